@@ -1,0 +1,182 @@
+"""The words of the network: kinds and their categories, the facts, and what may be stored.
+
+Facts travel in bulk as Arrow batches (`PARTIES`, `RELATIONSHIPS`, `OUTCOMES`) and one by one as frozen
+dataclasses with the same fields in the same order. Times are seconds since 1970-01-01 UTC as float64; a missing time
+means "always" for a beginning and "still" for an end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+import pyarrow as pa
+
+from graph.errors import UnknownKind
+
+CATEGORIES: Final = (
+    "contact", "social", "trust", "money", "guarantee", "ownership", "work", "identifier", "derived",
+)  # fmt: skip
+
+PARTY_KINDS: Final = ("Person", "Merchant", "Company", "Phone", "Device", "Address", "Account")
+IDENTIFIER_KINDS: Final = frozenset({"Phone", "Device", "Address", "Account"})
+
+KIND_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipKind:
+    """A kind of relationship: its category, and whether it reads the same in both directions."""
+
+    name: str
+    category: str
+    symmetric: bool = False
+
+    def __post_init__(self) -> None:
+        if not KIND_NAME.fullmatch(self.name):
+            raise UnknownKind(f"{self.name!r} cannot name a kind: use letters, digits and _, at most 63")
+        if self.category not in CATEGORIES:
+            raise UnknownKind(f"kind {self.name} has the unknown category {self.category!r}; use one of {CATEGORIES}")
+
+
+def _kinds(category: str, directed: str, symmetric: str = "") -> list[RelationshipKind]:
+    return [RelationshipKind(name, category) for name in directed.split()] + [
+        RelationshipKind(name, category, True) for name in symmetric.split()
+    ]
+
+
+RELATIONSHIP_KINDS: Final[Mapping[str, RelationshipKind]] = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (
+            *_kinds("contact", "CALLS MESSAGES HAS_CONTACT"),
+            *_kinds("social", "FOLLOWS", "KNOWS FRIEND_OF RELATIVE_OF"),
+            *_kinds("trust", "TRUSTS RATES VOUCHES_FOR"),
+            *_kinds("money", "PAYS ORDERS_FROM LENDS_TO OWES"),
+            *_kinds("guarantee", "GUARANTEES"),
+            *_kinds("ownership", "OWNS SHAREHOLDER_OF INVESTS_IN BRANCH_OF", "SHARES_OWNER_WITH SHARES_DIRECTOR_WITH"),
+            *_kinds("work", "EMPLOYED_BY MANAGES DIRECTS", "WORKED_WITH"),
+            *_kinds("identifier", "USES_PHONE USES_DEVICE LIVES_AT HOLDS_ACCOUNT"),
+            *_kinds("derived", "", "SIMILAR_TO"),
+        )
+    }
+)
+
+# What became of a party. `good` is the outcome 0 of labelled files: observed, and nothing bad happened.
+OUTCOMES_KNOWN: Final = ("good", "default", "late", "fraud", "cured")
+BAD_OUTCOMES: Final = frozenset({"default", "fraud"})
+OUTCOME_STATES: Final = ("active", "disputed", "corrected", "expired")
+CONTEXTS: Final = ("online", "offline")
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A node that can be asked about, as one source describes it.
+
+    `attributes` maps a column to a number, a text or None. `implied` marks a party known only as an end of a link.
+    """
+
+    id: str
+    kind: str
+    name: str | None = None
+    attributes: Mapping[str, float | str | None] = field(default_factory=dict)
+    implied: bool = False
+    valid_from: float | None = None
+    valid_to: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """A typed link between two parties. `key` tells parallel links of one kind between the same ends apart."""
+
+    source: str
+    target: str
+    kind: str
+    key: str
+    weight: float | None = None
+    first: float | None = None
+    last: float | None = None
+    count: int | None = None
+    amount: float | None = None
+    context: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What really became of a party. `outcome` is one of OUTCOMES_KNOWN, `state` one of OUTCOME_STATES."""
+
+    party: str
+    outcome: str
+    key: str
+    opened: float | None = None
+    closed: float | None = None
+    state: str = "active"
+
+
+# Arrow schemas of the batches that loaders hand to a store. `attributes` is canonical JSON (sorted keys, no spaces).
+PARTIES: Final = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("name", pa.string()),
+        pa.field("attributes", pa.string(), nullable=False),
+        pa.field("implied", pa.bool_(), nullable=False),
+        pa.field("valid_from", pa.float64()),
+        pa.field("valid_to", pa.float64()),
+    ]
+)
+RELATIONSHIPS: Final = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("target", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("key", pa.string(), nullable=False),
+        pa.field("weight", pa.float64()),
+        pa.field("first", pa.float64()),
+        pa.field("last", pa.float64()),
+        pa.field("count", pa.int64()),
+        pa.field("amount", pa.float64()),
+        pa.field("context", pa.string()),
+    ]
+)
+OUTCOMES: Final = pa.schema(
+    [
+        pa.field("party", pa.string(), nullable=False),
+        pa.field("outcome", pa.string(), nullable=False),
+        pa.field("key", pa.string(), nullable=False),
+        pa.field("opened", pa.float64()),
+        pa.field("closed", pa.float64()),
+        pa.field("state", pa.string(), nullable=False),
+    ]
+)
+
+# Names of columns that may be stored but never become features. Compared without case, spaces, - and _.
+PROTECTED: Final = frozenset(
+    """age agegroup sex gender married single maritalstatus divorced widowed ethnicity ethnic race nationality
+    citizenship foreignworker birthdate dateofbirth birthyear dob birthplace nativeplace pregnant pregnancy
+    disability disabled sexualorientation language politicalparty politicalaffiliation unionmember
+    personalstatusandsex personalstatus""".split()
+)
+# Names of columns that are never stored.
+FORBIDDEN: Final = frozenset(
+    """religion religiousbelief faith genes genetic geneticdata dna genome fingerprint fingerprints biometric
+    biometrics bloodtype bloodgroup disease diseases diagnosis medicalhistory medicalcondition illness""".split()
+)
+
+
+def plain(name: str) -> str:
+    """A column name without case, spaces, `-` and `_`, as the two lists above are written."""
+    return re.sub(r"[\s_\-]+", "", name).lower()
+
+
+def is_protected(column: str, more: frozenset[str] = frozenset()) -> bool:
+    """Whether this attribute may never be a feature; `more` are plain names that a mapping adds."""
+    return plain(column) in PROTECTED or plain(column) in more
+
+
+def is_forbidden(column: str) -> bool:
+    """Whether this column may not be stored at all."""
+    return plain(column) in FORBIDDEN
