@@ -1,0 +1,204 @@
+"""The peers a model has to beat: label spreading, and an end-to-end GraphSAGE of torch-geometric.
+
+Both read the union of all links, undirected and without weights, and take the outcomes of the training rows only.
+Neither is ever served: they stand in the report of `kith evaluate`, so torch is imported only when it is needed.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.special import expit
+from scipy.stats import rankdata
+
+from graph.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import torch
+
+Progress = Callable[[str, int], None]
+
+ALPHA: Final = 0.85
+ROUNDS: Final = 20
+PRIOR_MASS: Final = 1e-3  # of the base rate, so that a row far from any outcome gets just that
+
+WIDTH: Final = 64
+EPOCHS: Final = 150
+LOOK: Final = 2  # epochs between looks at the validation rows
+PATIENCE: Final = 30  # epochs without a better validation AUROC
+DROPOUT: Final = 0.2
+RATE: Final = 0.01
+DECAY: Final = 1e-5
+MOST_VALUES: Final = 64  # one-hot columns of one categorical attribute, the most frequent first
+FAR: Final = 10.0  # standardised values are clipped here
+
+
+def union_of_links(snapshot: Snapshot) -> sparse.csr_matrix:
+    """All links of all kinds as one 0/1 matrix [n, n]: undirected, each pair once, no self-links."""
+    n = snapshot.n_parties
+    rows, columns = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+    for kind in snapshot.kinds:
+        links = snapshot.links(kind)
+        source = np.repeat(np.arange(n, dtype=np.int32), np.diff(links.out_indptr))
+        target = np.asarray(links.out_target)
+        apart = source != target
+        rows += [source[apart], target[apart]]
+        columns += [target[apart], source[apart]]
+    at = np.concatenate(rows), np.concatenate(columns)
+    matrix = sparse.coo_matrix((np.ones(len(at[0]), np.float32), at), shape=(n, n)).tocsr()
+    matrix.sum_duplicates()
+    matrix.data[:] = 1.0
+    return matrix
+
+
+def label_spread(
+    snapshot: Snapshot,
+    y: npt.NDArray[np.float32],
+    train_rows: npt.NDArray[np.integer[Any]],
+    test_rows: npt.NDArray[np.integer[Any]],
+) -> npt.NDArray[np.float64]:
+    """Probability of a bad outcome of each test row, from the outcomes around it: float64[len(test_rows)].
+
+    A walk restarts at its party with probability 1 - ALPHA at every step. The answer is the share of bad among the
+    training outcomes that it meets, weighted by how often, with a little of the base rate mixed in.
+    """
+    matrix = union_of_links(snapshot).astype(np.float64)
+    degree = np.diff(matrix.indptr)
+    walk = sparse.diags(1.0 / np.maximum(degree, 1)) @ matrix
+    known = np.zeros((snapshot.n_parties, 2))
+    known[train_rows, 0] = np.asarray(y, np.float64)[train_rows]
+    known[train_rows, 1] = 1.0
+    spread = known.copy()
+    for _ in range(ROUNDS):
+        spread = ALPHA * (walk @ spread) + (1.0 - ALPHA) * known
+    rate = known[train_rows, 0].mean()
+    spread = spread[test_rows]
+    probability: npt.NDArray[np.float64] = (spread[:, 0] + PRIOR_MASS * rate) / (spread[:, 1] + PRIOR_MASS)
+    return probability
+
+
+def inputs(snapshot: Snapshot, degree: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float32]:
+    """What GraphSAGE sees of each party, float32[n, w]: attributes that are not protected, kind, and log degree."""
+    columns: list[npt.NDArray[np.float32]] = [_standard(np.log1p(degree).astype(np.float32))]
+    for name, values in sorted(snapshot.numeric.items()):
+        if name in snapshot.protected:
+            continue
+        missing = np.isnan(values)
+        columns.append(np.where(missing, np.float32(0), _standard(values)))
+        if missing.any():
+            columns.append(missing.astype(np.float32))
+    for name, (codes, vocabulary) in sorted(snapshot.categorical.items()):
+        if name not in snapshot.protected:
+            counts = np.bincount(codes[codes >= 0], minlength=len(vocabulary))
+            frequent = np.argsort(-counts, kind="stable")[:MOST_VALUES]
+            columns += [(codes == code).astype(np.float32) for code in frequent]
+    if len(snapshot.party_kinds) > 1:
+        columns += [(snapshot.party_kind == code).astype(np.float32) for code in range(len(snapshot.party_kinds))]
+    return np.column_stack(columns).astype(np.float32)
+
+
+def _standard(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    present = values[~np.isnan(values)].astype(np.float64)
+    if not len(present):
+        return np.zeros(len(values), np.float32)
+    scaled: npt.NDArray[np.float32] = np.clip((values - present.mean()) / (present.std() or 1.0), -FAR, FAR)
+    return scaled.astype(np.float32, copy=False)
+
+
+def auroc(y: npt.NDArray[Any], score: npt.NDArray[Any]) -> float:
+    """Area under the ROC curve, ties counted half; 0.5 where only one class is there."""
+    bad = np.asarray(y) > 0.5
+    n_bad, n_good = int(bad.sum()), int((~bad).sum())
+    if not n_bad or not n_good:
+        return 0.5
+    return float((rankdata(score)[bad].sum() - n_bad * (n_bad + 1) / 2) / (n_bad * n_good))
+
+
+def graph_sage(
+    snapshot: Snapshot,
+    y: npt.NDArray[np.float32],
+    train_rows: npt.NDArray[np.integer[Any]],
+    val_rows: npt.NDArray[np.integer[Any]],
+    test_rows: npt.NDArray[np.integer[Any]],
+    seed: int,
+    progress: Progress | None = None,
+) -> npt.NDArray[np.float64]:
+    """Probability of a bad outcome of each test row by a two-layer GraphSAGE: float64[len(test_rows)].
+
+    Trained full batch on the training rows; the epoch with the best AUROC on the validation rows is kept. The same
+    seed gives the same answer, and the caller's torch generator is left as it was.
+    """
+    import torch
+
+    matrix = union_of_links(snapshot)
+    x = torch.from_numpy(inputs(snapshot, np.diff(matrix.indptr)))
+    links = _sparse(matrix)
+    train, val, test = (torch.from_numpy(np.asarray(rows, np.int64)) for rows in (train_rows, val_rows, test_rows))
+    target = torch.from_numpy(np.asarray(y, np.float32))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        net = _network(x.shape[1])
+        optimiser = torch.optim.Adam(net.parameters(), lr=RATE, weight_decay=DECAY)
+        best, best_epoch, answer = -1.0, 0, torch.zeros(len(test))
+        for epoch in range(1, EPOCHS + 1):
+            net.train()
+            optimiser.zero_grad()
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(net(x, links)[train], target[train])
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            if epoch % LOOK:
+                continue
+            net.eval()
+            with torch.no_grad():
+                logit = net(x, links)
+            reached = auroc(target[val].numpy(), logit[val].numpy())
+            if reached > best:
+                best, best_epoch, answer = reached, epoch, logit[test]
+            if progress is not None:
+                progress(f"graph_sage: validation AUROC {best:.4f}", epoch)
+            if epoch - best_epoch >= PATIENCE:
+                break
+    probability: npt.NDArray[np.float64] = expit(answer.numpy().astype(np.float64))
+    return probability
+
+
+def _sparse(matrix: sparse.csr_matrix) -> torch.Tensor:
+    """The matrix as torch's CSR, which SAGEConv averages over without materialising a message per link."""
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")
+        return torch.sparse_csr_tensor(
+            torch.from_numpy(matrix.indptr.astype(np.int32)),  # int32 takes two thirds of the time of int64
+            torch.from_numpy(matrix.indices.astype(np.int32)),
+            torch.from_numpy(matrix.data),
+            size=matrix.shape,
+            check_invariants=True,
+        )
+
+
+def _network(width_in: int) -> torch.nn.Module:
+    """x[n, width_in], links[n, n] -> logit[n]. Two SAGEConv layers (mean of neighbours) and a linear head."""
+    import torch
+    from torch_geometric.nn import SAGEConv
+
+    class GraphSage(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first = SAGEConv(width_in, WIDTH)
+            self.second = SAGEConv(WIDTH, WIDTH)
+            self.norms = torch.nn.ModuleList([torch.nn.LayerNorm(WIDTH), torch.nn.LayerNorm(WIDTH)])
+            self.head = torch.nn.Linear(WIDTH, 1)
+
+        def forward(self, x: torch.Tensor, links: torch.Tensor) -> torch.Tensor:
+            for layer, norm in zip((self.first, self.second), self.norms, strict=True):
+                x = torch.nn.functional.dropout(norm(layer(x, links)).relu(), DROPOUT, self.training)
+            logit: torch.Tensor = self.head(x).squeeze(-1)
+            return logit
+
+    return GraphSage()

@@ -1,0 +1,127 @@
+"""Small networks for the tests of gnn: facts in memory, and the snapshot that they become."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+
+from graph.schema import (
+    OUTCOMES,
+    PARTIES,
+    PROTECTED,
+    RELATIONSHIP_KINDS,
+    RELATIONSHIPS,
+    Outcome,
+    Party,
+    Relationship,
+    RelationshipKind,
+)
+from graph.snapshot import Snapshot
+from graph.snapshot_build import build_snapshot
+from graph.store import GraphStore
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A network as facts; it is read like a store with one load."""
+
+    parties: Sequence[Party] = ()
+    relationships: Sequence[Relationship] = ()
+    outcomes: Sequence[Outcome] = ()
+    name: str = "facts in memory"
+
+    def snapshot(self, folder: Path, as_of: float | None = None) -> Snapshot:
+        return build_snapshot(cast(GraphStore, self), folder, as_of)
+
+    def without_category(self, category: str) -> Facts:
+        kept = [link for link in self.relationships if RELATIONSHIP_KINDS[link.kind].category != category]
+        return replace(self, relationships=kept)
+
+    def renamed(self, name: Callable[[str], str]) -> Facts:
+        return replace(
+            self,
+            parties=[replace(party, id=name(party.id)) for party in self.parties],
+            relationships=[replace(k, source=name(k.source), target=name(k.target)) for k in self.relationships],
+            outcomes=[replace(outcome, party=name(outcome.party)) for outcome in self.outcomes],
+        )
+
+    def shuffled(self, seed: int) -> Facts:
+        random = np.random.default_rng(seed)
+
+        def mixed(facts: Sequence[Any]) -> list[Any]:
+            return [facts[i] for i in random.permutation(len(facts))]
+
+        return Facts(mixed(self.parties), mixed(self.relationships), mixed(self.outcomes))
+
+    def kinds(self) -> dict[str, RelationshipKind]:
+        return dict(RELATIONSHIP_KINDS)
+
+    def protected(self) -> frozenset[str]:
+        return PROTECTED
+
+    def revision(self) -> int:
+        return 1
+
+    def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        rows = [
+            (p.id, p.kind, p.name, json.dumps(p.attributes, sort_keys=True), p.implied, p.valid_from, p.valid_to)
+            for p in self.parties
+        ]
+        yield _batch(PARTIES, rows)
+
+    def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        yield _batch(RELATIONSHIPS, [astuple(link) for link in self.relationships])
+
+    def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        yield _batch(OUTCOMES, [astuple(outcome) for outcome in self.outcomes])
+
+
+def _batch(schema: pa.Schema, rows: Sequence[tuple[Any, ...]]) -> pa.RecordBatch:
+    fields = [*schema, pa.field("origin", pa.string()), pa.field("recorded", pa.int64())]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    columns += [("test",) * len(rows), (1,) * len(rows)]
+    return pa.record_batch(
+        [pa.array(c, f.type) for c, f in zip(columns, fields, strict=True)], schema=pa.schema(fields)
+    )
+
+
+def town(parties: int = 600, seed: int = 0) -> Facts:
+    """People with a hidden risk that friends and guarantors share; calls, payments and phones; a default or none."""
+    random = np.random.default_rng(seed)
+    group = random.integers(0, max(parties // 15, 2), parties)
+    risk = random.normal(size=group.max() + 1)[group] + 0.5 * random.normal(size=parties)
+    people = [_person(i, float(risk[i]), random) for i in range(parties)]
+    phones = [Party(f"phone{i:04}", "Phone") for i in range(parties // 2)]
+    links: dict[tuple[str, str, str], Relationship] = {}
+    wanted = {"CALLS": 4, "FRIEND_OF": 3, "PAYS": 3, "GUARANTEES": 1}
+    for kind, each in wanted.items():
+        for i in range(parties):
+            for _ in range(random.poisson(each)):
+                near = np.flatnonzero(group == group[i]) if random.random() < 0.7 else np.arange(parties)
+                j = int(random.choice(near))
+                if i != j:
+                    link = Relationship(f"p{i:04}", f"p{j:04}", kind, "1", first=1e9, last=1.1e9)
+                    if kind in {"CALLS", "PAYS"}:
+                        count = int(random.integers(1, 20))
+                        link = replace(link, count=count, amount=float(np.round(count * random.random() * 9, 2)))
+                    links[kind, link.source, link.target] = link
+    for i in range(parties):
+        phone = f"phone{int(random.integers(0, len(phones))):04}"
+        links["USES_PHONE", f"p{i:04}", phone] = Relationship(f"p{i:04}", phone, "USES_PHONE", "1")
+    bad = random.random(parties) < 1 / (1 + np.exp(1.5 - 1.8 * risk))
+    known = random.random(parties) < 0.8
+    outcomes = [Outcome(f"p{i:04}", "default" if bad[i] else "good", "1") for i in range(parties) if known[i]]
+    return Facts([*people, *phones], list(links.values()), outcomes)
+
+
+def _person(i: int, risk: float, random: np.random.Generator) -> Party:
+    income = None if random.random() < 0.1 else float(np.round(2000 - 200 * risk + 300 * random.normal(), 2))
+    trade = str(random.choice(["baker", "clerk", "driver", "smith"]))
+    attributes = {"income": income, "trade": trade, "age": float(random.integers(18, 80)), "sex": "fm"[i % 2]}
+    return Party(f"p{i:04}", "Person", f"Person {i}", attributes)

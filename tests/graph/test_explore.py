@@ -1,0 +1,234 @@
+"""Walking a snapshot: pages of neighbours, neighbourhoods and paths, against networkx and by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph import explore
+from graph.errors import UnknownKind, UsageError
+from graph.schema import Party, Relationship
+from graph.snapshot import Snapshot
+from graph.snapshot_build import build_snapshot
+from tests.graph.networks import Fact, MemoryStore, load_facts
+
+# Rows: a 0, b 1, c 2, d 3, e 4, phone 5, z 6 (alone)
+TOWN: list[Fact] = [
+    *(Party(id, "Person") for id in "abcdez"),
+    Party("phone", "Phone"),
+    Relationship("a", "b", "CALLS", "1", weight=0.5, first=3, last=4, count=2, amount=7, context="offline"),
+    Relationship("a", "b", "CALLS", "2"),
+    Relationship("b", "a", "CALLS", "1"),
+    Relationship("a", "a", "CALLS", "1"),
+    Relationship("c", "a", "KNOWS", "1"),
+    Relationship("a", "d", "KNOWS", "1"),
+    Relationship("a", "a", "KNOWS", "1"),
+    Relationship("b", "e", "PAYS", "1"),
+    Relationship("c", "e", "PAYS", "1"),
+    Relationship("e", "c", "CALLS", "1"),
+    Relationship("d", "phone", "USES_PHONE", "1"),
+    Relationship("e", "phone", "USES_PHONE", "1"),
+]
+A, B, C, D, E, PHONE, Z = range(7)
+
+
+def snapshot_of(facts: list[Fact], folder: Path) -> Snapshot:
+    store: Any = MemoryStore()
+    load_facts(store, facts)
+    return build_snapshot(store, folder)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    return snapshot_of(TOWN, tmp_path_factory.mktemp("explore") / "s")
+
+
+# ----------------------------------------------------------------------------------------- neighbours
+
+
+def test_neighbours_in_order_with_counts(town: Snapshot) -> None:
+    page = explore.neighbours(town, A)
+    assert [(i.kind, i.party, i.direction) for i in page.items] == [
+        ("CALLS", A, "out"),  # a self-link once
+        ("CALLS", B, "out"),
+        ("CALLS", B, "out"),
+        ("CALLS", B, "in"),
+        ("KNOWS", A, "both"),
+        ("KNOWS", C, "both"),
+        ("KNOWS", D, "both"),
+    ]
+    assert page.counts == {"CALLS": {"out": 3, "in": 1}, "KNOWS": {"out": 2, "in": 1}}
+    assert (page.total, page.next) == (7, None)
+    full, bare = page.items[1], page.items[2]
+    assert (full.weight, full.first, full.last, full.count, full.amount, full.context) == (0.5, 3, 4, 2, 7, "offline")
+    assert (bare.weight, bare.first, bare.last, bare.count, bare.amount, bare.context) == (
+        None,
+        None,
+        None,
+        1,
+        None,
+        None,
+    )
+    assert (full.category, page.items[-1].category) == ("contact", "social")
+    assert explore.neighbours(town, Z) == explore.NeighbourPage((), {}, 0, None)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+@pytest.mark.parametrize("kinds", [None, ["KNOWS"], ["CALLS", "PAYS"]])
+def test_pages_give_every_link_once(town: Snapshot, limit: int, kinds: list[str] | None) -> None:
+    for row in range(town.n_parties):
+        whole = explore.neighbours(town, row, kinds)
+        items: list[explore.NeighbourLink] = []
+        cursor = None
+        while True:
+            page = explore.neighbours(town, row, kinds, limit, cursor)
+            assert (page.counts, page.total) == (whole.counts, whole.total)
+            assert len(page.items) <= limit
+            items += page.items
+            cursor = page.next
+            if cursor is None:
+                break
+        assert tuple(items) == whole.items
+        assert len(items) == whole.total == sum(c["out"] + c["in"] for c in whole.counts.values())
+
+
+def test_a_cursor_is_bound(town: Snapshot, tmp_path: Path) -> None:
+    cursor = explore.neighbours(town, A, limit=2).next
+    assert cursor is not None
+    other = snapshot_of(TOWN[:-1], tmp_path / "other")
+    for ask in (
+        lambda: explore.neighbours(other, A, cursor=cursor),
+        lambda: explore.neighbours(town, B, cursor=cursor),
+        lambda: explore.neighbours(town, A, ["CALLS"], cursor=cursor),
+        lambda: explore.neighbours(town, A, cursor="2"),
+        lambda: explore.neighbours(town, A, cursor=cursor + "x"),
+        lambda: explore.neighbours(town, A, cursor=cursor + "00000"),
+        lambda: explore.neighbours(town, A, limit=0),
+        lambda: explore.neighbours(town, 7),
+        lambda: explore.neighbours(town, -1),
+    ):
+        with pytest.raises(UsageError):
+            ask()
+    assert explore.neighbours(town, A, ["PAYS", "OWES"]).total == 0  # known kinds without links here
+    with pytest.raises(UnknownKind, match="NONSENSE"):
+        explore.neighbours(town, A, ["NONSENSE"])
+
+
+# ------------------------------------------------------------------------------ neighbourhoods, sharing
+
+
+def test_within(town: Snapshot) -> None:
+    one = explore.within(town, A, 1)
+    assert (one.rows.tolist(), one.hops.tolist(), one.complete) == ([A, B, C, D], [0, 1, 1, 1], True)
+    two = explore.within(town, A, 2)
+    assert (two.rows.tolist(), two.hops.tolist()) == ([A, B, C, D, E, PHONE], [0, 1, 1, 1, 2, 2])
+    cut = explore.within(town, A, 2, limit=3)
+    assert (cut.rows.tolist(), cut.total, cut.complete) == ([A, B, C], 6, False)
+    assert explore.within(town, A, 2, kinds=["CALLS"]).rows.tolist() == [A, B]
+    assert explore.within(town, Z, 3).rows.tolist() == [Z]
+    assert explore.within(town, A, 0).rows.tolist() == [A]
+    with pytest.raises(UsageError):
+        explore.within(town, A, -1)
+
+
+def test_shared_identifiers(town: Snapshot) -> None:
+    assert explore.shared_identifiers(town, D, E) == [PHONE]
+    assert explore.shared_identifiers(town, A, E) == []  # b and c are shared, but are persons
+    assert explore.shared_identifiers(town, D, E, kinds=["PAYS"]) == []
+    assert explore.shared_identifiers(town, D, PHONE) == []
+
+
+# ---------------------------------------------------------------------------------------------- paths
+
+
+def test_shortest_path(town: Snapshot) -> None:
+    path = explore.shortest_path(town, A, E)
+    assert path is not None
+    assert path.rows == (A, B, E)  # and not by c, d
+    assert path.hops == 2
+    first, second = path.steps
+    assert first == explore.Step(A, B, (explore.StepKind("CALLS", "contact", 2, 1),))
+    assert [kind.kind for kind in second.kinds] == ["PAYS"]
+    through_c = explore.shortest_path(town, A, E, kinds=["KNOWS", "PAYS", "CALLS"])
+    assert through_c is not None and through_c.rows == (A, B, E)
+    no_calls = explore.shortest_path(town, A, E, kinds=["KNOWS", "PAYS"])
+    assert no_calls is not None and no_calls.rows == (A, C, E)
+    assert explore.shortest_path(town, A, E, max_hops=1) is None
+    assert explore.shortest_path(town, A, Z) is None
+    itself = explore.shortest_path(town, A, A, max_hops=0)
+    assert itself is not None and (itself.rows, itself.steps) == ((A,), ())
+
+
+def test_further_paths(town: Snapshot) -> None:
+    found = explore.paths(town, A, E, limit=9)
+    assert [path.rows for path in found] == [(A, B, E), (A, C, E), (A, D, PHONE, E)]
+    assert [kind.kind for kind in found[1].steps[1].kinds] == ["CALLS", "PAYS"]
+    assert (found[1].steps[1].kinds[0].out_links, found[1].steps[1].kinds[0].in_links) == (0, 1)
+    assert [path.rows for path in explore.paths(town, A, E, limit=2)] == [(A, B, E), (A, C, E)]
+    assert [path.rows for path in explore.paths(town, A, E, max_hops=2, limit=9)] == [(A, B, E), (A, C, E)]
+    with pytest.raises(UsageError):
+        explore.paths(town, A, E, limit=0)
+
+
+NODES = 8
+networks = st.lists(
+    st.tuples(st.integers(0, NODES - 1), st.integers(0, NODES - 1), st.sampled_from(["CALLS", "KNOWS", "PAYS"])),
+    max_size=18,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(links=networks, kinds=st.sampled_from([None, ("CALLS", "KNOWS")]), max_hops=st.integers(0, 6))
+def test_against_networkx(tmp_path_factory: Any, links: list[Any], kinds: Any, max_hops: int) -> None:
+    facts: list[Fact] = [Party(str(node), "Person") for node in range(NODES)]
+    facts += [Relationship(str(a), str(b), kind, str(key)) for key, (a, b, kind) in enumerate(links)]
+    snapshot = snapshot_of(facts, tmp_path_factory.mktemp("nx") / "s")
+    network = nx.Graph([(a, b) for a, b, kind in links if kinds is None or kind in kinds])
+    network.add_nodes_from(range(NODES))
+    for start in range(NODES):
+        distances = nx.single_source_shortest_path_length(network, start, cutoff=max_hops)
+        around = explore.within(snapshot, start, max_hops, kinds=kinds)
+        assert dict(zip(around.rows.tolist(), around.hops.tolist(), strict=True)) == distances
+        assert np.lexsort((around.rows, around.hops)).tolist() == list(range(len(around.rows)))
+        for goal in range(NODES):
+            expected = (
+                [(start,)]
+                if start == goal
+                else sorted(
+                    {tuple(path) for path in nx.all_simple_paths(network, start, goal, cutoff=max_hops)},
+                    key=lambda path: (len(path), path),
+                )
+            )
+            found = explore.paths(snapshot, start, goal, max_hops, 4, kinds)
+            assert [path.rows for path in found] == expected[:4]
+            shortest = explore.shortest_path(snapshot, start, goal, max_hops, kinds)
+            assert (shortest.rows if shortest else None) == (expected[0] if expected else None)
+            for path in found:
+                for step in path.steps:
+                    assert sum(kind.out_links + kind.in_links for kind in step.kinds) == sum(
+                        {a, b} == {step.source, step.target} and (kinds is None or kind in kinds)
+                        for a, b, kind in links
+                    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(links=networks)
+def test_neighbours_are_all_links(tmp_path_factory: Any, links: list[Any]) -> None:
+    facts: list[Fact] = [Party(str(node), "Person") for node in range(NODES)]
+    facts += [Relationship(str(a), str(b), kind, str(key)) for key, (a, b, kind) in enumerate(links)]
+    snapshot = snapshot_of(facts, tmp_path_factory.mktemp("all") / "s")
+    for row in range(NODES):
+        expected = []
+        for a, b, kind in links:
+            if row in (a, b):
+                direction = "both" if kind == "KNOWS" else "out" if a == row else "in"
+                expected.append((kind, b if a == row else a, direction))
+        rank = {"both": 0, "out": 0, "in": 1}
+        items = [(i.kind, i.party, i.direction) for i in explore.neighbours(snapshot, row).items]
+        assert items == sorted(expected, key=lambda item: (item[0], item[1], rank[item[2]]))
