@@ -51,6 +51,13 @@ SELECT kind, source, 1, weight, first, last, count, amount, context
   FROM relationships WHERE target = :id AND source <> :id
 ORDER BY 1, 2, 3 LIMIT 100
 """
+_COUNTS: Final = """
+SELECT kind, sum(leaving), sum(1 - leaving) FROM (
+    SELECT kind, 1 AS leaving FROM relationships WHERE source = :id
+    UNION ALL
+    SELECT kind, 0 FROM relationships WHERE target = :id AND source <> :id
+) GROUP BY kind ORDER BY kind
+"""
 _NEXT: Final = """
 SELECT target FROM relationships WHERE source IN (SELECT value FROM json_each(:rows))
 UNION SELECT source FROM relationships WHERE target IN (SELECT value FROM json_each(:rows))
@@ -203,18 +210,21 @@ def query_rows(connection: sqlite3.Connection, snapshot: Snapshot, queries: int,
     def path(ends: tuple[str, str]) -> explore.Path | None:
         return explore.shortest_path(snapshot, snapshot.row_of(ends[0]), snapshot.row_of(ends[1]), MAX_HOPS)
 
-    def sql_one(id: str) -> list[Any]:
-        return connection.execute(_ONE_HOP, {"id": id}).fetchall()
+    def sql_one(id: str) -> Any:
+        """A page and the counts by kind, as `one` answers both."""
+        return tuple(connection.execute(statement, {"id": id}).fetchall() for statement in (_ONE_HOP, _COUNTS))
 
     for id in ids[:10]:
-        assert [(i.kind, snapshot.id_of(i.party)) for i in one(id).items] == [(r[0], r[1]) for r in sql_one(id)]
+        page, (links, counts) = one(id), sql_one(id)
+        assert [(i.kind, snapshot.id_of(i.party)) for i in page.items] == [(link[0], link[1]) for link in links]
+        assert [(kind, n["out"], n["in"]) for kind, n in page.counts.items()] == counts
         assert {snapshot.id_of(at) for at in two(id).rows.tolist()} == sql_within_two(connection, id)
     for ends in pairs[:5]:
         found = path(ends)
         assert (found.hops if found else None) == sql_path_length(connection, *ends)
     few = ids[: max(queries // 5, 5)]
     return [
-        row("one hop", milliseconds(one, ids), "SQL over indexes", milliseconds(sql_one, ids), "ms"),
+        row("one hop with counts", milliseconds(one, ids), "SQL over indexes", milliseconds(sql_one, ids), "ms"),
         row(
             "two hops",
             milliseconds(two, few),

@@ -155,11 +155,15 @@ OUTCOMES: Final = pa.schema(
 
 # Names of columns that may be stored but never become features. Compared without case, spaces, - and _.
 PROTECTED: Final = frozenset(
-    ["age", "agegroup", "sex", "gender", "married", "single", "maritalstatus", "divorced", "widowed", "ethnicity", "ethnic", "race", "nationality", "citizenship", "foreignworker", "birthdate", "dateofbirth", "birthyear", "dob", "birthplace", "nativeplace", "pregnant", "pregnancy", "disability", "disabled", "sexualorientation", "language", "politicalparty", "politicalaffiliation", "unionmember", "personalstatusandsex", "personalstatus"]
+    """age agegroup sex gender married single maritalstatus divorced widowed ethnicity ethnic race nationality
+    citizenship foreignworker birthdate dateofbirth birthyear dob birthplace nativeplace pregnant pregnancy
+    disability disabled sexualorientation language politicalparty politicalaffiliation unionmember
+    personalstatusandsex personalstatus""".split()
 )
 # Names of columns that are never stored.
 FORBIDDEN: Final = frozenset(
-    ["religion", "religiousbelief", "faith", "genes", "genetic", "geneticdata", "dna", "genome", "fingerprint", "fingerprints", "biometric", "biometrics", "bloodtype", "bloodgroup", "disease", "diseases", "diagnosis", "medicalhistory", "medicalcondition", "illness"]
+    """religion religiousbelief faith genes genetic geneticdata dna genome fingerprint fingerprints biometric
+    biometrics bloodtype bloodgroup disease diseases diagnosis medicalhistory medicalcondition illness""".split()
 )
 
 

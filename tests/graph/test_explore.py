@@ -114,7 +114,7 @@ def test_a_cursor_is_bound(town: Snapshot, tmp_path: Path) -> None:
         lambda: explore.neighbours(town, -1),
     ):
         with pytest.raises(UsageError):
-            ask()
+            ask()  # type: ignore[no-untyped-call]
     assert explore.neighbours(town, A, ["PAYS", "OWES"]).total == 0  # known kinds without links here
     with pytest.raises(UnknownKind, match="NONSENSE"):
         explore.neighbours(town, A, ["NONSENSE"])
