@@ -11,8 +11,12 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
+from gnn.model import Model
+from gnn.scorer import Scorer
+from gnn.training import train
 from graph.schema import (
     OUTCOMES,
+    OUTCOMES_KNOWN,
     PARTIES,
     PROTECTED,
     RELATIONSHIP_KINDS,
@@ -125,3 +129,23 @@ def _person(i: int, risk: float, random: np.random.Generator) -> Party:
     trade = str(random.choice(["baker", "clerk", "driver", "smith"]))
     attributes = {"income": income, "trade": trade, "age": float(random.integers(18, 80)), "sex": "fm"[i % 2]}
     return Party(f"p{i:04}", "Person", f"Person {i}", attributes)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A town, and a model trained on half of its known outcomes."""
+
+    facts: Facts
+    snapshot: Snapshot
+    model: Model
+    scorer: Scorer
+
+    @staticmethod
+    def on(facts: Facts, folder: Path) -> Trained:
+        snapshot = facts.snapshot(folder)
+        y = np.full(snapshot.n_parties, np.nan, np.float32)
+        y[snapshot.outcomes.party] = snapshot.outcomes.outcome == OUTCOMES_KNOWN.index("default")
+        known = np.random.default_rng(0).permutation(np.flatnonzero(~np.isnan(y)))
+        train_rows, val_rows = np.sort(known[: len(known) // 2]), np.sort(known[len(known) // 2 :])
+        model = train(snapshot, y, train_rows, val_rows, seed=0, progress=lambda *_: None)
+        return Trained(facts, snapshot, model, Scorer(model, snapshot))

@@ -12,8 +12,10 @@ import pytest
 
 from gnn.scorer import Scorer
 from graph.purposes import PURPOSES
-from graph.schema import Outcome, Party
+from graph.schema import OUTCOMES, PARTIES, RELATIONSHIPS, Outcome, Party
 from graph.snapshot import Snapshot
+from graph.snapshot_build import build_snapshot
+from graph.store import open_store
 from tests.gnn.networks import Facts, Trained
 
 CATEGORIES = ("contact", "guarantee", "identifier", "money", "social")
@@ -66,9 +68,7 @@ def test_a_barred_category_moves_no_explanation(trained: Trained, tmp_path: Path
         assert trained.scorer.assess(row, allowed, cap=0.8) == without.assess(row, allowed, cap=0.8)
 
 
-def test_a_protected_attribute_has_no_influence(
-    trained: Trained, served: Mapping[str, float], tmp_path: Path
-) -> None:
+def test_a_protected_attribute_has_no_influence(trained: Trained, served: Mapping[str, float], tmp_path: Path) -> None:
     def turned(party: Party) -> Party:
         if party.kind != "Person":
             return party
@@ -95,6 +95,26 @@ def test_names_are_not_looked_at(trained: Trained, served: Mapping[str, float], 
 
 def test_shuffling_every_row_changes_no_score(trained: Trained, served: Mapping[str, float], tmp_path: Path) -> None:
     assert rescored(trained, trained.facts.shuffled(7), tmp_path / "s") == served
+
+
+def test_loading_twice_changes_no_score(trained: Trained, served: Mapping[str, float], tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/kith.db")
+    try:
+        facts = trained.facts
+        for source in ("one file", "one file", "the same facts from elsewhere"):
+            load = store.begin_load(source, "fingerprint")
+            for batch in facts.read_parties():
+                load.parties(batch.select(PARTIES.names))
+            if source == "one file":
+                for batch in facts.read_relationships():
+                    load.relationships(batch.select(RELATIONSHIPS.names))
+            for batch in facts.read_outcomes():
+                load.outcomes(batch.select(OUTCOMES.names))
+            load.finish()
+        snapshot = build_snapshot(store, tmp_path / "s")
+        assert scores(Scorer(trained.model, snapshot), snapshot) == served
+    finally:
+        store.close()
 
 
 def test_a_score_does_not_depend_on_its_batch(trained: Trained, served: Mapping[str, float]) -> None:

@@ -1,0 +1,217 @@
+"""Scores of the parties of a snapshot, from a trained model.
+
+Features are computed once, for every party, when a scorer is made; an answer then reads one row of them. What may not
+be used is masked out of that row, which leaves exactly the row of a network without those links.
+
+All answers go through one path, `Scorer._logits`, so that the same question has the same bits, whoever asks with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logit
+
+from gnn.attribution import Attribution, attribute, capped
+from gnn.calibration import ODDS0, level, to_score
+from gnn.features import KnownOutcomes, compute, masked
+from gnn.model import Model
+from gnn.reasons import KNOWN_DEFAULT, KNOWN_FRAUD, Reason, reasons
+from graph.schema import IDENTIFIER_KINDS, OUTCOME_STATES, OUTCOMES_KNOWN
+from graph.snapshot import Snapshot
+
+NOT_ASSESSED: Final = "not_assessed"
+LEVELS: Final = ("low", "medium", "high", "very_high")
+FLOOR: Final = "high"  # the least level of a party with a known bad outcome
+SURE: Final = 1e-9  # no probability is nearer to 0 or 1, so that log-odds stay finite
+
+# Codes of warnings; those of facts are the codes of the reasons in lower case.
+IDENTIFIER: Final = "identifier"
+TOO_LITTLE_KNOWN: Final = "too_little_known"
+CAP_REACHED: Final = "cap_reached"
+
+Rows = npt.NDArray[np.integer[Any]] | Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """An answer about one party. `probability` and `score` are None where it is not assessed."""
+
+    row: int
+    probability: float | None
+    score: float | None
+    level: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of each party's outcomes, bool[n] each: facts that still count, told apart from predictions."""
+
+    default: npt.NDArray[np.bool_]
+    fraud: npt.NDArray[np.bool_]
+    good: npt.NDArray[np.bool_]
+
+    @property
+    def bad(self) -> npt.NDArray[np.bool_]:
+        return self.default | self.fraud
+
+
+def known_outcomes(snapshot: Snapshot, closed_after: float | None = None) -> Known:
+    """The active outcomes of a snapshot, without those that closed before `closed_after` (seconds since 1970).
+
+    A default that was cured later, or at a time that nobody knows, no longer counts as one; a fraud is not cured.
+    """
+    facts = snapshot.outcomes
+    counts = facts.state == OUTCOME_STATES.index("active")
+    if closed_after is not None:
+        counts = counts & ~(facts.closed < closed_after)
+    opened = np.where(np.isnan(facts.opened), -np.inf, facts.opened)
+
+    def said(outcome: str) -> npt.NDArray[np.bool_]:
+        return counts & (facts.outcome == OUTCOMES_KNOWN.index(outcome))
+
+    cured = np.full(snapshot.n_parties, np.nan)
+    is_cured = said("cured")
+    np.fmax.at(cured, facts.party[is_cured], np.where(np.isnan(facts.opened), np.inf, facts.opened)[is_cured])
+    still = ~(opened <= cured[facts.party])
+    marks = {}
+    for name, which in (("default", said("default") & still), ("fraud", said("fraud")), ("good", said("good"))):
+        marks[name] = np.zeros(snapshot.n_parties, np.bool_)
+        marks[name][facts.party[which]] = True
+    return Known(**marks)
+
+
+class Scorer:
+    """Answers about the parties of one snapshot by one model; nothing of it changes once it is made.
+
+    `closed_after`: outcomes that closed before this time count for nobody (a purpose's retention).
+    """
+
+    def __init__(self, model: Model, snapshot: Snapshot, closed_after: float | None = None) -> None:
+        self.model = model
+        self.snapshot = snapshot
+        self.known = known_outcomes(snapshot, closed_after)
+        y = np.where(self.known.bad, 1.0, np.where(self.known.good, 0.0, np.nan)).astype(np.float32)
+        self._values = compute(model.spec, snapshot, KnownOutcomes.all(y)).values
+        self._slices = [(block.needs, model.spec.slice(block.name)) for block in model.spec.blocks]
+        self.base = float(logit(np.clip(model.base_rate, SURE, 1 - SURE)))
+
+    def probability(self, rows: Rows, present: frozenset[str] | None = None) -> npt.NDArray[np.float64]:
+        """Probability of a bad outcome of each row, float64[k], from the categories `present` (None: all)."""
+        values = self._values[np.asarray(rows)]
+        if present is not None:
+            values = masked(values, self.model.spec, present)
+        return np.asarray(expit(self._logits(values)), np.float64)
+
+    def assess(
+        self, row: int, categories: frozenset[str], cap: float | None = None, odds0: float = ODDS0
+    ) -> Assessment:
+        """Score one party from `categories`, others' share held within +-`cap` log-odds."""
+        facts = tuple(code.lower() for code in self._facts(row))
+        if self._kind(row) in IDENTIFIER_KINDS:
+            return Assessment(row, None, None, NOT_ASSESSED, (IDENTIFIER,))
+        if not self._has_attribute[row] and not any(self._has_link[c][row] for c in self._usable(categories)):
+            return Assessment(row, None, None, NOT_ASSESSED, (TOO_LITTLE_KNOWN, *facts))
+        own, whole = self._coalitions(row, [(True, frozenset()), (True, categories)])
+        log_odds = capped(own, whole, cap)
+        if log_odds != whole:
+            facts = (*facts, CAP_REACHED)
+        probability = float(expit(log_odds))
+        score = float(to_score(probability, odds0))
+        return Assessment(row, probability, score, self._level(row, score), facts)
+
+    def explain(self, row: int, categories: frozenset[str], cap: float | None = None) -> Attribution:
+        """Share the log-odds that `assess` answers out over the own record and `categories`, exactly."""
+        usable = self._usable(categories)
+        values = self._values[row]
+        absent = self._absent(row)
+        active: set[str] = set()
+        for needs, columns in self._slices:
+            if needs and needs <= usable and not _same(values[columns], absent[columns]):
+                active |= needs
+        return attribute(lambda coalitions: self._coalitions(row, coalitions), sorted(usable), frozenset(active), cap)
+
+    def reasons(self, row: int, attribution: Attribution) -> tuple[Reason, ...]:
+        """The coded reasons of an explanation, with points and evidence."""
+        return reasons(self.snapshot, row, attribution, self.known.bad, self._facts(row))
+
+    def _logits(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Calibrated log-odds float64[k] of feature rows float32[k, w]."""
+        probability = self.model.calibration.probability(self.model.logit(values))
+        return np.asarray(logit(np.clip(probability, SURE, 1 - SURE)), np.float64)
+
+    def _coalitions(self, row: int, coalitions: Sequence[tuple[bool, frozenset[str]]]) -> npt.NDArray[np.float64]:
+        """Log-odds of one party with its own record or without it, and some categories; equal inputs run once."""
+        values, absent = self._values[row], self._absent(row)
+        live = [
+            (needs, columns)
+            for needs, columns in self._slices
+            if not needs or not _same(values[columns], absent[columns])
+        ]
+        keys = [
+            tuple(i for i, (needs, _) in enumerate(live) if (needs <= present if needs else own))
+            for own, present in coalitions
+        ]
+        distinct = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+        inputs = np.repeat(absent[None], len(distinct), axis=0)
+        for needs, columns in self._slices:
+            if not needs:
+                inputs[:, columns] = np.nan
+        for key, i in distinct.items():
+            for block in key:
+                inputs[i, live[block][1]] = values[live[block][1]]
+        logits = self._logits(inputs)
+        if () in distinct:
+            logits[distinct[()]] = self.base
+        return logits[[distinct[key] for key in keys]]
+
+    def _absent(self, row: int) -> npt.NDArray[np.float32]:
+        """The party's features with no category present."""
+        return masked(self._values[row : row + 1], self.model.spec, frozenset())[0]
+
+    def _usable(self, categories: frozenset[str]) -> frozenset[str]:
+        return categories & frozenset(self.snapshot.categories)
+
+    def _facts(self, row: int) -> tuple[str, ...]:
+        known = ((KNOWN_FRAUD, self.known.fraud[row]), (KNOWN_DEFAULT, self.known.default[row]))
+        return tuple(code for code, is_so in known if is_so)
+
+    def _level(self, row: int, score: float) -> str:
+        predicted = level(score)
+        if not self.known.bad[row]:
+            return predicted
+        return LEVELS[max(LEVELS.index(predicted), LEVELS.index(FLOOR))]
+
+    def _kind(self, row: int) -> str:
+        return self.snapshot.party_kinds[int(self.snapshot.party_kind[row])]
+
+    @cached_property
+    def _has_attribute(self) -> npt.NDArray[np.bool_]:
+        """bool[n]: anything known of the party itself that may count."""
+        found = np.zeros(self.snapshot.n_parties, np.bool_)
+        for name, values in self.snapshot.numeric.items():
+            if name not in self.snapshot.protected:
+                found |= ~np.isnan(values)
+        for name, (codes, _) in self.snapshot.categorical.items():
+            if name not in self.snapshot.protected:
+                found |= codes >= 0
+        return found
+
+    @cached_property
+    def _has_link(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """bool[n] of each category: whether the party has a link of it."""
+        found = {category: np.zeros(self.snapshot.n_parties, np.bool_) for category in self.snapshot.categories}
+        for kind, info in self.snapshot.kinds.items():
+            links = self.snapshot.links(kind)
+            found[info.category] |= (np.diff(links.out_indptr) > 0) | (np.diff(links.in_indptr) > 0)
+        return found
+
+
+def _same(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> bool:
+    return bool(np.array_equal(a, b, equal_nan=True))

@@ -1,0 +1,133 @@
+"""A model on disk: the same scores after a round trip, refusal by name, and no torch in a process that serves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gnn import artifact
+from gnn.scorer import Scorer
+from graph.errors import ModelError
+from tests.gnn.networks import Trained
+
+
+@pytest.fixture(scope="module")
+def saved(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models") / "model"
+    artifact.save(trained.model, folder)
+    return folder
+
+
+@pytest.fixture
+def copy(saved: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(saved, tmp_path / "copy"))
+
+
+def resealed(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the manifest and seal it again, as someone would who means it."""
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    change(manifest)
+    raw = json.dumps(manifest).encode()
+    (folder / "manifest.json").write_bytes(raw)
+    (folder / "id").write_text(f"{hashlib.sha256(raw).hexdigest()}\n")
+
+
+def test_a_round_trip_keeps_every_bit(trained: Trained, saved: Path) -> None:
+    scorer = Scorer(artifact.load(saved), trained.snapshot)
+    rows = np.arange(trained.snapshot.n_parties)
+    assert (scorer.probability(rows) == trained.scorer.probability(rows)).all()
+    assert scorer.base == trained.scorer.base
+
+
+def test_saving_again_and_saving_what_was_loaded_give_the_same_bytes(
+    trained: Trained, saved: Path, tmp_path: Path
+) -> None:
+    artifact.save(trained.model, saved)  # already there: left as it is
+    artifact.save(artifact.load(saved), tmp_path / "again")
+    for path in saved.iterdir():
+        assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
+    assert artifact.model_id(saved) == artifact.model_id(tmp_path / "again")
+
+
+def test_nothing_is_left_beside_and_nothing_else_is_overwritten(trained: Trained, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "mine.txt").write_text("keep")
+    with pytest.raises(ModelError, match="already holds something else"):
+        artifact.save(trained.model, tmp_path / "model")
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert (tmp_path / "model" / "mine.txt").read_text() == "keep"
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "trees.txt", "network.onnx"])
+@pytest.mark.parametrize("where", [0.0, 0.5, 0.999])
+def test_a_flipped_byte_is_refused_by_name(copy: Path, name: str, where: float) -> None:
+    content = bytearray((copy / name).read_bytes())
+    content[int(where * len(content))] ^= 1
+    (copy / name).write_bytes(content)
+    with pytest.raises(ModelError, match=name):
+        artifact.load(copy)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "id", "trees.txt", "network.onnx"])
+def test_a_truncated_or_missing_file_is_refused_by_name(copy: Path, name: str) -> None:
+    (copy / name).write_bytes((copy / name).read_bytes()[:-1])
+    with pytest.raises(ModelError, match=name):
+        artifact.load(copy)
+    (copy / name).unlink()
+    with pytest.raises(ModelError, match=name):
+        artifact.load(copy)
+
+
+def test_foreign_files_are_refused(copy: Path, trained: Trained, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="not the manifest of a Kith model"):
+        artifact.load(trained.snapshot.folder)
+    with pytest.raises(ModelError, match="cannot be read"):
+        artifact.load(tmp_path / "nowhere")
+    (copy / "model.pickle").write_bytes(b"\x80\x04")
+    with pytest.raises(ModelError, match=r"model\.pickle: does not belong"):
+        artifact.load(copy)
+
+
+def test_another_version_or_a_path_out_of_the_folder_is_refused(saved: Path, tmp_path: Path) -> None:
+    newer = Path(shutil.copytree(saved, tmp_path / "newer"))
+    resealed(newer, lambda manifest: manifest.update(version=99))
+    with pytest.raises(ModelError, match="version 99"):
+        artifact.load(newer)
+    outside = Path(shutil.copytree(saved, tmp_path / "outside"))
+    resealed(outside, lambda manifest: manifest["files"].update({"../x": {"size": 0, "sha256": ""}}))
+    with pytest.raises(ModelError, match="impossible file"):
+        artifact.load(outside)
+
+
+def test_another_feature_list_is_refused(copy: Path) -> None:
+    resealed(copy, lambda manifest: manifest["model"]["spec"]["blocks"].pop())
+    with pytest.raises(ModelError, match="features"):
+        artifact.load(copy)
+
+
+SERVE = """
+import sys
+from pathlib import Path
+from gnn import artifact
+from gnn.scorer import Scorer
+from graph.snapshot import Snapshot
+scorer = Scorer(artifact.load(Path(sys.argv[1])), Snapshot.open(Path(sys.argv[2])))
+scorer.reasons(0, scorer.explain(0, frozenset({"money", "contact"}), cap=1.0))
+print(scorer.probability([0])[0].hex())
+print([name for name in ("torch", "torch_geometric", "sklearn") if name in sys.modules])
+"""
+
+
+def test_serving_imports_neither_torch_nor_sklearn(trained: Trained, saved: Path) -> None:
+    command = [sys.executable, "-c", SERVE, str(saved), str(trained.snapshot.folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.split("\n")[:2] == [float(trained.scorer.probability([0])[0]).hex(), "[]"]

@@ -1,0 +1,165 @@
+"""What an assessment says: too little known, facts as facts, caps, identifiers, reasons with their evidence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gnn import reasons
+from gnn.scorer import FLOOR, LEVELS, NOT_ASSESSED, Scorer, known_outcomes
+from graph.schema import Outcome, Party, Relationship
+from tests.gnn.networks import Facts, Trained
+
+ALL = frozenset({"contact", "guarantee", "identifier", "money", "social"})
+YEAR = 365 * 86400.0
+
+
+def known(folder: Path, *outcomes: Outcome, closed_after: float | None = None) -> tuple[bool, bool, bool]:
+    """Whether a default, a fraud and a good outcome count for the one party with these outcomes."""
+    told = known_outcomes(Facts([Party("a", "Person")], (), outcomes).snapshot(folder / "s"), closed_after)
+    return bool(told.default[0]), bool(told.fraud[0]), bool(told.good[0])
+
+
+def test_only_active_outcomes_count(tmp_path: Path) -> None:
+    assert known(tmp_path / "0", Outcome("a", "default", "1")) == (True, False, False)
+    assert known(tmp_path / "1", Outcome("a", "fraud", "1"), Outcome("a", "good", "2")) == (False, True, True)
+    for state in ("disputed", "corrected", "expired"):
+        assert known(tmp_path / state, Outcome("a", "default", "1", state=state)) == (False, False, False)
+    assert known(tmp_path / "2", Outcome("a", "late", "1")) == (False, False, False)
+
+
+def test_an_outcome_that_closed_too_long_ago_does_not_count(tmp_path: Path) -> None:
+    old = Outcome("a", "default", "1", opened=1 * YEAR, closed=2 * YEAR)
+    assert known(tmp_path / "0", old, closed_after=3 * YEAR) == (False, False, False)
+    assert known(tmp_path / "1", old, closed_after=2 * YEAR) == (True, False, False)
+    assert known(tmp_path / "2", replace(old, closed=None), closed_after=3 * YEAR) == (True, False, False)
+
+
+def test_a_cure_ends_an_earlier_default_but_no_later_one_and_no_fraud(tmp_path: Path) -> None:
+    cured = Outcome("a", "cured", "9", opened=5 * YEAR)
+    assert known(tmp_path / "0", Outcome("a", "default", "1", 4 * YEAR), cured)[0] is False
+    assert known(tmp_path / "1", Outcome("a", "default", "1", 6 * YEAR), cured)[0] is True
+    assert known(tmp_path / "2", Outcome("a", "fraud", "1", 4 * YEAR), cured)[1] is True
+    assert known(tmp_path / "3", Outcome("a", "default", "1"), Outcome("a", "cured", "2"))[0] is False
+
+
+def test_too_little_known_is_not_assessed(trained: Trained, tmp_path: Path) -> None:
+    stranger, caller = Party("s", "Person", None, {"age": 30.0}), Party("t", "Person")
+    call = Relationship("t", trained.facts.parties[0].id, "CALLS", "1")
+    facts = replace(
+        trained.facts,
+        parties=[*trained.facts.parties, stranger, caller],
+        relationships=[*trained.facts.relationships, call],
+    )
+    snapshot = facts.snapshot(tmp_path / "s")
+    scorer = Scorer(trained.model, snapshot)
+    nothing = scorer.assess(snapshot.row_of("s"), ALL)
+    assert (nothing.probability, nothing.score, nothing.level) == (None, None, NOT_ASSESSED)
+    assert nothing.warnings == ("too_little_known",)
+    row = snapshot.row_of("t")
+    assert scorer.assess(row, ALL).score is not None
+    assert scorer.assess(row, ALL - {"contact"}).level == NOT_ASSESSED  # its only link may not be used
+
+
+def test_identifiers_are_not_assessed(trained: Trained) -> None:
+    phone = trained.scorer.assess(trained.snapshot.row_of("phone0000"), ALL)
+    assert (phone.score, phone.level, phone.warnings) == (None, NOT_ASSESSED, ("identifier",))
+
+
+def test_a_known_default_is_said_and_puts_a_floor_under_the_level(trained: Trained) -> None:
+    for row in np.flatnonzero(trained.scorer.known.default)[:40].tolist():
+        told = trained.scorer.assess(row, ALL)
+        assert "known_default" in told.warnings
+        assert LEVELS.index(told.level) >= LEVELS.index(FLOOR)
+        assert told.probability == trained.scorer.probability([row])[0]  # the fact is not dressed up as a prediction
+
+
+def test_scores_are_on_the_scale_and_move_with_odds0(trained: Trained) -> None:
+    for row in range(0, 600, 29):
+        told = trained.scorer.assess(row, ALL)
+        assert told.score is not None
+        assert 350 <= told.score <= 950
+        assert trained.scorer.assess(row, ALL, odds0=1e-9).score == 350
+        assert trained.scorer.assess(row, ALL, odds0=1e9).score == 950
+
+
+def test_a_category_that_the_network_lacks_changes_nothing(trained: Trained) -> None:
+    assert trained.scorer.assess(3, ALL | {"work", "trust"}) == trained.scorer.assess(3, ALL)
+    assert trained.scorer.explain(3, ALL | {"work", "trust"}) == trained.scorer.explain(3, ALL)
+
+
+def test_categories_without_a_path_are_dummies(trained: Trained, tmp_path: Path) -> None:
+    loner = Party("s", "Person", None, {"income": 1500.0})
+    call = Relationship("s", trained.facts.parties[0].id, "CALLS", "1")
+    facts = replace(
+        trained.facts,
+        parties=[*trained.facts.parties, loner],
+        relationships=[*trained.facts.relationships, call],
+    )
+    snapshot = facts.snapshot(tmp_path / "s")
+    told = Scorer(trained.model, snapshot).explain(snapshot.row_of("s"), frozenset({"contact", "social"}))
+    assert told.contributions["social"] == 0.0
+    assert told.contributions["contact"] != 0.0
+
+
+def test_points_of_the_reasons_sum_to_the_score(trained: Trained) -> None:
+    for row in range(0, 600, 37):
+        for cap in (None, 0.4):
+            told = trained.scorer.explain(row, ALL, cap)
+            points = sum(reason.points for reason in trained.scorer.reasons(row, told))
+            assert points == pytest.approx(-reasons.POINTS * (told.logit - told.base), abs=1e-6)
+
+
+def test_reasons_are_coded_with_evidence(trained: Trained) -> None:
+    bad = trained.scorer.known.bad
+    row = int(np.flatnonzero(bad)[0])
+    told = {reason.code: reason for reason in trained.scorer.reasons(row, trained.scorer.explain(row, ALL))}
+    assert set(told) <= set(reasons.CODES)
+    assert {"KNOWN_DEFAULT", "OWN_RECORD"} <= set(told)
+    assert told["KNOWN_DEFAULT"].points == 0
+    money = reasons.linked(trained.snapshot, row, "money")
+    evidence = told["LINKS_MONEY"].evidence
+    assert evidence is not None
+    assert evidence.parties == len(money)
+    assert evidence.known_bad == sum(bool(bad[other]) for other in money)
+    assert len(evidence.strongest) == min(3, len(money))
+    assert [party.known_bad for party in evidence.strongest] == sorted(
+        (party.known_bad for party in evidence.strongest), reverse=True
+    )
+
+
+def test_links_are_counted_in_both_directions_without_oneself(tmp_path: Path) -> None:
+    links = [
+        Relationship("a", "b", "CALLS", "1", count=3),
+        Relationship("b", "a", "MESSAGES", "1"),
+        Relationship("a", "a", "CALLS", "1"),
+        Relationship("c", "a", "CALLS", "1"),
+        Relationship("a", "d", "PAYS", "1"),
+    ]
+    snapshot = Facts([Party(id, "Person") for id in "abcd"], links).snapshot(tmp_path / "s")
+    assert reasons.linked(snapshot, 0, "contact") == {1: 4, 2: 1}
+    assert reasons.linked(snapshot, 0, "work") == {}
+
+
+def test_a_shared_identifier_names_who_shares_it(trained: Trained) -> None:
+    for row in range(600):
+        told = trained.scorer.reasons(row, trained.scorer.explain(row, frozenset({"identifier"})))
+        shared = [reason for reason in told if reason.code == reasons.SHARED_IDENTIFIER]
+        if shared:
+            evidence = shared[0].evidence
+            assert evidence is not None
+            assert evidence.strongest[0].id.startswith("p0")
+            assert evidence.strongest[0].row != row
+            return
+    raise AssertionError("nobody of the town shares a phone")
+
+
+def test_a_cap_that_binds_is_said(trained: Trained) -> None:
+    rows = [row for row in range(600) if trained.scorer.explain(row, ALL, 0.01).capped]
+    assert rows
+    told = trained.scorer.reasons(rows[0], trained.scorer.explain(rows[0], ALL, 0.01))
+    assert "CAP_REACHED" in {reason.code for reason in told}
+    assert "cap_reached" in trained.scorer.assess(rows[0], ALL, 0.01).warnings
