@@ -44,7 +44,7 @@ def save(model: Model, folder: Path) -> str:
         described, files = model.to_parts()
         for name, content in sorted(files.items()):
             writer.bytes(name, content)
-        writer.manifest({"format": FORMAT, "version": VERSION, "features": model.spec.digest(), "model": described})
+        writer.manifest({"format": FORMAT, "version": VERSION, "model": described})
         writer.sync()
         id = (beside / ID).read_text().strip()
         try:
@@ -73,10 +73,7 @@ def load(folder: Path) -> Model:
         raise ModelError(f"{folder / name}: does not belong to the model; move it away")
     files = {name: _content(folder, name, entry) for name, entry in sorted(listed.items())}
     try:
-        model = Model.from_parts(manifest["model"], files)
-        if model.spec.digest() != manifest["features"]:
-            raise ModelError(f"it was trained on other features than this Kith computes; {_AGAIN}")
-        return model
+        return Model.from_parts(manifest["model"], files)
     except ModelError as error:
         raise ModelError(f"{folder}: {error}") from error
     except (KeyError, TypeError, ValueError) as error:

@@ -15,7 +15,8 @@ from graph.errors import TrainingError
 ODDS0: Final = 0.05 / 0.95  # odds of a bad outcome at which the score is CENTRE; a setting of the installation
 CENTRE: Final = 650.0
 POINTS: Final = 50 / float(np.log(2))  # fifty points double the odds
-LOWEST: Final, HIGHEST: Final = 350.0, 950.0
+LOWEST: Final = 350.0
+HIGHEST: Final = 950.0
 LEVELS: Final = ((700.0, "low"), (600.0, "medium"), (500.0, "high"))  # from this score on; below: very_high
 SMALLEST_SLOPE: Final = 1e-3
 
@@ -62,7 +63,8 @@ def fit(raw: npt.NDArray[Any], y: npt.NDArray[Any]) -> Calibration:
         prior = float(np.sum(parameters[:2] ** 2) + 4 * (parameters[0] - parameters[1]) ** 2)
         return -likelihood + 0.5 * prior
 
-    found = minimize(loss, np.zeros(3), method="L-BFGS-B", bounds=[(np.log(SMALLEST_SLOPE), 4), (np.log(SMALLEST_SLOPE), 4), (None, None)])
+    slope = (float(np.log(SMALLEST_SLOPE)), 4.0)
+    found = minimize(loss, np.zeros(3), method="L-BFGS-B", bounds=[slope, slope, (None, None)])
     a, b = np.exp(found.x[:2])
     return Calibration(float(a), float(b), float(found.x[2]))
 

@@ -172,7 +172,7 @@ def fit_spec(snapshot: Snapshot) -> FeatureSpec:
         codes, words = snapshot.categorical[name]
         count = np.bincount(codes[codes >= 0], minlength=len(words))
         common = sorted(range(len(words)), key=lambda w: (-count[w], words[w]))[:MOST_WORDS]
-        columns += [Column(name, words[w]) for w in sorted(common) if 1 < count[w]]
+        columns += [Column(name, words[w]) for w in sorted(common) if count[w] > 1]
     kinds: dict[str, list[str]] = {}
     for kind, info in sorted(snapshot.kinds.items()):
         kinds.setdefault(info.category, []).append(kind)

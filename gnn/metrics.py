@@ -44,7 +44,7 @@ def auroc_difference(
 
 def _auroc(p: Doubles, y: npt.NDArray[Any]) -> float:
     """Mann-Whitney statistic with ties counted half."""
-    values, inverse, count = np.unique(p, return_inverse=True, return_counts=True)
+    _, inverse, count = np.unique(p, return_inverse=True, return_counts=True)
     rank = np.cumsum(count) - (count - 1) / 2
     bad = int(y.sum())
     return float((rank[inverse][y == 1].sum() - bad * (bad + 1) / 2) / (bad * (len(y) - bad)))

@@ -177,7 +177,7 @@ def _side(links: Links, row: Any, entry: Any, n: int, now: float) -> dict[str, D
 def _mean(row: Any, values: Any, n: int) -> Doubles:
     """Mean of known entries by row; values are first put on a binary grid so that their sum is exact."""
     known = ~np.isnan(values)
-    exact = np.rint(np.clip(values[known], -2**20, 2**20) * 2.0**20) * 2.0**-20
+    exact = np.rint(np.clip(values[known], -(2**20), 2**20) * 2.0**20) * 2.0**-20
     count = np.bincount(row[known], minlength=n)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.bincount(row[known], exact, n) / np.where(count > 0, count, np.nan), np.float64)

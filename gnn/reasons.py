@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn.attribution import OWN, Attribution
+from gnn.calibration import POINTS
 from graph.schema import IDENTIFIER_KINDS
 from graph.snapshot import Snapshot
 
-POINTS: Final = 50 / float(np.log(2))  # of the score per unit of natural log-odds
 STRONGEST: Final = 3  # parties named as evidence
 
 OWN_RECORD: Final = "OWN_RECORD"

@@ -28,7 +28,7 @@ from graph.snapshot import Snapshot
 NOT_ASSESSED: Final = "not_assessed"
 LEVELS: Final = ("low", "medium", "high", "very_high")
 FLOOR: Final = "high"  # the least level of a party with a known bad outcome
-SURE: Final = 1e-9  # no probability is nearer to 0 or 1, so that log-odds stay finite
+SUREST: Final = 20.0  # log-odds stay within this, so that probabilities stay apart from 0 and 1
 
 # Codes of warnings; those of facts are the codes of the reasons in lower case.
 IDENTIFIER: Final = "identifier"
@@ -100,7 +100,7 @@ class Scorer:
         y = np.where(self.known.bad, 1.0, np.where(self.known.good, 0.0, np.nan)).astype(np.float32)
         self._values = compute(model.spec, snapshot, KnownOutcomes.all(y)).values
         self._slices = [(block.needs, model.spec.slice(block.name)) for block in model.spec.blocks]
-        self.base = float(logit(np.clip(model.base_rate, SURE, 1 - SURE)))
+        self.base = float(np.clip(logit(model.base_rate), -SUREST, SUREST))
 
     def probability(self, rows: Rows, present: frozenset[str] | None = None) -> npt.NDArray[np.float64]:
         """Probability of a bad outcome of each row, float64[k], from the categories `present` (None: all)."""
@@ -143,8 +143,7 @@ class Scorer:
 
     def _logits(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Calibrated log-odds float64[k] of feature rows float32[k, w]."""
-        probability = self.model.calibration.probability(self.model.logit(values))
-        return np.asarray(logit(np.clip(probability, SURE, 1 - SURE)), np.float64)
+        return np.clip(self.model.calibration.log_odds(self.model.logit(values)), -SUREST, SUREST)
 
     def _coalitions(self, row: int, coalitions: Sequence[tuple[bool, frozenset[str]]]) -> npt.NDArray[np.float64]:
         """Log-odds of one party with its own record or without it, and some categories; equal inputs run once."""

@@ -108,10 +108,15 @@ def test_another_version_or_a_path_out_of_the_folder_is_refused(saved: Path, tmp
         artifact.load(outside)
 
 
-def test_another_feature_list_is_refused(copy: Path) -> None:
-    resealed(copy, lambda manifest: manifest["model"]["spec"]["blocks"].pop())
-    with pytest.raises(ModelError, match="features"):
-        artifact.load(copy)
+def test_another_feature_list_is_refused(saved: Path, tmp_path: Path) -> None:
+    fewer = Path(shutil.copytree(saved, tmp_path / "fewer"))
+    resealed(fewer, lambda manifest: manifest["model"]["spec"]["blocks"].pop())
+    with pytest.raises(ModelError, match="fewer.*feature list"):
+        artifact.load(fewer)
+    other = Path(shutil.copytree(saved, tmp_path / "other"))
+    resealed(other, lambda manifest: manifest["model"]["spec"].update(format=99))
+    with pytest.raises(ModelError, match="feature list of format 99"):
+        artifact.load(other)
 
 
 SERVE = """

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from gnn import reasons
+from gnn.calibration import POINTS
 from gnn.scorer import FLOOR, LEVELS, NOT_ASSESSED, Scorer, known_outcomes
 from graph.schema import Outcome, Party, Relationship
 from tests.gnn.networks import Facts, Trained
@@ -110,7 +111,7 @@ def test_points_of_the_reasons_sum_to_the_score(trained: Trained) -> None:
         for cap in (None, 0.4):
             told = trained.scorer.explain(row, ALL, cap)
             points = sum(reason.points for reason in trained.scorer.reasons(row, told))
-            assert points == pytest.approx(-reasons.POINTS * (told.logit - told.base), abs=1e-6)
+            assert points == pytest.approx(-POINTS * (told.logit - told.base), abs=1e-6)
 
 
 def test_reasons_are_coded_with_evidence(trained: Trained) -> None:

@@ -1,0 +1,228 @@
+"""Files -> chunks of columns: CSV and Parquet, streamed, each row with the line (or row number) it stands at.
+
+A chunk holds at most CHUNK rows. CSV columns are texts; Parquet columns keep their types. A rejects file that Kith wrote
+(its columns begin with file, line, reason) is read as the file it came from: those three are left out.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from graph.errors import InputError
+from loaders.csv_rows import BadRow, RowReader
+
+CHUNK: Final = 50_000
+REJECT_COLUMNS: Final = ("file", "line", "reason")
+SPLIT_PARTS: Final = frozenset({"train", "val", "test"})
+_OTHER_DELIMITERS: Final = ",;\t| "
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a text file is written. `columns` names them where the file has no header."""
+
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of a file. `lines` are 1-based; `positions` count rows from 0; `bad` rows are in no column."""
+
+    columns: dict[str, pa.Array]
+    lines: npt.NDArray[np.int64]
+    positions: npt.NDArray[np.int64]
+    bad: tuple[BadRow, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        return len(self.lines)
+
+
+def is_parquet(path: Path) -> bool:
+    return path.suffix.lower() in {".parquet", ".pq"}
+
+
+def header(path: Path, form: Form) -> tuple[str, ...]:
+    """The columns of a file, without those of a rejects file. Raises InputError: empty, unreadable, twice the same."""
+    names = _parquet_header(path) if is_parquet(path) else _csv_header(path, form)
+    if names[: len(REJECT_COLUMNS)] == REJECT_COLUMNS:
+        names = names[len(REJECT_COLUMNS) :]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise InputError(f"{path}: the column {twice[0]!r} stands twice in the header; rename one")
+    return names
+
+
+def is_rejects_file(path: Path, form: Form) -> bool:
+    """Whether Kith wrote this file for rows it refused."""
+    if is_parquet(path):
+        return False
+    with _opened(path) as file:
+        return _is_rejects(RowReader(file, path, form.delimiter, form.encoding).first())
+
+
+def chunks(path: Path, form: Form) -> Iterator[Chunk]:
+    """The rows of a file in order. Raises InputError when it cannot be read to its end."""
+    return _parquet_chunks(path) if is_parquet(path) else _csv_chunks(path, form)
+
+
+def missing_column(path: Path, form: Form, wanted: str, found: tuple[str, ...]) -> InputError:
+    """The error for a column that is not there; it guesses whether the delimiter is another one."""
+    if not is_parquet(path) and len(found) == 1:
+        for other in _OTHER_DELIMITERS:
+            if other != form.delimiter and wanted in [part.strip(' "') for part in found[0].split(other)]:
+                return InputError(
+                    f"{path}: its columns look separated by {other!r}, not {form.delimiter!r}; "
+                    f"save it with {form.delimiter!r} or say delimiter = {other!r} in a mapping"
+                )
+    shown = ", ".join(found[:12]) + (" ..." if len(found) > 12 else "")
+    return InputError(f"{path}: the column {wanted!r} is missing (it has: {shown}); add it or describe it in a mapping")
+
+
+def _opened(path: Path):  # type: ignore[no-untyped-def]
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise InputError(f"{path} cannot be opened: {error.strerror}") from error
+
+
+def _is_rejects(first: list[str] | None) -> bool:
+    return first is not None and tuple(first[: len(REJECT_COLUMNS)]) == REJECT_COLUMNS
+
+
+def _csv_header(path: Path, form: Form) -> tuple[str, ...]:
+    with _opened(path) as file:
+        first = RowReader(file, path, form.delimiter, form.encoding).first()
+    if first is None:
+        raise InputError(f"{path} is empty; it needs {'rows' if form.columns else 'a header'}")
+    if form.columns and not _is_rejects(first):
+        if len(first) != len(form.columns):
+            raise InputError(
+                f"{path}: its first line has {len(first)} values separated by {form.delimiter!r}, the mapping names "
+                f"{len(form.columns)} columns ({', '.join(form.columns)}); check delimiter and columns"
+            )
+        return form.columns
+    names = tuple(name.strip() for name in first)
+    if not any(names):
+        raise InputError(f"{path}: the header is blank; name the columns")
+    return names
+
+
+def _csv_chunks(path: Path, form: Form) -> Iterator[Chunk]:
+    with _opened(path) as file:
+        reader = RowReader(file, path, form.delimiter, form.encoding)
+        first = reader.first()
+        rejects = _is_rejects(first)
+        if form.columns and not rejects:
+            file.seek(0)
+            reader = RowReader(file, path, form.delimiter, form.encoding)
+            names = form.columns
+        else:
+            names = tuple(name.strip() for name in first or ())
+        reader.width = len(names)
+        heading = 0 if form.columns else 1
+        seen = 0
+        while True:
+            rows, lines, bad = reader.rows(CHUNK)
+            if not rows and not bad:
+                return
+            texts = zip(*rows, strict=True) if rows else [()] * len(names)
+            columns = {name: pa.array(column, pa.string()) for name, column in zip(names, texts, strict=True)}
+            at = np.array(lines, np.int64)
+            positions = _positions(at, bad, seen)
+            seen += len(rows) + len(bad)
+            if rejects:
+                positions = _former_positions(columns["line"], heading, positions)
+                columns = {name: column for name, column in columns.items() if name not in REJECT_COLUMNS}
+                bad = [BadRow(b.line, b.code, b.text, b.cells[len(REJECT_COLUMNS) :] or b.cells) for b in bad]
+            yield Chunk(columns, at, positions, tuple(bad))
+
+
+def _positions(lines: npt.NDArray[np.int64], bad: list[BadRow], seen: int) -> npt.NDArray[np.int64]:
+    """Position of each good row in the file, counting the bad ones between them."""
+    before = np.searchsorted(np.array([row.line for row in bad], np.int64), lines)
+    return seen + np.arange(len(lines), dtype=np.int64) + before
+
+
+def _former_positions(
+    lines: pa.Array, heading: int, positions: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Where the rows of a rejects file stood in the file they came from."""
+    with suppress(pa.ArrowInvalid):
+        return np.asarray(pc.cast(lines, pa.int64()).to_numpy(zero_copy_only=False), np.int64) - heading - 1
+    return positions
+
+
+def _parquet_file(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        why = str(error).splitlines()[0]
+        raise InputError(f"{path} cannot be read as Parquet ({why}); write it again") from error
+
+
+def _parquet_header(path: Path) -> tuple[str, ...]:
+    with _parquet_file(path) as file:
+        return tuple(file.schema_arrow.names)
+
+
+def _parquet_chunks(path: Path) -> Iterator[Chunk]:
+    seen = 0
+    with _parquet_file(path) as file:
+        flat = [f.name for f in file.schema_arrow if not pa.types.is_nested(f.type)]
+        batches = file.iter_batches(batch_size=CHUNK, columns=flat)
+        while True:
+            try:
+                batch = next(batches, None)
+            except (pa.ArrowException, OSError) as error:
+                why = str(error).splitlines()[0]
+                raise InputError(f"{path} is damaged after row {seen} ({why}); write it again") from error
+            if batch is None:
+                return
+            positions = np.arange(seen, seen + batch.num_rows, dtype=np.int64)
+            seen += batch.num_rows
+            yield Chunk(dict(zip(batch.schema.names, batch.columns, strict=True)), positions + 1, positions)
+
+
+def read_splits(folder: Path) -> dict[str, dict[str, str]]:
+    """Every split of `splits.csv` or `splits.parquet`: split name -> {party id: train | val | test}.
+
+    Parties with an empty cell are left out of that split. Raises InputError when there is no such file, or when a cell
+    says something else.
+    """
+    found = [path for path in (folder / "splits.csv", folder / "splits.parquet") if path.is_file()]
+    if not found:
+        raise InputError(f"{folder} has no splits.csv or splits.parquet")
+    path, form = found[0], Form()
+    names = header(path, form)
+    if "id" not in names:
+        raise missing_column(path, form, "id", names)
+    splits: dict[str, dict[str, str]] = {name: {} for name in names if name.startswith("split")}
+    if not splits:
+        raise missing_column(path, form, "split_0", names)
+    for chunk in chunks(path, form):
+        for bad in islice(chunk.bad, 1):
+            raise InputError(f"{path}, line {bad.line}: {bad.text}")
+        ids = pc.cast(chunk.columns["id"], pa.string()).to_pylist()
+        for name, parts in splits.items():
+            for party, part, line in zip(ids, chunk.columns[name].to_pylist(), chunk.lines, strict=True):
+                if not part:
+                    continue
+                if part not in SPLIT_PARTS:
+                    raise InputError(f"{path}, line {line}: {name} is {part!r}; use train, val, test or nothing")
+                parts[party] = part
+    return splits
