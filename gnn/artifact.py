@@ -6,7 +6,7 @@
     trees.txt       boosted trees in LightGBM's text format
     network.onnx    the network, run by onnxruntime
 
-No clock, address or path is inside: the same training writes the same bytes. Reading imports neither torch nor sklearn.
+No clock, address or path is inside: the same training writes the same bytes. Reading does not import torch.
 """
 
 from __future__ import annotations

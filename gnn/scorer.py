@@ -59,7 +59,8 @@ class Known:
 
     @property
     def bad(self) -> npt.NDArray[np.bool_]:
-        return self.default | self.fraud
+        either: npt.NDArray[np.bool_] = self.default | self.fraud
+        return either
 
 
 def known_outcomes(snapshot: Snapshot, closed_after: float | None = None) -> Known:
@@ -74,7 +75,7 @@ def known_outcomes(snapshot: Snapshot, closed_after: float | None = None) -> Kno
     opened = np.where(np.isnan(facts.opened), -np.inf, facts.opened)
 
     def said(outcome: str) -> npt.NDArray[np.bool_]:
-        return counts & (facts.outcome == OUTCOMES_KNOWN.index(outcome))
+        return np.asarray(counts & (facts.outcome == OUTCOMES_KNOWN.index(outcome)))
 
     cured = np.full(snapshot.n_parties, np.nan)
     is_cured = said("cured")
@@ -172,7 +173,7 @@ class Scorer:
 
     def _absent(self, row: int) -> npt.NDArray[np.float32]:
         """The party's features with no category present."""
-        return masked(self._values[row : row + 1], self.model.spec, frozenset())[0]
+        return np.asarray(masked(self._values[row : row + 1], self.model.spec, frozenset())[0])
 
     def _usable(self, categories: frozenset[str]) -> frozenset[str]:
         return categories & frozenset(self.snapshot.categories)

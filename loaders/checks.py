@@ -1,0 +1,153 @@
+"""The rules a row must pass, over whole columns: which rows are refused, by which column, and why.
+
+Every function takes a Verdict and a column's values and refuses rows in it; the first reason a row fails on is the one
+that is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.errors import UnknownKind
+from graph.schema import CATEGORIES, KIND_NAME, RelationshipKind
+from loaders.numbers import FLOAT32_MAX, numbers
+from loaders.rejects import REASONS, Reject, shortened
+
+Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+
+def mask(condition: pa.Array) -> Mask:
+    """A condition as a numpy mask; unknown is false."""
+    return np.asarray(pc.fill_null(condition, False).to_numpy(zero_copy_only=False), bool)
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Which rows of a chunk still pass (`ok`), and the rejects of those that do not, by row."""
+
+    file: str
+    lines: npt.NDArray[np.int64]
+    ok: Mask
+    rejects: dict[int, Reject]
+
+    @staticmethod
+    def over(file: str, lines: npt.NDArray[np.int64]) -> Verdict:
+        return Verdict(file, lines, np.ones(len(lines), bool), {})
+
+    def refuse(self, which: Mask, code: str, column: str, values: pa.Array | None) -> None:
+        """Refuse these rows for what `column` (its name in the file) says."""
+        for row in np.flatnonzero(which & self.ok).tolist():
+            value = "" if values is None else shortened(values[row].as_py())
+            self.rejects[row] = Reject(self.file, int(self.lines[row]), column, value, code, REASONS[code])
+        self.ok &= ~which
+
+
+def ids(verdict: Verdict, column: str, values: pa.Array) -> pa.Array:
+    """Ids as they are, empty where one is missing (those rows are refused)."""
+    values = pc.fill_null(values, "")
+    verdict.refuse(mask(pc.equal(values, "")), "missing_id", column, None)
+    return values
+
+
+def finite(verdict: Verdict, column: str, values: pa.Array, parsed: Floats) -> Floats:
+    """Refuse what is no finite number within float32; NaN is missing."""
+    wrong = np.isinf(parsed)
+    if wrong.any():
+        texts = [shortened(values[row].as_py()).strip().lower() for row in np.flatnonzero(wrong).tolist()]
+        written = np.zeros(len(parsed), bool)
+        written[np.flatnonzero(wrong)] = [_looks_infinite(text) for text in texts]
+        verdict.refuse(wrong & written, "not_finite", column, values)
+        verdict.refuse(wrong, "not_a_number", column, values)
+    with np.errstate(invalid="ignore"):
+        verdict.refuse(np.abs(parsed) > FLOAT32_MAX, "too_large", column, values)
+    return parsed
+
+
+def _looks_infinite(text: str) -> bool:
+    return text.lstrip("+-") in {"nan", "inf", "infinity"} or "e" in text and text.replace("e", "", 1).strip(
+        "+-.0123456789"
+    ) == ""
+
+
+def counts(verdict: Verdict, column: str, values: pa.Array) -> Floats:
+    parsed = finite(verdict, column, values, numbers(values))
+    with np.errstate(invalid="ignore"):
+        wrong = (parsed < 0) | (parsed != np.floor(parsed)) & ~np.isnan(parsed) | (parsed > 2**53)
+    verdict.refuse(wrong, "bad_count", column, values)
+    return parsed
+
+
+def past(verdict: Verdict, column: str, values: pa.Array, parsed: Floats, now: float | None) -> Floats:
+    """Refuse what is no time, and what is later than `now` (None: any time will do)."""
+    verdict.refuse(np.isinf(parsed), "bad_time", column, values)
+    if now is not None:
+        with np.errstate(invalid="ignore"):
+            verdict.refuse(parsed > now, "future_time", column, values)
+    return parsed
+
+
+def in_order(verdict: Verdict, column: str, begin: Floats, end: Floats, values: pa.Array | None) -> None:
+    with np.errstate(invalid="ignore"):
+        verdict.refuse(end < begin, "reversed_times", column, values)
+
+
+class KindBook:
+    """The relationship kinds known so far: built in, of the store, of the mapping, and those that rows bring."""
+
+    def __init__(self, known: dict[str, RelationshipKind]) -> None:
+        self._known = dict(known)
+        self.new: list[RelationshipKind] = []
+
+    def add(self, kinds: tuple[RelationshipKind, ...]) -> None:
+        for kind in kinds:
+            there = self._known.setdefault(kind.name, kind)
+            if there is kind:
+                self.new.append(kind)
+            elif there != kind:
+                raise UnknownKind(
+                    f"kind {kind.name} is already of category {there.category} "
+                    f"({'symmetric' if there.symmetric else 'directed'}); the mapping says {kind.category}"
+                )
+
+    def category(self, name: str) -> str | None:
+        return self._known[name].category if name in self._known else None
+
+    def take_new(self) -> list[RelationshipKind]:
+        """Kinds to define in the store before rows of them are recorded."""
+        taken, self.new = self.new, []
+        return taken
+
+    def check(self, verdict: Verdict, names: tuple[str, str], kind: pa.Array, category: pa.Array | None) -> None:
+        """Refuse rows of unknown kinds or other categories. `names`: the columns of kind and category in the file."""
+        pairs = kind if category is None else pc.binary_join_element_wise(
+            kind, pc.fill_null(category, ""), "\x1f", null_handling="replace"
+        )  # fmt: skip
+        coded = pc.dictionary_encode(pc.fill_null(pairs, ""))
+        codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False))
+        for code, pair in enumerate(coded.dictionary.to_pylist()):
+            name, _, wanted = pair.partition("\x1f")
+            why = self._why_not(name, wanted)
+            if why is not None:
+                at_category = why in {"unknown_category", "other_category"}
+                verdict.refuse(codes == code, why, names[at_category], category if at_category else kind)
+
+    def _why_not(self, name: str, category: str) -> str | None:
+        if not name:
+            return "missing_kind"
+        if category and category not in CATEGORIES:
+            return "unknown_category"
+        there = self._known.get(name)
+        if there is not None:
+            return "other_category" if category and category != there.category else None
+        if not category:
+            return "unknown_kind"
+        if not KIND_NAME.fullmatch(name):
+            return "bad_kind_name"
+        self.add((RelationshipKind(name, category),))
+        return None

@@ -1,0 +1,81 @@
+"""Columns of texts -> numbers, fast where every value is clean and exact about the ones that are not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+FLOAT32_MAX: Final = float(np.finfo(np.float32).max)
+
+
+def as_text(column: pa.Array) -> pa.Array:
+    """A column as strings; whole numbers in a float column (pandas makes those) without their `.0`."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_string(column.type):
+        return column
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), None, column)
+        try:
+            column = pc.cast(column, pa.int64())
+        except pa.ArrowInvalid:
+            texts = [None if value is None else _short(value) for value in column.to_pylist()]
+            return pa.array(texts, pa.string())
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        return pa.array([None if v is None else v.decode("utf-8", "replace") for v in column.to_pylist()], pa.string())
+    return pc.cast(column, pa.string())
+
+
+def _short(value: float) -> str:
+    return str(int(value)) if np.isfinite(value) and value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def numbers(column: pa.Array) -> npt.NDArray[np.float64]:
+    """float64: NaN where missing, infinite where the value is no finite number (NaN written out is none)."""
+    nothing = np.asarray(pc.is_null(column).to_numpy(zero_copy_only=False), bool)
+    if pa.types.is_string(column.type):
+        try:
+            values = _floats(pc.cast(column, pa.float64()))
+        except pa.ArrowInvalid:
+            return over_distinct(column, _number)
+    else:
+        try:
+            values = _floats(pc.cast(column, pa.float64(), safe=False))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            return np.where(nothing, np.nan, np.inf)
+    values[~nothing & np.isnan(values)] = np.inf
+    return values
+
+
+def over_distinct(column: pa.Array, number: Callable[[str], float]) -> npt.NDArray[np.float64]:
+    """`number` of every text, computed once for each distinct one; NaN where missing."""
+    coded = pc.dictionary_encode(column)
+    table = np.array([number(text) for text in coded.dictionary.to_pylist()] + [np.nan], np.float64)
+    return np.asarray(table[_codes(coded)], np.float64)
+
+
+def texts_over_distinct(column: pa.Array, text: Callable[[str], str | None]) -> pa.Array:
+    """`text` of every text, computed once for each distinct one; null stays null."""
+    coded = pc.dictionary_encode(column)
+    return pa.array([text(value) for value in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
+
+
+def _codes(coded: Any) -> npt.NDArray[np.int64]:
+    return np.asarray(pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False), np.int64)
+
+
+def _floats(column: pa.Array) -> npt.NDArray[np.float64]:
+    # -0.0 and 0.0 are one number, so that they are one content.
+    return np.array(column.to_numpy(zero_copy_only=False), np.float64) + 0.0
+
+
+def _number(text: str) -> float:
+    text = text.strip()
+    return float(text) + 0.0 if NUMBER.fullmatch(text) else np.inf

@@ -1,0 +1,116 @@
+"""Refused rows: the codes that say why, and the file they are kept in.
+
+The rejects file of an input has the input's columns behind three of its own: file, line, reason. Correct the rows and
+load the file (or its folder) again, with the same mapping if there was one: the three columns are left out, the source
+name is the folder's, which is the source the rows belong to, and ends that nobody knows stay refused. What could not be
+parsed into columns stands, shortened, in the first of them. Values are kept as they were, formulas too.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from graph.errors import InputError
+from loaders.csv_rows import SHOWN
+from loaders.readers import REJECT_COLUMNS, is_parquet
+
+EXAMPLES: Final = 20  # refused rows that a result shows by itself
+
+# Codes of rows that have columns. The codes of those that have none are in loaders.csv_rows.
+REASONS: Final = {
+    "missing_id": "it is empty, and a party needs an id",
+    "duplicate_id": "this party stands in the files already",
+    "unknown_party_kind": "no such kind of party",
+    "missing_kind": "it names no kind of relationship",
+    "bad_kind_name": "a kind is letters, digits and _, at most 63, and begins with a letter",
+    "unknown_kind": "this kind is not built in: give it a category, by a column or a mapping",
+    "unknown_category": "no such category",
+    "other_category": "the kind has another category already",
+    "not_a_number": "it is not a number",
+    "not_finite": "it is not a finite number",
+    "too_large": "it is beyond the numbers that are stored (3.4e38)",
+    "bad_count": "a count is a whole number from 0",
+    "bad_time": "it is no time: use ISO or seconds since 1970, or say the unit in a mapping",
+    "future_time": "it is in the future (for milliseconds, say so in a mapping)",
+    "reversed_times": "it ends before it begins",
+    "unknown_context": "a context is online or offline",
+    "unknown_outcome": "no such outcome: use 0, 1 or a name",
+    "unknown_state": "no such state of an outcome",
+    "duplicate_key": "another row of the files has the same key",
+    "dangling_end": "no party has this id, neither in the files nor in the store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One refused row: where, the column and value (shortened) that it failed on, and why."""
+
+    file: str
+    line: int
+    column: str
+    value: str
+    code: str
+    text: str
+
+    def __str__(self) -> str:
+        what = f"{self.column} = {self.value!r}: " if self.column else ""
+        return f"{self.code}: {what}{self.text}"
+
+
+def shortened(value: object) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+class RejectsFile:
+    """Where the refused rows of one input go; made at the first of them. Without a folder they are only counted."""
+
+    def __init__(self, folder: Path | None, of: Path, columns: Sequence[str], delimiter: str) -> None:
+        self._of, self._columns, self._delimiter = of, tuple(columns), delimiter
+        name = f"{of.stem}.csv" if is_parquet(of) else of.name
+        self.path = None if folder is None else folder / name
+        self._file: TextIO | None = None
+        self._writer: Any = None
+
+    def write(self, reject: Reject, cells: Sequence[object]) -> None:
+        if self.path is None:
+            return
+        if self._file is None:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = self.path.open("w", encoding="utf-8", newline="")
+            except OSError as error:
+                raise InputError(f"the rejects file {self.path} cannot be written: {error.strerror}") from error
+            self._writer = csv.writer(self._file, delimiter=self._delimiter, lineterminator="\n")
+            self._writer.writerow([*REJECT_COLUMNS, *self._columns])
+        row = ["" if cell is None else cell for cell in cells]
+        row += [""] * (len(self._columns) - len(row))
+        self._writer.writerow([reject.file, reject.line, str(reject), *row])
+
+    def close(self) -> Path | None:
+        """The path of the file, or None when nothing was refused."""
+        if self._file is None:
+            return None
+        self._file.close()
+        return self.path
+
+
+class Refused:
+    """What a load refused: how many, why, the first few, and the files they are kept in."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.reasons: Counter[str] = Counter()
+        self.examples: list[Reject] = []
+        self.files: list[Path] = []
+
+    def add(self, reject: Reject) -> None:
+        self.count += 1
+        self.reasons[reject.code] += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(reject)
