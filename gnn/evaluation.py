@@ -10,8 +10,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from gnn.features import FeatureSpec, Floats, KnownOutcomes, Static, compute, compute_static, fit_spec
+from gnn.features import FeatureSpec, KnownOutcomes, Static, compute, compute_static, fit_spec
 from gnn.metrics import Doubles, auroc_difference, metrics
+from gnn.neighbourhood import Floats
 from gnn.splits import Split
 from gnn.training import Progress, Recipe, train
 from graph.errors import UsageError

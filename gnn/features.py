@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import permutations
 from typing import Any, Final
@@ -31,6 +31,7 @@ from gnn.neighbourhood import (
     link_columns,
     means,
     neighbourhood,
+    newest_link,
     quantiles,
     rarity_weighted_means,
 )
@@ -75,7 +76,9 @@ class FeatureSpec:
     columns: tuple[Column, ...]
     party_kinds: tuple[str, ...]
     kinds: Mapping[str, tuple[str, ...]]  # category -> kinds
-    blocks: tuple[Block, ...] = field(default=())
+    newest: Mapping[str, float]  # kind -> its newest link, from which recency counts where a snapshot has no time
+    blocks: tuple[Block, ...] = ()
+    base_rate: float = 0.5  # share of bad outcomes in training, towards which thin neighbourhoods are shrunk
 
     @cached_property
     def width(self) -> int:
@@ -103,7 +106,9 @@ class FeatureSpec:
             "columns": [[c.attribute, c.word, c.center, c.scale] for c in self.columns],
             "party_kinds": list(self.party_kinds),
             "kinds": {category: list(kinds) for category, kinds in sorted(self.kinds.items())},
+            "newest": dict(sorted(self.newest.items())),
             "blocks": [[b.name, sorted(b.needs), list(b.columns)] for b in self.blocks],
+            "base_rate": self.base_rate,
         }
 
     @staticmethod
@@ -115,7 +120,9 @@ class FeatureSpec:
             tuple(Column(*c) for c in value["columns"]),
             tuple(value["party_kinds"]),
             {category: tuple(kinds) for category, kinds in value["kinds"].items()},
+            {kind: float(time) for kind, time in value["newest"].items()},
             tuple(Block(name, frozenset(needs), tuple(columns)) for name, needs, columns in value["blocks"]),
+            float(value["base_rate"]),
         )
 
     def digest(self) -> str:
@@ -165,7 +172,8 @@ def fit_spec(snapshot: Snapshot) -> FeatureSpec:
     """Decide on the features of a network: scales from medians and quartiles, words by frequency, kinds present."""
     columns: list[Column] = []
     for name in sorted(snapshot.numeric.keys() - snapshot.protected):
-        values = np.sort(snapshot.numeric[name][~np.isnan(snapshot.numeric[name])]).astype(np.float64)
+        present = ~np.isnan(snapshot.numeric[name])
+        values = np.asarray(np.sort(snapshot.numeric[name][present]), np.float64)
         if len(values) and values[0] != values[-1]:
             columns.append(_scaled(name, values))
     for name in sorted(snapshot.categorical.keys() - snapshot.protected):
@@ -176,7 +184,8 @@ def fit_spec(snapshot: Snapshot) -> FeatureSpec:
     kinds: dict[str, list[str]] = {}
     for kind, info in sorted(snapshot.kinds.items()):
         kinds.setdefault(info.category, []).append(kind)
-    spec = FeatureSpec(tuple(columns), snapshot.party_kinds, {c: tuple(k) for c, k in sorted(kinds.items())})
+    newest = {kind: newest_link(snapshot, kind) for kind in sorted(snapshot.kinds)}
+    spec = FeatureSpec(tuple(columns), snapshot.party_kinds, {c: tuple(k) for c, k in sorted(kinds.items())}, newest)
     static = compute_static(spec, snapshot)
     blocks = [Block("own", frozenset(), static.names["own"])]
     for name, needs in _paths(spec).items():
@@ -216,9 +225,11 @@ def compute_static(spec: FeatureSpec, snapshot: Snapshot) -> Static:
     """Everything that does not read outcomes."""
     own = own_columns(spec, snapshot)
     kind = np.stack([_is_kind(snapshot, name) for name in spec.party_kinds], axis=1)
-    known_share = np.mean(~np.isnan(own), axis=1, dtype=np.float64).astype(np.float32)[:, None]
-    names = {"own": (*(c.name for c in spec.columns), *(f"kind={k}" for k in spec.party_kinds), "known")}
-    values = {"own": np.concatenate([own, kind, known_share], axis=1)}
+    known_share: Floats = ((~np.isnan(own)).sum(axis=1) / max(own.shape[1], 1)).astype(np.float32)[:, None]
+    names: dict[str, tuple[str, ...]] = {
+        "own": (*(c.name for c in spec.columns), *(f"kind={k}" for k in spec.party_kinds), "known")
+    }
+    values: dict[str, Floats] = {"own": np.concatenate([own, kind, known_share], axis=1)}
     near = {category: neighbourhood(snapshot, category) for category in spec.categories}
     seen = np.concatenate([own, kind[:, : len(spec.party_kinds) if len(spec.party_kinds) > 1 else 0]], axis=1)
     for category in spec.categories:
@@ -236,7 +247,8 @@ def compute_static(spec: FeatureSpec, snapshot: Snapshot) -> Static:
 def _is_kind(snapshot: Snapshot, name: str) -> Floats:
     if name not in snapshot.party_kinds:
         return np.zeros(snapshot.n_parties, np.float32)
-    return (snapshot.party_kind == snapshot.party_kinds.index(name)).astype(np.float32)
+    found: Floats = (snapshot.party_kind == snapshot.party_kinds.index(name)).astype(np.float32)
+    return found
 
 
 def _column_form(x: npt.NDArray[np.float64]) -> Floats:
@@ -247,27 +259,32 @@ def _category_block(
     spec: FeatureSpec, snapshot: Snapshot, category: str, near: Neighbourhood, seen: Floats
 ) -> tuple[tuple[str, ...], Floats]:
     """Links by kind, then what the neighbours are like, one and two hops away."""
-    names: list[str] = ["degree"]
-    columns: list[Floats] = [_column_form(np.log1p(near.degree)[:, None])]
+    degree = _column_form(np.log1p(near.degree)[:, None])
+    names, columns = ["degree"], [degree]
     for kind in spec.kinds[category]:
         if kind in snapshot.kinds:
-            of_kind, values = link_columns(snapshot, snapshot.kinds[kind])
+            now = spec.newest.get(kind, 0.0) if snapshot.as_of is None else snapshot.as_of
+            of_kind, side = link_columns(snapshot, snapshot.kinds[kind], now)
             names += of_kind
-            columns.append(values)
-    x = np.concatenate([seen, columns[0]], axis=1)
-    x_names = [c.name for c in spec.columns]
-    x_names += [f"kind={k}" for k in spec.party_kinds] if x.shape[1] > len(x_names) + 1 else []
-    x_names.append("degree")
-    numbers = [i for i, c in enumerate(spec.columns) if c.word is None] + [x.shape[1] - 1]
+            columns.append(side)
+    around_names, around = _around(spec, near, np.concatenate([seen, degree], axis=1))
+    return tuple(f"{category}.{name}" for name in [*names, *around_names]), np.concatenate([*columns, *around], axis=1)
+
+
+def _around(spec: FeatureSpec, near: Neighbourhood, x: Floats) -> tuple[list[str], list[Floats]]:
+    """Statistics over neighbours of what is seen of each: attributes, kinds where there are several, degree."""
+    seen = [column.name for column in spec.columns]
+    seen += [f"kind={kind}" for kind in spec.party_kinds] if x.shape[1] > len(seen) + 1 else []
+    seen.append("degree")
+    numbers = [i for i, column in enumerate(spec.columns) if column.word is None] + [x.shape[1] - 1]
     mean = _column_form(means(near, x))
     parts = {"mean": mean, "std": deviations(near, x), "rare": rarity_weighted_means(near, x), "two": means(near, mean)}
-    for part, values in parts.items():
-        names += [f"{part}.{name}" for name in x_names]
-        columns.append(np.asarray(values, np.float32))
+    names = [f"{part}.{name}" for part in parts for name in seen]
+    columns = [np.asarray(part, np.float32) for part in parts.values()]
     for part, values in {"q": x, "two.q": mean}.items():
-        names += [f"{part}{q}.{x_names[i]}" for i in numbers for q in QUANTILES]
+        names += [f"{part}{q}.{seen[i]}" for i in numbers for q in QUANTILES]
         columns.append(quantiles(near, values[:, numbers]))
-    return tuple(f"{category}.{name}" for name in names), np.concatenate(columns, axis=1)
+    return names, columns
 
 
 LABELS: Final = ("known", "bad", "bad.rare", "bad.two", *(f"bad.q{q}" for q in QUANTILES))
@@ -285,7 +302,7 @@ def compute(spec: FeatureSpec, snapshot: Snapshot, known: KnownOutcomes, static:
     for block in spec.blocks:
         values = _aligned(spec, block, static)
         if block.needs:
-            labels = _labels(block, static, known.y, folds(static.values["own"], values))
+            labels = _labels(block, static, known.y, folds(static.values["own"], values), spec.base_rate)
             values = np.concatenate([values, labels], axis=1)
             values[~_reached(block, static)] = np.nan
         parts.append(values)
@@ -322,28 +339,27 @@ def folds(own: Floats, block: Floats) -> npt.NDArray[np.int64]:
     mixed ^= mixed >> np.uint64(33)
     mixed *= np.uint64(0xFF51AFD7ED558CCD)
     mixed ^= mixed >> np.uint64(33)
-    return (mixed % np.uint64(FOLDS)).astype(np.int64)
+    return np.asarray(mixed % np.uint64(FOLDS), np.int64)
 
 
-def _labels(block: Block, static: Static, y: Floats, fold: npt.NDArray[np.int64]) -> Floats:
+def _labels(block: Block, static: Static, y: Floats, fold: npt.NDArray[np.int64], base: float) -> Floats:
     """Label columns: for parties with an outcome from the other folds, for the rest from all."""
     near = [static.near[category] for category in block.name.split(">")]
     known = ~np.isnan(y)
-    out = _spread(near, y, 1.0)
+    out = _spread(near, y, base, 1.0)
     for k in range(FOLDS):
         mine = known & (fold == k)
         if mine.any():
-            out[mine] = _spread(near, np.where(fold == k, np.float32(np.nan), y), FOLDS / (FOLDS - 1))[mine]
+            out[mine] = _spread(near, np.where(fold == k, np.float32(np.nan), y), base, FOLDS / (FOLDS - 1))[mine]
     return out
 
 
-def _spread(near: list[Neighbourhood], y: Floats, share: float) -> Floats:
+def _spread(near: list[Neighbourhood], y: Floats, base: float, share: float) -> Floats:
     """What known outcomes say along a path: LABELS for one category, MIXED_LABELS for two.
 
     `share` corrects the number of known neighbours for the fold that is hidden.
     """
     known = ~np.isnan(y)
-    base = float(np.mean(y[known], dtype=np.float64)) if known.any() else 0.0
     inner = near[-1]
     counts = neighbour_sum(inner.adjacency, on_grid(np.stack([known, known & (y == 1)], axis=1).astype(np.float32)))
     rate = ((counts[:, 1] + SHRINK * base) / (counts[:, 0] + SHRINK)).astype(np.float32)[:, None]

@@ -80,6 +80,8 @@ def rarity_weighted_means(near: Neighbourhood, x: Floats) -> Doubles:
 
 def _sums(near: Neighbourhood, x: Floats, weight: Floats | None = None) -> tuple[Doubles, Doubles]:
     """Sum over neighbours of (weighted) known values, and of the weights of the known, float64[n, w] each."""
+    if not x.shape[1]:
+        return np.empty(x.shape), np.empty(x.shape)
     known = ~np.isnan(x)
     scale = np.float32(1.0) if weight is None else weight
     filled = np.where(known, x * scale, np.float32(0.0)).astype(np.float32)
@@ -98,7 +100,7 @@ def quantiles(near: Neighbourhood, x: Floats) -> Floats:
     return np.asarray(found.reshape(len(x), -1), np.float32)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _quantiles(indptr: Any, indices: Any, columns: Any, at: Any) -> Any:
     n, w = len(indptr) - 1, len(columns)
     out = np.full((n, w, len(at)), np.nan, np.float32)
@@ -125,11 +127,18 @@ def _quantiles(indptr: Any, indices: Any, columns: Any, at: Any) -> Any:
     return out
 
 
-def link_columns(snapshot: Snapshot, info: KindInfo) -> tuple[list[str], Floats]:
+def newest_link(snapshot: Snapshot, kind: str) -> float:
+    """Time of the kind's newest link, 0 where none has one."""
+    last = snapshot.links(kind).last
+    known = last[~np.isnan(last)]
+    return float(known.max()) if len(known) else 0.0
+
+
+def link_columns(snapshot: Snapshot, info: KindInfo, now: float) -> tuple[list[str], Floats]:
     """Columns of one kind's links, both directions apart (together for a symmetric kind), float32[n, w].
 
     Log counts of links and of what they count, and, where the kind has them, mean weight, share of negative weights,
-    mean log amount, and log days from the last one to the kind's newest (the snapshot's time where it has one).
+    mean log amount, and log days from the last one to `now`.
     """
     links, n = snapshot.links(info.name), snapshot.n_parties
     source, target = ends(links)
@@ -139,9 +148,6 @@ def link_columns(snapshot: Snapshot, info: KindInfo) -> tuple[list[str], Floats]
         sides = {"": (np.append(source, target[~loops]), entries)}
     else:
         sides = {"out": (source, np.arange(len(source))), "in": (target, np.arange(len(source)))}
-    last = np.asarray(links.last)
-    known = last[~np.isnan(last)]
-    now = snapshot.as_of if snapshot.as_of is not None else float(known.max()) if len(known) else 0.0
     names: list[str] = []
     columns: list[Doubles] = []
     for side, (row, entry) in sides.items():

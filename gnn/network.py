@@ -56,6 +56,7 @@ class GatedBlocks(torch.nn.Module):
         super().__init__()
         features, count = blocks.shape
         self.count, self.width = count, width
+        self.mask: torch.Tensor
         mask = torch.from_numpy(np.repeat(blocks, width, axis=1))
         self.register_buffer("mask", mask)
         fan_in = torch.from_numpy(np.repeat(blocks.sum(0), width))
@@ -120,7 +121,7 @@ def fit_network(
     best, best_state, since = np.inf, {k: v.clone() for k, v in model.state_dict().items()}, 0
     for epoch in range(EPOCHS):
         model.train()
-        for rows in torch.randperm(len(y)).split(ROWS):
+        for rows in torch.split(torch.randperm(len(y)), ROWS):
             optimiser.zero_grad()
             value = (loss(model(z[rows], present[rows]), y[rows]) * weight[rows]).mean()
             value.backward()
@@ -148,9 +149,9 @@ def to_onnx(model: GatedBlocks, scale: Scaling) -> bytes:
             "mean": scale.mean,
             "deviation": scale.deviation,
             "blocks": scale.blocks,
-            "zero": np.float32(0),
-            "low": np.float32(-CLIP),
-            "high": np.float32(CLIP),
+            "zero": np.array(0, np.float32),
+            "low": np.array(-CLIP, np.float32),
+            "high": np.array(CLIP, np.float32),
             "shape": np.array([-1, count, model.width], np.int64),
             "inner": (model.inner * model.mask).numpy(),
             "inner_bias": model.inner_bias.numpy(),
@@ -163,37 +164,37 @@ def to_onnx(model: GatedBlocks, scale: Scaling) -> bytes:
             "axis_1": np.array([1], np.int64),
             "axis_2": np.array([2], np.int64),
         }
-    steps = [
-        ("IsNaN", ["features"], "missing"),
-        ("Not", ["missing"], "known"),
+    steps: list[tuple[str, list[str], str, dict[str, Any]]] = [
+        ("IsNaN", ["features"], "missing", {}),
+        ("Not", ["missing"], "known", {}),
         ("Cast", ["known"], "known_f", {"to": TensorProto.FLOAT}),
-        ("Sub", ["features", "mean"], "centred"),
-        ("Div", ["centred", "deviation"], "scaled"),
-        ("Clip", ["scaled", "low", "high"], "clipped"),
-        ("Where", ["missing", "zero", "clipped"], "z"),
-        ("MatMul", ["known_f", "blocks"], "known_in_block"),
-        ("Greater", ["known_in_block", "zero"], "is_present"),
+        ("Sub", ["features", "mean"], "centred", {}),
+        ("Div", ["centred", "deviation"], "scaled", {}),
+        ("Clip", ["scaled", "low", "high"], "clipped", {}),
+        ("Where", ["missing", "zero", "clipped"], "z", {}),
+        ("MatMul", ["known_f", "blocks"], "known_in_block", {}),
+        ("Greater", ["known_in_block", "zero"], "is_present", {}),
         ("Cast", ["is_present"], "present", {"to": TensorProto.FLOAT}),
-        ("MatMul", ["z", "inner"], "inner_sum"),
-        ("Add", ["inner_sum", "inner_bias"], "inner_raw"),
-        ("Relu", ["inner_raw"], "h_flat"),
-        ("Reshape", ["h_flat", "shape"], "h"),
-        ("Mul", ["h", "gate"], "h_gate"),
+        ("MatMul", ["z", "inner"], "inner_sum", {}),
+        ("Add", ["inner_sum", "inner_bias"], "inner_raw", {}),
+        ("Relu", ["inner_raw"], "h_flat", {}),
+        ("Reshape", ["h_flat", "shape"], "h", {}),
+        ("Mul", ["h", "gate"], "h_gate", {}),
         ("ReduceSum", ["h_gate", "axis_2"], "gate_sum", {"keepdims": 0}),
-        ("Add", ["gate_sum", "gate_bias"], "gate_raw"),
-        ("Sigmoid", ["gate_raw"], "gate_open"),
-        ("Mul", ["gate_open", "present"], "g"),
-        ("Unsqueeze", ["g", "axis_2"], "g_wide"),
-        ("Mul", ["h", "g_wide"], "gated"),
+        ("Add", ["gate_sum", "gate_bias"], "gate_raw", {}),
+        ("Sigmoid", ["gate_raw"], "gate_open", {}),
+        ("Mul", ["gate_open", "present"], "g", {}),
+        ("Unsqueeze", ["g", "axis_2"], "g_wide", {}),
+        ("Mul", ["h", "g_wide"], "gated", {}),
         ("ReduceSum", ["gated", "axis_1"], "s", {"keepdims": 0}),
-        ("MatMul", ["s", "w1"], "first_sum"),
-        ("Add", ["first_sum", "c1"], "first_raw"),
-        ("Relu", ["first_raw"], "first"),
-        ("MatMul", ["first", "w2"], "second_sum"),
-        ("Add", ["second_sum", "c2"], "second"),
-        ("Squeeze", ["second", "axis_1"], "log_odds"),
+        ("MatMul", ["s", "w1"], "first_sum", {}),
+        ("Add", ["first_sum", "c1"], "first_raw", {}),
+        ("Relu", ["first_raw"], "first", {}),
+        ("MatMul", ["first", "w2"], "second_sum", {}),
+        ("Add", ["second_sum", "c2"], "second", {}),
+        ("Squeeze", ["second", "axis_1"], "log_odds", {}),
     ]
-    nodes = [helper.make_node(op, taken, [given], **(more[0] if more else {})) for op, taken, given, *more in steps]
+    nodes = [helper.make_node(op, taken, [given], **more) for op, taken, given, more in steps]
     graph = helper.make_graph(
         nodes,
         "kith",

@@ -29,6 +29,7 @@ DROP_RATE: Final = (0.15, 0.8)
 BLENDS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 ROUNDS: Final = 1200
 STOP_AFTER: Final = 60
+MANY_ROWS: Final = 50_000  # below this more threads cost more than they bring
 TREES: Final = {
     "objective": "binary",
     "metric": "binary_logloss",
@@ -78,7 +79,8 @@ def train(
         if len(np.unique(y[rows])) < 2:
             raise TrainingError(f"the {name} parties have only one kind of outcome; both are needed")
     spec = fit_spec(snapshot) if spec is None else spec
-    spec = _restricted(spec, recipe.categories)
+    base_rate = float(np.mean(np.sort(y[train_rows]), dtype=np.float64))
+    spec = replace(_restricted(spec, recipe.categories), base_rate=base_rate)
     static = compute_static(spec, snapshot) if static is None else static
     values = compute(spec, snapshot, KnownOutcomes.of(y, train_rows), static).values
     x, target = _canonical(values[train_rows], y[train_rows])
@@ -86,7 +88,6 @@ def train(
     taught = _with_masked_copies(spec, x, target, seed)
     trees = _fit_trees(taught, held_out, seed, progress)
     network = fit_network(spec, taught, held_out, seed, progress) if "network" in recipe.heads else b""
-    base_rate = float(target.mean(dtype=np.float64))
     model = Model(spec, trees, network, 0.0, Calibration(1, 1, 0), base_rate, seed, snapshot.id, {})
     return _blended(model, held_out, recipe)
 
@@ -130,7 +131,8 @@ def _with_masked_copies(
 def _fit_trees(
     taught: tuple[Floats, Floats, Any], held_out: tuple[Floats, Floats], seed: int, progress: Progress | None
 ) -> str:
-    parameters = {**TREES, "seed": seed, "num_threads": os.cpu_count() or 1}
+    threads = (os.cpu_count() or 1) if len(taught[0]) > MANY_ROWS else 1
+    parameters = {**TREES, "seed": seed, "num_threads": threads}
     data = lightgbm.Dataset(taught[0], taught[1], weight=taught[2], params=parameters)
     checked = lightgbm.Dataset(held_out[0], held_out[1], reference=data, params=parameters)
     calls: list[Any] = [lightgbm.early_stopping(STOP_AFTER, verbose=False)]

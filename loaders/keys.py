@@ -50,13 +50,31 @@ class Occurrences:
 
 def content_keys(columns: Sequence[pa.Array], seen: Occurrences) -> pa.Array:
     """A key for each row from all its columns (texts, float64, int64; null is missing)."""
-    rows = pc.binary_join_element_wise(*[_exact(column) for column in columns], "\x1f", null_handling="replace")
-    digests = b"".join([hashlib.sha256(row.encode()).digest()[: _DIGITS // 2] for row in rows.to_pylist()])
-    numbers = seen.number(np.frombuffer(digests, ">u8").astype(np.uint64))
-    n = len(rows)
+    digests = _digests(columns)
+    numbers = pa.array(_numbered(digests, seen))
+    n = len(numbers)
     offsets = pa.py_buffer(np.arange(0, (n + 1) * _DIGITS, _DIGITS, dtype=np.int32))
     hexes = pa.StringArray.from_buffers(n, offsets, pa.py_buffer(digests.hex().encode()))
-    return pc.binary_join_element_wise(hexes, pc.cast(pa.array(numbers), pa.string()), "#")
+    return pc.binary_join_element_wise(hexes, pc.cast(numbers, pa.string()), "#")
+
+
+def row_keys(columns: Sequence[pa.Array]) -> pa.Array:
+    """Keys that the file itself brings, in one or more columns."""
+    return pc.binary_join_element_wise(*columns, "|", null_handling="replace")
+
+
+def is_first(columns: Sequence[pa.Array], seen: Occurrences) -> npt.NDArray[np.bool_]:
+    """Whether a row is the first of its content over all calls."""
+    return np.asarray(_numbered(_digests(columns), seen) == 1, bool)
+
+
+def _digests(columns: Sequence[pa.Array]) -> bytes:
+    rows = pc.binary_join_element_wise(*[_exact(column) for column in columns], "\x1f", null_handling="replace")
+    return b"".join([hashlib.sha256(row.encode()).digest()[: _DIGITS // 2] for row in rows.to_pylist()])
+
+
+def _numbered(digests: bytes, seen: Occurrences) -> npt.NDArray[np.int64]:
+    return seen.number(np.frombuffer(digests, ">u8").astype(np.uint64))
 
 
 def _exact(column: pa.Array) -> pa.Array:

@@ -128,7 +128,6 @@ def test_a_score_does_not_depend_on_its_batch(trained: Trained, served: Mapping[
         assert (scorer.probability(rows) == whole[rows]).all()
 
 
-@pytest.mark.xfail(strict=True, reason="gnn.features shrinks to the base rate of the snapshot, not of the model")
 def test_who_has_no_path_to_a_change_keeps_its_score(
     trained: Trained, served: Mapping[str, float], tmp_path: Path
 ) -> None:

@@ -1,0 +1,280 @@
+"""Files -> a store: checked batch by batch, resumable, with progress.
+
+A load that is killed is finished by loading the same files again. One that finds its input damaged in the middle takes
+back what it wrote. Parties are read first, then relationships, then outcomes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.errors import InputError, UnknownKind
+from graph.schema import OUTCOMES, PARTIES, RELATIONSHIPS
+from graph.store import GraphStore, Load, Recorded
+from loaders import tables
+from loaders.checks import KindBook, Verdict
+from loaders.dry_run import rehearsal
+from loaders.ends import Ends
+from loaders.keys import Occurrences, content_keys, is_first, row_keys
+from loaders.numbers import as_text
+from loaders.plan import BoundFile, Plan, make_plan
+from loaders.readers import Chunk, chunks
+from loaders.rejects import Refused, Reject, RejectsFile, shortened
+from loaders.tables import Columns, Reading
+
+REJECTS: Final = Path(".kith/rejects")
+SIGNED: Final = ("RATES", "TRUSTS")
+
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    """What a load did. `read` = sum of `loaded` + `unchanged` + `rejected`; implied parties are apart.
+
+    `loaded` counts what is new or changed. `rejects_file` is the file of refused rows, or their folder where several
+    inputs have some. `reasons` counts the refused by code, `examples` are the first few. `load` is the load's number in
+    the store, None where it changed nothing.
+    """
+
+    source: str
+    read: int
+    loaded: dict[str, int]
+    implied: int
+    unchanged: int
+    rejected: int
+    rejects_file: Path | None
+    revision: int
+    load: int | None
+    seconds: float
+    warnings: tuple[str, ...]
+    reasons: dict[str, int] = field(default_factory=dict)
+    examples: tuple[Reject, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            "read": self.read,
+            "loaded": dict(self.loaded),
+            "implied": self.implied,
+            "unchanged": self.unchanged,
+            "rejected": self.rejected,
+            "rejects_file": None if self.rejects_file is None else str(self.rejects_file),
+            "reasons": dict(self.reasons),
+            "revision": self.revision,
+            "load": self.load,
+            "seconds": round(self.seconds, 3),
+            "warnings": list(self.warnings),
+        }
+
+
+def load(
+    paths: Sequence[Path],
+    store: GraphStore,
+    mapping: str | Path | None = None,
+    source: str | None = None,
+    dry_run: bool = False,
+    rejects_dir: Path | None = None,
+    progress: Progress | None = None,
+    now: float | None = None,
+) -> LoadResult:
+    """Load files or folders as one load.
+
+    `now` (seconds since 1970; the clock by default) is what "in the future" is measured against. Rejects files go below
+    `rejects_dir` (.kith/rejects by default) into a folder named like the source. A dry run makes every check, tells
+    what would happen and writes nothing, but for the rejects where a `rejects_dir` is given. Raises InputError,
+    MappingError, UnfinishedLoad, StoreError.
+    """
+    started = time.monotonic()
+    plan = make_plan(paths, mapping, source)
+    now = time.time() if now is None else now
+    folder = rejects_dir if dry_run or rejects_dir is not None else REJECTS
+    into = None if folder is None else folder / plan.fingerprint[:12] / _folder_name(plan.source)
+    if dry_run:
+        with rehearsal(store, plan.source, plan.fingerprint) as scratch:
+            run = _Run(scratch, plan, now, into, progress)
+            run.go()
+        revision, number = store.revision(), None
+    else:
+        run = _Run(store, plan, now, into, progress)
+        revision, number = run.go()
+    return run.result(revision, number, time.monotonic() - started)
+
+
+def _folder_name(source: str) -> str:
+    return "".join("_" if c in '/\\:*?"<>|\0' else c for c in source).strip(". ") or "_"
+
+
+class _Run:
+    """One load from beginning to end: what it has seen so far."""
+
+    def __init__(self, store: GraphStore, plan: Plan, now: float, rejects: Path | None, progress: Progress | None):
+        self._store, self._plan, self._now, self._rejects, self._progress = store, plan, now, rejects, progress
+        self._book = KindBook(store.kinds())
+        self._ends = Ends(store, plan.source, plan.implied)
+        self._rows = {table: Occurrences() for table in ("relationships", "outcomes")}
+        self._refused = Refused()
+        self._read = 0
+        self._implied = 0
+        self._unchanged = 0
+        self._loaded: Counter[str] = Counter()
+        self._too_strong: set[str] = set()
+
+    def go(self) -> tuple[int, int | None]:
+        """Returns the revision and the load's number (None where it changed nothing)."""
+        try:
+            self._book.add(self._plan.mapping.kinds)
+        except UnknownKind as error:
+            raise UnknownKind(f"mapping {self._plan.mapping.name}: {error}") from error
+        if self._plan.mapping.protected:
+            self._store.add_protected(sorted(self._plan.mapping.protected))
+        load = self._store.begin_load(self._plan.source, self._plan.fingerprint)
+        try:
+            for file in self._plan.files:
+                self._file(load, file)
+        except InputError:
+            self._store.undo(load.id)
+            raise
+        revision = load.finish()
+        return revision, load.id if self._implied or self._loaded.total() else None
+
+    def result(self, revision: int, load: int | None, seconds: float) -> LoadResult:
+        files = self._refused.files
+        warnings = list(self._plan.warnings)
+        if self._too_strong:
+            kinds = ", ".join(sorted(self._too_strong))
+            warnings.append(f"weights of {kinds} leave -1..1; say divide_by in a mapping to bring them there")
+        return LoadResult(
+            source=self._plan.source,
+            read=self._read,
+            loaded={table: self._loaded[table] for table in ("parties", "relationships", "outcomes")},
+            implied=self._implied,
+            unchanged=self._unchanged,
+            rejected=self._refused.count,
+            rejects_file=None if not files else files[0] if len(files) == 1 else files[0].parent,
+            revision=revision,
+            load=load,
+            seconds=seconds,
+            warnings=tuple(warnings),
+            reasons=dict(sorted(self._refused.reasons.items())),
+            examples=tuple(self._refused.examples),
+        )
+
+    def _file(self, load: Load, file: BoundFile) -> None:
+        rejects = RejectsFile(self._rejects, file.path, file.columns, file.form.delimiter)
+        done = 0
+        try:
+            for chunk in chunks(file.path, file.form):
+                verdict = Verdict.over(file.path.name, chunk.lines)
+                reading = Reading(file, self._plan.mapping, chunk, verdict, self._now)
+                recorded = {"parties": self._parties, "relationships": self._links, "outcomes": self._outcomes}[
+                    file.table
+                ](load, reading)
+                self._loaded[file.table] += recorded.recorded
+                self._unchanged += recorded.unchanged
+                self._refuse(file, chunk, verdict, rejects)
+                done += chunk.rows + len(chunk.bad)
+                self._read += chunk.rows + len(chunk.bad)
+                if self._progress is not None:
+                    self._progress(file.path.name, done)
+        finally:
+            kept = rejects.close()
+        if kept is not None and kept not in self._refused.files:
+            self._refused.files.append(kept)
+
+    def _refuse(self, file: BoundFile, chunk: Chunk, verdict: Verdict, rejects: RejectsFile) -> None:
+        """Tell of the refused rows of a chunk in the order of their lines."""
+        told: list[tuple[Reject, Sequence[object]]] = []
+        for bad in chunk.bad:
+            reject = Reject(file.path.name, bad.line, "", shortened(",".join(bad.cells)), bad.code, bad.text)
+            told.append((reject, bad.cells))
+        columns = [chunk.columns.get(name) for name in file.columns]
+        for row, reject in verdict.rejects.items():
+            told.append((reject, [None if column is None else column[row].as_py() for column in columns]))
+        for reject, cells in sorted(told, key=lambda pair: pair[0].line):
+            self._refused.add(reject)
+            rejects.write(reject, cells)
+
+    def _parties(self, load: Load, reading: Reading) -> Recorded:
+        columns = tables.parties(reading)
+        self._ends.refuse_duplicates(reading.verdict, reading.file.column("id"), columns["id"])
+        batch = _batch(columns, PARTIES, reading.verdict)
+        return load.parties(batch) if batch.num_rows else Recorded(0, 0)
+
+    def _links(self, load: Load, reading: Reading) -> Recorded:
+        columns = tables.relationships(reading, self._book)
+        file, verdict = reading.file, reading.verdict
+        for end in ("source", "target"):
+            self._ends.refuse_dangling(verdict, file.column(end), columns[end])
+        new = self._book.take_new()
+        if new:
+            self._store.define_kinds(new)
+        self._key(reading, columns, ("source", "target", "kind"))
+        batch = _batch(columns, RELATIONSHIPS, verdict)
+        if not batch.num_rows:
+            return Recorded(0, 0)
+        for end, given in (("source", file.mapping.source_kind), ("target", file.mapping.target_kind)):
+            self._imply(load, batch.column(end), given)
+        self._notice_strong(batch)
+        return load.relationships(batch)
+
+    def _outcomes(self, load: Load, reading: Reading) -> Recorded:
+        columns = tables.outcomes(reading)
+        self._ends.refuse_dangling(reading.verdict, reading.file.column("id"), columns["party"])
+        self._key(reading, columns, ("party",))
+        batch = _batch(columns, OUTCOMES, reading.verdict)
+        if not batch.num_rows:
+            return Recorded(0, 0)
+        self._imply(load, batch.column("party"), None)
+        return load.outcomes(batch)
+
+    def _key(self, reading: Reading, columns: Columns, natural: Sequence[str]) -> None:
+        """Add the column `key`: the mapping's row key, or one from the content of the rows that pass."""
+        verdict, given, seen = reading.verdict, reading.file.mapping.key, self._rows[reading.file.table]
+        if given:
+            columns["key"] = row_keys([as_text(reading.chunk.columns[name]) for name in given])
+            passing = np.flatnonzero(verdict.ok)
+            again = np.zeros(len(verdict.ok), bool)
+            again[passing] = ~is_first([columns[name].take(pa.array(passing)) for name in (*natural, "key")], seen)
+            verdict.refuse(again, "duplicate_key", given[0], reading.chunk.columns[given[0]])
+            return
+        passing = pa.array(np.flatnonzero(verdict.ok), pa.int64())
+        keys = content_keys([columns[name].take(passing) for name in sorted(columns)], seen)
+        whole = np.full(len(verdict.ok), -1, np.int64)
+        whole[verdict.ok] = np.arange(len(keys))
+        columns["key"] = keys.take(pa.array(whole, mask=whole < 0))
+
+    def _imply(self, load: Load, ids: pa.Array, kind: str | None) -> None:
+        new = self._ends.take_implied(ids)
+        if new:
+            n = len(new)
+            kinds = [kind or self._plan.mapping.implied_kind] * n
+            nothing = [None] * n
+            columns = [new, kinds, nothing, ["{}"] * n, [True] * n, nothing, nothing]
+            arrays = [pa.array(values, f.type) for values, f in zip(columns, PARTIES, strict=True)]
+            self._implied += load.parties(pa.RecordBatch.from_arrays(arrays, schema=PARTIES)).recorded
+
+    def _notice_strong(self, batch: pa.RecordBatch) -> None:
+        strong = pc.and_(
+            pc.greater(pc.abs(batch.column("weight")), 1.0),
+            pc.is_in(batch.column("kind"), value_set=pa.array(SIGNED)),
+        )
+        self._too_strong |= set(pc.unique(batch.column("kind").filter(strong)).to_pylist())
+
+
+def _batch(columns: Columns, schema: pa.Schema, verdict: Verdict) -> pa.RecordBatch:
+    """The rows that pass, in the schema's order."""
+    arrays = [columns[f.name] for f in schema]
+    if not verdict.ok.all():
+        passing = pa.array(np.flatnonzero(verdict.ok), pa.int64())
+        arrays = [array.take(passing) for array in arrays]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

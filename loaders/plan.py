@@ -1,0 +1,145 @@
+"""What a load will read, decided before anything is written: which files, as what, from which source.
+
+Faults of a whole file (missing column, no header, wrong delimiter) are found here, as InputError.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from graph.errors import InputError, UsageError
+from graph.schema import is_forbidden
+from loaders.mapping import OPTIONAL, REQUIRED, TABLES, Field, FileMapping, Mapping, read_mapping
+from loaders.readers import Form, header, is_parquet, is_rejects_file, missing_column
+
+HASHED_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class BoundFile:
+    """A file met with its mapping: `fields` are those that are there, `attributes` the columns nobody else took."""
+
+    path: Path
+    mapping: FileMapping
+    form: Form
+    columns: tuple[str, ...]
+    fields: dict[str, Field]
+    attributes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def table(self) -> str:
+        return self.mapping.table
+
+    def column(self, field: str) -> str:
+        """The name a person knows this field by."""
+        found = self.fields.get(field)
+        return found.column if found is not None and found.column is not None else field
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A load to be: its source name, its files in the order they are read, and whether unknown ends are implied."""
+
+    source: str
+    mapping: Mapping
+    files: tuple[BoundFile, ...]
+    implied: bool
+    fingerprint: str
+    warnings: tuple[str, ...]
+
+
+def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | None) -> Plan:
+    """Raises InputError or UsageError (MappingError) in one line."""
+    chosen = read_mapping(mapping)
+    if not paths:
+        raise UsageError("name a folder or a file to load")
+    pairs = {(p.resolve(), fm.table): (p, fm) for path in paths for p, fm in _files(Path(path), chosen)}
+    files = [bind(path, fm) for path, fm in pairs.values()]
+    files.sort(key=lambda file: (TABLES.index(file.table), file.path.name, str(file.path)))
+    rejects = [file.path for file in files if not is_parquet(file.path) and is_rejects_file(file.path, file.form)]
+    tables = {file.table for file in files}
+    only_links = "relationships" in tables and "parties" not in tables
+    implied = not rejects and (chosen.ends == "implied" if chosen.ends else only_links)
+    return Plan(
+        source=source or (rejects[0].resolve().parent.name if rejects else chosen.name or _name_of(paths)),
+        mapping=chosen,
+        files=tuple(files),
+        implied=implied,
+        fingerprint=_fingerprint(files, chosen),
+        warnings=tuple(warning for file in files for warning in file.warnings),
+    )
+
+
+def _name_of(paths: Sequence[Path]) -> str:
+    return "+".join(dict.fromkeys(Path(path).resolve().name for path in paths))
+
+
+def _files(path: Path, mapping: Mapping) -> list[tuple[Path, FileMapping]]:
+    """The files at `path` that the mapping describes."""
+    if not path.exists():
+        raise InputError(f"{path} does not exist; name a folder or a file")
+    inside = sorted(item for item in path.iterdir() if item.is_file()) if path.is_dir() else [path]
+    found = [(item, fm) for item in inside for fm in mapping.files if fnmatch.fnmatchcase(item.name, fm.name)]
+    if not found:
+        names = ", ".join(dict.fromkeys(fm.name for fm in mapping.files))
+        where = "holds none of" if path.is_dir() else "is none of"
+        raise InputError(f"{path} {where} {names}; rename it, or name or write a mapping that describes it")
+    if mapping.name is None:
+        for table in TABLES:
+            twice = [item.name for item, fm in found if fm.table == table]
+            if len(twice) > 1:
+                raise InputError(f"{path} holds both {' and '.join(twice)}; keep one of them")
+    return found
+
+
+def bind(path: Path, mapping: FileMapping) -> BoundFile:
+    """Meet one file with its mapping. Raises InputError when a column is missing."""
+    form = Form(mapping.delimiter, mapping.encoding, mapping.columns)
+    columns = header(path, form)
+    fields: dict[str, Field] = {}
+    for name, field in mapping.fields.items():
+        if field.column is None or field.column in columns:
+            fields[name] = field
+        elif not field.optional:
+            raise missing_column(path, form, field.column, columns)
+    for wanted in mapping.key:
+        if wanted not in columns:
+            raise missing_column(path, form, wanted, columns)
+    used = {field.column for field in fields.values()} | set(mapping.key) | mapping.ignore
+    rest = [column for column in columns if column and column not in used]
+    attributes: tuple[str, ...] = ()
+    warnings: list[str] = []
+    if mapping.table == "parties":
+        forbidden = [column for column in rest if is_forbidden(column)]
+        attributes = tuple(sorted(column for column in rest if not is_forbidden(column)))
+        if forbidden:
+            warnings.append(f"{path.name}: dropped, because it may not be stored: {', '.join(forbidden)}")
+    elif rest:
+        known = ", ".join((*REQUIRED[mapping.table], *OPTIONAL[mapping.table]))
+        warnings.append(f"{path.name}: ignored the columns {', '.join(rest)} ({mapping.table} has {known})")
+    if "" in columns:
+        warnings.append(f"{path.name}: ignored a column without a name")
+    if mapping.table == "relationships" and "kind" not in fields:
+        by = "its category" if "category" in fields else "default, KNOWS"
+        warnings.append(f"{path.name}: it has no column kind, so each row's kind follows from {by}")
+    return BoundFile(path, mapping, form, columns, fields, attributes, tuple(warnings))
+
+
+def _fingerprint(files: Sequence[BoundFile], mapping: Mapping) -> str:
+    """SHA-256 over the mapping and every file's name and bytes."""
+    total = hashlib.sha256(mapping.digest.encode())
+    for path in dict.fromkeys(file.path for file in files):
+        content = hashlib.sha256()
+        try:
+            with path.open("rb") as opened:
+                while block := opened.read(HASHED_AT_ONCE):
+                    content.update(block)
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror}") from error
+        total.update(f"\n{path.name}\n{content.hexdigest()}".encode())
+    return total.hexdigest()
