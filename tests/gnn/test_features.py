@@ -1,0 +1,140 @@
+"""What a feature may see: a small named network whose answer can be checked by hand, and the leaks to keep out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gnn.features import FOLDS, FeatureSpec, KnownOutcomes, compute, fit_spec, folds
+from gnn.neighbourhood import means, neighbourhood, quantiles
+from graph.schema import Party, Relationship
+from graph.snapshot import Snapshot
+from tests.gnn.networks import Facts, town
+
+# ann -- bo, ann -- cy, ann -- dee (money); bo -- cy (social). Incomes 1, 2, 3, 9.
+FOUR = Facts(
+    parties=[
+        Party("ann", "Person", None, {"income": 1.0, "age": 70.0}),
+        Party("bo", "Person", None, {"income": 2.0, "age": 20.0}),
+        Party("cy", "Person", None, {"income": 3.0, "age": 30.0}),
+        Party("dee", "Person", None, {"income": 9.0, "age": 40.0}),
+    ],
+    relationships=[
+        Relationship("ann", "bo", "PAYS", "1", amount=10.0),
+        Relationship("ann", "bo", "PAYS", "2", amount=10.0),
+        Relationship("cy", "ann", "PAYS", "1", amount=1000.0),
+        Relationship("ann", "dee", "LENDS_TO", "1"),
+        Relationship("bo", "cy", "FRIEND_OF", "1"),
+        Relationship("dee", "dee", "PAYS", "1"),
+    ],
+)
+
+
+@pytest.fixture
+def four(tmp_path: Path) -> Snapshot:
+    return FOUR.snapshot(tmp_path / "four")
+
+
+def column(spec: FeatureSpec, snapshot: Snapshot, name: str, y: np.ndarray | None = None) -> list[float]:
+    known = KnownOutcomes.all(np.full(snapshot.n_parties, np.nan) if y is None else y)
+    names = [c for block in spec.blocks for c in block.columns]
+    return [round(float(v), 5) for v in compute(spec, snapshot, known).values[:, names.index(name)]]
+
+
+def test_parallel_links_are_one_neighbour_and_a_self_link_is_none(four: Snapshot) -> None:
+    assert neighbourhood(four, "money").degree.tolist() == [3, 1, 1, 1]
+    assert neighbourhood(four, "social").degree.tolist() == [0, 1, 1, 0]
+
+
+def test_mean_and_quantiles_over_neighbours_by_hand(four: Snapshot) -> None:
+    income = four.numeric["income"][:, None]
+    money = neighbourhood(four, "money")
+    assert np.allclose(means(money, (income / 2).astype(np.float32)) * 2, [[14 / 3], [1], [1], [1]], atol=1e-5)
+    low, middle, high = quantiles(money, income)[0]
+    assert (low, middle, high) == pytest.approx((2.2, 3.0, 7.8))
+
+
+def test_link_columns_tell_directions_apart(four: Snapshot) -> None:
+    spec = fit_spec(four)
+    assert column(spec, four, "money.PAYS.out.links") == pytest.approx([np.log(3), 0, np.log(2), np.log(2)], abs=1e-5)
+    assert column(spec, four, "money.PAYS.in.links") == pytest.approx([np.log(2), np.log(3), 0, np.log(2)], abs=1e-5)
+    assert column(spec, four, "money.PAYS.out.amount")[0] == pytest.approx(np.log(11), abs=1e-5)
+
+
+def test_a_party_without_links_of_a_category_has_the_block_missing(four: Snapshot) -> None:
+    spec = fit_spec(four)
+    values = compute(spec, four, KnownOutcomes.all(np.full(4, np.nan))).values
+    assert np.isnan(values[0, spec.slice("social")]).all()
+    assert not np.isnan(values[1, spec.slice("social")]).all()
+
+
+def test_protected_attributes_ids_and_names_are_no_features(four: Snapshot) -> None:
+    names = " ".join(c for block in fit_spec(four).blocks for c in block.columns)
+    assert "income" in names
+    for forbidden in ("age", "id", "name", "row"):
+        assert forbidden not in names.replace("known", "").replace("guarantee", "").split(".")
+
+
+def test_every_block_names_the_categories_on_its_path(four: Snapshot) -> None:
+    needs = {block.name: set(block.needs) for block in fit_spec(four).blocks}
+    assert needs == {
+        "own": set(),
+        "money": {"money"},
+        "social": {"social"},
+        "money>social": {"money", "social"},
+        "social>money": {"money", "social"},
+    }
+
+
+def test_a_bad_neighbour_raises_the_bad_rate(four: Snapshot) -> None:
+    spec = replace(fit_spec(four), base_rate=0.25)
+    y = np.array([1, np.nan, np.nan, np.nan], np.float32)
+    # One known outcome, shrunk by four at 0.25: (1 + 4 * 0.25) / (1 + 4).
+    assert column(spec, four, "money.bad", y)[1:] == pytest.approx([0.4, 0.4, 0.4])
+
+
+@given(seed=st.integers(0, 50))
+@settings(max_examples=8, deadline=None)
+def test_a_partys_own_outcome_never_reaches_its_own_features(
+    seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    snapshot = town(80, seed).snapshot(tmp_path_factory.mktemp("own") / "s")
+    spec = fit_spec(snapshot)
+    random = np.random.default_rng(seed)
+    y = np.where(random.random(snapshot.n_parties) < 0.7, random.random(snapshot.n_parties) < 0.4, np.nan)
+    y = y.astype(np.float32)
+    row = int(random.choice(np.flatnonzero(~np.isnan(y))))
+    other = y.copy()
+    other[row] = 1 - y[row]
+    before, after = (compute(spec, snapshot, KnownOutcomes.all(labels)).values for labels in (y, other))
+    assert np.array_equal(before[row], after[row], equal_nan=True)
+    assert not np.array_equal(before, after, equal_nan=True)
+
+
+def test_folds_come_from_content_and_not_from_order() -> None:
+    random = np.random.default_rng(0)
+    own, block = random.normal(size=(2, 500, 3)).astype(np.float32)
+    order = random.permutation(500)
+    found = folds(own, block)
+    assert np.array_equal(folds(own[order], block[order]), found[order])
+    assert (np.bincount(found, minlength=FOLDS) > 60).all()
+
+
+def test_a_spec_survives_json(four: Snapshot) -> None:
+    spec = fit_spec(four)
+    again = FeatureSpec.from_json(spec.to_json())
+    assert again == spec
+    assert again.digest() == spec.digest()
+
+
+def test_a_network_without_attributes_has_features(tmp_path: Path) -> None:
+    bare = replace(FOUR, parties=[replace(party, attributes={}) for party in FOUR.parties])
+    snapshot = bare.snapshot(tmp_path / "bare")
+    spec = fit_spec(snapshot)
+    assert "money.degree" in spec.blocks[1].columns
+    assert compute(spec, snapshot, KnownOutcomes.all(np.full(4, np.nan))).values.shape == (4, spec.width)

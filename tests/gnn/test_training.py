@@ -1,0 +1,112 @@
+"""Training gives the same bytes twice, learns what is there, and learns nothing where nothing is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gnn.evaluation import evaluate_risk, outcomes_as_labels
+from gnn.network import GatedBlocks, inputs, scaling, to_onnx
+from gnn.splits import folds, for_serving, published, stratified
+from gnn.training import train
+from graph.errors import TrainingError, UsageError
+from graph.snapshot import Snapshot
+from tests.gnn.networks import Trained, town
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    return town(500, 1).snapshot(tmp_path_factory.mktemp("training") / "s")
+
+
+@pytest.fixture(scope="module")
+def y(snapshot: Snapshot) -> np.ndarray:
+    return outcomes_as_labels(snapshot)
+
+
+def test_the_same_seed_gives_the_same_bytes(snapshot: Snapshot, y: np.ndarray) -> None:
+    split = stratified(y, 0)
+    first, second = (train(snapshot, y, split.train, split.val, 7).to_parts() for _ in range(2))
+    assert first == second
+
+
+def test_the_order_of_the_training_rows_does_not_matter(snapshot: Snapshot, y: np.ndarray) -> None:
+    split = stratified(y, 0)
+    turned = train(snapshot, y, split.train[::-1], split.val[::-1], 7)
+    assert turned.to_parts() == train(snapshot, y, split.train, split.val, 7).to_parts()
+
+
+def test_the_graph_is_found_where_it_carries_the_risk(snapshot: Snapshot, y: np.ndarray) -> None:
+    report = evaluate_risk(snapshot, y, [stratified(y, 0)], 0, "town", baselines=True)
+    assert report.model["auroc"] > report.baselines["no_graph"]["auroc"]
+    assert set(report.baselines) == {"no_graph", "label_spread", "graph_sage"}
+    assert set(report.to_json(1.0)) >= {
+        "task",
+        "dataset",
+        "n_train",
+        "n_test",
+        "model",
+        "baselines",
+        "seconds",
+        "peak_mb",
+    }
+
+
+def test_shuffled_outcomes_teach_nothing(tmp_path: Path) -> None:
+    snapshot = town(1500, 2).snapshot(tmp_path / "s")
+    y = outcomes_as_labels(snapshot)
+    random = np.random.default_rng(0)
+    labelled = np.flatnonzero(~np.isnan(y))
+    found = []
+    for seed in range(3):
+        y[labelled] = random.permutation(y[labelled])
+        found.append(evaluate_risk(snapshot, y, [stratified(y, seed)], seed, "noise", baselines=False).model["auroc"])
+    assert abs(float(np.mean(found)) - 0.5) < 0.05
+
+
+def test_one_class_cannot_teach(snapshot: Snapshot, y: np.ndarray) -> None:
+    good = np.flatnonzero(y == 0)
+    with pytest.raises(TrainingError, match="only one kind of outcome"):
+        train(snapshot, y, good[:50], good[50:], 0)
+
+
+def test_onnx_says_what_torch_says(trained: Trained) -> None:
+    import onnxruntime
+    import torch
+
+    spec, values = trained.model.spec, trained.scorer._values
+    torch.manual_seed(0)
+    scale = scaling(spec, values)
+    network = GatedBlocks(scale.blocks).eval()
+    session = onnxruntime.InferenceSession(to_onnx(network, scale), providers=["CPUExecutionProvider"])
+    with torch.no_grad():
+        wanted = network(*inputs(scale, values[:64])).numpy()
+    assert np.allclose(session.run(None, {"features": values[:64]})[0], wanted, atol=1e-4)
+
+
+def test_splits_are_stratified_disjoint_and_repeatable(y: np.ndarray) -> None:
+    split, again = stratified(y, 3), stratified(y, 3)
+    parts = (split.train, split.val, split.test)
+    assert [p.tolist() for p in parts] == [p.tolist() for p in (again.train, again.val, again.test)]
+    assert sorted(np.concatenate(parts).tolist()) == np.flatnonzero(~np.isnan(y)).tolist()
+    rates = [y[part].mean() for part in parts]
+    assert max(rates) - min(rates) < 0.02
+    assert len(split.limited(40, y, 0).train) == 40
+
+
+def test_each_party_is_judged_once_in_folds(y: np.ndarray) -> None:
+    judged = np.concatenate([split.test for split in folds(y, 4, 0)])
+    assert sorted(judged.tolist()) == np.flatnonzero(~np.isnan(y)).tolist()
+
+
+def test_a_published_split_with_another_word_is_refused(snapshot: Snapshot, y: np.ndarray) -> None:
+    with pytest.raises(UsageError, match="'dev' is no part of a split"):
+        published("split_0", {snapshot.id_of(0): "dev"}, snapshot, y)
+
+
+def test_too_few_outcomes_are_refused() -> None:
+    y = np.array([1.0, 0.0] * 4, np.float32)
+    with pytest.raises(TrainingError, match="too few to learn from"):
+        for_serving(y, 0)
