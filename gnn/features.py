@@ -361,7 +361,7 @@ def _spread(near: list[Neighbourhood], y: Floats, base: float, share: float) -> 
     """
     known = ~np.isnan(y)
     inner = near[-1]
-    counts = neighbour_sum(inner.adjacency, on_grid(np.stack([known, known & (y == 1)], axis=1).astype(np.float32)))
+    counts = neighbour_sum(inner.plan, on_grid(np.stack([known, known & (y == 1)], axis=1).astype(np.float32)))
     rate = ((counts[:, 1] + SHRINK * base) / (counts[:, 0] + SHRINK)).astype(np.float32)[:, None]
     rate[inner.degree == 0] = np.nan
     two = means(near[0], rate)

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from gnn.propagation import Adjacency, neighbour_sum, on_grid
+from gnn.propagation import Adjacency, Plan, neighbour_sum, on_grid, prepare
 from graph.snapshot import KindInfo, Links, Snapshot
 
 Floats = npt.NDArray[np.float32]
@@ -27,10 +27,11 @@ SQUARE_SCALE: Final = 1 / 8  # squares of values in -8..8 fit the grid again
 class Neighbourhood:
     """Distinct neighbours of each party in one category, both directions together, without itself.
 
-    degree float64[n]; `adjacency` has one entry for each (party, neighbour).
+    degree float64[n]; `adjacency` has one entry for each (party, neighbour), `plan` is the same made ready for sums.
     """
 
     adjacency: Adjacency
+    plan: Plan
     degree: Doubles
 
 
@@ -47,7 +48,8 @@ def neighbourhood(snapshot: Snapshot, category: str) -> Neighbourhood:
     rows, columns = rows[rows != columns], columns[rows != columns]
     indptr = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount(rows, minlength=n), out=indptr[1:])
-    return Neighbourhood(Adjacency(indptr, columns.astype(np.int32)), np.diff(indptr).astype(np.float64))
+    adjacency = Adjacency(indptr, columns.astype(np.int32))
+    return Neighbourhood(adjacency, prepare(adjacency), np.diff(indptr).astype(np.float64))
 
 
 def ends(links: Links) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -85,12 +87,12 @@ def _sums(near: Neighbourhood, x: Floats, weight: Floats | None = None) -> tuple
     known = ~np.isnan(x)
     scale = np.float32(1.0) if weight is None else weight
     filled = np.where(known, x * scale, np.float32(0.0)).astype(np.float32)
-    total = neighbour_sum(near.adjacency, on_grid(filled))
+    total = neighbour_sum(near.plan, on_grid(filled))
     if known.all():
         one = np.broadcast_to(scale, (len(x), 1)).astype(np.float32) if weight is not None else None
-        counted = near.degree[:, None] if one is None else neighbour_sum(near.adjacency, on_grid(one))
+        counted = near.degree[:, None] if one is None else neighbour_sum(near.plan, on_grid(one))
         return total, np.broadcast_to(counted, total.shape)
-    return total, neighbour_sum(near.adjacency, on_grid((known * scale).astype(np.float32)))
+    return total, neighbour_sum(near.plan, on_grid((known * scale).astype(np.float32)))
 
 
 def quantiles(near: Neighbourhood, x: Floats) -> Floats:
