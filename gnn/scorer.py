@@ -19,7 +19,7 @@ from scipy.special import expit, logit
 
 from gnn.attribution import Attribution, attribute, capped
 from gnn.calibration import ODDS0, level, to_score
-from gnn.features import KnownOutcomes, compute, masked
+from gnn.features import KnownOutcomes, compute, compute_static, masked
 from gnn.model import Model
 from gnn.reasons import KNOWN_DEFAULT, KNOWN_FRAUD, Reason, reasons
 from graph.schema import IDENTIFIER_KINDS, OUTCOME_STATES, OUTCOMES_KNOWN
@@ -99,7 +99,9 @@ class Scorer:
         self.snapshot = snapshot
         self.known = known_outcomes(snapshot, closed_after)
         y = np.where(self.known.bad, 1.0, np.where(self.known.good, 0.0, np.nan)).astype(np.float32)
-        self._values = compute(model.spec, snapshot, KnownOutcomes.all(y)).values
+        self._y = y
+        self._static = compute_static(model.spec, snapshot)
+        self._values = compute(model.spec, snapshot, KnownOutcomes.all(y), self._static).values
         self._slices = [(block.needs, model.spec.slice(block.name)) for block in model.spec.blocks]
         self.base = float(np.clip(logit(model.base_rate), -SUREST, SUREST))
 
@@ -126,6 +128,17 @@ class Scorer:
         probability = float(expit(log_odds))
         score = float(to_score(probability, odds0))
         return Assessment(row, probability, score, self._level(row, score), facts)
+
+    def contagion(self, row: int, failed: int, categories: frozenset[str], cap: float | None = None) -> float:
+        """How much the default of `failed` would raise the probability of `row`, recomputed over the whole network."""
+        y = self._y.copy()
+        y[failed] = 1.0
+        after = compute(self.model.spec, self.snapshot, KnownOutcomes.all(y), self._static).values[row : row + 1]
+        before = self._values[row : row + 1]
+        both = masked(np.concatenate([before, after]), self.model.spec, categories)
+        own = self._logits(masked(both, self.model.spec, frozenset()))
+        was, is_now = expit(capped(own, self._logits(both), cap))
+        return float(is_now - was)
 
     def explain(self, row: int, categories: frozenset[str], cap: float | None = None) -> Attribution:
         """Share the log-odds that `assess` answers out over the own record and `categories`, exactly."""

@@ -226,7 +226,7 @@ class SqliteStore:
 
     def loads(self) -> list[LoadRecord]:
         rows = self._all("SELECT id, source, fingerprint, revision, undone FROM load ORDER BY id")
-        return [LoadRecord(*row[:4], bool(row[4])) for row in rows]
+        return [LoadRecord(id, source, print_, revision, bool(undone)) for id, source, print_, revision, undone in rows]
 
     def revision(self) -> int:
         with self._lock, _one_line(self.name):

@@ -1,0 +1,120 @@
+"""`kith load` and `kith snapshot`: files into a store, a store into a snapshot."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.output import console, counting, write_json
+from graph.errors import UsageError
+from service.home import Home
+
+Json = Annotated[Path | None, typer.Option("--json", help="Write the answer as one JSON object to this file.")]
+Store = Annotated[str | None, typer.Option(help="sqlite:///path or neo4j://user:password@host:port/database.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(load)
+    app.command()(snapshot)
+
+
+def load(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Folders or files.", show_default=False)] = None,
+    mapping: Annotated[str | None, typer.Option(help="A built-in mapping's name or a TOML file.")] = None,
+    store: Store = None,
+    source: Annotated[str | None, typer.Option(help="What to call the source, if not by its folder.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing.")] = False,
+    undo: Annotated[int | None, typer.Option(help="Take back the facts of this load.")] = None,
+    json_file: Json = None,
+) -> None:
+    """Load files into the store; refused rows go to a rejects file with line and reason."""
+    from graph.store import open_store
+    from loaders.ingest import load as load_files
+
+    if (undo is None) == (not paths):
+        raise UsageError("name files to load, or a load to take back with --undo, not both")
+    home = Home.here()
+    opened = open_store(store or home.store_url)
+    try:
+        if undo is not None:
+            revision = opened.undo(undo)
+            console.print(f"load {undo} is taken back; {opened.name} is at revision {revision}")
+            write_json(json_file, {"undone": undo, "revision": revision})
+            return
+        with counting("reading") as progress:
+            rejects = None if dry_run else home.folder / "rejects"
+            result = load_files(paths or [], opened, mapping, source, dry_run, rejects, progress)
+    finally:
+        opened.close()
+    new = ", ".join(f"{count:,} {table}" for table, count in result.loaded.items() if count) or "nothing new"
+    does = "would load" if dry_run else "loaded"
+    console.print(
+        f"read {result.read:,} rows: {does} {new}; {result.implied:,} implied parties, "
+        f"{result.unchanged:,} unchanged, {result.rejected:,} rejected ({result.seconds:.1f} s)"
+    )
+    for warning in result.warnings:
+        console.print(f"warning: {warning}", markup=False)
+    for reject in result.examples[:5]:
+        where = f"{reject.file}:{reject.line}" + (f" {reject.column}" if reject.column else "")
+        console.print(f"  {where}: {reject.text} [{reject.code}]", markup=False)
+    if result.rejects_file is not None:
+        console.print(f"refused rows are in {result.rejects_file}: correct them and load that file", markup=False)
+    if result.load is not None:
+        console.print(
+            f"load {result.load}, revision {result.revision}; take it back with kith load --undo {result.load}"
+        )
+    write_json(json_file, result.to_json())
+
+
+def snapshot(
+    as_of: Annotated[str | None, typer.Option(help="ISO 8601 date or time (UTC unless it says otherwise).")] = None,
+    store: Store = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write; .kith/snapshots/ by default.")] = None,
+    revision: Annotated[int | None, typer.Option(help="An earlier revision; the newest by default.")] = None,
+    json_file: Json = None,
+) -> None:
+    """Build a snapshot: the network as of a time, as memory-mapped arrays."""
+    from graph.snapshot_build import build_snapshot
+    from graph.store import open_store
+
+    started = time.monotonic()
+    home = Home.here()
+    opened = open_store(store or home.store_url)
+    try:
+        at = None if as_of is None else parse_time(as_of)
+        built = home.keep_snapshot(opened, at, revision) if out is None else build_snapshot(opened, out, at, revision)
+    finally:
+        opened.close()
+    kinds = {name: info.links for name, info in built.kinds.items()}
+    outcomes = len(built.outcomes.party)
+    console.print(
+        f"snapshot {built.id[:16]} of revision {built.revision}: {built.n_parties:,} parties, "
+        f"{sum(kinds.values()):,} relationships of {len(kinds)} kinds, {outcomes:,} outcomes\n{built.folder}"
+    )
+    write_json(
+        json_file,
+        {
+            "snapshot": str(built.folder),
+            "id": built.id,
+            "parties": built.n_parties,
+            "relationships": kinds,
+            "outcomes": outcomes,
+            "dangling": built.dangling,
+            "revision": built.revision,
+            "as_of": built.as_of,
+            "seconds": round(time.monotonic() - started, 3),
+        },
+    )
+
+
+def parse_time(text: str) -> float:
+    """Seconds since 1970 of an ISO 8601 date or time; UTC where no zone is said. Raises UsageError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no time; write it like 2025-06-30 or 2025-06-30T12:00:00Z") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,95 @@
+"""API keys: `kith_PREFIX_SECRET_CHECKSUM`, bound to a role and purposes, kept only as a SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from graph.errors import AccessError, UsageError
+from graph.purposes import PURPOSES, purpose_named
+from service.records.tables import KeyRow
+
+ROLES: Final = ("service", "investigator", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key without its secret. `purposes` are those it may ask for."""
+
+    id: int
+    prefix: str
+    role: str
+    purposes: frozenset[str]
+    created: datetime
+    revoked: datetime | None
+
+
+def create(records: Engine, role: str, purposes: Iterable[str] = ()) -> tuple[str, Key]:
+    """Make a key for a role and purposes (none named: all); the text is shown once and cannot be had again."""
+    if role not in ROLES:
+        raise UsageError(f"no role is called {role!r}; there are {', '.join(ROLES)}")
+    allowed = sorted({purpose_named(name).name for name in purposes} or PURPOSES)
+    prefix, secret = secrets.token_hex(4), secrets.token_hex(16)
+    text = _with_checksum(f"kith_{prefix}_{secret}")
+    row = KeyRow(
+        prefix=prefix,
+        digest=_digest(text),
+        role=role,
+        purposes=" ".join(allowed),
+        created=datetime.now(UTC),
+        revoked=None,
+    )
+    with Session(records) as session, session.begin():
+        session.add(row)
+        session.flush()
+        return text, _key(row)
+
+
+def verify(records: Engine, text: str) -> Key:
+    """The key of this text. Raises AccessError for one that is malformed, unknown or revoked."""
+    parts = text.split("_")
+    if len(parts) != 4 or not hmac.compare_digest(_with_checksum("_".join(parts[:3])).encode(), text.encode()):
+        raise AccessError("this is no Kith key; copy it whole, from kith_ to its last character")
+    with Session(records) as session:
+        row = session.scalar(select(KeyRow).where(KeyRow.prefix == parts[1]))
+        if row is None or not hmac.compare_digest(row.digest, _digest(text)):
+            raise AccessError("this key is unknown here; make one with `kith keys create`")
+        if row.revoked is not None:
+            raise AccessError("this key was revoked; make one with `kith keys create`")
+        return _key(row)
+
+
+def listed(records: Engine) -> list[Key]:
+    """Every key, oldest first."""
+    with Session(records) as session:
+        return [_key(row) for row in session.scalars(select(KeyRow).order_by(KeyRow.id))]
+
+
+def revoke(records: Engine, id: int) -> None:
+    """Refuse this key from now on. Raises UsageError for an unknown one."""
+    with Session(records) as session, session.begin():
+        row = session.get(KeyRow, id)
+        if row is None:
+            raise UsageError(f"there is no key {id}; `kith keys list` names them")
+        row.revoked = row.revoked or datetime.now(UTC)
+
+
+def _with_checksum(text: str) -> str:
+    return f"{text}_{zlib.crc32(text.encode()):08x}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _key(row: KeyRow) -> Key:
+    return Key(row.id, row.prefix, row.role, frozenset(row.purposes.split()), row.created, row.revoked)

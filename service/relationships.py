@@ -1,0 +1,168 @@
+"""What is asked of Kith about two parties: relationship risk, paths between them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from gnn.scorer import LEVELS, NOT_ASSESSED
+from graph.errors import UsageError
+from graph.explore import Path, paths, shared_identifiers
+from graph.purposes import Purpose
+from graph.snapshot import Snapshot
+from service.assessments import score
+from service.state import State
+
+SIGNED: Final = ("TRUSTS", "RATES", "VOUCHES_FOR")  # kinds whose weight is belief, -1..1; VOUCHES_FOR means 1
+WEIGHT_OF_OTHERS: Final = 2.0  # what others say of b counts like so many statements of a
+DISTRUST: Final = -0.2
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipRisk:
+    """Of a pair (a, b), seen by a. Trust -1..1, None where nothing signed is known; contagion None unless asked for.
+
+    expected_loss = exposure * PD of b, with nothing recovered. `level` is the worse of the two, one step worse where
+    a distrusts b.
+    """
+
+    source: str
+    target: str
+    trust: float | None
+    trust_back: float | None
+    source_probability: float | None
+    target_probability: float | None
+    source_level: str | None
+    target_level: str | None
+    contagion: float | None
+    exposure: float | None
+    expected_loss: float | None
+    shared_identifiers: tuple[str, ...]
+    links: dict[str, dict[str, int]]
+    level: str
+    reasons: tuple[dict[str, str], ...]
+    purpose: str
+    policy: str
+    snapshot: str
+    revision: int
+    model: str
+    as_of: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def relationship_risk(
+    state: State,
+    source: str,
+    target: str,
+    purpose: Purpose,
+    exposure: float | None = None,
+    with_contagion: bool = False,
+) -> RelationshipRisk:
+    """The risk for `source` in dealing with `target`. Raises UnknownParty, UsageError for a pair of one."""
+    if source == target:
+        raise UsageError("a relationship has two ends; name two parties")
+    if exposure is not None and not (np.isfinite(exposure) and exposure >= 0):
+        raise UsageError(f"an exposure is an amount of 0 or more, not {exposure}")
+    snapshot = state.snapshot
+    a, b = snapshot.row_of(source), snapshot.row_of(target)
+    of_a, of_b = score(state, source, purpose), score(state, target, purpose)
+    links = _links_between(snapshot, a, b, purpose)
+    may_trust, may_share = "trust" in purpose.categories, "identifier" in purpose.categories
+    forth, back = (trust(snapshot, a, b), trust(snapshot, b, a)) if may_trust else (None, None)
+    shared = tuple(snapshot.id_of(row) for row in shared_identifiers(snapshot, a, b)) if may_share else ()
+    contagion = None
+    if with_contagion and of_a.probability is not None:
+        contagion = state.scorer(purpose).contagion(a, b, purpose.categories, purpose.cap)
+    open_loss = exposure is not None and of_b.probability is not None
+    return RelationshipRisk(
+        source,
+        target,
+        forth,
+        back,
+        of_a.probability,
+        of_b.probability,
+        of_a.level,
+        of_b.level,
+        contagion,
+        exposure,
+        exposure * of_b.probability if open_loss and exposure is not None and of_b.probability is not None else None,
+        shared,
+        links,
+        _level(of_a.level, of_b.level, forth),
+        tuple(_reasons(links, forth, shared, of_b.warnings)),
+        purpose.name,
+        purpose.policy(),
+        snapshot.id,
+        snapshot.revision,
+        state.model_id,
+        snapshot.as_of,
+    )
+
+
+def trust(snapshot: Snapshot, a: int, b: int) -> float | None:
+    """What a believes of b, -1..1: the mean of a's statements, shrunk to the mean of what others say of b.
+
+    (sum of a's + WEIGHT_OF_OTHERS * mean of others') / (number of a's + WEIGHT_OF_OTHERS); others without a statement
+    count as 0. None where nobody has said anything of b.
+    """
+    own: list[float] = []
+    others: list[float] = []
+    for kind in SIGNED:
+        if kind not in snapshot.kinds:
+            continue
+        links = snapshot.links(kind)
+        for e in range(int(links.in_indptr[b]), int(links.in_indptr[b + 1])):
+            weight = float(links.weight[links.in_entry[e]])
+            said = 1.0 if np.isnan(weight) else max(-1.0, min(1.0, weight))
+            (own if links.in_source[e] == a else others).append(said)
+    if not own and not others:
+        return None
+    prior = float(np.mean(sorted(others))) if others else 0.0
+    return float((sum(sorted(own)) + WEIGHT_OF_OTHERS * prior) / (len(own) + WEIGHT_OF_OTHERS))
+
+
+def paths_between(state: State, source: str, target: str, max_hops: int, limit: int = 3) -> list[Path]:
+    """The first few shortest paths. Raises UnknownParty, UsageError."""
+    return paths(state.snapshot, state.snapshot.row_of(source), state.snapshot.row_of(target), max_hops, limit)
+
+
+def _links_between(snapshot: Snapshot, a: int, b: int, purpose: Purpose) -> dict[str, dict[str, int]]:
+    found = {}
+    for kind, info in snapshot.kinds.items():
+        if info.category in purpose.categories:
+            links = snapshot.links(kind)
+            out = int(np.count_nonzero(links.out_target[links.out_indptr[a] : links.out_indptr[a + 1]] == b))
+            into = int(np.count_nonzero(links.out_target[links.out_indptr[b] : links.out_indptr[b + 1]] == a))
+            if out or into:
+                found[kind] = {"out": out, "in": into}
+    return found
+
+
+def _level(a: str | None, b: str | None, trusted: float | None) -> str:
+    known = [LEVELS.index(level) for level in (a, b) if level in LEVELS]
+    if b not in LEVELS:
+        return NOT_ASSESSED
+    worse = 1 if trusted is not None and trusted < DISTRUST else 0
+    return LEVELS[min(max(known) + worse, len(LEVELS) - 1)]
+
+
+def _reasons(
+    links: dict[str, dict[str, int]], trusted: float | None, shared: tuple[str, ...], warnings: tuple[str, ...]
+) -> list[dict[str, str]]:
+    found = []
+    if "known_default" in warnings or "known_fraud" in warnings:
+        found.append({"code": "TARGET_KNOWN_BAD", "text": "the other party has a known bad outcome"})
+    if trusted is not None and trusted < DISTRUST:
+        found.append({"code": "DISTRUST", "text": f"it is distrusted ({trusted:+.2f})"})
+    if shared:
+        found.append({"code": "SHARED_IDENTIFIER", "text": f"they share {len(shared)} identifiers"})
+    for kind, counts in links.items():
+        text = f"{counts['out']} links of kind {kind} there, {counts['in']} back"
+        found.append({"code": "LINKED", "text": text})
+    if not links:
+        found.append({"code": "NOT_LINKED", "text": "there is no direct link between them that may count"})
+    return found
