@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from gnn.attribution import OWN, Attribution
 from gnn.calibration import POINTS
-from gnn.calibration import POINTS
 from graph.schema import IDENTIFIER_KINDS
 from graph.snapshot import Snapshot
 

@@ -67,10 +67,19 @@ def folds(y: npt.NDArray[Any], k: int, seed: int) -> list[Split]:
     return found
 
 
-def for_serving(y: npt.NDArray[Any], seed: int) -> tuple[Rows, Rows]:
-    """75/25 of all labelled rows: what teaches and what chooses and calibrates."""
+def for_serving(snapshot: Snapshot, y: npt.NDArray[Any], seed: int) -> tuple[Rows, Rows]:
+    """75/25 of all labelled rows: what teaches, and what chooses and calibrates.
+
+    Drawn from the rows in the order of what is known of them and not of their ids, so that renaming changes nothing.
+    """
     labelled = _labelled(y)
-    train, val = train_test_split(labelled, train_size=0.75, random_state=seed, stratify=y[labelled])
+    degree = sum(
+        np.diff(snapshot.links(kind).out_indptr) + np.diff(snapshot.links(kind).in_indptr) for kind in snapshot.kinds
+    )
+    columns = [snapshot.numeric[name] for name in sorted(snapshot.numeric.keys() - snapshot.protected)]
+    keys = [y, np.broadcast_to(np.asarray(degree), y.shape), *columns]
+    ordered = labelled[np.lexsort([np.nan_to_num(key[labelled], nan=-1.0) for key in keys])]
+    train, val = train_test_split(ordered, train_size=0.75, random_state=seed, stratify=y[ordered])
     return np.sort(train), np.sort(val)
 
 

@@ -106,7 +106,8 @@ def test_a_published_split_with_another_word_is_refused(snapshot: Snapshot, y: n
         published("split_0", {snapshot.id_of(0): "dev"}, snapshot, y)
 
 
-def test_too_few_outcomes_are_refused() -> None:
-    y = np.array([1.0, 0.0] * 4, np.float32)
+def test_too_few_outcomes_are_refused(snapshot: Snapshot) -> None:
+    y = np.full(snapshot.n_parties, np.nan, np.float32)
+    y[:8] = [1, 0] * 4
     with pytest.raises(TrainingError, match="too few to learn from"):
-        for_serving(y, 0)
+        for_serving(snapshot, y, 0)
