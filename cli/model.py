@@ -53,8 +53,8 @@ def train(
     folder = home.keep_model(model) if out is None else out
     id = artifact.model_id(folder) if out is None else artifact.save(model, folder)
     console.print(
-        f"model {id[:SHOWN]} from snapshot {opened.id[:SHOWN]}: {len(taught):,} outcomes taught, {len(held_out):,} chose "
-        f"and calibrated; held-out AUROC {model.metrics['auroc']:.4f}, ECE {model.metrics['ece']:.4f}\n{folder}"
+        f"model {id[:SHOWN]} from snapshot {opened.id[:SHOWN]}: {len(taught):,} outcomes taught, {len(held_out):,} "
+        f"chose and calibrated; held-out AUROC {model.metrics['auroc']:.4f}, ECE {model.metrics['ece']:.4f}\n{folder}"
     )
     write_json(
         json_file,

@@ -42,7 +42,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
 def counting(what: str) -> Iterator[Callable[[str, int], None]]:
     """Progress of work whose end is unknown: a running count by name."""
     columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors, transient=True) as progress:
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         tasks: dict[str, Any] = {}
 
         def step(name: str, done: int) -> None:
@@ -57,7 +57,7 @@ def counting(what: str) -> Iterator[Callable[[str, int], None]]:
 def advancing() -> Iterator[Callable[[str, float], None]]:
     """Progress of work in named steps, each from 0 to 1."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors, transient=True) as progress:
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         tasks: dict[str, Any] = {}
 
         def step(name: str, share: float) -> None:

@@ -130,7 +130,7 @@ def explanation(state: State, party: str, purpose: Purpose) -> ExplanationAnswer
         found.logit,
         found.uncapped,
         base_score,
-        {name: -POINTS * value for name, value in found.contributions.items()},
+        {name: 0.0 - POINTS * value for name, value in found.contributions.items()},
         score(state, party, purpose),
         tuple(_told(reason, purpose) for reason in scorer.reasons(row, found)),
     )
