@@ -14,7 +14,8 @@
     |-- SnapshotError             a snapshot is damaged, foreign or of another format
     |-- ModelError                an artifact is damaged, foreign, or wants other features
     |-- TrainingError             the data cannot teach a model (too few outcomes, one class only)
-    `-- AccessError               a key is missing, unknown or not allowed this (HTTP 401, 403)
+    `-- AccessError               whoever asks may not have this (HTTP 403)
+        `-- KeyRefused            the key is missing, malformed, unknown or revoked (HTTP 401)
 """
 
 from __future__ import annotations
@@ -92,4 +93,8 @@ class TrainingError(KithError):
 
 
 class AccessError(KithError):
-    """A key is missing, unknown or not allowed this."""
+    """Whoever asks may not have this."""
+
+
+class KeyRefused(AccessError):
+    """The key is missing, malformed, unknown or revoked."""

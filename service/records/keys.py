@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from graph.errors import AccessError, UsageError
+from graph.errors import KeyRefused, UsageError
 from graph.purposes import PURPOSES, purpose_named
 from service.records.tables import KeyRow
 
@@ -55,16 +55,16 @@ def create(records: Engine, role: str, purposes: Iterable[str] = ()) -> tuple[st
 
 
 def verify(records: Engine, text: str) -> Key:
-    """The key of this text. Raises AccessError for one that is malformed, unknown or revoked."""
+    """The key of this text. Raises KeyRefused for one that is malformed, unknown or revoked."""
     parts = text.split("_")
     if len(parts) != 4 or not hmac.compare_digest(_with_checksum("_".join(parts[:3])).encode(), text.encode()):
-        raise AccessError("this is no Kith key; copy it whole, from kith_ to its last character")
+        raise KeyRefused("this is no Kith key; copy it whole, from kith_ to its last character")
     with Session(records) as session:
         row = session.scalar(select(KeyRow).where(KeyRow.prefix == parts[1]))
         if row is None or not hmac.compare_digest(row.digest, _digest(text)):
-            raise AccessError("this key is unknown here; make one with `kith keys create`")
+            raise KeyRefused("this key is unknown here; make one with `kith keys create`")
         if row.revoked is not None:
-            raise AccessError("this key was revoked; make one with `kith keys create`")
+            raise KeyRefused("this key was revoked; make one with `kith keys create`")
         return _key(row)
 
 

@@ -1,0 +1,69 @@
+"""Every error as problem details (RFC 9457), from one table."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from apiflask import APIFlask
+from apiflask.exceptions import HTTPError
+from flask import Response
+from werkzeug.exceptions import HTTPException
+
+from graph.errors import AccessError, KeyRefused, KithError, StoreUnavailable, UnknownParty, UsageError
+
+MEDIA_TYPE: Final = "application/problem+json"
+# The first class that fits gives the status.
+STATUS: Final = (
+    (UnknownParty, HTTPStatus.NOT_FOUND),
+    (UsageError, HTTPStatus.BAD_REQUEST),
+    (KeyRefused, HTTPStatus.UNAUTHORIZED),
+    (AccessError, HTTPStatus.FORBIDDEN),
+    (StoreUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+def add_to(app: APIFlask) -> None:
+    """Answer every error of this application as a problem."""
+    app.error_processor(_declared)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(KithError, _kith)
+    app.register_error_handler(Exception, _fault)
+
+
+def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+    """A problem document."""
+    title = HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return Response(json.dumps(body), status, headers, content_type=MEDIA_TYPE)
+
+
+def _declared(error: HTTPError) -> Response:
+    """APIFlask's own errors: among them questions that do not fit their model."""
+    detail: Any = error.message
+    if isinstance(error.detail, dict) and error.detail:
+        fields = next(iter(error.detail.values()))
+        if isinstance(fields, dict):
+            detail = "; ".join(f"{name}: {', '.join(map(str, texts))}" for name, texts in fields.items())
+    return problem(error.status_code, str(detail))
+
+
+def _http(error: HTTPException) -> Response:
+    headers = {"Allow": ", ".join(sorted(error.valid_methods))} if getattr(error, "valid_methods", None) else None
+    return problem(error.code or 500, error.description or "", headers)
+
+
+def _kith(error: KithError) -> Response:
+    status = next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        structlog.get_logger().error("failure", error=type(error).__name__)
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    return problem(status, str(error), headers)
+
+
+def _fault(error: Exception) -> Response:
+    """A fault of the program: told in the log with its traceback (no values), to the caller only as a fault."""
+    structlog.get_logger().exception("fault", error=type(error).__name__)
+    return problem(500, "Kith failed at this question; the log of the server says where")

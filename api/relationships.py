@@ -1,0 +1,62 @@
+"""/v1/relationship-risk and /v1/paths: what is asked of two parties."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from api import schemas
+from api.access import allowed_purpose, require_key
+from api.parties import checked, state
+from service import relationships
+
+bp = APIBlueprint("relationships", __name__, url_prefix="/v1", tag="relationships")
+bp.before_request(require_key)
+
+
+@bp.get("/relationship-risk")
+@bp.input(schemas.PairQuery, location="query")
+@bp.output(schemas.RelationshipRisk)
+def relationship_risk(query_data: schemas.PairQuery) -> dict[str, Any]:
+    """The risk for `source` in dealing with `target`."""
+    return relationships.relationship_risk(
+        state(),
+        checked(query_data.source),
+        checked(query_data.target),
+        allowed_purpose(query_data.purpose),
+        query_data.exposure,
+        query_data.include == "contagion",
+    ).to_json()
+
+
+@bp.get("/paths")
+@bp.input(schemas.PathQuery, location="query")
+@bp.output(schemas.PathList)
+def paths(query_data: schemas.PathQuery) -> dict[str, Any]:
+    """The first few shortest paths between two parties, links read as undirected."""
+    source, target = checked(query_data.source), checked(query_data.target)
+    found = relationships.paths_between(state(), source, target, query_data.max_hops, query_data.limit)
+    name = state().snapshot.id_of
+    return {
+        "source": source,
+        "target": target,
+        "max_hops": query_data.max_hops,
+        "paths": [
+            {
+                "hops": path.hops,
+                "parties": [name(row) for row in path.rows],
+                "steps": [
+                    {
+                        "source": name(step.source),
+                        "target": name(step.target),
+                        "kinds": [asdict(kind) for kind in step.kinds],
+                    }
+                    for step in path.steps
+                ],
+            }
+            for path in found
+        ],
+        "snapshot": state().snapshot.id,
+    }

@@ -1,0 +1,234 @@
+"""The shapes of questions and answers over HTTP: closed pydantic models, from which the OpenAPI description is made."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from graph.explore import MAX_HOPS
+from graph.purposes import DEFAULT_PURPOSE, PURPOSES
+
+LONGEST = 1_000  # characters of an id or a search text
+Text = Annotated[str, Field(max_length=LONGEST)]
+PurposeName = Literal[tuple(PURPOSES)]  # type: ignore[valid-type]
+
+
+class Closed(BaseModel):
+    """A model that refuses what it does not know."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SearchQuery(Closed):
+    q: Text = Field("", description="First letters of an id, or any part of a name; without case.")
+    limit: int = Field(50, ge=1, le=500)
+    cursor: Text | None = Field(None, description="`next` of the page before.")
+
+
+class ScoreQuery(Closed):
+    purpose: PurposeName = DEFAULT_PURPOSE
+    include: Literal["reasons"] | None = None
+
+
+class PurposeQuery(Closed):
+    purpose: PurposeName = DEFAULT_PURPOSE
+
+
+class NeighbourQuery(Closed):
+    kind: Text | None = Field(None, description="Only links of this kind; separate several by commas.")
+    limit: int = Field(100, ge=1, le=1_000)
+    cursor: Text | None = Field(None, description="`next` of the page before.")
+
+
+class PairQuery(Closed):
+    source: Text = Field(min_length=1)
+    target: Text = Field(min_length=1)
+    purpose: PurposeName = DEFAULT_PURPOSE
+    exposure: float | None = Field(None, ge=0, allow_inf_nan=False, description="Amount at stake.")
+    include: Literal["contagion"] | None = None
+
+
+class PathQuery(Closed):
+    source: Text = Field(min_length=1)
+    target: Text = Field(min_length=1)
+    max_hops: int = Field(MAX_HOPS, ge=1, le=MAX_HOPS)
+    limit: int = Field(3, ge=1, le=10)
+
+
+class Directions(Closed):
+    out: int
+    in_: int = Field(alias="in")
+
+
+class PartySummary(Closed):
+    party: str
+    kind: str
+    name: str | None
+
+
+class PartyPage(Closed):
+    parties: list[PartySummary]
+    next: str | None
+    snapshot: str
+
+
+class PartyRecord(Closed):
+    party: str
+    kind: str
+    name: str | None
+    implied: bool
+    attributes: dict[str, float | str]
+    protected_attributes: dict[str, float | str]
+    links: dict[str, Directions]
+    snapshot: str
+
+
+class Linked(Closed):
+    id: str
+    name: str | None
+    links: int
+    known_bad: bool
+
+
+class Evidence(Closed):
+    parties: int
+    known_bad: int
+    strongest: list[Linked]
+
+
+class Reason(Closed):
+    code: str
+    points: float | None
+    text: str
+    evidence: Evidence | None
+
+
+class Score(Closed):
+    party: str
+    score: int | None = Field(ge=350, le=950)
+    probability: float | None = Field(ge=0, le=1)
+    interval: tuple[float, float] | None
+    level: Literal["low", "medium", "high", "very_high", "not_assessed"] | None
+    approved: bool | None
+    warnings: list[str]
+    purpose: str
+    review: bool
+    snapshot: str
+    revision: int
+    model: str
+    policy: str
+    as_of: float | None
+    receipt: str
+    reasons: list[Reason] | None = None
+
+
+class Explanation(Closed):
+    party: str
+    purpose: str
+    base: float
+    contributions: dict[str, float]
+    log_odds: float
+    uncapped_log_odds: float
+    base_score: float
+    points: dict[str, float]
+    score: Score
+    reasons: list[Reason]
+
+
+class NeighbourLink(Closed):
+    party: str
+    kind: str
+    category: str
+    direction: Literal["out", "in", "both"]
+    weight: float | None
+    first: float | None
+    last: float | None
+    count: int
+    amount: float | None
+    context: str | None
+
+
+class NeighbourPage(Closed):
+    party: str
+    neighbours: list[NeighbourLink]
+    counts: dict[str, Directions]
+    total: int
+    next: str | None
+    snapshot: str
+
+
+class CodedText(Closed):
+    code: str
+    text: str
+
+
+class RelationshipRisk(Closed):
+    source: str
+    target: str
+    trust: float | None = Field(ge=-1, le=1)
+    trust_back: float | None = Field(ge=-1, le=1)
+    source_probability: float | None
+    target_probability: float | None
+    source_level: str | None
+    target_level: str | None
+    contagion: float | None
+    exposure: float | None
+    expected_loss: float | None
+    shared_identifiers: list[str]
+    links: dict[str, Directions]
+    level: str
+    reasons: list[CodedText]
+    purpose: str
+    policy: str
+    snapshot: str
+    revision: int
+    model: str
+    as_of: float | None
+
+
+class StepKind(Closed):
+    kind: str
+    category: str
+    out_links: int
+    in_links: int
+
+
+class Step(Closed):
+    source: str
+    target: str
+    kinds: list[StepKind]
+
+
+class Path(Closed):
+    hops: int
+    parties: list[str]
+    steps: list[Step]
+
+
+class PathList(Closed):
+    source: str
+    target: str
+    max_hops: int
+    paths: list[Path]
+    snapshot: str
+
+
+class Health(Closed):
+    status: str
+
+
+class Ready(Closed):
+    status: str
+    snapshot: str
+    revision: int
+    model: str
+
+
+class Problem(Closed):
+    """Problem details, RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
