@@ -86,7 +86,7 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def _described(spec: dict[str, Any]) -> dict[str, Any]:
+def _described(spec: Any) -> Any:
     """Say that /v1 wants a key, that errors are problems, and which errors there are."""
     reference = {"$ref": "#/components/schemas/Problem"}
     spec["components"]["schemas"]["Problem"] = schemas.Problem.model_json_schema()

@@ -51,7 +51,8 @@ def _declared(error: HTTPError) -> Response:
 
 
 def _http(error: HTTPException) -> Response:
-    headers = {"Allow": ", ".join(sorted(error.valid_methods))} if getattr(error, "valid_methods", None) else None
+    methods = getattr(error, "valid_methods", None)
+    headers = {"Allow": ", ".join(sorted(methods))} if methods else None
     return problem(error.code or 500, error.description or "", headers)
 
 

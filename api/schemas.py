@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from graph.explore import MAX_HOPS
-from graph.purposes import DEFAULT_PURPOSE, PURPOSES
+from graph.purposes import DEFAULT_PURPOSE, PURPOSES, purpose_named
 
 LONGEST = 1_000  # characters of an id or a search text
 Text = Annotated[str, Field(max_length=LONGEST)]
-PurposeName = Literal[tuple(PURPOSES)]  # type: ignore[valid-type]
+PurposeName = Annotated[
+    str, AfterValidator(lambda name: purpose_named(name).name), Field(json_schema_extra={"enum": sorted(PURPOSES)})
+]
 
 
 class Closed(BaseModel):
