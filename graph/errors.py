@@ -1,21 +1,21 @@
 """Every exception Kith raises on purpose.
 
-    KithError                     one line a person can act on
-    |-- UsageError                wrong use: the caller must ask differently (exit 2, HTTP 400)
-    |   |-- UnknownParty          no such party (HTTP 404)
-    |   |-- UnknownKind           a relationship or party kind the schema does not know
-    |   |-- UnknownPurpose        no such purpose
-    |   `-- MappingError          a mapping file says something that cannot be
-    |-- InputError                a file cannot be read at all (a bad row is a reject, not an error)
-    |-- StoreError                the store failed or refused
-    |   |-- StoreUnavailable      it cannot be reached now; trying again later may help
-    |   |-- UnfinishedLoad        an interrupted load of the same source must be finished or undone first
-    |   `-- Unsupported           this store cannot do it; names the store and the reason
-    |-- SnapshotError             a snapshot is damaged, foreign or of another format
-    |-- ModelError                an artifact is damaged, foreign, or wants other features
-    |-- TrainingError             the data cannot teach a model (too few outcomes, one class only)
-    `-- AccessError               whoever asks may not have this (HTTP 403)
-        `-- KeyRefused            the key is missing, malformed, unknown or revoked (HTTP 401)
+KithError                     one line a person can act on
+|-- UsageError                wrong use: the caller must ask differently (exit 2, HTTP 400)
+|   |-- UnknownParty          no such party (HTTP 404)
+|   |-- UnknownKind           a relationship or party kind the schema does not know
+|   |-- UnknownPurpose        no such purpose
+|   `-- MappingError          a mapping file says something that cannot be
+|-- InputError                a file cannot be read at all (a bad row is a reject, not an error)
+|-- StoreError                the store failed or refused
+|   |-- StoreUnavailable      it cannot be reached now; trying again later may help
+|   |-- UnfinishedLoad        an interrupted load of the same source must be finished or undone first
+|   `-- Unsupported           this store cannot do it; names the store and the reason
+|-- SnapshotError             a snapshot is damaged, foreign or of another format
+|-- ModelError                an artifact is damaged, foreign, or wants other features
+|-- TrainingError             the data cannot teach a model (too few outcomes, one class only)
+`-- AccessError               whoever asks may not have this (HTTP 403)
+    `-- KeyRefused            the key is missing, malformed, unknown or revoked (HTTP 401)
 """
 
 from __future__ import annotations

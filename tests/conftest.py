@@ -1,0 +1,39 @@
+"""The real Neo4j of a test run: one server, or the one that KITH_TEST_NEO4J_URL names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from graph.errors import StoreUnavailable
+from neo4j_server.server import start
+
+DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+def data_folder(name: str) -> Path:
+    """A folder of ../shared/data; the test skips where it is absent."""
+    folder = DATA / name
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there; this test reads real data that is not part of the project")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def neo4j_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Neo4j store URL. In CI a missing server is a failure, elsewhere the test skips and says what is missing."""
+    named = os.environ.get("KITH_TEST_NEO4J_URL")
+    if named:
+        yield named
+        return
+    try:
+        server = start(tmp_path_factory.mktemp("neo4j"))
+    except StoreUnavailable as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(error))
+    yield server.url
+    server.stop()
