@@ -70,9 +70,9 @@ def finite(verdict: Verdict, column: str, values: pa.Array, parsed: Floats) -> F
 
 
 def _looks_infinite(text: str) -> bool:
-    return text.lstrip("+-") in {"nan", "inf", "infinity"} or "e" in text and text.replace("e", "", 1).strip(
-        "+-.0123456789"
-    ) == ""
+    return text.lstrip("+-") in {"nan", "inf", "infinity"} or (
+        "e" in text and text.replace("e", "", 1).strip("+-.0123456789") == ""
+    )
 
 
 def counts(verdict: Verdict, column: str, values: pa.Array) -> Floats:

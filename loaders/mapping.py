@@ -188,7 +188,8 @@ class _Reader:
     def done(self) -> None:
         unknown = sorted(set(self._given) - self._asked)
         if unknown:
-            raise MappingError(f"{self.where}: {unknown[0]!r} is no key of a mapping; known here: {sorted(self._asked)}")
+            known = ", ".join(sorted(self._asked))
+            raise MappingError(f"{self.where}: {unknown[0]!r} is no key of a mapping; known here: {known}")
 
 
 def _mapping(top: _Reader) -> Mapping:

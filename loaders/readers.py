@@ -1,12 +1,11 @@
 """Files -> chunks of columns: CSV and Parquet, streamed, each row with the line (or row number) it stands at.
 
-A chunk holds at most CHUNK rows. CSV columns are texts; Parquet columns keep their types. A rejects file that Kith wrote
-(its columns begin with file, line, reason) is read as the file it came from: those three are left out.
+A chunk holds at most CHUNK rows. CSV columns are texts; Parquet columns keep their types. A rejects file that Kith
+wrote (its columns begin with file, line, reason) is read as the file it came from: those three are left out.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -158,9 +157,7 @@ def _positions(lines: npt.NDArray[np.int64], bad: list[BadRow], seen: int) -> np
     return seen + np.arange(len(lines), dtype=np.int64) + before
 
 
-def _former_positions(
-    lines: pa.Array, heading: int, positions: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _former_positions(lines: pa.Array, heading: int, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Where the rows of a rejects file stood in the file they came from."""
     with suppress(pa.ArrowInvalid):
         return np.asarray(pc.cast(lines, pa.int64()).to_numpy(zero_copy_only=False), np.int64) - heading - 1

@@ -19,7 +19,7 @@ from graph.schema import CONTEXTS, OUTCOME_STATES, OUTCOMES_KNOWN, PARTY_KINDS
 from loaders import checks
 from loaders.checks import KindBook, Verdict, mask
 from loaders.mapping import ATTRIBUTE_MISSING, Field, Mapping
-from loaders.numbers import NUMBER, as_text, numbers, texts_over_distinct
+from loaders.numbers import FLOAT32_MAX, NUMBER, as_text, numbers, texts_over_distinct
 from loaders.plan import BoundFile
 from loaders.readers import Chunk
 from loaders.times import times
@@ -220,12 +220,12 @@ def _quantity(text: str) -> float | None:
     digits = bare.removeprefix("-")
     if not NUMBER.fullmatch(digits) or digits.startswith("+"):
         return None
-    if digits.isdigit() and (len(digits) > LOSSLESS_DIGITS or len(digits) > 1 and digits[0] == "0"):
+    if digits.isdigit() and (len(digits) > LOSSLESS_DIGITS or (len(digits) > 1 and digits[0] == "0")):
         return None
     if digits[0] == "0" and len(digits) > 1 and digits[1].isdigit():
         return None
     number = float(bare) + 0.0
-    return number if abs(number) <= checks.FLOAT32_MAX else np.inf
+    return number if abs(number) <= FLOAT32_MAX else np.inf
 
 
 def relationships(reading: Reading, book: KindBook) -> Columns:

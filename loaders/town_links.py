@@ -159,7 +159,7 @@ def _money(friends: tuple[Ints, Ints], people: People, links: Links, rng: Rng) -
     buyers = np.repeat(persons, rng.negative_binomial(2, 0.4, size=len(persons)))
     shops = _alike(people, buyers, pool, rng, pull=0.8)
     day = _days(len(buyers), rng)
-    amount = np.round(np.exp(3.4 + 0.9 * rng.normal(size=len(buyers))), 2)
+    amount = np.exp(3.4 + 0.9 * rng.normal(size=len(buyers))).round(2)
     links.add("ORDERS_FROM", buyers, shops, day, amount, online=rng.random(len(buyers)) < 0.6)
     paid = rng.random(len(buyers)) < 0.7
     delay = rng.exponential(9.0, size=len(buyers)) * np.exp(-0.3 * people.worth[buyers])
@@ -167,7 +167,7 @@ def _money(friends: tuple[Ints, Ints], people: People, links: Links, rng: Rng) -
     links.add("PAYS", buyers[settled], shops[settled], (day + delay)[settled], amount[settled])
 
     def between(source: Ints, target: Ints, kind: str, size: float) -> None:
-        amounts = np.round(np.exp(size + 0.8 * rng.normal(size=len(source))), 2)
+        amounts = np.exp(size + 0.8 * rng.normal(size=len(source))).round(2)
         links.add(kind, source, target, _days(len(source), rng), amounts)
 
     def befriended(share: float) -> tuple[Ints, Ints]:

@@ -68,14 +68,14 @@ def _ring(members: Ints, day: float, people: People, links: Links, rng: Rng) -> 
     payer = np.tile(members, laps)
     links.add(
         "PAYS", payer, np.tile(np.roll(members, -1), laps), _within(day, 14, len(payer), rng),
-        np.round(900 + 300 * rng.random(len(payer)), 2),
+        (900 + 300 * rng.random(len(payer))).round(2),
     )  # fmt: skip
     callers = np.repeat(members, 3)
     links.add("CALLS", callers, rng.choice(members, size=len(callers)), _within(day, 14, len(callers), rng),
               count=np.ones(len(callers), dtype=np.int64))  # fmt: skip
     shops = rng.choice(people.of("Merchant"), size=2 * size)
     links.add("ORDERS_FROM", np.repeat(members, 2), shops, _within(day + 7, 14, 2 * size, rng),
-              np.round(400 + 500 * rng.random(2 * size), 2), online=np.ones(2 * size, dtype=np.bool_))  # fmt: skip
+              (400 + 500 * rng.random(2 * size)).round(2), online=np.ones(2 * size, dtype=np.bool_))  # fmt: skip
     backed = members[rng.random(size) < 0.4]
     links.add("GUARANTEES", rng.choice(members, size=len(backed)), backed, _within(day, 14, len(backed), rng))
 
@@ -86,7 +86,7 @@ def _popular_shop(people: People, links: Links, rng: Rng) -> Ints:
     shop = merchants[np.argsort(people.worth[merchants])[-1:]]
     persons = people.of("Person")
     buyers = persons[rng.random(len(persons)) < 0.4]
-    amount = np.round(np.exp(3.0 + 0.7 * rng.normal(size=len(buyers))), 2)
+    amount = np.exp(3.0 + 0.7 * rng.normal(size=len(buyers))).round(2)
     day = rng.random(len(buyers)) * (YEAR - 5)
     target = np.repeat(shop, len(buyers))
     links.add("ORDERS_FROM", buyers, target, day, amount, online=rng.random(len(buyers)) < 0.5)
@@ -103,7 +103,7 @@ def _family(members: Ints, people: People, links: Links, rng: Rng) -> None:
     users = members[: size // 2]
     links.add("USES_DEVICE", users, np.full(len(users), rng.choice(people.of("Device"))), rng.random(len(users)) * YEAR)
     payer, payee = rng.choice(members, size=3 * size), rng.choice(members, size=3 * size)
-    amount = np.round(np.exp(4.0 + 0.6 * rng.normal(size=3 * size)), 2)
+    amount = np.exp(4.0 + 0.6 * rng.normal(size=3 * size)).round(2)
     links.add("PAYS", payer, payee, rng.random(3 * size) * YEAR, amount)
 
 
