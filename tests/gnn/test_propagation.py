@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gnn.propagation import BOUND, STEP, Adjacency, neighbour_sum, on_grid, prepare
+from gnn.propagation import BOUND, STEP, Adjacency, neighbour_sum, neighbour_sum_rows, on_grid, prepare
 from graph.errors import UsageError
 
 WIDTHS = (1, 3, 16, 64)
@@ -70,6 +70,26 @@ def test_renumbered_parties_get_the_same_rows() -> None:
     renumbered[number] = x
     found = neighbour_sum(prepare(adjacency(n, number[source], number[target])), renumbered)
     assert np.array_equal(found[number], neighbour_sum(prepare(adjacency(n, source, target)), x))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(0, 300), st.sampled_from((0, *WIDTHS)))
+@settings(max_examples=60, deadline=None)
+def test_some_rows_alone_get_the_bits_they_get_among_all(seed: int, n: int, m: int, width: int) -> None:
+    random = np.random.default_rng(seed)
+    source, target = random.integers(0, n, (2, m))
+    x = on_grid(random.normal(0, 3, (n, width)))
+    adj = adjacency(n, source, target)
+    rows = random.integers(0, n, random.integers(0, 2 * n))
+    assert np.array_equal(neighbour_sum_rows(adj, x, rows), neighbour_sum(prepare(adj), x)[rows])
+
+
+def test_rows_alone_by_hand() -> None:
+    # 0 <- 1, 0 <- 2, 0 <- 2 (parallel), 1 <- 1 (self), 2 <- nobody
+    adj = adjacency(3, np.array([1, 2, 2, 1]), np.array([0, 0, 0, 1]))
+    x = on_grid(np.array([[1.0], [2.0], [0.5]]))
+    assert neighbour_sum_rows(adj, x, np.array([2, 0, 0], np.int32)).tolist() == [[0.0], [3.0], [3.0]]
+    with pytest.raises(IndexError):
+        neighbour_sum_rows(adj, x, np.array([3]))
 
 
 @given(st.floats(-100, 100, width=32))
