@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from cli.ask import show_explanation, show_relationship, show_score
-from cli.model import show
+from cli.evaluate import show
 from cli.output import advancing, console, counting
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
 from loaders.synthetic import TownTruth, write_town
