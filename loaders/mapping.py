@@ -18,7 +18,7 @@
     delimiter = ","
     encoding = "utf-8"
     key = ["call_id"]               # row key, where there is one
-    ignore = ["rank"]               # columns left out without a warning
+    ignore = ["rank", "old_*"]      # columns left out without a warning, by name or glob
     text = ["zip"]                  # attributes that stay text although they look like numbers
     source_kind, target_kind        # kinds of implied ends in this file
 

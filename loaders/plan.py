@@ -110,8 +110,8 @@ def bind(path: Path, mapping: FileMapping) -> BoundFile:
     for wanted in mapping.key:
         if wanted not in columns:
             raise missing_column(path, form, wanted, columns)
-    used = {field.column for field in fields.values()} | set(mapping.key) | mapping.ignore
-    rest = [column for column in columns if column and column not in used]
+    used = {field.column for field in fields.values()} | set(mapping.key)
+    rest = [column for column in columns if column and column not in used and not _ignored(column, mapping)]
     attributes: tuple[str, ...] = ()
     warnings: list[str] = []
     if mapping.table == "parties":
@@ -128,6 +128,10 @@ def bind(path: Path, mapping: FileMapping) -> BoundFile:
         by = "its category" if "category" in fields else "default, KNOWS"
         warnings.append(f"{path.name}: it has no column kind, so each row's kind follows from {by}")
     return BoundFile(path, mapping, form, columns, fields, attributes, tuple(warnings))
+
+
+def _ignored(column: str, mapping: FileMapping) -> bool:
+    return column in mapping.ignore or any(fnmatch.fnmatchcase(column, pattern) for pattern in mapping.ignore)
 
 
 def _fingerprint(files: Sequence[BoundFile], mapping: Mapping) -> str:

@@ -198,12 +198,12 @@ def _parquet_chunks(path: Path) -> Iterator[Chunk]:
 def read_splits(folder: Path) -> dict[str, dict[str, str]]:
     """Every split of `splits.csv` or `splits.parquet`: split name -> {party id: train | val | test}.
 
-    Parties with an empty cell are left out of that split. Raises InputError when there is no such file, or when a cell
-    says something else.
+    Parties with an empty cell are left out of that split; without such a file there are no splits. Raises InputError
+    when a cell says something else.
     """
     found = [path for path in (folder / "splits.csv", folder / "splits.parquet") if path.is_file()]
     if not found:
-        raise InputError(f"{folder} has no splits.csv or splits.parquet")
+        return {}
     path, form = found[0], Form()
     names = header(path, form)
     if "id" not in names:
