@@ -101,6 +101,8 @@ def show_score(answer: ScoreAnswer) -> None:
         said = str(answer.level)
     else:
         said = f"{answer.score} ({answer.level} risk), probability of a bad outcome {answer.probability:.3f}"
+        if answer.interval is not None:
+            said += " ({:.3f} to {:.3f})".format(*answer.interval)
     console.print(f"{answer.party}: {said}", markup=False)
     for warning in answer.warnings:
         console.print(f"  warning: {warning}", markup=False)

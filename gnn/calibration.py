@@ -1,8 +1,20 @@
-"""From raw log-odds to a probability that means what it says, and from there to the score people know."""
+"""From raw log-odds to a probability that means what it says, and from there to the score people know.
+
+Three families of maps are tried, from stiff to supple. Cross-validated log-loss on the held-out parties chooses the
+stiffest that is not clearly worse than the best:
+
+- platt: z = a x + c (Platt 1999);
+- beta: z = a log q - b log(1 - q) + c with q = expit(x) (Kull et al. 2017, eq. 4);
+- isotonic: Platt, then a piecewise-linear map through KNOTS quantiles whose pieces all rise. It is what isotonic
+  regression (Zadrozny and Elkan 2002) would be if it had no steps: ties would throw away the order of parties.
+
+All are strictly monotone, so that calibration never changes who ranks before whom.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -10,6 +22,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit, log_expit, logit
 
+from gnn.interval import Intervals, fit_intervals
 from graph.errors import TrainingError
 
 ODDS0: Final = 0.05 / 0.95  # odds of a bad outcome at which the score is CENTRE; a setting of the installation
@@ -19,54 +32,164 @@ LOWEST: Final = 350.0
 HIGHEST: Final = 950.0
 LEVELS: Final = ((700.0, "low"), (600.0, "medium"), (500.0, "high"))  # from this score on; below: very_high
 SMALLEST_SLOPE: Final = 1e-3
+KNOTS: Final = 8
+FOLDS: Final = 5  # of the cross-validation that chooses the family
+SURE: Final = 2.0  # standard errors by which a suppler family has to be better
+FAMILIES: Final = ("platt", "beta", "isotonic")  # the stiffest first, so that it wins a tie
 
 Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Beta calibration (Kull et al. 2017, eq. 4): logit(p) = a log q - b log(1 - q) + c with q = expit(raw).
+    """logit(p) = bend(a log q - b log(1 - q) + c) with q = expit(raw); a, b > 0.
 
-    a, b > 0, so it is strictly monotone; a = b is Platt scaling.
+    bend is the identity, or runs through `knots` (from, to), both strictly ascending, with slope 1 outside them.
+    `intervals` says how far the held-out outcomes support a probability; none where it was made by hand.
     """
 
     a: float
     b: float
     c: float
+    knots: tuple[tuple[float, float], ...] = ()
+    family: str = "beta"
+    intervals: Intervals | None = None
 
     def log_odds(self, raw: npt.NDArray[Any]) -> Doubles:
         """Calibrated log-odds float64[k] of raw log-odds."""
         x = np.asarray(raw, np.float64)
-        return np.asarray(self.a * log_expit(x) - self.b * log_expit(-x) + self.c, np.float64)
+        z = np.asarray(self.a * log_expit(x) - self.b * log_expit(-x) + self.c, np.float64)
+        if not self.knots:
+            return z
+        source, target = np.array(self.knots).T
+        outside = np.minimum(z - source[0], 0) + np.maximum(z - source[-1], 0)
+        return np.asarray(np.interp(z, source, target) + outside, np.float64)
 
     def probability(self, raw: npt.NDArray[Any]) -> Doubles:
         """Calibrated probability float64[k] of raw log-odds."""
         return np.asarray(expit(self.log_odds(raw)), np.float64)
 
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "family": self.family,
+            "a": self.a,
+            "b": self.b,
+            "c": self.c,
+            "knots": [list(knot) for knot in self.knots],
+            "intervals": None if self.intervals is None else self.intervals.to_json(),
+        }
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Calibration:
+        """The reverse of `to_json`. Raises KeyError, TypeError or ValueError for anything else."""
+        intervals = value["intervals"]
+        return Calibration(
+            float(value["a"]),
+            float(value["b"]),
+            float(value["c"]),
+            tuple((float(x), float(z)) for x, z in value["knots"]),
+            str(value["family"]),
+            None if intervals is None else Intervals.from_json(intervals),
+        )
+
 
 def fit(raw: npt.NDArray[Any], y: npt.NDArray[Any]) -> Calibration:
-    """Fit by penalised likelihood on held-out raw log-odds and outcomes (1 bad, 0 not).
+    """Fit every family on held-out raw log-odds and outcomes (1 bad, 0 not), keep the best, and add its intervals.
 
-    The penalty pulls a and b to each other and to 1, which keeps small samples near Platt scaling. Raises
-    TrainingError where only one class is present.
+    Raises TrainingError where only one class is present.
     """
     x, target = np.asarray(raw, np.float64), np.asarray(y, np.float64)
     if len(np.unique(target)) < 2:
         raise TrainingError("calibration needs held-out parties of both outcomes; give more labelled parties")
-    order = np.lexsort((target, x))  # sums do not depend on the order of parties
+    order = np.lexsort((target, x))  # nothing depends on the order of parties
     x, target = x[order], target[order]
+    calibration = fit_family(_chosen([cross_validated(family, x, target) for family in FAMILIES]), x, target)
+    return replace(calibration, intervals=fit_intervals(calibration.log_odds(x), target))
 
-    def loss(parameters: Doubles) -> float:
-        a, b = np.exp(parameters[:2])
-        z = a * log_expit(x) - b * log_expit(-x) + parameters[2]
-        likelihood = float(np.sum(target * log_expit(z) + (1 - target) * log_expit(-z)))
-        prior = float(np.sum(parameters[:2] ** 2) + 4 * (parameters[0] - parameters[1]) ** 2)
-        return -likelihood + 0.5 * prior
+
+def fit_family(family: str, x: Doubles, y: Doubles) -> Calibration:
+    """The best map of one family by penalised likelihood.
+
+    The penalty pulls slopes to 1 and to each other, which keeps small samples near Platt scaling.
+    """
+    if family != "isotonic":
+        return _fit_beta(x, y, platt=family == "platt")
+    platt = _fit_beta(x, y, platt=True)
+    return replace(platt, knots=_fit_knots(platt.log_odds(x), y), family="isotonic")
+
+
+def _chosen(losses: Sequence[Doubles]) -> str:
+    """The stiffest family whose loss is within SURE standard errors of the best one's."""
+    best = min(losses, key=lambda loss: float(loss.mean()))
+    for family, loss in zip(FAMILIES, losses, strict=True):
+        worse = loss - best
+        if worse.mean() <= SURE * worse.std() / np.sqrt(len(worse)):
+            return family
+    raise AssertionError("the best family is within its own error")
+
+
+def cross_validated(family: str, x: Doubles, y: Doubles) -> Doubles:
+    """Log-loss float64[k] of each party by a map that was fitted without it.
+
+    Every FOLDS-th party in order of class and score is a fold, so that nothing is drawn.
+    """
+    order = np.lexsort((x, y))
+    fold = np.empty(len(x), np.int64)
+    fold[order] = np.arange(len(x)) % FOLDS
+    loss = np.zeros(len(x))
+    for k in range(FOLDS):
+        rest, left = fold != k, fold == k
+        if len(np.unique(y[rest])) == 2:
+            loss[left] = log_loss(fit_family(family, x[rest], y[rest]).log_odds(x[left]), y[left])
+    return loss
+
+
+def log_loss(log_odds: Doubles, y: Doubles) -> Doubles:
+    """-log of the probability given to what happened, float64[k]."""
+    return np.asarray(-(y * log_expit(log_odds) + (1 - y) * log_expit(-log_odds)), np.float64)
+
+
+def _fit_beta(x: Doubles, y: Doubles, platt: bool) -> Calibration:
+    features = np.stack([log_expit(x), -log_expit(-x)])
+
+    def loss(parameters: Doubles) -> tuple[float, Doubles]:
+        logs = parameters[[0, 0]] if platt else parameters[:2]
+        slopes = np.exp(logs)
+        z = slopes[0] * features[0] + slopes[1] * features[1] + parameters[-1]
+        residual = expit(z) - y
+        apart = 4 * (logs[0] - logs[1])
+        gradient = slopes * (features * residual).sum(axis=1) + logs + np.array([apart, -apart])
+        prior = 0.5 * float(logs @ logs + apart**2 / 4)
+        steps = [gradient.sum()] if platt else gradient.tolist()
+        return prior + float(log_loss(z, y).sum()), np.array([*steps, residual.sum()])
 
     slope = (float(np.log(SMALLEST_SLOPE)), 4.0)
-    found = minimize(loss, np.zeros(3), method="L-BFGS-B", bounds=[slope, slope, (None, None)])
-    a, b = np.exp(found.x[:2])
-    return Calibration(float(a), float(b), float(found.x[2]))
+    bounds = [slope, (None, None)] if platt else [slope, slope, (None, None)]
+    found = minimize(loss, np.zeros(len(bounds)), jac=True, method="L-BFGS-B", bounds=bounds).x
+    a, b = np.exp(found[[0, 0]] if platt else found[:2])
+    return Calibration(float(a), float(b), float(found[-1]), family="platt" if platt else "beta")
+
+
+def _fit_knots(z: Doubles, y: Doubles) -> tuple[tuple[float, float], ...]:
+    """Knots at quantiles of z and where they go: slopes of the pieces and a shift, by penalised likelihood."""
+    source = np.unique(np.quantile(z, np.linspace(0.02, 0.98, KNOTS)))
+    if len(source) < 2:
+        return ()
+    widths = np.diff(source)
+    within = np.clip((z[:, None] - source[:-1]) / widths, 0, 1) * widths  # how far into each piece z reaches
+    outside = np.minimum(z - source[0], 0) + np.maximum(z - source[-1], 0)
+
+    def loss(parameters: Doubles) -> tuple[float, Doubles]:
+        slope, shift = np.exp(parameters[:-1]), parameters[-1]
+        bent = source[0] + shift + np.einsum("nk,k->n", within, slope) + outside  # no BLAS: its threads change bits
+        residual = expit(bent) - y
+        gradient = np.append(slope * np.einsum("nk,n->k", within, residual) + parameters[:-1], residual.sum() + shift)
+        return float(log_loss(bent, y).sum()) + 0.5 * float(parameters @ parameters), gradient
+
+    bounds = [(-3.0, 3.0)] * len(widths) + [(None, None)]
+    found = minimize(loss, np.zeros(len(widths) + 1), jac=True, method="L-BFGS-B", bounds=bounds)
+    target = source[0] + found.x[-1] + np.concatenate([[0.0], np.cumsum(widths * np.exp(found.x[:-1]))])
+    return tuple(zip(source.tolist(), target.tolist(), strict=True))
 
 
 def to_score(probability: npt.ArrayLike, odds0: float = ODDS0) -> Doubles:

@@ -40,13 +40,17 @@ Rows = npt.NDArray[np.integer[Any]] | Sequence[int]
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """An answer about one party. `probability` and `score` are None where it is not assessed."""
+    """An answer about one party. `probability`, `score` and `interval` are None where it is not assessed.
+
+    interval: (low, high) of the probability, see `gnn.interval`.
+    """
 
     row: int
     probability: float | None
     score: float | None
     level: str
     warnings: tuple[str, ...] = ()
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,9 @@ class Scorer:
             facts = (*facts, CAP_REACHED)
         probability = float(expit(log_odds))
         score = float(to_score(probability, odds0))
-        return Assessment(row, probability, score, self._level(row, score), facts)
+        return Assessment(
+            row, probability, score, self._level(row, score), facts, self._interval(float(whole), float(log_odds))
+        )
 
     def contagion(self, row: int, failed: int, categories: frozenset[str], cap: float | None = None) -> float:
         """How much the default of `failed` would raise the probability of `row`, recomputed over the whole network."""
@@ -158,6 +164,15 @@ class Scorer:
     def _logits(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Calibrated log-odds float64[k] of feature rows float32[k, w]."""
         return np.clip(self.model.calibration.log_odds(self.model.logit(values)), -SUREST, SUREST)
+
+    def _interval(self, whole: float, answered: float) -> tuple[float, float] | None:
+        """What the held-out outcomes support around `whole`, moved in log-odds as far as the cap moved the answer."""
+        intervals = self.model.calibration.intervals
+        if intervals is None:
+            return None
+        ends = np.concatenate(intervals.around(np.array([whole])))
+        low, high = expit(np.clip(logit(ends) + (answered - whole), -SUREST, SUREST))
+        return float(low), float(high)
 
     def _coalitions(self, row: int, coalitions: Sequence[tuple[bool, frozenset[str]]]) -> npt.NDArray[np.float64]:
         """Log-odds of one party with its own record or without it, and some categories; equal inputs run once."""

@@ -34,7 +34,8 @@ class ReasonAnswer:
 class ScoreAnswer:
     """An answer to "how risky is this party". Without a threshold `approved` is None; with one, that is all there is.
 
-    interval is None: this version gives none. receipt is the SHA-256 of everything else in the answer.
+    interval: (low, high) of the probability, None where that is not told. receipt is the SHA-256 of everything else in
+    the answer.
     """
 
     party: str
@@ -183,7 +184,7 @@ def _answer(
         party=party,
         score=round(assessment.score) if assessment.score is not None and not closed else None,
         probability=None if closed else assessment.probability,
-        interval=None,
+        interval=None if closed else assessment.interval,
         level=None if closed and assessed else assessment.level,
         approved=approved,
         warnings=assessment.warnings,

@@ -20,6 +20,7 @@ COLUMNS: Final = pa.schema(
         pa.field("party", pa.string()),
         pa.field("score", pa.int32()),
         pa.field("probability", pa.float64()),
+        pa.field("interval", pa.list_(pa.float64(), 2)),
         pa.field("level", pa.string()),
         pa.field("approved", pa.bool_()),
         pa.field("warnings", pa.list_(pa.string())),

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from gnn.calibration import ODDS0, Calibration, fit, level, to_score
-from gnn.metrics import auroc_difference, ece
+from gnn.calibration import FAMILIES, ODDS0, Calibration, fit, fit_family, level, to_score
+from gnn.metrics import auroc_difference, ece, ece_by_chance, metrics
 from graph.errors import TrainingError
 
 finite = st.floats(-15, 15)
@@ -42,6 +42,35 @@ def test_the_order_of_parties_does_not_matter() -> None:
     assert fit(raw, y) == fit(raw[order], y[order])
 
 
+def outcomes(log_odds: np.ndarray, seed: int) -> np.ndarray:
+    return (np.random.default_rng(seed).random(len(log_odds)) < expit(log_odds)).astype(float)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@given(st.lists(finite, min_size=12, max_size=40), st.integers(0, 3))
+def test_every_family_keeps_the_order_of_parties(family: str, raw: list[float], seed: int) -> None:
+    x = np.sort(np.array(raw))
+    z = fit_family(family, x, outcomes(x, seed)).log_odds(x)
+    apart = np.diff(x) > 1e-3
+    assert (np.diff(z)[apart] > 0).all()
+    assert (np.diff(z) >= 0).all()
+
+
+def test_the_family_that_fits_is_chosen() -> None:
+    x = np.random.default_rng(0).normal(-1, 1.5, 3000)
+    assert fit(2 * x + 1, outcomes(x, 1)).family == "platt"
+    stepped = np.where(x < -1, 4 * x + 3, x / 4 - 0.75)  # the truth bends where no smooth curve of three numbers can
+    assert fit(stepped, outcomes(x, 1)).family == "isotonic"
+
+
+def test_a_calibration_survives_its_own_json() -> None:
+    x = np.random.default_rng(0).normal(-1, 1.5, 500)
+    calibration = fit_family("isotonic", x, outcomes(x, 0))
+    again = Calibration.from_json(calibration.to_json())
+    assert again == calibration
+    assert again.log_odds(x).tobytes() == calibration.log_odds(x).tobytes()
+
+
 def test_one_class_cannot_calibrate() -> None:
     with pytest.raises(TrainingError, match="both outcomes"):
         fit(np.arange(5.0), np.ones(5))
@@ -64,6 +93,35 @@ def test_levels_are_bands_of_the_score() -> None:
 def test_ece_by_hand() -> None:
     # Two bins: mean 0.15 against rate 0.5, mean 0.85 against rate 1.
     assert ece(np.array([0.1, 0.2, 0.8, 0.9]), np.array([0, 1, 1, 1]), bins=2) == pytest.approx(0.25)
+
+
+def test_chance_alone_shows_an_ece() -> None:
+    # One bin of n parties at p = 1/2: |rate - 1/2| has mean sqrt(1 / (2 pi n)) and 95th percentile 0.98 / sqrt(n).
+    n = 2500
+    mean, p95 = ece_by_chance(np.full(n, 0.5), seed=0, draws=4000, bins=1)
+    assert mean == pytest.approx(1 / np.sqrt(2 * np.pi * n), rel=0.05)
+    assert p95 == pytest.approx(0.98 / np.sqrt(n), rel=0.05)
+
+
+def test_what_is_calibrated_stays_within_chance_and_what_is_not_does_not() -> None:
+    truth = np.random.default_rng(0).normal(-1, 1.5, 4000)
+    y = outcomes(truth, 1)
+    honest, boastful = metrics(expit(truth), y), metrics(expit(2 * truth), y)
+    assert honest["ece"] <= honest["ece_chance_p95"]
+    assert boastful["ece"] > 2 * boastful["ece_chance_p95"]
+
+
+def test_the_scale_stays_when_the_model_changes() -> None:
+    """Two models that agree on a probability agree on the score, whatever their base rates: odds0 is not theirs."""
+    x = np.random.default_rng(0).normal(0, 2, 4000)
+    p = np.array([0.01, 0.05, 0.3])
+    seen = []
+    for shift in (-2.0, 0.5):
+        calibration = fit(x, outcomes(x + shift, 1))
+        raw = np.array([x[np.argmin(np.abs(calibration.probability(x) - one))] for one in p])
+        seen.append(to_score(calibration.probability(raw)))
+    assert seen[0] == pytest.approx(seen[1], abs=3)
+    assert to_score([ODDS0 / (1 + ODDS0)]) == pytest.approx(650)
 
 
 def test_a_better_ranking_shows_in_the_interval() -> None:

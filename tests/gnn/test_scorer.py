@@ -47,6 +47,18 @@ def test_a_cure_ends_an_earlier_default_but_no_later_one_and_no_fraud(tmp_path: 
     assert known(tmp_path / "3", Outcome("a", "default", "1"), Outcome("a", "cured", "2"))[0] is False
 
 
+def test_an_interval_holds_its_probability_and_moves_with_the_cap(trained: Trained) -> None:
+    for row in trained.snapshot.rows_of(["p0001", "p0002", "p0003"]).tolist():
+        free, held = (trained.scorer.assess(row, ALL, cap) for cap in (None, 0.01))
+        for answer in (free, held):
+            assert answer.interval is not None and answer.probability is not None
+            assert 0 < answer.interval[0] <= answer.probability <= answer.interval[1] < 1
+        if held.probability != free.probability:
+            assert held.interval != free.interval
+    phone = trained.scorer.assess(trained.snapshot.row_of("phone0001"), ALL)
+    assert phone.interval is None
+
+
 def test_too_little_known_is_not_assessed(trained: Trained, tmp_path: Path) -> None:
     stranger, caller = Party("s", "Person", None, {"age": 30.0}), Party("t", "Person")
     call = Relationship("t", trained.facts.parties[0].id, "CALLS", "1")
