@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gnn.propagation import BOUND, STEP, Adjacency, neighbour_sum, neighbour_sum_rows, on_grid, prepare
+from gnn.propagation import BOUND, CHUNKS, STEP, Adjacency, neighbour_sum, neighbour_sum_rows, on_grid, prepare
 from graph.errors import UsageError
 
-WIDTHS = (1, 3, 16, 64)
+WIDTHS = (1, 3, 16, 40, 64, 130)  # one column, part of a line, whole lines, every block and a rest
 
 
 def adjacency(n: int, source: np.ndarray, target: np.ndarray, order: np.ndarray | None = None) -> Adjacency:
@@ -58,6 +58,36 @@ def test_twenty_orders_and_two_thread_counts_give_one_sum(width: int) -> None:
         for threads in (1, 2)
     }
     assert len(sums) == 1
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_hub_far_beyond_what_is_read_ahead_and_rows_that_hear_nothing(width: int) -> None:
+    # everybody, itself included, sends to party 7, and party 7 to party 0; nobody else receives
+    n = 5000
+    source, target = np.append(np.arange(n), 7), np.append(np.full(n, 7), 0)
+    x = on_grid(np.arange(n)[:, None] % 16 - 8 + np.arange(width) * STEP)
+    found = neighbour_sum(prepare(adjacency(n, source, target)), x, threads=2)
+    expected = np.zeros((n, width))
+    expected[7], expected[0] = x.sum(axis=0, dtype=np.float64), x[7]
+    assert np.array_equal(found, expected)
+
+
+def test_rows_may_be_a_view_of_a_wider_table() -> None:
+    random = np.random.default_rng(3)
+    source, target = random.integers(0, 50, (2, 200))
+    table = on_grid(random.normal(size=(50, 40)))
+    plan = prepare(adjacency(50, source, target))
+    for view in (table[:, 3:20], table[:, 4:5], np.asfortranarray(table)):
+        assert np.array_equal(neighbour_sum(plan, view), oracle(50, source, target, view))
+
+
+def test_pieces_of_work_are_about_equal_even_where_most_rows_are_empty() -> None:
+    # 100 parties hear one another all; 9900 hear nobody
+    source, target = (each.ravel() for each in np.meshgrid(np.arange(100), np.arange(100)))
+    plan = prepare(adjacency(10_000, source, target))
+    effort = np.diff(plan.indptr[plan.borders] + plan.borders)
+    assert effort.sum() == 20_000
+    assert effort.max() <= 20_000 / CHUNKS + 101
 
 
 def test_renumbered_parties_get_the_same_rows() -> None:
