@@ -21,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from benchmarks.rows import row
 from graph import explore, schema
 from graph.schema import RelationshipKind
 from graph.snapshot import Snapshot
@@ -180,18 +181,6 @@ def build_row(connection: sqlite3.Connection, folder: Path) -> tuple[Snapshot, d
     store: Any = TableFacts(connection)
     snapshot = build_snapshot(store, folder / "snapshot")
     return snapshot, row("build", time.perf_counter() - begun, "raw SELECT of the same rows", select, "s")
-
-
-def row(case: str, ours: float, peer: str, peer_value: float, unit: str) -> dict[str, Any]:
-    """One line of the answer; ratio > 1 where we are ahead."""
-    return {
-        "case": case,
-        "ours": round(ours, 4),
-        "peer": peer,
-        "peer_value": round(peer_value, 4),
-        "unit": unit,
-        "ratio": round(peer_value / ours, 2),
-    }
 
 
 def query_rows(connection: sqlite3.Connection, snapshot: Snapshot, queries: int, seed: int) -> list[dict[str, Any]]:
