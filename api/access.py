@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from flask import current_app, g, request
 
 from graph.errors import AccessError, KeyRefused
 from graph.purposes import Purpose, purpose_named
+from service.reason_words import AUDIENCES, Audience, Language, Voice
 from service.records import keys
+
+# Whom the reasons for a key of each role may be told to; the first is the default. A service passes reasons on to the
+# party itself, so it gets them without the names of others.
+HEARD_BY: Final[Mapping[str, tuple[Audience, ...]]] = {
+    "service": ("service", "subject"),
+    "investigator": AUDIENCES,
+    "admin": AUDIENCES,
+}
 
 
 def require_key() -> None:
@@ -22,3 +34,11 @@ def allowed_purpose(name: str) -> Purpose:
     if name not in g.key.purposes:
         raise AccessError(f"this key may not ask for the purpose {name}")
     return purpose_named(name)
+
+
+def allowed_voice(audience: Audience | None, language: Language) -> Voice:
+    """Whom the answer is told to and how, if this key may ask for that. Raises AccessError."""
+    heard_by = HEARD_BY[g.key.role]
+    if audience is not None and audience not in heard_by:
+        raise AccessError(f"a key of the role {g.key.role} may not ask for reasons told to the {audience}")
+    return Voice(audience or heard_by[0], language)

@@ -9,10 +9,10 @@ from apiflask import APIBlueprint
 from flask import current_app
 
 from api import schemas
-from api.access import allowed_purpose, require_key
+from api.access import allowed_purpose, allowed_voice, require_key
 from graph.errors import UnknownParty, UsageError
 from graph.explore import neighbours
-from service import assessments
+from service import assessments, explanations
 from service.state import State
 
 bp = APIBlueprint("parties", __name__, url_prefix="/v1/parties", tag="parties")
@@ -74,15 +74,18 @@ def record(party: str) -> dict[str, Any]:
 def score(party: str, query_data: schemas.ScoreQuery) -> dict[str, Any]:
     """How risky is this party: 350-950, higher is better."""
     purpose = allowed_purpose(query_data.purpose)
-    return assessments.score(state(), checked(party), purpose, query_data.include == "reasons").to_json()
+    voice = allowed_voice(query_data.audience, query_data.language)
+    return assessments.score(state(), checked(party), purpose, query_data.include == "reasons", voice).to_json()
 
 
 @bp.get("/<path:party>/explanation")
-@bp.input(schemas.PurposeQuery, location="query")
+@bp.input(schemas.VoiceQuery, location="query")
 @bp.output(schemas.Explanation)
-def explanation(party: str, query_data: schemas.PurposeQuery) -> dict[str, Any]:
+def explanation(party: str, query_data: schemas.VoiceQuery) -> dict[str, Any]:
     """Why: exact shares of the own record and of each category of relationships."""
-    return assessments.explanation(state(), checked(party), allowed_purpose(query_data.purpose)).to_json()
+    purpose = allowed_purpose(query_data.purpose)
+    voice = allowed_voice(query_data.audience, query_data.language)
+    return explanations.explanation(state(), checked(party), purpose, voice).to_json()
 
 
 @bp.get("/<path:party>/neighbours")

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from graph.explore import MAX_HOPS
 from graph.purposes import DEFAULT_PURPOSE, PURPOSES, purpose_named
+from service.reason_words import Audience, Language
 
 LONGEST = 1_000  # characters of an id or a search text
 Text = Annotated[str, Field(max_length=LONGEST)]
@@ -28,13 +29,14 @@ class SearchQuery(Closed):
     cursor: Text | None = Field(None, description="`next` of the page before.")
 
 
-class ScoreQuery(Closed):
+class VoiceQuery(Closed):
     purpose: PurposeName = DEFAULT_PURPOSE
+    audience: Audience | None = Field(None, description="Whom reasons are told to; by default the role of the key.")
+    language: Language = "en"
+
+
+class ScoreQuery(VoiceQuery):
     include: Literal["reasons"] | None = None
-
-
-class PurposeQuery(Closed):
-    purpose: PurposeName = DEFAULT_PURPOSE
 
 
 class NeighbourQuery(Closed):
@@ -91,12 +93,24 @@ class Linked(Closed):
     name: str | None
     links: int
     known_bad: bool
+    kinds: list[str]
+    via: list[str]
 
 
 class Evidence(Closed):
+    """What lies behind a reason; `strongest` is told to investigators alone."""
+
     parties: int
     known_bad: int
+    known_good: int
     strongest: list[Linked]
+    negative: int
+    received: int
+
+
+class AttributeEffect(Closed):
+    attribute: str
+    points: float
 
 
 class Reason(Closed):
@@ -104,6 +118,8 @@ class Reason(Closed):
     points: float | None
     text: str
     evidence: Evidence | None
+    attributes: list[AttributeEffect]
+    capped: float | None
 
 
 class Score(Closed):
@@ -122,18 +138,23 @@ class Score(Closed):
     policy: str
     as_of: float | None
     receipt: str
+    audience: Audience | None = None
+    language: Language | None = None
     reasons: list[Reason] | None = None
 
 
 class Explanation(Closed):
     party: str
     purpose: str
+    audience: Audience
+    language: Language
     base: float
     contributions: dict[str, float]
     log_odds: float
     uncapped_log_odds: float
     base_score: float
     points: dict[str, float]
+    capped_points: float
     score: Score
     reasons: list[Reason]
 

@@ -12,14 +12,18 @@ from cli.output import console, table, write_json
 from graph.errors import UsageError
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
 from service.home import Home
+from service.reason_words import AUDIENCES, LANGUAGES, voice_named
 
 if TYPE_CHECKING:
-    from service.assessments import ExplanationAnswer, ScoreAnswer
+    from service.assessments import ScoreAnswer
+    from service.explanations import ExplanationAnswer
     from service.relationships import RelationshipRisk
     from service.state import State
 
 Purpose = Annotated[str, typer.Option(help="Why it is asked; says which relationships may count.")]
 Snapshot = Annotated[Path | None, typer.Option(help="A snapshot's folder; the newest by default.")]
+Audience = Annotated[str, typer.Option(help=f"Whom reasons are told to: {', '.join(AUDIENCES)}.")]
+Language = Annotated[str, typer.Option(help=f"Of reasons: {', '.join(LANGUAGES)}.")]
 Model = Annotated[Path | None, typer.Option(help="A model's folder; the newest by default.")]
 
 
@@ -36,6 +40,8 @@ def score(
     purpose: Purpose = DEFAULT_PURPOSE,
     snapshot: Snapshot = None,
     model: Model = None,
+    audience: Audience = "investigator",
+    language: Language = "en",
     json_file: Json = None,
 ) -> None:
     """Score parties: 350-950, higher is better."""
@@ -43,7 +49,7 @@ def score(
 
     if all_parties == bool(ids):
         raise UsageError("name parties, or all of them with --all, not both")
-    asked = purpose_named(purpose)
+    asked, voice = purpose_named(purpose), voice_named(audience, language)
     state = _open(snapshot, model)
     if all_parties:
         from service.batches import write_scores
@@ -55,7 +61,7 @@ def score(
         console.print(f"{sum(counts.values()):,} parties in {out}", markup=False)
         write_json(json_file, {"out": str(out), "parties": sum(counts.values()), "levels": counts})
         return
-    answers = [score_one(state, party, asked, with_reasons=True) for party in ids or []]
+    answers = [score_one(state, party, asked, with_reasons=True, voice=voice) for party in ids or []]
     for answer in answers:
         show_score(answer)
     write_json(json_file, {"scores": [answer.to_json() for answer in answers]})
@@ -66,12 +72,15 @@ def explain(
     purpose: Purpose = DEFAULT_PURPOSE,
     snapshot: Snapshot = None,
     model: Model = None,
+    audience: Audience = "investigator",
+    language: Language = "en",
     json_file: Json = None,
 ) -> None:
     """Why a score is what it is: exact shares of the own record and of each category of relationships."""
-    from service.assessments import explanation
+    from service.explanations import explanation
 
-    answer = explanation(_open(snapshot, model), party, purpose_named(purpose))
+    voice = voice_named(audience, language)
+    answer = explanation(_open(snapshot, model), party, purpose_named(purpose), voice)
     show_explanation(answer)
     write_json(json_file, answer.to_json())
 

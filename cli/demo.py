@@ -35,7 +35,8 @@ def demo(
     home = Home(Home.here().folder / "demo")
     made = _make(home, seed)
     purpose = purpose_named(DEFAULT_PURPOSE)
-    from service.assessments import explanation, score
+    from service.assessments import score
+    from service.explanations import explanation
     from service.relationships import relationship_risk
 
     member, other = _ring_members(made)

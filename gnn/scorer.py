@@ -17,11 +17,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
-from gnn.attribution import Attribution, attribute, capped
-from gnn.calibration import ODDS0, level, to_score
+from gnn.attribution import OWN, Attribution, attribute, capped
+from gnn.calibration import ODDS0, POINTS, level, to_score
 from gnn.features import KnownOutcomes, compute, compute_static, masked
 from gnn.model import Model
-from gnn.reasons import KNOWN_DEFAULT, KNOWN_FRAUD, Reason, reasons
+from gnn.own_record import attributes_known, usual_attributes, without
+from gnn.reasons import KNOWN_DEFAULT, KNOWN_FRAUD, AttributeEffect, Outcomes, OwnRecord, Reason, reasons
 from graph.schema import IDENTIFIER_KINDS, OUTCOME_STATES, OUTCOMES_KNOWN
 from graph.snapshot import Snapshot
 
@@ -141,9 +142,7 @@ class Scorer:
         y[failed] = 1.0
         after = compute(self.model.spec, self.snapshot, KnownOutcomes.all(y), self._static).values[row : row + 1]
         before = self._values[row : row + 1]
-        both = masked(np.concatenate([before, after]), self.model.spec, categories)
-        own = self._logits(masked(both, self.model.spec, frozenset()))
-        was, is_now = expit(capped(own, self._logits(both), cap))
+        was, is_now = expit(self.log_odds(np.concatenate([before, after]), categories, cap))
         return float(is_now - was)
 
     def explain(self, row: int, categories: frozenset[str], cap: float | None = None) -> Attribution:
@@ -157,9 +156,31 @@ class Scorer:
                 active |= needs
         return attribute(lambda coalitions: self._coalitions(row, coalitions), sorted(usable), frozenset(active), cap)
 
-    def reasons(self, row: int, attribution: Attribution) -> tuple[Reason, ...]:
-        """The coded reasons of an explanation, with points and evidence."""
-        return reasons(self.snapshot, row, attribution, self.known.bad, self._facts(row))
+    def reasons(self, row: int, attribution: Attribution, cap: float | None = None) -> tuple[Reason, ...]:
+        """The coded reasons of an explanation that was made with this cap, with points and evidence."""
+        outcomes = Outcomes(self.known.bad, self.known.good)
+        own = self._own_record(row, frozenset(attribution.contributions) - {OWN}, cap)
+        return reasons(self.snapshot, row, attribution, outcomes, self._facts(row), own)
+
+    def log_odds(
+        self, values: npt.NDArray[np.float32], categories: frozenset[str], cap: float | None = None
+    ) -> npt.NDArray[np.float64]:
+        """The log-odds that `assess` would answer for feature rows float32[k, w]: float64[k]."""
+        own = self._logits(masked(values, self.model.spec, frozenset()))
+        return capped(own, self._logits(masked(values, self.model.spec, categories)), cap)
+
+    def _own_record(self, row: int, categories: frozenset[str], cap: float | None) -> OwnRecord:
+        values, spec = self._values[row], self.model.spec
+        names = attributes_known(values, spec)
+        rows = np.stack([values, *(without(values, spec, name) for name in names)])
+        found = self.log_odds(rows, categories, cap)
+        effects = [
+            AttributeEffect(name, -POINTS * float(found[0] - x)) for name, x in zip(names, found[1:], strict=True)
+        ]
+        effects.sort(key=lambda effect: (-abs(effect.points), effect.attribute))
+        usual = self._usual[int(self.snapshot.party_kind[row])]
+        known = len(usual & set(names)) / len(usual) if usual else 1.0
+        return OwnRecord(known, tuple(effect for effect in effects if effect.points))
 
     def _logits(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Calibrated log-odds float64[k] of feature rows float32[k, w]."""
@@ -218,6 +239,10 @@ class Scorer:
 
     def _kind(self, row: int) -> str:
         return self.snapshot.party_kinds[int(self.snapshot.party_kind[row])]
+
+    @cached_property
+    def _usual(self) -> dict[int, frozenset[str]]:
+        return usual_attributes(self._values, self.model.spec, self.snapshot.party_kind)
 
     @cached_property
     def _has_attribute(self) -> npt.NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""What is asked of Kith about one party: its record, its score with reasons, its explanation.
+"""What is asked of Kith about one party: its record, and its score with reasons.
 
 `kith score` and the HTTP API both answer with what is made here.
 """
@@ -7,27 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
-from math import log
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from gnn.calibration import CENTRE, POINTS
-from gnn.reasons import CODES, Reason
+from gnn.attribution import Attribution
 from gnn.scorer import NOT_ASSESSED, Assessment
-from graph.errors import AccessError
 from graph.purposes import Purpose
 from graph.snapshot import Snapshot
+from service.reason_words import INVESTIGATOR, ReasonAnswer, Voice, told
 from service.state import State
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonAnswer:
-    """A reason as told: points on the score's scale, None where the purpose discloses no score."""
-
-    code: str
-    points: float | None
-    text: str
-    evidence: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +23,7 @@ class ScoreAnswer:
     """An answer to "how risky is this party". Without a threshold `approved` is None; with one, that is all there is.
 
     interval: (low, high) of the probability, None where that is not told. receipt is the SHA-256 of everything else in
-    the answer.
+    the answer. reasons, and the audience and the language that they are told in, are there where they were asked for.
     """
 
     party: str
@@ -53,33 +41,17 @@ class ScoreAnswer:
     policy: str
     as_of: float | None
     receipt: str
+    audience: str | None = None
+    language: str | None = None
     reasons: tuple[ReasonAnswer, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON object of the answer; `reasons` only where they were asked for."""
+        """The JSON object of the answer; `reasons` and their voice only where they were asked for."""
         value = asdict(self)
         if self.reasons is None:
-            del value["reasons"]
+            for name in ("audience", "language", "reasons"):
+                del value[name]
         return value
-
-
-@dataclass(frozen=True, slots=True)
-class ExplanationAnswer:
-    """How the answer came about: base + sum(contributions) is the log-odds; points say the same in the score's."""
-
-    party: str
-    purpose: str
-    base: float
-    contributions: dict[str, float]
-    log_odds: float
-    uncapped_log_odds: float
-    base_score: float
-    points: dict[str, float]
-    score: ScoreAnswer
-    reasons: tuple[ReasonAnswer, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"score": self.score.to_json()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,42 +71,27 @@ class PartyRecord:
         return asdict(self)
 
 
-def score(state: State, party: str, purpose: Purpose, with_reasons: bool = False) -> ScoreAnswer:
+def score(
+    state: State, party: str, purpose: Purpose, with_reasons: bool = False, voice: Voice = INVESTIGATOR
+) -> ScoreAnswer:
     """Score one party. Raises UnknownParty."""
     row = state.snapshot.row_of(party)
     scorer = state.scorer(purpose)
     assessment = scorer.assess(row, purpose.categories, purpose.cap, state.odds0)
-    reasons = None
+    answer = _answer(state, party, purpose, assessment)
     if with_reasons:
-        told = assessment.level != NOT_ASSESSED
-        found = scorer.reasons(row, scorer.explain(row, purpose.categories, purpose.cap)) if told else ()
-        reasons = tuple(_told(reason, purpose) for reason in found)
-    return _answer(state, party, purpose, assessment, reasons)
+        assessed = assessment.level != NOT_ASSESSED
+        found = reasons_of(state, row, purpose, scorer.explain(row, purpose.categories, purpose.cap), voice)
+        answer = replace(answer, audience=voice.audience, language=voice.language, reasons=found if assessed else ())
+    return replace(answer, receipt=_receipt(answer))
 
 
-def explanation(state: State, party: str, purpose: Purpose) -> ExplanationAnswer:
-    """Share the log-odds out over the own record and every category that may count.
-
-    Raises UnknownParty, and AccessError for a purpose that discloses only yes or no.
-    """
-    if purpose.threshold is not None:
-        raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask for the score with its reasons")
-    row = state.snapshot.row_of(party)
-    scorer = state.scorer(purpose)
-    found = scorer.explain(row, purpose.categories, purpose.cap)
-    base_score = CENTRE - POINTS * (found.base - log(state.odds0))
-    return ExplanationAnswer(
-        party,
-        purpose.name,
-        found.base,
-        dict(found.contributions),
-        found.logit,
-        found.uncapped,
-        base_score,
-        {name: 0.0 - POINTS * value for name, value in found.contributions.items()},
-        score(state, party, purpose),
-        tuple(_told(reason, purpose) for reason in scorer.reasons(row, found)),
-    )
+def reasons_of(
+    state: State, row: int, purpose: Purpose, attribution: Attribution, voice: Voice
+) -> tuple[ReasonAnswer, ...]:
+    """The reasons of an explanation, told in a voice; a purpose that says only yes or no discloses no points."""
+    found = state.scorer(purpose).reasons(row, attribution, purpose.cap)
+    return tuple(told(reason, voice, disclose=purpose.threshold is None) for reason in found)
 
 
 def record(state: State, party: str) -> PartyRecord:
@@ -172,15 +129,13 @@ def _attributes(snapshot: Snapshot, row: int) -> dict[str, float | str]:
     return dict(sorted(found.items()))
 
 
-def _answer(
-    state: State, party: str, purpose: Purpose, assessment: Assessment, reasons: tuple[ReasonAnswer, ...] | None
-) -> ScoreAnswer:
+def _answer(state: State, party: str, purpose: Purpose, assessment: Assessment) -> ScoreAnswer:
     closed = purpose.threshold is not None
     assessed = assessment.score is not None
     approved = None
     if purpose.threshold is not None and assessment.score is not None:
         approved = assessment.score >= purpose.threshold and assessment.level in {"low", "medium"}
-    answer = ScoreAnswer(
+    return ScoreAnswer(
         party=party,
         score=round(assessment.score) if assessment.score is not None and not closed else None,
         probability=None if closed else assessment.probability,
@@ -196,19 +151,10 @@ def _answer(
         policy=purpose.policy(),
         as_of=state.snapshot.as_of,
         receipt="",
-        reasons=reasons,
     )
+
+
+def _receipt(answer: ScoreAnswer) -> str:
     said = answer.to_json()
     del said["receipt"]
-    receipt = hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-    values = {name: getattr(answer, name) for name in ScoreAnswer.__slots__}
-    return ScoreAnswer(**(values | {"receipt": receipt}))
-
-
-def _told(reason: Reason, purpose: Purpose) -> ReasonAnswer:
-    evidence = None if reason.evidence is None else asdict(reason.evidence)
-    if evidence is not None:
-        evidence["strongest"] = [{k: v for k, v in one.items() if k != "row"} for one in evidence["strongest"]]
-    if purpose.threshold is not None:
-        return ReasonAnswer(reason.code, None, CODES[reason.code], evidence)
-    return ReasonAnswer(reason.code, round(reason.points, 2), reason.text, evidence)
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,66 @@
+"""Why a score is what it is, as told: exact shares, reasons, and what the cap held back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import log
+from typing import Any
+
+from gnn.calibration import CENTRE, POINTS
+from graph.errors import AccessError
+from graph.purposes import Purpose
+from service.assessments import ScoreAnswer, reasons_of, score
+from service.reason_words import INVESTIGATOR, ReasonAnswer, Voice
+from service.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationAnswer:
+    """How the answer came about: base + sum(contributions) is the log-odds; points say the same in the score's.
+
+    `capped_points` are the points by which a cap on others' share moved the answer, 0 where it did not.
+    """
+
+    party: str
+    purpose: str
+    audience: str
+    language: str
+    base: float
+    contributions: dict[str, float]
+    log_odds: float
+    uncapped_log_odds: float
+    base_score: float
+    points: dict[str, float]
+    capped_points: float
+    score: ScoreAnswer
+    reasons: tuple[ReasonAnswer, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"score": self.score.to_json()}
+
+
+def explanation(state: State, party: str, purpose: Purpose, voice: Voice = INVESTIGATOR) -> ExplanationAnswer:
+    """Share the log-odds out over the own record and every category that may count.
+
+    Raises UnknownParty, and AccessError for a purpose that discloses only yes or no.
+    """
+    if purpose.threshold is not None:
+        raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask for the score with its reasons")
+    row = state.snapshot.row_of(party)
+    scorer = state.scorer(purpose)
+    found = scorer.explain(row, purpose.categories, purpose.cap)
+    return ExplanationAnswer(
+        party,
+        purpose.name,
+        voice.audience,
+        voice.language,
+        found.base,
+        dict(found.contributions),
+        found.logit,
+        found.uncapped,
+        CENTRE - POINTS * (found.base - log(state.odds0)),
+        {name: 0.0 - POINTS * value for name, value in found.contributions.items()},
+        0.0 - POINTS * (found.logit - found.uncapped),
+        score(state, party, purpose),
+        reasons_of(state, row, purpose, found, voice),
+    )
