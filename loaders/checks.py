@@ -7,6 +7,7 @@ that is told.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,10 @@ import pyarrow.compute as pc
 
 from graph.errors import UnknownKind
 from graph.schema import CATEGORIES, KIND_NAME, RelationshipKind
-from loaders.numbers import FLOAT32_MAX, numbers
+from loaders.numbers import FLOAT32_MAX, cell, numbers
 from loaders.rejects import REASONS, Reject, shortened
+
+ID_BYTES: Final = 1024  # no index of a store takes keys of any length
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -43,7 +46,7 @@ class Verdict:
     def refuse(self, which: Mask, code: str, column: str, values: pa.Array | None) -> None:
         """Refuse these rows for what `column` (its name in the file) says."""
         for row in np.flatnonzero(which & self.ok).tolist():
-            value = "" if values is None else shortened(values[row].as_py())
+            value = "" if values is None else shortened(cell(values, row))
             self.rejects[row] = Reject(self.file, int(self.lines[row]), column, value, code, REASONS[code])
         self.ok &= ~which
 
@@ -52,6 +55,8 @@ def ids(verdict: Verdict, column: str, values: pa.Array) -> pa.Array:
     """Ids as they are, empty where one is missing (those rows are refused)."""
     values = pc.fill_null(values, "")
     verdict.refuse(mask(pc.equal(values, "")), "missing_id", column, None)
+    verdict.refuse(mask(pc.greater(pc.binary_length(values), ID_BYTES)), "id_too_long", column, values)
+    verdict.refuse(mask(pc.match_substring(values, "\0")), "nul_in_id", column, values)
     return values
 
 
@@ -59,7 +64,7 @@ def finite(verdict: Verdict, column: str, values: pa.Array, parsed: Floats) -> F
     """Refuse what is no finite number within float32; NaN is missing."""
     wrong = np.isinf(parsed)
     if wrong.any():
-        texts = [shortened(values[row].as_py()).strip().lower() for row in np.flatnonzero(wrong).tolist()]
+        texts = [shortened(cell(values, row)).strip().lower() for row in np.flatnonzero(wrong).tolist()]
         written = np.zeros(len(parsed), bool)
         written[np.flatnonzero(wrong)] = [_looks_infinite(text) for text in texts]
         verdict.refuse(wrong & written, "not_finite", column, values)
@@ -125,14 +130,12 @@ class KindBook:
 
     def check(self, verdict: Verdict, names: tuple[str, str], kind: pa.Array, category: pa.Array | None) -> None:
         """Refuse rows of unknown kinds or other categories. `names`: the columns of kind and category in the file."""
-        pairs = kind if category is None else pc.binary_join_element_wise(
-            kind, pc.fill_null(category, ""), "\x1f", null_handling="replace"
-        )  # fmt: skip
-        coded = pc.dictionary_encode(pc.fill_null(pairs, ""))
+        wanted = pa.repeat(pa.scalar(""), len(kind)) if category is None else pc.fill_null(category, "")
+        coded = pc.dictionary_encode(pc.binary_join_element_wise(wanted, pc.fill_null(kind, ""), "\x1f"))
         codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False))
         for code, pair in enumerate(coded.dictionary.to_pylist()):
-            name, _, wanted = pair.partition("\x1f")
-            why = self._why_not(name, wanted)
+            said, _, name = pair.partition("\x1f")
+            why = self._why_not(name, said)
             if why is not None:
                 at_category = why in {"unknown_category", "other_category"}
                 verdict.refuse(codes == code, why, names[at_category], category if at_category else kind)

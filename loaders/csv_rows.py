@@ -19,6 +19,7 @@ from typing import BinaryIO, Final
 from graph.errors import InputError
 
 BLOCK: Final = 1 << 22  # bytes read at once
+BLOCKS: Final = 16  # blocks after which rows are handed on, however few they are
 LINE_LIMIT: Final = 1 << 20  # bytes of one line; longer ones are refused
 ROW_LINES: Final = 200  # lines of one row: a quote left open further is taken for a broken one
 SHOWN: Final = 80  # characters of a refused value that are kept
@@ -50,6 +51,7 @@ class RowReader:
         self._again: deque[str] = deque()
         self._broken: dict[int, tuple[str, str, str]] = {}
         self._line = 0
+        self._blocks_read = 0
         self.width: int | None = None
         self._reader = csv.reader(self, delimiter=delimiter, strict=True)
 
@@ -72,18 +74,25 @@ class RowReader:
         return rows[0] if rows else None
 
     def rows(self, limit: int) -> tuple[list[list[str]], list[int], list[BadRow]]:
-        """At most `limit` rows: good ones, the lines they begin at, and refused ones. All empty at the end."""
+        """At most `limit` rows: good ones, the lines they begin at, and refused ones. All empty at the end.
+
+        Fewer come where rows are long, so that memory does not grow with them.
+        """
         rows: list[list[str]] = []
         lines: list[int] = []
         bad: list[BadRow] = []
         reader, pending, width = self._reader, self._pending, self.width
-        while len(rows) + len(bad) < limit:
+        enough = self._blocks_read + BLOCKS
+        while len(rows) + len(bad) < limit and (self._blocks_read < enough or not (rows or bad)):
             try:
                 row = next(reader)
             except StopIteration:
                 break
             except (csv.Error, _OpenQuote) as error:
                 bad.append(self._recover(error))
+                continue
+            if len(pending) > 1 and width is not None and len(row) != width:
+                bad.append(self._recover(_OpenQuote()))
                 continue
             begin = self._line + 1
             self._line += len(pending)
@@ -134,6 +143,7 @@ class RowReader:
             raise InputError(f"{self._path} is UTF-16; save it as UTF-8")
         rest = rest.removeprefix(codecs.BOM_UTF8)
         while block := self._file.read(BLOCK):
+            self._blocks_read += 1
             rest += block
             cut = rest.rfind(b"\n") + 1
             if cut:
@@ -156,7 +166,7 @@ class RowReader:
     def _decoded(self, raw: bytes) -> list[str]:
         try:
             lines = list(io.StringIO(raw.decode(self._encoding), newline="\n"))
-        except UnicodeDecodeError:
+        except UnicodeError:
             lines = [self._decoded_line(line) for line in io.BytesIO(raw)]
         else:
             if b"\0" in raw:
@@ -168,7 +178,7 @@ class RowReader:
     def _decoded_line(self, line: bytes) -> str:
         try:
             text = line.decode(self._encoding)
-        except UnicodeDecodeError:
+        except UnicodeError:
             why = f'its bytes are not {self._encoding}; for Latin-1, say encoding = "latin-1" in a mapping'
             return self._mark("bad_encoding", why, line.decode("latin-1"))
         return self._nul(text) if "\0" in text else text

@@ -6,6 +6,7 @@ back what it wrote. Parties are read first, then relationships, then outcomes.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -25,7 +26,7 @@ from loaders.checks import KindBook, Verdict
 from loaders.dry_run import rehearsal
 from loaders.ends import Ends
 from loaders.keys import Occurrences, content_keys, is_first, row_keys
-from loaders.numbers import as_text
+from loaders.numbers import as_text, cell
 from loaders.plan import BoundFile, Plan, make_plan
 from loaders.readers import Chunk, chunks
 from loaders.rejects import Refused, Reject, RejectsFile, shortened
@@ -128,6 +129,8 @@ class _Run:
         self._unchanged = 0
         self._loaded: Counter[str] = Counter()
         self._too_strong: set[str] = set()
+        self._tables = Counter(file.path for file in plan.files)
+        self._kept: dict[Path, RejectsFile] = {}
 
     def go(self) -> tuple[int, int | None]:
         """Returns the revision and the load's number (None where it changed nothing)."""
@@ -160,7 +163,7 @@ class _Run:
             implied=self._implied,
             unchanged=self._unchanged,
             rejected=self._refused.count,
-            rejects_file=None if not files else files[0] if len(files) == 1 else files[0].parent,
+            rejects_file=None if not files else files[0] if len(files) == 1 else Path(os.path.commonpath(files)),
             revision=revision,
             load=load,
             seconds=seconds,
@@ -170,7 +173,7 @@ class _Run:
         )
 
     def _file(self, load: Load, file: BoundFile) -> None:
-        rejects = RejectsFile(self._rejects, file.path, file.columns, file.form.delimiter)
+        rejects = self._rejects_of(file)
         done = 0
         try:
             for chunk in chunks(file.path, file.form):
@@ -191,15 +194,26 @@ class _Run:
         if kept is not None and kept not in self._refused.files:
             self._refused.files.append(kept)
 
+    def _rejects_of(self, file: BoundFile) -> RejectsFile:
+        """The rejects file of an input; inputs of one name from several folders have theirs in folders of numbers."""
+        if file.path not in self._kept:
+            same = sum(path.name == file.path.name for path in self._kept)
+            folder = self._rejects
+            if folder is not None and same:
+                folder = folder.parent / str(same + 1) / folder.name
+            tables = self._tables[file.path]
+            self._kept[file.path] = RejectsFile(folder, file.path, file.columns, file.form.delimiter, tables)
+        return self._kept[file.path]
+
     def _refuse(self, file: BoundFile, chunk: Chunk, verdict: Verdict, rejects: RejectsFile) -> None:
         """Tell of the refused rows of a chunk in the order of their lines."""
         told: list[tuple[Reject, Sequence[object]]] = []
         for bad in chunk.bad:
             reject = Reject(file.path.name, bad.line, "", shortened(",".join(bad.cells)), bad.code, bad.text)
             told.append((reject, bad.cells))
-        columns = [chunk.columns.get(name) for name in file.columns]
+        columns = [chunk.columns[name] for name in file.columns]
         for row, reject in verdict.rejects.items():
-            told.append((reject, [None if column is None else column[row].as_py() for column in columns]))
+            told.append((reject, [cell(column, row) for column in columns]))
         for reject, cells in sorted(told, key=lambda pair: pair[0].line):
             self._refused.add(reject)
             rejects.write(reject, cells)

@@ -60,6 +60,8 @@ def content_keys(columns: Sequence[pa.Array], seen: Occurrences) -> pa.Array:
 
 def row_keys(columns: Sequence[pa.Array]) -> pa.Array:
     """Keys that the file itself brings, in one or more columns."""
+    if len(columns) > 1:  # so that ("a|b", "c") and ("a", "b|c") stay two keys
+        columns = [pc.replace_substring_regex(column, r"[\\|]", r"\\\0") for column in columns]
     return pc.binary_join_element_wise(*columns, "|", null_handling="replace")
 
 

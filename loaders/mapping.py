@@ -46,7 +46,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from graph.errors import MappingError, UnknownKind
-from graph.schema import PARTY_KINDS, RelationshipKind, plain
+from graph.schema import PARTY_KINDS, RelationshipKind, is_forbidden, plain
 
 TABLES: Final = ("parties", "relationships", "outcomes")
 REQUIRED: Final[Map[str, tuple[str, ...]]] = {
@@ -246,7 +246,7 @@ def _file(table: _Reader) -> FileMapping:
     try:
         if "a\n".encode(encoding) != b"a\n":
             raise LookupError
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise MappingError(f"{where}: encoding = {encoding!r} is not one where a line ends with one byte") from error
     made = FileMapping(
         name=name,
@@ -262,6 +262,9 @@ def _file(table: _Reader) -> FileMapping:
         target_kind=_party_kind(table, "target_kind"),
     )
     table.done()
+    for column in (*(source.column for source in made.fields.values()), *made.key):
+        if column is not None and is_forbidden(column):
+            raise MappingError(f"{where}: the column {column!r} may not be stored; leave it out")
     return made
 
 

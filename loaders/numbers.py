@@ -33,6 +33,15 @@ def as_text(column: pa.Array) -> pa.Array:
     return pc.cast(column, pa.string())
 
 
+def cell(column: pa.Array, row: int) -> str | None:
+    """One value as text, whatever its type."""
+    try:
+        text: str | None = as_text(column.slice(row, 1))[0].as_py()
+    except pa.ArrowException:
+        return repr(column[row])
+    return text
+
+
 def _short(value: float) -> str:
     return str(int(value)) if np.isfinite(value) and value == int(value) and abs(value) < 1e15 else repr(value)
 

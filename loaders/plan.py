@@ -14,7 +14,7 @@ from pathlib import Path
 from graph.errors import InputError, UsageError
 from graph.schema import is_forbidden
 from loaders.mapping import OPTIONAL, REQUIRED, TABLES, Field, FileMapping, Mapping, read_mapping
-from loaders.readers import Form, header, is_parquet, is_rejects_file, missing_column
+from loaders.readers import Form, header, is_parquet, is_rejects_file, listed, missing_column
 
 HASHED_AT_ONCE = 1 << 20
 
@@ -83,8 +83,11 @@ def _files(path: Path, mapping: Mapping) -> list[tuple[Path, FileMapping]]:
     """The files at `path` that the mapping describes."""
     if not path.exists():
         raise InputError(f"{path} does not exist; name a folder or a file")
-    inside = sorted(item for item in path.iterdir() if item.is_file()) if path.is_dir() else [path]
-    found = [(item, fm) for item in inside for fm in mapping.files if fnmatch.fnmatchcase(item.name, fm.name)]
+    try:
+        inside = sorted(item for item in path.iterdir() if item.is_file()) if path.is_dir() else [path]
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    found = [(item, fm) for item in inside for fm in _describing(item, mapping)]
     if not found:
         names = ", ".join(dict.fromkeys(fm.name for fm in mapping.files))
         where = "holds none of" if path.is_dir() else "is none of"
@@ -95,6 +98,19 @@ def _files(path: Path, mapping: Mapping) -> list[tuple[Path, FileMapping]]:
             if len(twice) > 1:
                 raise InputError(f"{path} holds both {' and '.join(twice)}; keep one of them")
     return found
+
+
+def _describing(path: Path, mapping: Mapping) -> list[FileMapping]:
+    """What the mapping says of a file; the rows refused from `x.parquet` are in `x.csv`."""
+    named = [fm for fm in mapping.files if fnmatch.fnmatchcase(path.name, fm.name)]
+    if named or path.suffix != ".csv":
+        return named
+    former = path.with_suffix(".parquet").name
+    return [
+        fm
+        for fm in mapping.files
+        if fnmatch.fnmatchcase(former, fm.name) and is_rejects_file(path, Form(fm.delimiter, fm.encoding, fm.columns))
+    ]
 
 
 def bind(path: Path, mapping: FileMapping) -> BoundFile:
@@ -121,7 +137,7 @@ def bind(path: Path, mapping: FileMapping) -> BoundFile:
             warnings.append(f"{path.name}: dropped, because it may not be stored: {', '.join(forbidden)}")
     elif rest:
         known = ", ".join((*REQUIRED[mapping.table], *OPTIONAL[mapping.table]))
-        warnings.append(f"{path.name}: ignored the columns {', '.join(rest)} ({mapping.table} has {known})")
+        warnings.append(f"{path.name}: ignored the columns {listed(rest)} ({mapping.table} has {known})")
     if "" in columns:
         warnings.append(f"{path.name}: ignored a column without a name")
     if mapping.table == "relationships" and "kind" not in fields:

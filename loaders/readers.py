@@ -6,7 +6,7 @@ wrote (its columns begin with file, line, reason) is read as the file it came fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -88,8 +88,14 @@ def missing_column(path: Path, form: Form, wanted: str, found: tuple[str, ...]) 
                     f"{path}: its columns look separated by {other!r}, not {form.delimiter!r}; "
                     f"save it with {form.delimiter!r} or say delimiter = {other!r} in a mapping"
                 )
-    shown = ", ".join(found[:12]) + (" ..." if len(found) > 12 else "")
-    return InputError(f"{path}: the column {wanted!r} is missing (it has: {shown}); add it or describe it in a mapping")
+    return InputError(
+        f"{path}: the column {wanted!r} is missing (it has: {listed(found)}); add it or describe it in a mapping"
+    )
+
+
+def listed(columns: Sequence[str]) -> str:
+    """Names of columns on one line, the first dozen of them."""
+    return " ".join(", ".join(columns[:12]).split()) + (" ..." if len(columns) > 12 else "")
 
 
 def _opened(path: Path):  # type: ignore[no-untyped-def]
@@ -174,17 +180,23 @@ def _parquet_file(path: Path) -> pq.ParquetFile:
 
 def _parquet_header(path: Path) -> tuple[str, ...]:
     with _parquet_file(path) as file:
-        return tuple(file.schema_arrow.names)
+        return tuple(_flat(file))
+
+
+def _flat(file: pq.ParquetFile) -> list[str]:
+    """The columns that hold one value in each row; lists and structs are no fields of a fact."""
+    return [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
 
 
 def _parquet_chunks(path: Path) -> Iterator[Chunk]:
     seen = 0
     with _parquet_file(path) as file:
-        flat = [f.name for f in file.schema_arrow if not pa.types.is_nested(f.type)]
-        batches = file.iter_batches(batch_size=CHUNK, columns=flat)
+        batches = file.iter_batches(batch_size=CHUNK, columns=_flat(file))
         while True:
             try:
                 batch = next(batches, None)
+                if batch is not None:
+                    batch.validate(full=True)  # texts may hold bytes that are not UTF-8
             except (pa.ArrowException, OSError) as error:
                 why = str(error).splitlines()[0]
                 raise InputError(f"{path} is damaged after row {seen} ({why}); write it again") from error

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from graph.errors import InputError
+from graph.errors import StoreError
 from loaders.csv_rows import SHOWN
 from loaders.readers import REJECT_COLUMNS, is_parquet
 
@@ -24,6 +25,8 @@ EXAMPLES: Final = 20  # refused rows that a result shows by itself
 # Codes of rows that have columns. The codes of those that have none are in loaders.csv_rows.
 REASONS: Final = {
     "missing_id": "it is empty, and a party needs an id",
+    "id_too_long": "an id has at most 1,024 bytes",
+    "nul_in_id": "it holds a NUL character",
     "duplicate_id": "this party stands in the files already",
     "unknown_party_kind": "no such kind of party",
     "missing_kind": "it names no kind of relationship",
@@ -68,36 +71,58 @@ def shortened(value: object) -> str:
 
 
 class RejectsFile:
-    """Where the refused rows of one input go; made at the first of them. Without a folder they are only counted."""
+    """Where the refused rows of one input go; made at the first of them. Without a folder they are only counted.
 
-    def __init__(self, folder: Path | None, of: Path, columns: Sequence[str], delimiter: str) -> None:
-        self._of, self._columns, self._delimiter = of, tuple(columns), delimiter
+    An input that is read as several tables has one such file; a row that each of them refuses stands there once, with
+    the first reason. Raises StoreError where it cannot be written: the load stays open, to be gone on with.
+    """
+
+    def __init__(self, folder: Path | None, of: Path, columns: Sequence[str], delimiter: str, tables: int = 1) -> None:
+        self._columns, self._delimiter = tuple(columns), delimiter
+        self._written: set[int] | None = set() if tables > 1 else None
+        self._begun = False
         name = f"{of.stem}.csv" if is_parquet(of) else of.name
         self.path = None if folder is None else folder / name
         self._file: TextIO | None = None
         self._writer: Any = None
 
     def write(self, reject: Reject, cells: Sequence[object]) -> None:
-        if self.path is None:
+        if self.path is None or (self._written is not None and reject.line in self._written):
             return
-        if self._file is None:
-            try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self.path.open("w", encoding="utf-8", newline="")
-            except OSError as error:
-                raise InputError(f"the rejects file {self.path} cannot be written: {error.strerror}") from error
-            self._writer = csv.writer(self._file, delimiter=self._delimiter, lineterminator="\n")
-            self._writer.writerow([*REJECT_COLUMNS, *self._columns])
+        if self._written is not None:
+            self._written.add(reject.line)
         row = ["" if cell is None else cell for cell in cells]
         row += [""] * (len(self._columns) - len(row))
-        self._writer.writerow([reject.file, reject.line, str(reject), *row])
+        with self._trouble():
+            if self._file is None:
+                self._open(self.path)
+            self._writer.writerow([reject.file, reject.line, str(reject), *row])
+
+    def _open(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("a" if self._begun else "w", encoding="utf-8", newline="")
+        self._writer = csv.writer(self._file, delimiter=self._delimiter, lineterminator="\n")
+        if not self._begun:
+            self._begun = True
+            self._writer.writerow([*REJECT_COLUMNS, *self._columns])
 
     def close(self) -> Path | None:
-        """The path of the file, or None when nothing was refused."""
-        if self._file is None:
-            return None
-        self._file.close()
-        return self.path
+        """The path of the file, or None when nothing was refused. Writing goes on behind what is there."""
+        if self._file is not None:
+            file, self._file = self._file, None
+            with self._trouble():
+                file.close()
+        return self.path if self._begun else None
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(
+                f"the rejects file {self.path} cannot be written ({error.strerror}): make room, then load the same "
+                "files again to finish the load"
+            ) from error
 
 
 class Refused:

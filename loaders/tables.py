@@ -172,9 +172,7 @@ def _attributes(reading: Reading) -> pa.Array:
 
 def _attribute(reading: Reading, name: str) -> pa.Array:
     """`,"name":value` for each row, null where missing. A value that reads as a number is one."""
-    values = reading.chunk.columns.get(name)
-    if values is None:  # a nested Parquet column
-        return pa.nulls(reading.chunk.rows, pa.string())
+    values = reading.chunk.columns[name]
     key = "," + json.dumps(name, ensure_ascii=False) + ":"
     if pa.types.is_boolean(values.type):
         return pc.if_else(values, key + "1.0", key + "0.0")
