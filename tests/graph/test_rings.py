@@ -1,0 +1,371 @@
+"""Rings in a quiet village: what is one, what only looks like one, and that the answer hangs on nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from graph.measures import group_graph, roles
+from graph.ring_chance import loop_surprise
+from graph.ring_finding import BURST, GUARANTEE, MONEY, SHARED, grouped, windows
+from graph.rings import MIXED, Evidence, Member, Ring, find_rings, match
+from graph.schema import Party, Relationship
+from graph.snapshot import Snapshot
+from graph.snapshot_build import build_snapshot
+from graph.store import open_store
+from tests.graph.networks import Fact, load_facts
+
+DAY = 86_400.0
+YEAR = 365 * DAY
+MAY = 130 * DAY
+
+
+class Village:
+    """300 people in 100 homes, each with a phone; they pay a shop, call and befriend each other all year."""
+
+    def __init__(self, dated: bool = True, seed: int = 0) -> None:
+        self.dated = dated
+        self.facts: list[Fact] = []
+        self.rng = np.random.default_rng(seed)
+        self.people = [f"p{number:03}" for number in range(300)]
+        self.facts += [Party(id, "Person") for id in self.people] + [
+            Party("shop", "Merchant"),
+            Party("firm", "Company"),
+        ]
+        for number, person in enumerate(self.people):
+            self.link([person], self.thing("Phone", f"own-phone-{number}"), "USES_PHONE")
+            if number % 3 == 0:
+                self.link(self.people[number : number + 3], self.thing("Address", f"home-{number}"), "LIVES_AT")
+            self.link([person], "shop", "PAYS", amount=20.0 + number)
+            for other in self.rng.choice(self.people, 2):
+                self.link([person], str(other), "CALLS")
+                self.link([person], str(self.rng.choice(self.people)), "FRIEND_OF")
+
+    def members(self, count: int, start: int = 0) -> list[str]:
+        """People who do not live together."""
+        return self.people[start::20][:count] if start < 20 else self.people[start : start + count]
+
+    def thing(self, kind: str, id: str) -> str:
+        self.facts.append(Party(id, kind))
+        return id
+
+    def link(
+        self, sources: Sequence[str], target: str, kind: str, around: float | None = None, amount: float | None = None
+    ) -> None:
+        """A link from each source, within ten days from `around`, or on any day of the year."""
+        for source in sources:
+            if source == target:
+                continue
+            low, high = (0.0, YEAR) if around is None else (around, around + 10 * DAY)
+            time = float(self.rng.uniform(low, high)) if self.dated else None
+            self.facts.append(
+                Relationship(source, target, kind, str(len(self.facts)), first=time, last=time, amount=amount)
+            )
+
+    def circle(self, members: Sequence[str], kind: str, around: float | None = None, amount: float = 500.0) -> None:
+        for source, target in zip(members, [*members[1:], members[0]], strict=True):
+            self.link([source], target, kind, around, amount)
+
+    def rings(self, folder: Path) -> list[Ring]:
+        return find_rings(self.snapshot(folder))
+
+    def snapshot(self, folder: Path) -> Snapshot:
+        folder.mkdir(exist_ok=True)
+        store = open_store(f"sqlite:///{folder}/kith.db")
+        load_facts(store, self.facts)
+        built = build_snapshot(store, folder / "snapshot")
+        store.close()
+        return built
+
+
+def parties(rings: Sequence[Ring]) -> list[list[str]]:
+    return sorted(sorted(ring.parties) for ring in rings)
+
+
+# ---------------------------------------------------------------------------------------- what is a ring
+
+
+def test_a_quiet_village_has_no_rings(tmp_path: Path) -> None:
+    assert Village().rings(tmp_path) == []
+
+
+@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize("size", [4, 15])
+def test_strangers_who_share_a_device_and_a_phone_are_a_ring(tmp_path: Path, size: int, dated: bool) -> None:
+    village = Village(dated)
+    members = village.members(size)
+    village.link(members, village.thing("Device", "tablet"), "USES_DEVICE")
+    village.link(members, village.thing("Phone", "burner"), "USES_PHONE")
+    (ring,) = village.rings(tmp_path)
+    assert sorted(ring.parties) == sorted(members)
+    (evidence,) = ring.evidence
+    assert (ring.kind, evidence.kind) == (SHARED, SHARED)
+    assert evidence.identifiers == ("burner", "tablet")
+    assert evidence.figures == {"identifiers": 2, "shared_by_most": size, "links": 2 * size}
+
+
+def test_members_with_one_of_two_devices_and_one_of_two_phones_are_one_ring(tmp_path: Path) -> None:
+    village = Village(dated=False)
+    members = village.members(8)
+    for number, member in enumerate(members):
+        village.link([member], f"device-{number % 2}", "USES_DEVICE")
+        village.link([member], f"phone-{number // 2 % 2}", "USES_PHONE")
+    for number in range(2):
+        village.thing("Device", f"device-{number}")
+        village.thing("Phone", f"phone-{number}")
+    assert parties(village.rings(tmp_path)) == [sorted(members)]
+
+
+def test_two_rings_that_met_on_one_phone_stay_two(tmp_path: Path) -> None:
+    village = Village(dated=False)
+    groups = [village.members(6, 0), village.members(6, 1)]
+    for number, members in enumerate(groups):
+        village.link(members, village.thing("Device", f"device-{number}"), "USES_DEVICE")
+        village.link(members, village.thing("Account", f"account-{number}"), "HOLDS_ACCOUNT")
+    village.link([*groups[0], *groups[1]], village.thing("Phone", "hotline"), "USES_PHONE")
+    assert parties(village.rings(tmp_path)) == sorted(sorted(members) for members in groups)
+
+
+def test_money_that_goes_round_within_days_is_a_circle(tmp_path: Path) -> None:
+    village = Village()
+    members = village.members(6)
+    village.circle(members, "PAYS", MAY)
+    (ring,) = village.rings(tmp_path)
+    assert sorted(ring.parties) == sorted(members)
+    (evidence,) = [e for e in ring.evidence if e.kind == MONEY]
+    assert evidence.figures["parties"] == evidence.figures["pairs"] == 6
+    assert evidence.figures["amount"] == 3000.0
+    assert 0 < float(evidence.figures["days"] or 0) <= 10
+
+
+def test_a_money_circle_needs_no_dates_where_money_otherwise_ends_in_shops(tmp_path: Path) -> None:
+    village = Village(dated=False)
+    members = village.members(5)
+    village.circle(members, "LENDS_TO")
+    (ring,) = village.rings(tmp_path)
+    assert (ring.kind, sorted(ring.parties)) == (MONEY, sorted(members))
+    assert ring.evidence[0].figures["days"] is None
+
+
+def test_guarantees_that_close_on_themselves_are_a_loop(tmp_path: Path) -> None:
+    village = Village(dated=False)
+    members = village.members(5)
+    village.circle(members, "GUARANTEES")
+    village.link(village.people[100:140], "p299", "GUARANTEES")
+    (ring,) = village.rings(tmp_path)
+    assert (ring.kind, sorted(ring.parties)) == (GUARANTEE, sorted(members))
+
+
+def test_strangers_who_all_message_each_other_at_once_are_a_burst(tmp_path: Path) -> None:
+    village = Village()
+    members = village.members(8)
+    for a, b in combinations(members, 2):
+        village.link([a], b, "MESSAGES", MAY)
+    (ring,) = village.rings(tmp_path)
+    assert (ring.kind, sorted(ring.parties)) == (BURST, sorted(members))
+    figures = ring.evidence[0].figures
+    assert figures["links"] >= 26 and figures["days"] == 14.0
+    assert MAY <= float(figures["from"] or 0) <= MAY + 10 * DAY
+
+
+def test_several_kinds_of_evidence_make_a_mixed_ring_of_a_higher_level(tmp_path: Path) -> None:
+    village = Village()
+    members = village.members(7)
+    village.link(members, village.thing("Device", "tablet"), "USES_DEVICE", MAY)
+    village.link(members, village.thing("Phone", "burner"), "USES_PHONE", MAY)
+    village.circle(members, "PAYS", MAY)
+    (ring,) = village.rings(tmp_path)
+    assert ring.kind == MIXED and ring.level == "very_high"
+    assert [evidence.kind for evidence in ring.evidence] == [SHARED, MONEY, BURST]
+
+
+# ------------------------------------------------------------------------------- what only looks like one
+
+
+def big_family(village: Village) -> None:
+    members = village.people[60:74]
+    village.link(members, village.thing("Address", "farm"), "LIVES_AT")
+    village.link(members, village.thing("Device", "family-tablet"), "USES_DEVICE")
+    village.link(members, village.thing("Phone", "family-phone"), "USES_PHONE")
+    for a, b in combinations(members, 2):
+        village.link([a], b, "RELATIVE_OF")
+    for _ in range(60):
+        a, b = village.rng.choice(members, 2, replace=False)
+        village.link([str(a)], str(b), "PAYS", amount=50.0)
+
+
+def family_of_unknown_kin(village: Village) -> None:
+    members = village.people[75:89]
+    village.link(members, village.thing("Address", "lodge"), "LIVES_AT")
+    village.link(members, village.thing("Device", "lodge-tablet"), "USES_DEVICE")
+    for _ in range(60):
+        a, b = village.rng.choice(members, 2, replace=False)
+        village.link([str(a)], str(b), "PAYS", amount=50.0)
+
+
+def household(village: Village) -> None:
+    members = village.people[90:93]
+    village.link(members, village.thing("Device", "home-tablet"), "USES_DEVICE")
+    village.link(members, village.thing("Phone", "landline"), "USES_PHONE")
+    village.link(members, village.thing("Account", "joint"), "HOLDS_ACCOUNT")
+
+
+def dormitory(village: Village) -> None:
+    members = village.people[100:140]
+    village.link(members, village.thing("Address", "dormitory"), "LIVES_AT", MAY)
+    for member in members:
+        village.link([member], str(village.rng.choice(members)), "CALLS", MAY)
+
+
+def office_computer(village: Village) -> None:
+    members = village.members(15, 2)
+    village.link(members, "firm", "EMPLOYED_BY")
+    village.link(members, village.thing("Device", "computer"), "USES_DEVICE")
+    village.link(members, village.thing("Phone", "desk"), "USES_PHONE")
+
+
+def computer_of_unknown_colleagues(village: Village) -> None:
+    village.link(village.members(15, 5), village.thing("Device", "terminal"), "USES_DEVICE")
+
+
+def popular_shop(village: Village) -> None:
+    for person in village.people[:150]:
+        village.link([person], "shop", "ORDERS_FROM", amount=30.0)
+    village.link(village.people[:120], village.thing("Device", "till"), "USES_DEVICE")
+    village.link(village.people[:120], village.thing("Account", "till-account"), "HOLDS_ACCOUNT")
+
+
+def friends_who_settle_up(village: Village) -> None:
+    members = village.members(5, 9)
+    for a, b in combinations(members, 2):
+        village.link([a], b, "FRIEND_OF")
+    village.circle(members, "PAYS")
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_honest_groups_are_left_alone(tmp_path: Path, dated: bool) -> None:
+    village = Village(dated)
+    for decoy in (
+        big_family, family_of_unknown_kin, household, dormitory, office_computer, computer_of_unknown_colleagues,
+        popular_shop, friends_who_settle_up,
+    ):  # fmt: skip
+        decoy(village)
+    assert village.rings(tmp_path) == []
+
+
+def test_relatives_are_a_ring_where_everything_began_in_one_week(tmp_path: Path) -> None:
+    village = Village()
+    members = village.members(8)
+    for a, b in combinations(members, 2):
+        village.link([a], b, "RELATIVE_OF")
+        village.link([a], b, "PAYS", MAY, 900.0)
+    (ring,) = village.rings(tmp_path)
+    assert sorted(ring.parties) == sorted(members)
+    assert [evidence.kind for evidence in ring.evidence] == [BURST]
+
+
+# --------------------------------------------------------------------------- nothing else decides, identity
+
+
+def test_ids_and_the_order_of_rows_decide_nothing(tmp_path: Path) -> None:
+    village = Village()
+    village.circle(village.members(6), "PAYS", MAY)
+    village.link(village.members(5, 3), village.thing("Device", "tablet"), "USES_DEVICE")
+    village.link(village.members(5, 3), village.thing("Phone", "burner"), "USES_PHONE")
+    before = village.rings(tmp_path / "a")
+    renamed = {id: f"{(number * 7919) % 100_003:06}" for number, id in enumerate(_ids(village.facts))}
+    village.facts = [_renamed(fact, renamed) for fact in village.facts]
+    village.rng.shuffle(village.facts)  # type: ignore[arg-type]
+    after = village.rings(tmp_path / "b")
+    assert len(before) == 2
+    assert parties(after) == sorted(sorted(renamed[id] for id in ring.parties) for ring in before)
+    assert sorted((r.kind, r.level, r.strength) for r in after) == sorted((r.kind, r.level, r.strength) for r in before)
+
+
+def _ids(facts: Sequence[Fact]) -> list[str]:
+    return [fact.id for fact in facts if isinstance(fact, Party)]
+
+
+def _renamed(fact: Fact, names: dict[str, str]) -> Fact:
+    if isinstance(fact, Party):
+        return replace(fact, id=names[fact.id])
+    assert isinstance(fact, Relationship)
+    return replace(fact, source=names[fact.source], target=names[fact.target])
+
+
+def test_a_ring_keeps_its_identity_when_a_member_joins(tmp_path: Path) -> None:
+    village = Village(dated=False)
+    members = village.members(8)
+    for kind, relation in (("Device", "USES_DEVICE"), ("Phone", "USES_PHONE")):
+        village.link(members[:7], village.thing(kind, kind.lower()), relation)
+    old = village.rings(tmp_path / "a")
+    village.link(members[7:], "device", "USES_DEVICE")
+    village.link(members[7:], "phone", "USES_PHONE")
+    new = match(old, village.rings(tmp_path / "b"))
+    assert [ring.ring for ring in new] == [ring.ring for ring in old]
+    assert len(new[0].members) == 8
+
+
+def ring(name: str, members: str) -> Ring:
+    return Ring(name, SHARED, "low", 4.0, tuple(Member(id, "member") for id in members), ())
+
+
+def test_match_carries_identities_over_from_a_jaccard_index_of_one_half() -> None:
+    old = [ring("x", "abcd"), ring("y", "mnop")]
+    new = [ring("1", "abce"), ring("2", "mnqrst"), ring("3", "uvw")]
+    # abcd and abce have 3 of 5 in common; mnop and mnqrst only 2 of 8
+    assert [r.ring for r in match(old, new)] == ["x", "2", "3"]
+
+
+def test_match_lends_each_identity_once_and_never_twice_gives_one() -> None:
+    old = [ring("x", "abcdef")]
+    new = [ring("x", "abcd"), ring("z", "abcdef")]
+    assert [r.ring for r in match(old, new)] == ["x-2", "x"]
+
+
+def test_a_ring_survives_its_json(tmp_path: Path) -> None:
+    evidence = Evidence(SHARED, 5.0, "4 parties share 2 identifiers", {"identifiers": 2}, ("a", "b"))
+    one = replace(ring("x", "abcd"), evidence=(evidence,))
+    assert Ring.of_json(one.to_json()) == one
+
+
+# ---------------------------------------------------------------------------------------------- the parts
+
+
+def test_roles_of_a_star_and_of_a_chain_of_payments() -> None:
+    # 1 and 2 hang on 0, which hangs on 3; 3, 4 and 5 are a triangle, in which most ties are 4's
+    graph = group_graph(range(6), {(0, 1): 1, (0, 2): 1, (0, 3): 1, (3, 4): 2, (3, 5): 1, (4, 5): 4})
+    found = roles(graph, nx.DiGraph([(1, 2)]))
+    assert found == {0: "bridge", 1: "feeder", 2: "collector", 3: "bridge", 4: "hub", 5: "member"}
+    assert roles(nx.complete_graph(4), nx.DiGraph([(0, 1)])) == {0: "feeder", 1: "collector", 2: "member", 3: "member"}
+
+
+def test_windows_hold_every_pair_that_is_less_than_half_a_window_apart() -> None:
+    values = np.array([0.0, 1.0, 1.4, 1.6, 50.0, 50.4, 50.8, np.nan])
+    found = [set(rows.tolist()) for rows in windows(values, 2.0)]
+    assert {0, 1, 2, 3} in found and {4, 5, 6} in found
+    assert all(7 not in rows for rows in found)
+    assert list(windows(values[:4], 2.0)) == []  # too short a span to have a background
+
+
+def test_grouped_by_label() -> None:
+    assert [(label, rows.tolist()) for label, rows in grouped(np.array([2, 1, 2]))] == [(1, [1]), (2, [0, 2])]
+    assert list(grouped(np.array([], np.int64))) == []
+
+
+@pytest.mark.parametrize("length", [3, 4])
+def test_chance_loops_are_as_many_as_a_random_network_holds(length: int) -> None:
+    """Directed cycles of a random digraph with branching 1: branching^k / k each, counted over many draws."""
+    rng, size, draws, branching = np.random.default_rng(1), 60, 400, 1.0
+    seen = 0
+    for _ in range(draws):
+        graph = nx.from_numpy_array(rng.random((size, size)) < branching / size, create_using=nx.DiGraph)
+        seen += sum(len(cycle) == length for cycle in nx.simple_cycles(graph, length_bound=length))
+    expected = 10 ** -loop_surprise(length, length, branching, size, 1)
+    assert seen / draws == pytest.approx(expected, rel=0.25)
