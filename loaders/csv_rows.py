@@ -19,7 +19,7 @@ from typing import BinaryIO, Final
 from graph.errors import InputError
 
 BLOCK: Final = 1 << 22  # bytes read at once
-BLOCKS: Final = 16  # blocks after which rows are handed on, however few they are
+BLOCKS: Final = 8  # blocks after which rows are handed on, however few they are
 LINE_LIMIT: Final = 1 << 20  # bytes of one line; longer ones are refused
 ROW_LINES: Final = 200  # lines of one row: a quote left open further is taken for a broken one
 SHOWN: Final = 80  # characters of a refused value that are kept

@@ -292,7 +292,7 @@ def written(folder: Path, tables: dict[str, list[tuple[str, ...]]]) -> Path:
     return write(folder, **contents)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(before=TABLES, after=TABLES)
 def test_counts_always_add_up(
     tmp_path_factory: pytest.TempPathFactory,
@@ -323,7 +323,7 @@ def test_counts_always_add_up(
 TOKENS = [b'"', b",", b"\n", b"\r", b"\0", b"\xff", b"ann", b"bo", b"1e400", b" ", b"=", b"\xef\xbb\xbf"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.sampled_from(["parties", "relationships", "outcomes"]),
     st.one_of(st.binary(max_size=200), st.lists(st.sampled_from(TOKENS), max_size=40).map(b"".join)),
