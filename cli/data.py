@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.output import console, counting, write_json
 from graph.errors import UsageError
 from service.home import Home
+
+if TYPE_CHECKING:
+    from graph.store import GraphStore
 
 Json = Annotated[Path | None, typer.Option("--json", help="Write the answer as one JSON object to this file.")]
 Store = Annotated[str | None, typer.Option(help="sqlite:///path or neo4j://user:password@host:port/database.")]
@@ -32,14 +38,12 @@ def load(
     json_file: Json = None,
 ) -> None:
     """Load files into the store; refused rows go to a rejects file with line and reason."""
-    from graph.store import open_store
     from loaders.ingest import load as load_files
 
     if (undo is None) == (not paths):
         raise UsageError("name files to load, or a load to take back with --undo, not both")
     home = Home.here()
-    opened = open_store(store or home.store_url)
-    try:
+    with _opened(store or home.store_url, dry_run) as opened:
         if undo is not None:
             revision = opened.undo(undo)
             console.print(f"load {undo} is taken back; {opened.name} is at revision {revision}")
@@ -48,8 +52,6 @@ def load(
         with counting("reading") as progress:
             rejects = None if dry_run else home.folder / "rejects"
             result = load_files(paths or [], opened, mapping, source, dry_run, rejects, progress)
-    finally:
-        opened.close()
     new = ", ".join(f"{count:,} {table}" for table, count in result.loaded.items() if count) or "nothing new"
     does = "would load" if dry_run else "loaded"
     console.print(
@@ -68,6 +70,20 @@ def load(
             f"load {result.load}, revision {result.revision}; take it back with kith load --undo {result.load}"
         )
     write_json(json_file, result.to_json())
+
+
+@contextmanager
+def _opened(url: str, dry_run: bool) -> Iterator[GraphStore]:
+    """The store; where a dry run finds none yet, an empty one that is thrown away."""
+    from graph.store import open_store
+
+    with tempfile.TemporaryDirectory(prefix="kith-dry-run-") as scratch:
+        absent = dry_run and url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists()
+        opened = open_store(f"sqlite:///{scratch}/kith.db" if absent else url)
+        try:
+            yield opened
+        finally:
+            opened.close()
 
 
 def snapshot(

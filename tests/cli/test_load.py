@@ -1,0 +1,46 @@
+"""`kith load` as a person meets it: what it says, what it writes, and what a dry run leaves behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from graph.store import open_store
+from tests.loaders.files import PEOPLE, rejects, write
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("KITH_HOME", raising=False)
+    return write(tmp_path / "town", parties=PEOPLE, relationships="source,target\nann,bo\nann,zoe\n")
+
+
+def kith(*arguments: str) -> dict[str, object]:
+    """What a command writes with --json."""
+    done = CliRunner().invoke(app, [*arguments, "--json", "answer.json"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    answer: dict[str, object] = json.loads(Path("answer.json").read_text())
+    Path("answer.json").unlink()
+    return answer
+
+
+def test_a_dry_run_of_a_first_load_leaves_nothing_behind(folder: Path) -> None:
+    answer = kith("load", str(folder), "--dry-run")
+    assert (answer["read"], answer["rejected"], answer["load"], answer["rejects_file"]) == (5, 1, None, None)
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["town"]
+
+
+def test_a_load_its_rejects_and_its_undoing(folder: Path) -> None:
+    answer = kith("load", str(folder))
+    assert answer["loaded"] == {"parties": 3, "relationships": 1, "outcomes": 0}
+    kept = Path(str(answer["rejects_file"]))
+    assert kept.parts[:2] == (".kith", "rejects")
+    assert [row["target"] for row in rejects(kept)] == ["zoe"]
+    assert kith("load", str(folder), "--dry-run")["unchanged"] == 4
+    assert kith("load", "--undo", "1") == {"undone": 1, "revision": 2}
+    assert open_store("sqlite:///.kith/kith.db").missing(["ann"]) == {"ann"}
