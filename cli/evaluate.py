@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import resource
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.data import Json
-from cli.output import advancing, console, counting, table, write_json
+from cli.output import advancing, console, counting, table, write_json, write_text
 from graph.errors import UsageError
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from gnn.evaluation import Report
-    from gnn.splits import Split
-    from graph.snapshot import Snapshot
 
-SHOWN_METRICS = ("auroc", "ap", "brier", "ece")
+SHOWN_METRICS = ("auroc", "ap", "brier", "ece", "ece_chance_p95")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,36 +31,49 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="Seed of the training and of splits that are drawn.")] = 0,
     max_train_labels: Annotated[int | None, typer.Option(help="Teach with at most so many outcomes.")] = None,
     baselines: Annotated[str, typer.Option(help="all or none.")] = "all",
+    protected: Annotated[str | None, typer.Option(help="Compare groups by this column, or by COLUMN<=NUMBER.")] = None,
+    mitigate: Annotated[
+        bool, typer.Option("--mitigate", help="Also judge the model with unfairness repaired.")
+    ] = False,
+    train_context: Annotated[str | None, typer.Option(help="Learn from links that are online, or offline ...")] = None,
+    test_context: Annotated[str | None, typer.Option(help="... and judge by links of the other.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the report, with a model card, as one HTML page.")] = None,
     json_file: Json = None,
 ) -> None:
-    """Train and judge on files, beside no graph, label spread and GraphSAGE."""
-    from gnn.evaluation import evaluate_risk, outcomes_as_labels
-    from graph.snapshot_build import build_snapshot
-    from graph.store import open_store
-    from loaders.ingest import load as load_files
-
+    """Train and judge on files, beside simpler models: accuracy, calibration, fairness and transfer."""
     if task != "risk":
         raise UsageError(f"the task {task!r} is not in this version; it evaluates risk")
     if baselines not in {"all", "none"}:
         raise UsageError(f"--baselines is all or none, not {baselines!r}")
-    with tempfile.TemporaryDirectory(prefix="kith-evaluate-") as scratch:
-        store = open_store(f"sqlite:///{scratch}/kith.db")
-        with counting("reading") as reading:
-            loaded = load_files(paths, store, mapping, rejects_dir=Path(scratch) / "rejects", progress=reading)
-        opened = build_snapshot(store, Path(scratch) / "snapshot")
-        store.close()
-        y = outcomes_as_labels(opened)
-        chosen = [one.limited(max_train_labels, y, seed) for one in _splits(paths, opened, y, split, folds, seed)]
-        with advancing() as progress:
-            report = evaluate_risk(opened, y, chosen, seed, loaded.source, baselines == "all", progress)
-    if loaded.rejected:
-        console.print(f"{loaded.rejected:,} of {loaded.read:,} rows were refused: {loaded.reasons}", markup=False)
-    show(report)
+    if (train_context is None) != (test_context is None):
+        raise UsageError("--train-context and --test-context go together")
+    from service.evaluations import Asked
+    from service.evaluations import evaluate as run
+
+    contexts = None if train_context is None or test_context is None else (train_context, test_context)
+    asked = Asked(
+        paths, mapping, split, folds, seed, max_train_labels, baselines == "all", protected, mitigate, contexts
+    )
+    with counting("reading") as reading, advancing() as progress:
+        told = run(asked, reading, progress)
+    if told.lineage.refused:
+        console.print(
+            f"{told.lineage.refused:,} of {told.lineage.rows:,} rows were refused: {dict(told.refused)}", markup=False
+        )
+    show(told.report)
+    for words in told.words[len(told.report.words) :]:
+        console.print(words, markup=False)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     console.print(
-        f"model {report.seconds:.1f} s, baselines {report.seconds_baselines:.1f} s, peak memory {peak_mb:,.0f} MB"
+        f"model {told.report.seconds:.1f} s, baselines {told.report.seconds_baselines:.1f} s, "
+        f"peak memory {peak_mb:,.0f} MB"
     )
-    write_json(json_file, report.to_json(peak_mb))
+    write_json(json_file, told.to_json(peak_mb))
+    if report is not None:
+        from service.reports.page import page
+
+        write_text(report, page(told))
+        console.print(f"the report is in {report}", markup=False)
 
 
 def show(report: Report) -> None:
@@ -83,24 +90,3 @@ def show(report: Report) -> None:
 def _row(name: str, values: Any) -> list[Any]:
     spread = [float(values["std"]["auroc"])] if "std" in values else []
     return [name, *(float(values[metric]) for metric in SHOWN_METRICS), *spread]
-
-
-def _splits(
-    paths: list[Path], snapshot: Snapshot, y: npt.NDArray[np.float32], name: str | None, k: int | None, seed: int
-) -> list[Split]:
-    """The splits asked for: by name, all, K folds; else the first published one, else 50/25/25 by the seed."""
-    from gnn import splits
-    from loaders.readers import read_splits
-
-    if k is not None:
-        if name is not None:
-            raise UsageError("--folds and --split exclude each other")
-        return splits.folds(y, k, seed)
-    published = next((found for path in paths if path.is_dir() and (found := read_splits(path))), {})
-    if name is None and not published:
-        return [splits.stratified(y, seed)]
-    wanted = list(published) if name == "all" else [name or next(iter(published))]
-    missing = [one for one in wanted if one not in published]
-    if missing or not wanted:
-        raise UsageError(f"there is no split {name!r}; there are {', '.join(published) or 'none'}")
-    return [splits.published(one, published[one], snapshot, y) for one in wanted]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from gnn.association import Association, association
+from gnn.curves import Group, by_decile, by_level, monotone
 from gnn.features import FeatureSpec, KnownOutcomes, Static, compute, compute_static, fit_spec
-from gnn.metrics import Doubles, auroc_difference, metrics
+from gnn.findings import all_findings
+from gnn.judged import Coverage, Difference, Judged, ablation, coverage, difference, judge
+from gnn.metrics import Doubles, metrics
 from gnn.neighbourhood import Floats
 from gnn.splits import Split
 from gnn.training import Progress, Recipe, train
@@ -20,12 +23,15 @@ from graph.schema import BAD_OUTCOMES, OUTCOME_STATES, OUTCOMES_KNOWN
 from graph.snapshot import Snapshot
 
 NO_GRAPH: Final = Recipe(categories=frozenset())
-SURPRISING: Final = 0.02  # difference of bad rates between training and test that a calibration cannot survive
 
 
 @dataclass(frozen=True)
 class Report:
-    """What `kith evaluate` answers; figures are means over the splits, `std` beside where there are several."""
+    """What `kith evaluate` answers; figures are means over the splits, `std` beside where there are several.
+
+    differences: AUROC of the model less each baseline's, with its paired 95 % interval. ablation: the same against
+    the model with one category barred. `judged` is what the figures were made of; it stays out of the JSON.
+    """
 
     task: str
     dataset: str
@@ -38,10 +44,16 @@ class Report:
     seconds: float
     seconds_baselines: float
     words: tuple[str, ...]
-    differences: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    differences: Mapping[str, Difference]
+    ablation: Mapping[str, Difference]
+    coverage: Coverage
+    association: Association
+    judged: tuple[Judged, ...]
 
     def to_json(self, peak_mb: float) -> dict[str, Any]:
         """The JSON object of `kith evaluate`."""
+        first = self.judged[0]
+        p, y = first.probability["model"], first.y
         return {
             "task": self.task,
             "dataset": self.dataset,
@@ -52,11 +64,23 @@ class Report:
             "model": dict(self.model),
             "baselines": {name: dict(values) for name, values in self.baselines.items()},
             "auroc_difference": {name: list(values) for name, values in self.differences.items()},
+            "ablation": {name: list(values) for name, values in self.ablation.items()},
+            "calibration": [one.calibration.family for one in self.judged],
+            "levels": [_group_json(group) for group in by_level(p, y)],
+            "tenths": [_group_json(group) for group in by_decile(p, y)],
+            "levels_monotone": monotone(by_level(p, y)),
+            "tenths_monotone": monotone(by_decile(p, y)),
+            "interval": asdict(self.coverage),
+            "others": asdict(self.association),
             "words": list(self.words),
             "seconds": round(self.seconds, 2),
             "seconds_baselines": round(self.seconds_baselines, 2),
             "peak_mb": round(peak_mb, 1),
         }
+
+
+def _group_json(group: Group) -> dict[str, Any]:
+    return asdict(group) | {"rate": group.rate}
 
 
 def outcomes_as_labels(snapshot: Snapshot) -> Floats:
@@ -88,22 +112,42 @@ def evaluate_risk(
     started = time.perf_counter()
     spec = fit_spec(snapshot)
     static = compute_static(spec, snapshot)
-    answers: dict[str, list[Doubles]] = {"model": []}
+    judged = []
     for i, split in enumerate(splits):
         step = _part(progress, i, len(splits))
-        answers["model"].append(_answers(snapshot, y, split, seed, Recipe(), spec, static, step))
+        model = train(snapshot, y, split.train, split.val, seed, step, Recipe(), static, spec)
+        judged.append(judge(model, snapshot, y, split, static))
     seconds = time.perf_counter() - started
+    others = _association(snapshot, y, judged[0], static, seed)
     started = time.perf_counter()
     if baselines:
         for name, answer in _BASELINES.items():
-            answers[name] = [answer(snapshot, y, split, seed, spec, static) for split in splits]
+            answers = [answer(snapshot, y, split, seed, spec, static) for split in splits]
+            judged = [
+                replace(one, probability={**one.probability, name: p}) for one, p in zip(judged, answers, strict=True)
+            ]
             if progress is not None:
                 progress(name, 1.0)
-    targets = [y[split.test] for split in splits]
-    tables = {name: _mean([metrics(p, t) for p, t in zip(ps, targets, strict=True)]) for name, ps in answers.items()}
-    differences = {
-        name: _difference(answers["model"], ps, targets, seed) for name, ps in answers.items() if name != "model"
-    }
+    return _report(y, judged, others, seed, dataset, seconds, time.perf_counter() - started)
+
+
+def _report(
+    y: Floats,
+    judged: Sequence[Judged],
+    others: Association,
+    seed: int,
+    dataset: str,
+    seconds: float,
+    seconds_baselines: float,
+) -> Report:
+    names = list(judged[0].probability)
+    tables = {name: _mean([metrics(one.probability[name], one.y, seed) for one in judged]) for name in names}
+    by_model = {name: [one.probability[name] for one in judged] for name in names}
+    differences = {name: difference(judged, by_model["model"], by_model[name], seed) for name in names[1:]}
+    added, covered = ablation(judged, seed), coverage(judged, seed)
+    splits = [one.split for one in judged]
+    rate = float(np.mean([y[np.concatenate([split.train, split.val])].mean() for split in splits]))
+    figures = tables.pop("model")
     return Report(
         "risk",
         dataset,
@@ -111,33 +155,28 @@ def evaluate_risk(
         seed,
         round(float(np.mean([len(split.train) for split in splits]))),
         round(float(np.mean([len(split.test) for split in splits]))),
-        tables.pop("model"),
+        figures,
         tables,
         seconds,
-        time.perf_counter() - started,
-        _words(differences, y, splits),
+        seconds_baselines,
+        all_findings(judged, figures, differences, added, covered, others, rate),
         differences,
+        added,
+        covered,
+        others,
+        tuple(judged),
     )
 
 
-def _answers(
-    snapshot: Snapshot,
-    y: Floats,
-    split: Split,
-    seed: int,
-    recipe: Recipe,
-    spec: FeatureSpec,
-    static: Static,
-    progress: Progress | None = None,
-) -> Doubles:
-    model = train(snapshot, y, split.train, split.val, seed, progress, recipe, static, spec)
-    known = KnownOutcomes.of(y, np.concatenate([split.train, split.val]))
-    values = compute(model.spec, snapshot, known, static).values[split.test]
-    return model.calibration.probability(model.logit(values))
+def _association(snapshot: Snapshot, y: Floats, one: Judged, static: Static, seed: int) -> Association:
+    nothing = KnownOutcomes.of(y, np.empty(0, np.int64))
+    without = compute(one.model.spec, snapshot, nothing, static).values[one.split.test]
+    return association(one.model, one.values, without, seed)
 
 
 def _no_graph(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec, static: Static) -> Doubles:
-    return _answers(snapshot, y, split, seed, NO_GRAPH, spec, static)
+    model = train(snapshot, y, split.train, split.val, seed, None, NO_GRAPH, static, spec)
+    return judge(model, snapshot, y, split, static).probability["model"]
 
 
 def _label_spread(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec, static: Static) -> Doubles:
@@ -165,36 +204,6 @@ def _mean(tables: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     if len(tables) > 1:
         mean["std"] = {name: float(np.std([table[name] for table in tables], ddof=1)) for name in tables[0]}
     return mean
-
-
-def _difference(
-    ours: Sequence[Doubles], theirs: Sequence[Doubles], targets: Sequence[npt.NDArray[Any]], seed: int
-) -> tuple[float, float, float]:
-    """AUROC difference with its paired 95 % interval, each averaged over the splits."""
-    found = [auroc_difference(a, b, t, seed) for a, b, t in zip(ours, theirs, targets, strict=True)]
-    return tuple(float(x) for x in np.mean(found, axis=0))  # type: ignore[return-value]
-
-
-def _words(
-    differences: Mapping[str, tuple[float, float, float]], y: Floats, splits: Sequence[Split]
-) -> tuple[str, ...]:
-    said = []
-    if "no_graph" in differences:
-        difference, low, high = differences["no_graph"]
-        interval = f"{difference:+.4f} AUROC, 95 % interval {low:+.4f} to {high:+.4f}"
-        if low > 0:
-            said.append(f"The graph adds {interval}, against the same model without it.")
-        elif high < 0:
-            said.append(f"The graph harms here: {interval}; use the model without it.")
-        else:
-            said.append(f"The graph adds nothing here that could be told from chance: {interval}.")
-    train_rate = float(np.mean([y[split.train].mean() for split in splits]))
-    test_rate = float(np.mean([y[split.test].mean() for split in splits]))
-    if abs(train_rate - test_rate) > SURPRISING:
-        said.append(
-            f"Bad rate {train_rate:.3f} in training and {test_rate:.3f} in test: no calibration can hold across that."
-        )
-    return tuple(said)
 
 
 def _part(progress: Progress | None, i: int, n: int) -> Progress | None:

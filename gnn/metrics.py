@@ -76,3 +76,12 @@ def auroc(p: Doubles, y: npt.NDArray[Any]) -> float:
     if not 0 < bad < len(y):
         return 0.5
     return float((rank[inverse][y == 1].sum() - bad * (bad + 1) / 2) / (bad * (len(y) - bad)))
+
+
+def auroc_error(p: Doubles, y: npt.NDArray[Any]) -> float:
+    """Standard error of the AUROC (Hanley and McNeil 1982, eq. 2)."""
+    area, bad = auroc(p, y), int(y.sum())
+    good = len(y) - bad
+    first, second = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = area * (1 - area) + (bad - 1) * (first - area**2) + (good - 1) * (second - area**2)
+    return float(np.sqrt(variance / (bad * good)))

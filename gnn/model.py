@@ -19,10 +19,12 @@ import onnxruntime
 
 from gnn.calibration import Calibration
 from gnn.features import FeatureSpec
+from gnn.repair import Repair
 from graph.errors import ModelError
 
 TREES: Final = "trees.txt"
 NETWORK: Final = "network.onnx"
+PROXY: Final = "proxy.txt"
 BATCH: Final = 64  # rows in one run of the network, always: then a row's bits do not depend on its company
 
 
@@ -31,7 +33,8 @@ class Model:
     """What `gnn.training.train` returns and `gnn.artifact` keeps.
 
     blend is the network's share in the raw log-odds (0 trees alone, 1 network alone). base_rate is the share of bad
-    outcomes among the training parties. metrics are those on the parties that chose and calibrated.
+    outcomes among the training parties. metrics are those on the parties that chose and calibrated. repair is a
+    mitigation of unequal treatment, where one was switched on.
     """
 
     spec: FeatureSpec
@@ -43,6 +46,7 @@ class Model:
     seed: int
     snapshot: str
     metrics: Mapping[str, float]
+    repair: Repair | None = None
 
     @cached_property
     def _booster(self) -> lightgbm.Booster:
@@ -73,7 +77,11 @@ class Model:
         return out
 
     def logit(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Raw log-odds float64[k] of features float32[k, spec.width], before calibration."""
+        """Raw log-odds float64[k] of features float32[k, spec.width], repaired, before calibration."""
+        raw = self._blended(values)
+        return raw if self.repair is None else self.repair.apply(raw, values)
+
+    def _blended(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         if self.blend == 0.0:
             return self.trees_logit(values)
         if self.blend == 1.0:
@@ -91,8 +99,10 @@ class Model:
             "seed": self.seed,
             "snapshot": self.snapshot,
             "metrics": dict(self.metrics),
+            "repair": None if self.repair is None else self.repair.to_json(),
         }
-        return described, {TREES: self.trees.encode(), NETWORK: self.network}
+        files = {TREES: self.trees.encode(), NETWORK: self.network}
+        return described, files if self.repair is None else files | {PROXY: self.repair.proxy.encode()}
 
     @staticmethod
     def from_parts(described: Mapping[str, Any], files: Mapping[str, bytes]) -> Model:
@@ -110,6 +120,7 @@ class Model:
             int(described["seed"]),
             str(described["snapshot"]),
             dict(described["metrics"]),
+            None if described["repair"] is None else Repair(files[PROXY].decode(), **described["repair"]),
         )
         wanted = model._booster.num_feature()
         if wanted != spec.width:

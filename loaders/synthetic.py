@@ -28,16 +28,19 @@ class TownTruth:
     """What the files do not say: who is in which ring, which groups only look like one, and whose failure is hidden.
 
     `rings` and `decoys` map a name to ids in order; `hidden_bad` are the ids that failed without a row in outcomes.csv.
+    `conduct_carries_over` is whether what a buyer's orders say online they also say offline.
     """
 
     rings: dict[str, tuple[str, ...]]
     decoys: dict[str, tuple[str, ...]]
     hidden_bad: frozenset[str]
+    conduct_carries_over: bool = True
 
 
-def write_town(folder: Path, parties: int = 5000, seed: int = 0) -> TownTruth:
+def write_town(folder: Path, parties: int = 5000, seed: int = 0, conduct_carries_over: bool = True) -> TownTruth:
     """Write a town of about `parties` parties as an exchange folder and return what is planted in it.
 
+    `conduct_carries_over`: whether the size of orders says the same of a buyer online and offline, or the reverse.
     The folder is made where it is missing. UsageError where `parties` is too small for the rings and decoys.
     """
     if parties < FEWEST:
@@ -45,7 +48,7 @@ def write_town(folder: Path, parties: int = 5000, seed: int = 0) -> TownTruth:
     rng = np.random.default_rng(seed)
     people = populate(parties, rng)
     links = Links()
-    tie(people, links, rng)
+    tie(people, links, rng, conduct_carries_over)
     plants = plant(people, links, rng)
     fates = decide(people, links, plants, rng)
     ids = identify(people, rng)
@@ -59,6 +62,7 @@ def write_town(folder: Path, parties: int = 5000, seed: int = 0) -> TownTruth:
         rings={name: tuple(sorted(ids[m] for m in members)) for name, members in plants.rings.items()},
         decoys={name: tuple(sorted(ids[m] for m in members)) for name, members in plants.decoys.items()},
         hidden_bad=frozenset(ids[row] for row in hidden),
+        conduct_carries_over=conduct_carries_over,
     )
 
 

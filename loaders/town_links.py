@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from loaders.town_people import Floats, Ints, People, Rng
 
 YEAR: Final = 365.0
+HABIT: Final = 1.0  # how much worth shows in the size of orders
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,12 @@ class Links:
         )
 
 
-def tie(people: People, links: Links, rng: Rng) -> None:
+def tie(people: People, links: Links, rng: Rng, conduct_carries_over: bool = True) -> None:
     """Add every ordinary link of the town to `links`."""
     friends = _social(people, links, rng)
     _contact(friends, people, links, rng)
     _work(people, links, rng)
-    _money(friends, people, links, rng)
+    _money(friends, people, links, rng, conduct_carries_over)
     _identifiers(people, links, rng)
 
 
@@ -151,7 +152,16 @@ def _work(people: People, links: Links, rng: Rng) -> None:
     links.add("EMPLOYED_BY", staff, _alike(people, staff, pool, rng), _days(len(staff), rng))
 
 
-def _money(friends: tuple[Ints, Ints], people: People, links: Links, rng: Rng) -> None:
+def _habit(worth: Floats, online: NDArray[np.bool_], carries_over: bool) -> Floats:
+    """What worth does to the size of an order, in logarithms: the unsound buy large.
+
+    Offline it is the same where conduct carries over, and the reverse where it does not.
+    """
+    sign = np.where(online | carries_over, -1.0, 1.0)
+    return np.asarray(HABIT * sign * worth)
+
+
+def _money(friends: tuple[Ints, Ints], people: People, links: Links, rng: Rng, conduct_carries_over: bool) -> None:
     """PAYS, ORDERS_FROM, LENDS_TO (lender to debtor) and GUARANTEES (guarantor to debtor)."""
     persons, merchants, companies = people.of("Person"), people.of("Merchant"), people.of("Company")
     pull = rng.pareto(1.5, size=len(merchants)) + 0.3
@@ -159,8 +169,9 @@ def _money(friends: tuple[Ints, Ints], people: People, links: Links, rng: Rng) -
     buyers = np.repeat(persons, rng.negative_binomial(2, 0.4, size=len(persons)))
     shops = _alike(people, buyers, pool, rng, pull=0.8)
     day = _days(len(buyers), rng)
-    amount = np.exp(3.4 + 0.9 * rng.normal(size=len(buyers))).round(2)
-    links.add("ORDERS_FROM", buyers, shops, day, amount, online=rng.random(len(buyers)) < 0.6)
+    noise, online = rng.normal(size=len(buyers)), rng.random(len(buyers)) < 0.6
+    amount = np.exp(3.4 + _habit(people.worth[buyers], online, conduct_carries_over) + 0.9 * noise).round(2)
+    links.add("ORDERS_FROM", buyers, shops, day, amount, online=online)
     paid = rng.random(len(buyers)) < 0.7
     delay = rng.exponential(9.0, size=len(buyers)) * np.exp(-0.3 * people.worth[buyers])
     settled = paid & (day + delay < YEAR)

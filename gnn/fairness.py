@@ -1,0 +1,234 @@
+"""Whether groups are treated alike: by a protected column that no feature may read.
+
+All figures are of judged parties. The riskiest fifth is refused (`APPROVED` = 80 %). Demographic parity compares the
+share approved, equal opportunity the share approved among those who turned out good (Hardt et al. 2016); a difference
+is the largest less the smallest over the groups. Intervals are 95 %, from bootstrap draws of the judged parties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import StratifiedKFold
+
+from gnn.association import own_columns
+from gnn.calibration import fit
+from gnn.features import KnownOutcomes, Static, compute, compute_static
+from gnn.groups import Groups, groups_of
+from gnn.judged import Judged, judge
+from gnn.metrics import DRAWS, Doubles, auroc, auroc_difference, ece, ece_by_chance
+from gnn.model import Model
+from gnn.neighbourhood import Floats
+from gnn.repair import APPROVED, PROXY, ROUNDS, fit_repair
+from gnn.splits import Split
+from gnn.training import Recipe, train
+from graph.errors import UsageError
+from graph.snapshot import Snapshot
+
+FEWEST: Final = 30  # good judged parties of a group, below which it is left out
+FOLDS: Final = 3
+Interval = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFigures:
+    """One group of judged parties; `said` and `rate` are the mean probability and what happened."""
+
+    name: str
+    parties: int
+    rate: float
+    said: float
+    approved: float
+    approved_good: float
+    auroc: float
+    ece: float
+    ece_chance_p95: float
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """How one model treats the groups. Differences are (value, low, high)."""
+
+    auroc: float
+    groups: tuple[GroupFigures, ...]
+    demographic_parity: Interval
+    equal_opportunity: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Mitigation:
+    """What the repair did: for whom, how strongly, and the AUROC that it costs (value, low, high)."""
+
+    group: str
+    strength: float
+    price: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Fairness:
+    """models: `model`, `no_graph` and, when switched on, `mitigated`. proxy: AUROC with which features guess the group.
+
+    proxy is 0.5 where the features say nothing of the group, 1 where they give it away.
+    """
+
+    column: str
+    models: Mapping[str, Treatment]
+    proxy: Mapping[str, float]
+    mitigation: Mitigation | None
+    words: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def audit(
+    snapshot: Snapshot,
+    y: Floats,
+    one: Judged,
+    asked: str,
+    seed: int,
+    mitigate: bool = False,
+    static: Static | None = None,
+) -> Fairness:
+    """Compare the groups of a protected column on one split's judged parties, with and without the graph."""
+    groups = groups_of(snapshot, asked)
+    static = compute_static(one.model.spec, snapshot) if static is None else static
+    plain = one.probability.get("no_graph")
+    if plain is None:
+        model = train(snapshot, y, one.split.train, one.split.val, seed, None, Recipe(categories=frozenset()))
+        plain = judge(model, snapshot, y, one.split, None).probability["model"]
+    code = groups.code[one.split.test]
+    said = {"model": one.probability["model"], "no_graph": plain}
+    mitigation = None
+    if mitigate:
+        repaired, group, strength = mitigated(snapshot, y, one.split, one.model, groups, seed, static)
+        said["mitigated"] = judge(repaired, snapshot, y, one.split, static).probability["model"]
+        price = auroc_difference(said["model"], said["mitigated"], one.y, seed)
+        mitigation = Mitigation(group, strength, price)
+    models = {name: treatment(p, one.y, code, groups.names, seed) for name, p in said.items()}
+    own = np.setdiff1d(np.arange(one.values.shape[1]), own_columns(one.model.spec))
+    without = one.values.copy()
+    without[:, own] = np.nan
+    proxy = {"all features": guessed(one.values, code, seed), "own record": guessed(without, code, seed)}
+    return Fairness(asked, models, proxy, mitigation, _words(asked, models, proxy, mitigation))
+
+
+def mitigated(
+    snapshot: Snapshot, y: Floats, split: Split, model: Model, groups: Groups, seed: int, static: Static
+) -> tuple[Model, str, float]:
+    """(model with a repair, the group it is for, its strength); it is calibrated anew. See `gnn.repair`."""
+    values = compute(model.spec, snapshot, KnownOutcomes.of(y, split.train), static).values
+    taught, held_out = (rows[groups.code[rows] >= 0] for rows in (split.train, split.val))
+    raw, target = model.logit(values[held_out]), np.asarray(y[held_out], np.float64)
+    refused = raw > np.quantile(raw, APPROVED)
+    share = {
+        code: refused[(groups.code[held_out] == code) & (target == 0)].mean()
+        for code in _compared(target, groups.code[held_out])
+    }
+    worst = max(share, key=lambda code: (share[code], code))
+    member = groups.code == worst
+    repair = fit_repair((values[taught], member[taught]), (values[held_out], member[held_out]), raw, target, seed)
+    moved = repair.apply(model.logit(values[split.val]), values[split.val])
+    calibration = fit(moved, y[split.val])
+    return replace(model, repair=repair, calibration=calibration), groups.names[worst], repair.strength
+
+
+def _compared(y: npt.NDArray[Any], code: npt.NDArray[np.int64]) -> list[int]:
+    """Groups with enough good parties to be compared. Raises UsageError where fewer than two are left."""
+    found = [int(one) for one in np.unique(code[code >= 0]) if ((code == one) & (y == 0)).sum() >= FEWEST]
+    if len(found) < 2:
+        raise UsageError(f"fewer than two groups have {FEWEST} good parties: too few to compare")
+    return found
+
+
+def treatment(p: Doubles, y: Doubles, code: npt.NDArray[np.int64], names: tuple[str, ...], seed: int) -> Treatment:
+    """Figures of every group, and the differences between groups with their intervals."""
+    compared = _compared(y, code)
+    approved = p <= np.quantile(p, APPROVED)
+    groups = []
+    for one in compared:
+        mine = code == one
+        groups.append(
+            GroupFigures(
+                names[one],
+                int(mine.sum()),
+                float(y[mine].mean()),
+                float(p[mine].mean()),
+                float(approved[mine].mean()),
+                float(approved[mine & (y == 0)].mean()),
+                auroc(p[mine], y[mine]),
+                ece(p[mine], y[mine]),
+                ece_by_chance(p[mine], seed)[1],
+            )
+        )
+    random, drawn = np.random.default_rng(seed), []
+    for _ in range(DRAWS):
+        rows = random.integers(0, len(y), len(y))
+        drawn.append(_differences(p[rows], y[rows], code[rows], compared))
+    low, high = np.nanquantile(drawn, [0.025, 0.975], axis=0)
+    parity, opportunity = _differences(p, y, code, compared)
+    return Treatment(
+        auroc(p, y),
+        tuple(groups),
+        (parity, float(low[0]), float(high[0])),
+        (opportunity, float(low[1]), float(high[1])),
+    )
+
+
+def _differences(p: Doubles, y: Doubles, code: npt.NDArray[np.int64], compared: list[int]) -> tuple[float, float]:
+    """(demographic parity, equal opportunity): largest less smallest share approved, of all and of the good."""
+    approved = p <= np.quantile(p, APPROVED)
+    of_all = [approved[code == one].mean() for one in compared if (code == one).any()]
+    of_good = [approved[good].mean() for one in compared if (good := (code == one) & (y == 0)).any()]
+    return float(np.ptp(of_all)), float(np.ptp(of_good))
+
+
+def guessed(values: Floats, code: npt.NDArray[np.int64], seed: int) -> float:
+    """AUROC with which boosted trees guess the group of a party from its features, cross-validated.
+
+    Mean over the groups of one against the rest.
+    """
+    known = code >= 0
+    x, group = values[known], code[known]
+    found = []
+    for one in np.unique(group):
+        member = group == one
+        if min(member.sum(), (~member).sum()) < FOLDS:
+            continue
+        said = np.zeros(len(member))
+        for rest, left in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(x, member):
+            data = lightgbm.Dataset(x[rest], member[rest].astype(np.float32), params={**PROXY, "seed": seed})
+            said[left] = lightgbm.train({**PROXY, "seed": seed}, data, ROUNDS).predict(x[left], num_threads=1)
+        found.append(auroc(said, member.astype(np.float64)))
+        if len(np.unique(group)) == 2:
+            break
+    return float(np.mean(found)) if found else 0.5
+
+
+def _words(
+    asked: str, models: Mapping[str, Treatment], proxy: Mapping[str, float], mitigation: Mitigation | None
+) -> tuple[str, ...]:
+    def told(found: Interval) -> str:
+        return "{:.3f} (95 % interval {:.3f} to {:.3f})".format(*found)
+
+    served = models["model"]
+    least = min(served.groups, key=lambda group: group.approved_good)
+    said = [
+        f"At {100 * APPROVED:.0f} % approved, good parties differ by {told(served.equal_opportunity)} between groups "
+        f"of {asked}, fewest approved where {least.name}; all parties differ by {told(served.demographic_parity)}.",
+        f"Without the graph the difference among good parties is {told(models['no_graph'].equal_opportunity)}.",
+        f"The features guess {asked} with AUROC {proxy['all features']:.3f}, the own record alone with "
+        f"{proxy['own record']:.3f} (0.5 is blind).",
+    ]
+    if mitigation is not None:
+        price, low, high = mitigation.price
+        said.append(
+            f"With the mitigation (for {mitigation.group}, strength {mitigation.strength:g}) good parties differ by "
+            f"{told(models['mitigated'].equal_opportunity)}; it costs {price:.4f} AUROC ({low:.4f} to {high:.4f})."
+        )
+    return tuple(said)

@@ -1,0 +1,67 @@
+"""Groups of parties by a protected column, for comparing how they fare; never for scoring."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from gnn.neighbourhood import Floats
+from graph.errors import UsageError
+from graph.snapshot import Snapshot
+
+MOST_GROUPS: Final = 5
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Groups by a protected column: code int64[n] into names, -1 where it is not known."""
+
+    column: str
+    names: tuple[str, ...]
+    code: npt.NDArray[np.int64]
+
+
+def groups_of(snapshot: Snapshot, asked: str) -> Groups:
+    """Groups by a column: its words or few numbers, else quarters; `COLUMN<=X` makes two.
+
+    Raises UsageError where there is no such column, or it does not make at least two groups.
+    """
+    told = re.fullmatch(r"(.*?)\s*<=\s*(-?[0-9.]+)", asked)
+    column = told[1] if told else asked
+    if column in snapshot.categorical and not told:
+        codes, words = snapshot.categorical[column]
+        common = np.argsort(-np.bincount(codes[codes >= 0], minlength=len(words)), kind="stable")[:MOST_GROUPS]
+        position = np.full(len(words) + 1, -1)
+        position[common] = np.arange(len(common))
+        return _checked(Groups(column, tuple(words[i] for i in common), position[codes].astype(np.int64)))
+    if column not in snapshot.numeric:
+        there = ", ".join(sorted([*snapshot.numeric, *snapshot.categorical])) or "none"
+        raise UsageError(f"there is no column {column!r} to compare groups by; there are {there}")
+    values = snapshot.numeric[column]
+    known = ~np.isnan(values)
+    if told:
+        edge = float(told[2])
+        names, code = [f"{column} <= {edge:g}", f"{column} > {edge:g}"], (values > edge).astype(np.int64)
+    else:
+        names, code = _parted(column, values, known)
+    return _checked(Groups(column, tuple(names), np.where(known, code, -1)))
+
+
+def _parted(column: str, values: Floats, known: npt.NDArray[np.bool_]) -> tuple[list[str], npt.NDArray[np.int64]]:
+    distinct = np.unique(values[known])
+    if len(distinct) <= MOST_GROUPS:
+        return [f"{column} = {value:g}" for value in distinct], np.searchsorted(distinct, values)
+    edges = np.unique(np.quantile(values[known], [0.25, 0.5, 0.75]))
+    ends = [f"<= {edges[0]:g}", *(f"{a:g} to {b:g}" for a, b in pairwise(edges)), f"> {edges[-1]:g}"]
+    return [f"{column} {end}" for end in ends], np.searchsorted(edges, values)
+
+
+def _checked(groups: Groups) -> Groups:
+    if len(np.unique(groups.code[groups.code >= 0])) < 2:
+        raise UsageError(f"the column {groups.column!r} does not make two groups")
+    return groups

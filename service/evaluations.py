@@ -1,0 +1,199 @@
+"""What `kith evaluate` does: files into a store of its own, a snapshot, splits, and every judgement asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from gnn import splits
+from gnn.evaluation import Report, evaluate_risk, outcomes_as_labels
+from gnn.fairness import Fairness, audit
+from gnn.later import Later, cut_in_time, judge_later
+from gnn.neighbourhood import Floats
+from gnn.splits import Split
+from gnn.training import Progress
+from gnn.transfer import Transfer, transfer
+from graph.errors import UsageError
+from graph.schema import CONTEXTS
+from graph.snapshot import Snapshot
+from graph.snapshot_build import build_snapshot
+from graph.store import GraphStore, open_store
+from loaders.ingest import LoadResult
+from loaders.ingest import Progress as Counting
+from loaders.ingest import load as load_files
+from loaders.readers import read_splits
+from service.contexts import snapshot_of_context
+
+FEW: Final = 2000  # judged parties, below which whether conduct carries over is asked of all of them, in folds
+FOLDS: Final = 4
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What to evaluate and how; see `kith evaluate --help`."""
+
+    paths: Sequence[Path]
+    mapping: str | None = None
+    split: str | None = None
+    folds: int | None = None
+    seed: int = 0
+    max_train_labels: int | None = None
+    baselines: bool = True
+    protected: str | None = None
+    mitigate: bool = False
+    contexts: tuple[str, str] | None = None
+
+    def check(self) -> None:
+        """Raises UsageError where options do not go together."""
+        if self.folds is not None and self.split is not None:
+            raise UsageError("--folds and --split exclude each other")
+        if self.mitigate and self.protected is None:
+            raise UsageError("--mitigate needs --protected COLUMN: it has to know which groups to treat alike")
+        for context in self.contexts or ():
+            if context not in CONTEXTS:
+                raise UsageError(f"the context {context!r} is unknown; use {' or '.join(CONTEXTS)}")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that was read."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Where the figures come from."""
+
+    files: tuple[SourceFile, ...]
+    rows: int
+    refused: int
+    warnings: tuple[str, ...]
+    snapshot: str
+    parties: Mapping[str, int]
+    relationships: Mapping[str, int]
+    outcomes: int
+    protected: tuple[str, ...]
+    seed: int
+    max_train_labels: int | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A report and what was asked for beside it."""
+
+    report: Report
+    lineage: Lineage
+    fairness: Fairness | None
+    later: Later | None
+    transfer: Transfer | None
+    refused: Mapping[str, int]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Every finding, in words."""
+        said = list(self.report.words)
+        for more in (self.later, self.fairness, self.transfer):
+            said += more.words if more is not None else ()
+        return tuple(said)
+
+    def to_json(self, peak_mb: float) -> dict[str, Any]:
+        value = self.report.to_json(peak_mb)
+        value["words"] = list(self.words)
+        for name, more in (("fairness", self.fairness), ("later", self.later), ("transfer", self.transfer)):
+            if more is not None:
+                value[name] = more.to_json()
+        return value
+
+
+def evaluate(asked: Asked, counting: Counting | None = None, progress: Progress | None = None) -> Evaluation:
+    """Load, train, judge. Raises UsageError for what cannot be asked, and what loading and training raise."""
+    asked.check()
+    with tempfile.TemporaryDirectory(prefix="kith-evaluate-") as scratch:
+        store = open_store(f"sqlite:///{scratch}/kith.db")
+        try:
+            return _evaluate(asked, store, Path(scratch), counting, progress)
+        finally:
+            store.close()
+
+
+def _evaluate(
+    asked: Asked, store: GraphStore, scratch: Path, counting: Counting | None, progress: Progress | None
+) -> Evaluation:
+    loaded = load_files(asked.paths, store, asked.mapping, rejects_dir=scratch / "rejects", progress=counting)
+    snapshot = build_snapshot(store, scratch / "snapshot")
+    y = outcomes_as_labels(snapshot)
+    chosen = [one.limited(asked.max_train_labels, y, asked.seed) for one in _splits(asked, snapshot, y)]
+    report = evaluate_risk(snapshot, y, chosen, asked.seed, loaded.source, asked.baselines, progress)
+    first = report.judged[0]
+    fairness = None
+    if asked.protected is not None:
+        fairness = audit(snapshot, y, first, asked.protected, asked.seed, asked.mitigate)
+    carried = None
+    if asked.contexts is not None:
+        here, there = (snapshot_of_context(store, one, scratch / f"{i}-{one}") for i, one in enumerate(asked.contexts))
+        few = len(first.y) < FEW
+        judging = splits.folds(y, FOLDS, asked.seed) if few else [first.split]
+        carried = transfer(here, there, asked.contexts, y, judging, asked.seed)
+    later = _later(store, snapshot, y, scratch, report, asked.seed)
+    lineage = _lineage(asked, loaded, snapshot, y)
+    return Evaluation(report, lineage, fairness, later, carried, loaded.reasons)
+
+
+def _splits(asked: Asked, snapshot: Snapshot, y: Floats) -> list[Split]:
+    """The splits asked for: by name, all, K folds; else the first published one, else 50/25/25 by the seed."""
+    if asked.folds is not None:
+        return splits.folds(y, asked.folds, asked.seed)
+    published = next((found for path in asked.paths if path.is_dir() and (found := read_splits(path))), {})
+    if asked.split is None and not published:
+        return [splits.stratified(y, asked.seed)]
+    wanted = list(published) if asked.split == "all" else [asked.split or next(iter(published))]
+    missing = [one for one in wanted if one not in published]
+    if missing or not wanted:
+        raise UsageError(f"there is no split {asked.split!r}; there are {', '.join(published) or 'none'}")
+    return [splits.published(one, published[one], snapshot, y) for one in wanted]
+
+
+def _later(store: GraphStore, snapshot: Snapshot, y: Floats, scratch: Path, report: Report, seed: int) -> Later | None:
+    """The split by time, where the outcomes have dates."""
+    cut = cut_in_time(snapshot)
+    if cut is None:
+        return None
+    then = build_snapshot(store, scratch / "then", cut)
+    known = outcomes_as_labels(then)
+    ids = [then.id_of(row) for row in range(then.n_parties)]
+    became = y[snapshot.rows_of(ids)]
+    first = report.judged[0]
+    return judge_later(then, known, became, cut, (first.probability["model"], first.y), seed)
+
+
+def _lineage(asked: Asked, loaded: LoadResult, snapshot: Snapshot, y: Floats) -> Lineage:
+    named = [path for one in asked.paths for path in (sorted(one.iterdir()) if one.is_dir() else [one])]
+    files = [path for path in named if path.is_file() and not path.name.startswith(".") and path.suffix != ".md"]
+    kinds = np.bincount(snapshot.party_kind, minlength=len(snapshot.party_kinds))
+    return Lineage(
+        tuple(SourceFile(path.name, path.stat().st_size, _sha256(path)) for path in files),
+        loaded.read,
+        loaded.rejected,
+        loaded.warnings,
+        snapshot.id,
+        {name: int(n) for name, n in zip(snapshot.party_kinds, kinds, strict=True) if n},
+        {name: kind.links for name, kind in snapshot.kinds.items()},
+        int((~np.isnan(y)).sum()),
+        tuple(sorted(snapshot.protected)),
+        asked.seed,
+        asked.max_train_labels,
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

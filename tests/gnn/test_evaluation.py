@@ -1,0 +1,138 @@
+"""What a report finds: whether the graph carries the risk, whether probabilities hold, what the curves are by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from gnn.association import association
+from gnn.curves import Group, by_decile, by_level, falls_beyond_chance, gains, monotone, reliability, roc
+from gnn.evaluation import NO_GRAPH, outcomes_as_labels
+from gnn.features import KnownOutcomes, compute
+from gnn.findings import about_calibration, about_one_category, about_the_graph, apart_by_time, differ
+from gnn.judged import ablation, coverage, difference, judge
+from gnn.later import cut_in_time
+from gnn.metrics import auroc, auroc_error
+from gnn.splits import stratified
+from gnn.training import Recipe, train
+from graph.schema import Outcome, Party, Relationship
+from tests.gnn.networks import Facts, Trained
+
+
+def village(graph_carries: bool, parties: int = 700, seed: int = 0) -> Facts:
+    """Circles of acquaintances. Either the circle decides who fails, or the own income does and links are chance."""
+    random = np.random.default_rng(seed)
+    circle = random.integers(0, parties // 14, parties)
+    own, shared = random.normal(size=parties), random.normal(size=parties // 14)[circle]
+    risk = shared if graph_carries else own
+    bad = random.random(parties) < expit(2.2 * risk - 0.8)
+    people = [Party(f"p{i:04}", "Person", attributes={"income": float(round(own[i], 3))}) for i in range(parties)]
+    pairs = set()
+    for i in range(parties):
+        near = np.flatnonzero(circle == circle[i]) if graph_carries else np.arange(parties)
+        pairs |= {tuple(sorted((i, int(j)))) for j in random.choice(near, 4) if i != j}
+    links = [Relationship(f"p{i:04}", f"p{j:04}", "KNOWS", "1") for i, j in sorted(pairs)]
+    return Facts(people, links, [Outcome(f"p{i:04}", "default" if bad[i] else "good", "1") for i in range(parties)])
+
+
+@pytest.mark.parametrize(("graph_carries", "said"), [(True, "The graph adds +"), (False, "adds nothing")])
+def test_the_report_says_whether_the_graph_carries_the_risk(graph_carries: bool, said: str, tmp_path: Path) -> None:
+    snapshot = village(graph_carries).snapshot(tmp_path / "s")
+    y = outcomes_as_labels(snapshot)
+    split = stratified(y, 0)
+    told = [
+        judge(train(snapshot, y, split.train, split.val, 0, None, recipe), snapshot, y, split, None)
+        for recipe in (Recipe(), NO_GRAPH)
+    ]
+    found = {"no_graph": difference(told[:1], *([one.probability["model"]] for one in told), seed=0)}
+    assert said in about_the_graph(found)[0]
+    added = ablation(told[:1], seed=0)
+    assert ("social carry the score" in " ".join(about_one_category(added, found))) is graph_carries
+
+
+def test_curves_by_hand() -> None:
+    p, y = np.array([0.9, 0.8, 0.3, 0.1]), np.array([1.0, 0.0, 1.0, 0.0])
+    found = roc(p, y)
+    assert list(zip(found.x.tolist(), found.y.tolist(), strict=True)) == [
+        (0, 0),
+        (0, 0.5),
+        (0.5, 0.5),
+        (0.5, 1),
+        (1, 1),
+    ]
+    assert gains(p, y).y.tolist() == [0, 0.5, 0.5, 1, 1]
+    assert gains(p, y).x.tolist() == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_levels_and_tenths_count_every_party_once() -> None:
+    random = np.random.default_rng(0)
+    p = expit(random.normal(-2, 1.5, 2000))
+    y = (random.random(2000) < p).astype(float)
+    for groups in (by_level(p, y), by_decile(p, y), reliability(p, y)):
+        assert sum(group.parties for group in groups) == 2000
+        assert sum(group.bad for group in groups) == y.sum()
+        said = [group.said for group in groups]
+        assert said == sorted(said)
+    assert monotone(by_level(p, y)) and not falls_beyond_chance(by_decile(p, y))
+    assert falls_beyond_chance(by_level(p, 1 - y))
+
+
+def test_a_fall_counts_only_where_the_bounds_are_apart() -> None:
+    high, low = Group("a", 100, 50, 0.5, 0.42, 0.58), Group("b", 100, 10, 0.6, 0.06, 0.16)
+    near = Group("c", 100, 45, 0.6, 0.37, 0.53)
+    assert falls_beyond_chance([high, low]) == ["b"]
+    assert falls_beyond_chance([high, near]) == [] and not monotone([high, near])
+
+
+def test_rates_differ_only_beyond_chance() -> None:
+    assert not differ(0.22, 0.24, 1000, 1000)
+    assert differ(0.22, 0.24, 20_000, 20_000)
+    figures = {"ece": 0.02, "ece_chance_p95": 0.01}
+    said = about_calibration(figures, 0.55, 0.65, (2000, 491))
+    assert "no calibration can hold" in said[0] and "off by more than chance" in said[1]
+    assert len(about_calibration(figures, 0.55, 0.56, (2000, 491))) == 1
+
+
+def test_the_error_of_an_auroc_is_that_of_repeated_samples() -> None:
+    """Hanley and McNeil's formula against the spread over 300 samples of one population."""
+    drawn = []
+    for seed in range(300):
+        random = np.random.default_rng(seed)
+        y = (np.arange(400) < 100).astype(float)
+        p = random.exponential(size=400) * np.where(y == 1, 3.0, 1.0)  # its formula is exact for exponential scores
+        drawn.append((auroc(p, y), auroc_error(p, y)))
+    areas, errors = np.array(drawn).T
+    assert errors.mean() == pytest.approx(areas.std(), rel=0.15)
+
+
+def test_time_matters_only_beyond_chance() -> None:
+    assert "Time matters" in apart_by_time((0.80, 0.01), (0.70, 0.02))[0]
+    assert "agrees" in apart_by_time((0.80, 0.03), (0.75, 0.03))[0]
+
+
+def test_the_cut_in_time_leaves_three_quarters_before_it(tmp_path: Path) -> None:
+    people = [Party(f"p{i}", "Person") for i in range(9)]
+    dated = [Outcome(f"p{i}", "good", "1", opened=100.0 + i) for i in range(9)]
+    assert cut_in_time(Facts(people, (), dated).snapshot(tmp_path / "dated")) == 106.0
+    undated = [Outcome(f"p{i}", "good", "1") for i in range(9)]
+    assert cut_in_time(Facts(people, (), undated).snapshot(tmp_path / "undated")) is None
+
+
+def test_intervals_and_shares_of_a_trained_model(trained: Trained) -> None:
+    y = trained.scorer.known.bad.astype(np.float32)
+    y[~(trained.scorer.known.bad | trained.scorer.known.good)] = np.nan
+    split = stratified(y, 0)
+    one = judge(trained.model, trained.snapshot, y, split, None)
+    assert (one.low <= one.probability["model"]).all() and (one.probability["model"] <= one.high).all()
+    assert set(one.barred) == set(trained.model.spec.categories)
+    found = coverage([one], seed=0)
+    assert 0 <= found.chance_p5 <= found.chance_mean <= 1 and found.nominal == 0.9
+    nothing = compute(one.model.spec, trained.snapshot, KnownOutcomes.all(np.full_like(y, np.nan)))
+    shares = association(one.model, one.values, nothing.values[split.test], seed=0)
+    assert 0 < shares.others < 1 and shares.outcomes > 0
+    assert set(shares.points) == {"own", *trained.model.spec.categories}
+    alone = association(one.model, one.values, one.values, seed=0)
+    assert alone.outcomes == 0

@@ -1,0 +1,125 @@
+"""Groups compared, a proxy found, and a repair that narrows the gap without asking anybody's group."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from gnn import artifact
+from gnn.fairness import guessed, treatment
+from gnn.groups import groups_of
+from gnn.metrics import auroc
+from gnn.repair import APPROVED, FURTHEST, PRICE, STRENGTHS, Repair, fit_repair
+from graph.errors import TrainingError, UsageError
+from graph.schema import Party
+from tests.gnn.networks import Facts, Trained
+
+
+def test_differences_by_hand() -> None:
+    """100 parties a group; the riskiest fifth is refused: 10 of the first group and 30 of the second, all good."""
+    low, high = (0.1, 0.2), (0.8, 0.9)
+    p = np.concatenate([np.linspace(*ends, n) for ends, n in ((low, 90), (high, 10), (low, 70), (high, 30))])
+    code = np.repeat([0, 1], 100)
+    y = np.zeros(200)
+    y[:2] = y[100:102] = 1  # four bad ones that are approved
+    found = treatment(p, y, code, ("a", "b"), seed=0)
+    assert [group.approved for group in found.groups] == [0.9, 0.7]
+    assert found.demographic_parity[0] == pytest.approx(0.2)
+    assert found.equal_opportunity[0] == pytest.approx(88 / 98 - 68 / 98)
+    start, end = found.equal_opportunity[1:]
+    assert 0 < start < found.equal_opportunity[0] < end
+
+
+def test_too_small_groups_are_not_compared() -> None:
+    code = np.repeat([0, 1], [190, 10])
+    with pytest.raises(UsageError, match="too few to compare"):
+        treatment(np.linspace(0, 1, 200), np.zeros(200), code, ("a", "b"), seed=0)
+
+
+def test_groups_are_words_few_numbers_quarters_or_a_threshold(tmp_path: Path) -> None:
+    people = [
+        Party(f"p{i:02}", "Person", attributes={"age": 20.0 + i, "sex": "fm"[i % 2], "adult": float(i > 3)})
+        for i in range(16)
+    ]
+    snapshot = Facts([*people, Party("z", "Person")]).snapshot(tmp_path / "s")
+    by_sex = groups_of(snapshot, "sex")
+    assert set(by_sex.names) == {"f", "m"} and by_sex.code[-1] == -1
+    assert by_sex.names[by_sex.code[0]] == "f"
+    assert groups_of(snapshot, "adult").names == ("adult = 0", "adult = 1")
+    assert len(groups_of(snapshot, "age").names) == 4
+    young = groups_of(snapshot, "age<=25")
+    assert young.names == ("age <= 25", "age > 25")
+    assert np.bincount(young.code[young.code >= 0]).tolist() == [6, 10]
+    with pytest.raises(UsageError, match=r"no column 'height'.*adult, age, sex"):
+        groups_of(snapshot, "height")
+    with pytest.raises(UsageError, match="two groups"):
+        groups_of(snapshot, "age<=99")
+
+
+def test_a_group_that_the_features_give_away_is_guessed() -> None:
+    random = np.random.default_rng(0)
+    code = random.integers(0, 2, 600)
+    noise = random.normal(size=(600, 3)).astype(np.float32)
+    assert abs(guessed(noise, code, seed=0) - 0.5) < 0.1
+    telling = np.column_stack([noise, code + 0.1 * random.normal(size=600)]).astype(np.float32)
+    assert guessed(telling, code, seed=0) > 0.99
+
+
+def unequal(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(features, group, raw, y): the model holds against parties what only says which group they are of."""
+    random = np.random.default_rng(seed)
+    member = random.random(n) < 0.2
+    risk = random.normal(-1, 1.3, n)
+    hint = 1.5 * member + random.normal(size=n)
+    y = (random.random(n) < expit(risk)).astype(float)
+    return np.column_stack([risk, hint]).astype(np.float32), member, risk + 0.5 * hint, y
+
+
+def gap(raw: np.ndarray, member: np.ndarray, y: np.ndarray) -> float:
+    approved = raw <= np.quantile(raw, APPROVED)
+    return abs(float(approved[member & (y == 0)].mean() - approved[~member & (y == 0)].mean()))
+
+
+def test_a_repair_narrows_the_gap_on_parties_it_has_not_seen() -> None:
+    taught, held_out, fresh = (unequal(6000, seed) for seed in (1, 2, 3))
+    repair = fit_repair(taught[:2], held_out[:2], *held_out[2:], seed=0)
+    x, member, raw, y = fresh
+    repaired = repair.apply(raw, x)
+    assert gap(raw, member, y) > 0.12
+    assert gap(repaired, member, y) < 0.6 * gap(raw, member, y)
+    assert auroc(repaired, y) > auroc(raw, y) - PRICE - 0.005
+
+
+def test_a_repair_never_turns_two_parties_around_that_are_alike_but_for_their_risk() -> None:
+    raw = np.linspace(-6, 6, 2001)
+    x = np.zeros((2001, 1), np.float32)
+    for given_away in (-FURTHEST, FURTHEST):
+        strongest = Repair("", 0.0, 0.3, STRENGTHS[-1])
+        strongest.__dict__["_booster"] = type(
+            "Proxy", (), {"predict": lambda *_, g=given_away, **__: np.full(2001, g)}
+        )()
+        assert (np.diff(strongest.apply(raw, x)) > 0).all()
+
+
+def test_nobody_of_a_group_is_said() -> None:
+    x, member, raw, y = unequal(200, 0)
+    with pytest.raises(TrainingError, match="nothing to repair"):
+        fit_repair((x, np.zeros_like(member)), (x, member), raw, y, seed=0)
+
+
+def test_a_repaired_model_is_kept_and_read_with_the_same_bits(trained: Trained, tmp_path: Path) -> None:
+    model = trained.model
+    random = np.random.default_rng(0)
+    values = random.normal(size=(400, model.spec.width)).astype(np.float32)
+    member = values[:, 0] > 0.5
+    y = (random.random(400) < 0.3).astype(float)
+    repair = replace(fit_repair((values, member), (values, member), model.logit(values), y, seed=0), strength=0.3)
+    repaired = replace(model, repair=repair)
+    assert (repaired.logit(values) != model.logit(values)).any()
+    artifact.save(repaired, tmp_path / "m")
+    again = artifact.load(tmp_path / "m")
+    assert again.logit(values).tobytes() == repaired.logit(values).tobytes()
