@@ -2,9 +2,12 @@
 
 The model: (:Party {id}) nodes, with their kind as a second label, carry the links; each relationship fact is a
 relationship of its kind between two of them. Party and outcome facts are nodes of their own, (:PartyFact) and
-(:OutcomeFact). A fact has `origin` (source of its load), `load` and `retracted_by` (0 while it is live); (:Load) says
-which loads have finished and at which revision. Values travel as parameters, rows as lists; only labels, relationship
-types and property names stand in the text, and these come from the schema.
+(:OutcomeFact). A fact has `origin` (source of its load), `load` and `retracted_by` (0 while no load has retracted it);
+one that an undo brought back also has `restored`, the load that first recorded it. (:Load) says which loads have
+finished and at which revision: a fact counts while its load has finished and the load that retracted it has not.
+
+Values travel as parameters, rows as lists; only labels, relationship types and property names stand in the text, and
+these come from the schema.
 """
 
 from __future__ import annotations
@@ -41,9 +44,8 @@ NEXT_LOAD: Final = "MATCH (c:Counter {name: 'load'}) SET c.value = c.value + 1 R
 UNFINISHED: Final = "MATCH (l:Load {source: $source}) WHERE l.revision IS NULL RETURN l.id, l.fingerprint"
 CREATE_LOAD: Final = "CREATE (:Load {id: $load, source: $source, fingerprint: $fingerprint, undone: false})"
 FINISH_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.revision = $revision"
-MARK_UNDONE: Final = "MATCH (l:Load {id: $load}) SET l.undone = true"
+MARK_UNDONE: Final = "MATCH (l:Load {id: $undone}) SET l.undone = true"
 DELETE_LOAD: Final = "MATCH (l:Load {id: $load}) DELETE l"
-LOAD: Final = "MATCH (l:Load {id: $load}) RETURN l.source, l.revision, l.undone"
 LOADS: Final = "MATCH (l:Load) RETURN l.id, l.source, l.fingerprint, l.revision, l.undone ORDER BY l.id"
 ADD_KIND: Final = "MERGE (k:Kind {name: $name}) ON CREATE SET k.category = $category, k.symmetric = $symmetric"
 KINDS: Final = "MATCH (k:Kind) RETURN k.name, k.category, k.symmetric ORDER BY k.name"
@@ -51,12 +53,13 @@ ADD_PROTECTED: Final = "UNWIND $columns AS name MERGE (:ProtectedColumn {name: n
 PROTECTED: Final = "MATCH (c:ProtectedColumn) RETURN c.name"
 PRESENT: Final = "UNWIND $ids AS id MATCH (f:PartyFact {id: id}) WHERE f.retracted_by = 0 RETURN collect(DISTINCT id)"
 ENTITIES: Final = "UNWIND $ids AS id MERGE (:Party {id: id})"
+# The nodes that only an unfinished load speaks of; its links are gone already, its party facts not yet.
 FORGET_ENTITIES: Final = (
-    "MATCH (p:Party) WHERE NOT (p)--() AND NOT EXISTS { MATCH (f:PartyFact {id: p.id}) } "
+    "MATCH (f:PartyFact {load: $load}) MATCH (p:Party {id: f.id}) "
+    "WHERE NOT (p)--() AND NOT EXISTS { MATCH (other:PartyFact {id: f.id}) WHERE other <> f } "
     "WITH p LIMIT $most DELETE p RETURN count(*)"
 )
-LIVE: Final = "{fact}.retracted_by = 0"
-VISIBLE: Final = "{fact}.load IN $finished AND NOT {fact}.retracted_by IN $finished"
+TYPES: Final = "CALL db.relationshipTypes() YIELD relationshipType RETURN relationshipType ORDER BY relationshipType"
 
 
 def label(name: str) -> str:
@@ -66,9 +69,9 @@ def label(name: str) -> str:
     return f"`{name}`"
 
 
-def visible(everything_finished: bool, fact: str) -> str:
-    """The condition that a fact is live at the revision whose finished loads are $finished."""
-    return (LIVE if everything_finished else VISIBLE).format(fact=fact)
+def visible(fact: str) -> str:
+    """The condition that a fact is live at the revision at which the loads $finished have finished."""
+    return f"{fact}.load IN $finished AND NOT {fact}.retracted_by IN $finished"
 
 
 def give_label(kind: str) -> str:
@@ -87,50 +90,50 @@ def _assigned(fact: str, values: list[tuple[str, int]]) -> str:
 
 
 def _differs(fact: str, values: list[tuple[str, int]]) -> str:
-    return " OR ".join(f"coalesce({fact}.`{name}`, '') <> coalesce(r[{i}], '')" for name, i in values)
-
-
-def _told(fact: str, values: list[tuple[str, int]]) -> str:
-    """Returns how many rows met a fact, how many facts are this load's, and the places of the rows that differ."""
-    return (
-        f"RETURN count(*), sum(CASE WHEN {fact}.load = $load THEN 1 ELSE 0 END), "
-        f"collect(CASE WHEN {_differs(fact, values)} THEN r[-1] END)"
+    return " OR ".join(
+        f"({fact}.`{name}` IS NULL) <> (r[{i}] IS NULL) OR {fact}.`{name}` <> r[{i}]" for name, i in values
     )
 
 
 class FactStatements:
-    """Statements for one kind of fact. A row is the fact's values in the schema's order, then its place."""
+    """Statements for one kind of fact. A row is the fact's values in the schema's order, then its place.
 
-    def __init__(self, find: str, fact: str, pattern: str, create: str, values: list[tuple[str, int]]) -> None:
-        assigned = _assigned(fact, values)
-        recorded = f"UNWIND $rows AS r {find}MERGE {pattern} ON CREATE SET {fact}.load = $load, {assigned}"
-        self.record = f"{recorded} {_told(fact, values)}"
+    `record` returns how many rows met a fact, the places of those whose fact is another load's, and of those whose
+    fact has other content. `replace_own` and `retract_other` then take the rows that differ: what this very load
+    recorded was never seen by anybody, so it is replaced and not retracted.
+    """
+
+    def __init__(self, find: str, pattern: str, new: str, schema: pa.Schema, key: tuple[str, ...]) -> None:
+        self.key = tuple(schema.names.index(name) for name in key)
+        values = _values(schema, key)
         live = f"UNWIND $rows AS r {find}MATCH {pattern} "
-        self.replace_own = f"{live}WHERE {fact}.load = $load SET {assigned}"
+        self.record = (
+            f"UNWIND $rows AS r {find}MERGE {pattern} ON CREATE SET f.load = $load, {_assigned('f', values)} "
+            f"RETURN count(*), collect(CASE WHEN f.load <> $load THEN r[-1] END), "
+            f"collect(CASE WHEN {_differs('f', values)} THEN r[-1] END)"
+        )
+        self.replace_own = f"{live}WHERE f.load = $load SET {_assigned('f', values)}"
         self.retract_other = (
-            f"{live}WHERE {fact}.load <> $load SET {fact}.retracted_by = $load "
-            f"WITH r{', a, b' if find else ''} CREATE {create} SET new.load = $load, {_assigned('new', values)}"
+            f"{live}WHERE f.load <> $load SET f.retracted_by = $load "
+            f"WITH r{', a, b' if find else ''} CREATE {new} SET new.load = $load, {_assigned('new', values)}"
         )
 
 
 def party_statements() -> FactStatements:
-    values = _values(PARTIES, ("id",))
-    properties = "{id: r[0], origin: $origin, retracted_by: 0}"
-    return FactStatements("", "f", f"(f:PartyFact {properties})", f"(new:PartyFact {properties})", values)
+    live = "{id: r[0], origin: $origin, retracted_by: 0}"
+    return FactStatements("", f"(f:PartyFact {live})", f"(new:PartyFact {live})", PARTIES, ("id",))
 
 
 def outcome_statements() -> FactStatements:
-    values = _values(OUTCOMES, ("party", "key"))
-    properties = "{party: r[0], key: r[2], origin: $origin, retracted_by: 0}"
-    return FactStatements("", "f", f"(f:OutcomeFact {properties})", f"(new:OutcomeFact {properties})", values)
+    live = "{party: r[0], key: r[2], origin: $origin, retracted_by: 0}"
+    return FactStatements("", f"(f:OutcomeFact {live})", f"(new:OutcomeFact {live})", OUTCOMES, ("party", "key"))
 
 
 def link_statements(kind: str) -> FactStatements:
-    values = _values(RELATIONSHIPS, ("source", "target", "kind", "key"))
-    properties = "{key: r[3], origin: $origin, retracted_by: 0}"
     find = "MATCH (a:Party {id: r[0]}) MATCH (b:Party {id: r[1]}) "
-    pattern = f"(a)-[e:{label(kind)} {properties}]->(b)"
-    return FactStatements(find, "e", pattern, f"(a)-[new:{label(kind)} {properties}]->(b)", values)
+    live = f"{label(kind)} {{key: r[3], origin: $origin, retracted_by: 0}}"
+    key = ("source", "target", "kind", "key")
+    return FactStatements(find, f"(a)-[f:{live}]->(b)", f"(a)-[new:{live}]->(b)", RELATIONSHIPS, key)
 
 
 # --------------------------------------------------------------------------------------------- undoing
@@ -138,73 +141,83 @@ def link_statements(kind: str) -> FactStatements:
 NODES: Final = ("PartyFact", "OutcomeFact")
 
 
-def matches(kind_or_label: str) -> str:
-    """Where a fact `f` is found: a node of a fact label, or a relationship of a kind."""
-    if kind_or_label in NODES:
-        return f"MATCH (f:{kind_or_label} {{%s}})"
-    return f"MATCH ()-[f:{label(kind_or_label)} {{%s}}]->()"
+def _fact(name: str, kind_or_label: str, properties: str = "") -> str:
+    """A fact as a pattern: a node of a fact label, or a relationship of a kind between `a` and `b`."""
+    inside = f"{name}:{label(kind_or_label)} {properties}"
+    return f"({inside})" if kind_or_label in NODES else f"(a)-[{inside}]->(b)"
+
+
+def _key(kind_or_label: str) -> tuple[str, ...]:
+    return {"PartyFact": ("id",), "OutcomeFact": ("party", "key")}.get(kind_or_label, ("key",))
 
 
 def retract(kind_or_label: str) -> str:
-    where = matches(kind_or_label) % "load: $load, retracted_by: 0"
-    return f"{where} WITH f LIMIT $most SET f.retracted_by = $by RETURN count(*)"
+    """What load $load stated, first or by a copy that an undo brought back, is retracted by $by."""
+    live = _fact("f", kind_or_label, "{retracted_by: 0}")
+    return (
+        f"MATCH {live} WHERE f.load = $load OR f.restored = $load "
+        "WITH f LIMIT $most SET f.retracted_by = $by RETURN count(*)"
+    )
 
 
 def unretract(kind_or_label: str) -> str:
-    return f"{matches(kind_or_label) % 'retracted_by: $load'} WITH f LIMIT $most SET f.retracted_by = 0 RETURN count(*)"
+    retracted = _fact("f", kind_or_label, "{retracted_by: $load}")
+    return f"MATCH {retracted} WITH f LIMIT $most SET f.retracted_by = 0 RETURN count(*)"
 
 
 def delete(kind_or_label: str) -> str:
-    return f"{matches(kind_or_label) % 'load: $load'} WITH f LIMIT $most DELETE f RETURN count(*)"
+    return f"MATCH {_fact('f', kind_or_label, '{load: $load}')} WITH f LIMIT $most DELETE f RETURN count(*)"
 
 
 def restore(kind_or_label: str) -> str:
-    """Record anew, by load $by, what load $load had corrected, unless the key is live again."""
-    if kind_or_label == "PartyFact":
-        key, values = "id: f.id", [name for name, _ in _values(PARTIES, ("id",))]
-    elif kind_or_label == "OutcomeFact":
-        key, values = "party: f.party, key: f.key", [name for name, _ in _values(OUTCOMES, ("party", "key"))]
-    else:
-        key, values = "key: f.key", list(LINK_VALUES)
-    same = ", ".join(f"n.`{name}` = f.`{name}`" for name in values)
-    live = f"{{{key}, origin: f.origin, retracted_by: 0}}"
-    if kind_or_label in NODES:
-        found, made = f"(f:{kind_or_label} {{retracted_by: $load}})", f"(n:{kind_or_label} {live})"
-    else:
-        kind = label(kind_or_label)
-        found, made = f"(a)-[f:{kind} {{retracted_by: $load}}]->(b)", f"(a)-[n:{kind} {live}]->(b)"
-    return f"MATCH {found} MERGE {made} ON CREATE SET n.load = $by, {same}"
+    """Record anew, by load $by, the newest that the loads $standing state of each key that $by retracted."""
+    key = _key(kind_or_label)
+    same = ", ".join([*(f"{name}: gone.{name}" for name in key), "origin: gone.origin"])
+    copied = ", ".join([*(f"{name}: f.{name}" for name in key), "origin: f.origin, retracted_by: 0"])
+    ends = "" if kind_or_label in NODES else "a, b, "
+    schema = {"PartyFact": PARTIES, "OutcomeFact": OUTCOMES}.get(kind_or_label)
+    values = LINK_VALUES if schema is None else [name for name, _ in _values(schema, key)]
+    content = ", ".join(f"new.`{name}` = f.`{name}`" for name in values)
+    return (
+        f"MATCH {_fact('gone', kind_or_label, '{retracted_by: $by}')} "
+        f"WHERE NOT EXISTS {{ MATCH {_fact('live', kind_or_label, f'{{{same}, retracted_by: 0}}')} }} "
+        f"CALL ({ends}gone) {{ MATCH {_fact('f', kind_or_label, f'{{{same}}}')} "
+        "WHERE f.restored IS NULL AND f.load IN $standing RETURN f ORDER BY f.load DESC LIMIT 1 } "
+        f"WITH {ends}f LIMIT $most CREATE {_fact('new', kind_or_label, f'{{{copied}}}')} "
+        f"SET new.load = $by, new.restored = f.load, {content} RETURN count(*)"
+    )
 
 
 # --------------------------------------------------------------------------------------------- reading
 
 
-def read_facts(name: str, schema: pa.Schema, everything_finished: bool) -> str:
+def read_facts(name: str, schema: pa.Schema) -> str:
     columns = ", ".join(f"f.`{column}`" for column in schema.names)
-    return f"MATCH (f:{name}) WHERE {visible(everything_finished, 'f')} RETURN [{columns}, f.origin, f.load]"
+    return f"MATCH (f:{name}) WHERE {visible('f')} RETURN [{columns}, f.load]"
 
 
-def read_links(everything_finished: bool) -> str:
+def read_links() -> str:
     """One row for each party with links: its id and the list of them, which streams and is not grouped."""
-    values = ", ".join(f"e.`{name}`" for name in LINK_VALUES)
+    values = ", ".join(f"f.`{name}`" for name in LINK_VALUES)
     return (
         "MATCH (a:Party) WHERE EXISTS { (a)-->() } "
-        f"RETURN a.id, [(a)-[e]->(b:Party) WHERE {visible(everything_finished, 'e')} | "
-        f"[b.id, type(e), e.key, {values}, e.origin, e.load]]"
+        f"RETURN a.id, [(a)-[f]->(b:Party) WHERE {visible('f')} | [b.id, type(f), f.key, {values}, f.load]]"
     )
 
 
-def party_facts(everything_finished: bool) -> str:
+def party_facts() -> str:
     columns = ", ".join(f"f.`{name}`" for name in PARTIES.names)
     return (
-        f"MATCH (f:PartyFact {{id: $id}}) WHERE {visible(everything_finished, 'f')} MATCH (l:Load {{id: f.load}}) "
+        f"MATCH (f:PartyFact {{id: $id}}) WHERE {visible('f')} MATCH (l:Load {{id: f.load}}) "
         f"RETURN [{columns}] ORDER BY f.implied DESC, l.revision, f.origin"
     )
 
 
-def neighbours(everything_finished: bool) -> str:
-    values = ", ".join(f"e.`{name}`" for name in LINK_VALUES)
+def neighbours() -> str:
+    values = ", ".join(f"f.`{name}`" for name in LINK_VALUES)
     return (
-        f"MATCH (:Party {{id: $id}})-[e]-(other:Party) WHERE {visible(everything_finished, 'e')} "
-        f"RETURN DISTINCT e, other.id, [startNode(e).id, endNode(e).id, type(e), e.key, {values}]"
+        f"MATCH (:Party {{id: $id}})-[f]-(other:Party) WHERE {visible('f')} "
+        "WITH DISTINCT f, other.id AS other, startNode(f).id AS source, endNode(f).id AS target, type(f) AS kind "
+        "ORDER BY kind, other, source, target, f.key SKIP $after LIMIT $limit "
+        f"RETURN other, [source, target, kind, f.key, {values}]"
     )

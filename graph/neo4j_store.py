@@ -1,16 +1,18 @@
 """The production store: a Neo4j database over Bolt. The only file that imports the driver for facts.
 
 Every write is a managed transaction, which the driver repeats when the server restarts or two writers meet; all are
-idempotent. Large batches of links go out over two sessions.
+idempotent. Links go out over two sessions, to parties that the two do not share (`Neo4jLoad.relationships`).
 """
 
 from __future__ import annotations
 
-import json
+import logging
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -19,18 +21,26 @@ import pyarrow as pa
 from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
 
 from graph import cypher
-from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, UnknownKind, UsageError
+from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, UsageError
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIP_KINDS, RELATIONSHIPS, Party, Relationship, RelationshipKind
 from graph.store import LoadRecord, Neighbour, Recorded
+from graph.store_facts import UNDO, KnownKinds, check_kind, check_undo, facts_batch, merged
 
 PIECE: Final = 10_000  # rows in one transaction
-SESSIONS: Final = 2  # that write links at the same time
+# Two sessions write links at the same time. Parties fall into four groups; in each round the two take links between
+# groups that the other does not touch, and after three rounds every pair of groups has had its turn. Writers that
+# touch the same parties would wait for each other, and where each waits for the other, one is thrown back.
+ROUNDS: Final = (({(0, 0), (0, 1), (1, 1)}, {(2, 2), (2, 3), (3, 3)}), ({(0, 2)}, {(1, 3)}), ({(0, 3)}, {(1, 2)}))
+GROUPS: Final = 4
 MOST: Final = 20_000  # facts in one step of an undo
 READ: Final = 50_000  # rows in one batch when reading back
-RETRY_SECONDS: Final = 180.0
+RETRY_SECONDS: Final = 180.0  # in which a server may restart
 FETCH: Final = 5_000
 
 Row = list[Any]
+
+# The driver tells of every retry; what a person must know is in the error that is raised when all have failed.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 
 class Neo4jStore:
@@ -38,34 +48,37 @@ class Neo4jStore:
 
     def __init__(self, driver: neo4j.Driver, database: str, name: str) -> None:
         self._driver, self._database, self.name = driver, database, name
-        with self._one_line():
-            for statement in cypher.SCHEMA:
-                self._write(statement)
-            self._write(cypher.COUNTERS)
 
     @staticmethod
     def open(url: str) -> Neo4jStore:
         """Open `neo4j://user:password@host:7687/database`. Raises UsageError, StoreUnavailable."""
-        parts = urlsplit(url)
-        if not parts.hostname or parts.username is None or parts.password is None:
-            raise UsageError("a Neo4j store is neo4j://user:password@host:7687/database")
-        address = f"{parts.scheme}://{parts.hostname}:{parts.port or 7687}"
-        name = f"Neo4j store {parts.hostname}:{parts.port or 7687}"
+        host, port, user, password, database = _parts(url)
         driver = neo4j.GraphDatabase.driver(
-            address,
-            auth=(unquote(parts.username), unquote(parts.password)),
+            f"{urlsplit(url).scheme}://{host}:{port}",
+            auth=(user, password),
             max_transaction_retry_time=RETRY_SECONDS,
+            initial_retry_delay=0.1,
+            retry_delay_multiplier=1.25,  # so that a server is found soon after it is back
             notifications_min_severity="OFF",
         )
+        store = Neo4jStore(driver, database, f"Neo4j store {host}:{port}")
         try:
-            driver.verify_connectivity()
+            store._prepare()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _prepare(self) -> None:
+        """Make sure that the server answers and has the constraints, indexes and counters."""
+        try:
+            self._driver.verify_connectivity()
         except AuthError as error:
-            driver.close()
-            raise StoreUnavailable(f"{name} refuses this user or password") from error
+            raise StoreUnavailable(f"{self.name} refuses this user or password") from error
         except (DriverError, Neo4jError) as error:
-            driver.close()
-            raise StoreUnavailable(f"{name} cannot be reached; is it running?") from error
-        return Neo4jStore(driver, parts.path.strip("/") or "neo4j", name)
+            raise StoreUnavailable(f"{self.name} cannot be reached; is it running?") from error
+        self.transaction(lambda tx: [tx.run(statement).consume() for statement in cypher.SCHEMA])
+        self._write(cypher.COUNTERS)
 
     @contextmanager
     def _one_line(self) -> Iterator[None]:
@@ -96,14 +109,10 @@ class Neo4jStore:
     def define_kinds(self, kinds: Iterable[RelationshipKind]) -> None:
         known = self.kinds()
         for kind in kinds:
-            there = known.get(kind.name)
-            if there is not None and there != kind:
-                raise UnknownKind(
-                    f"kind {kind.name} is already of category {there.category} "
-                    f"({'symmetric' if there.symmetric else 'directed'}); give this one another name"
-                )
-            if there is None:
+            check_kind(kind, known.get(kind.name))
+            if kind.name not in known:
                 self._write(cypher.ADD_KIND, name=kind.name, category=kind.category, symmetric=kind.symmetric)
+                known[kind.name] = kind
 
     def kinds(self) -> dict[str, RelationshipKind]:
         own = self._read(cypher.KINDS)
@@ -130,27 +139,34 @@ class Neo4jStore:
         return Neo4jLoad(self, number, source)
 
     def undo(self, load: int) -> int:
-        found = self._read(cypher.LOAD, load=load)
-        if not found or found[0][2]:
-            raise UsageError(f"load {load} {'is already taken back' if found else 'does not exist'} in {self.name}")
-        source, revision, _ = found[0]
-        if revision is None:
+        loads = self.loads()
+        found = check_undo(self.name, loads, load)
+        if found.revision is None:
             return self._forget(load)
-        undoing = self.begin_load(source, f"undo {load}")
-        for kind in (*cypher.NODES, *sorted(self.kinds())):
+        undoing = self.begin_load(found.source, f"{UNDO}{load}")
+        standing = [one.id for one in loads if one.id != load and one.revision is not None and not one.undone]
+        for kind in (*cypher.NODES, *self._types()):
             self._in_steps(cypher.retract(kind), load=load, by=undoing.id)
-            self._write(cypher.restore(kind), load=load, by=undoing.id)
-        self._write(cypher.MARK_UNDONE, load=load)
-        return undoing.complete()
+            self._in_steps(cypher.restore(kind), by=undoing.id, standing=standing)
+        return undoing.complete(undone=load)
 
     def _forget(self, load: int) -> int:
         """Remove an unfinished load without a trace."""
-        for kind in (*cypher.NODES, *sorted(self.kinds())):
+        kinds = (*self._types(), *cypher.NODES)
+        for kind in kinds:
+            if kind == "PartyFact":
+                continue
             self._in_steps(cypher.delete(kind), load=load)
+        self._in_steps(cypher.FORGET_ENTITIES, load=load)
+        self._in_steps(cypher.delete("PartyFact"), load=load)
+        for kind in kinds:
             self._in_steps(cypher.unretract(kind), load=load)
-        self._in_steps(cypher.FORGET_ENTITIES)
         self._write(cypher.DELETE_LOAD, load=load)
         return self.revision()
+
+    def _types(self) -> list[str]:
+        """The kinds of link that this database has ever held."""
+        return [name for (name,) in self._read(cypher.TYPES)]
 
     def _in_steps(self, statement: str, **parameters: Any) -> None:
         """Repeat a statement that handles at most $most facts until it finds none, so that no writer waits long."""
@@ -168,54 +184,39 @@ class Neo4jStore:
         return wanted - set(self._read(cypher.PRESENT, ids=sorted(wanted))[0][0])
 
     def party(self, id: str, revision: int | None = None) -> Party | None:
-        everything, finished, _ = self._finished(revision)
-        facts = [row[0] for row in self._read(cypher.party_facts(everything), id=id, finished=finished)]
-        if not facts:
-            return None
-        attributes: dict[str, float | str | None] = {}
-        for fact in facts:
-            attributes |= {name: value for name, value in json.loads(fact[3]).items() if value is not None}
-        names = [fact[2] for fact in facts if fact[2] is not None]
-        last = facts[-1]
-        return Party(last[0], last[1], names[-1] if names else None, attributes, last[4], last[5], last[6])
+        finished = [load.id for load in self._finished(revision)]
+        return merged([row[0] for row in self._read(cypher.party_facts(), id=id, finished=finished)])
 
     def neighbours(self, id: str, limit: int, after: int = 0, revision: int | None = None) -> list[Neighbour]:
-        everything, finished, _ = self._finished(revision)
-        rows = self._read(cypher.neighbours(everything), id=id, finished=finished)
-        found = [Neighbour(other, Relationship(*values)) for _, other, values in rows]
-
-        def place(one: Neighbour) -> tuple[bytes, ...]:
-            link = one.relationship
-            return tuple(text.encode() for text in (link.kind, one.party, link.source, link.target, link.key))
-
-        return sorted(found, key=place)[after : after + limit]
+        finished = [load.id for load in self._finished(revision)]
+        rows = self._read(cypher.neighbours(), id=id, finished=finished, after=after, limit=limit)
+        return [Neighbour(other, Relationship(*values)) for other, values in rows]
 
     def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        everything, finished, revisions = self._finished(revision)
-        rows = self._stream(cypher.read_facts("PartyFact", PARTIES, everything), finished)
-        return _batches(PARTIES, (row[0] for row in rows), revisions)
+        loads = self._finished(revision)
+        return _batches(
+            PARTIES, (row[0] for row in self._stream(cypher.read_facts("PartyFact", PARTIES), loads)), loads
+        )
 
     def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        everything, finished, revisions = self._finished(revision)
-        rows = self._stream(cypher.read_facts("OutcomeFact", OUTCOMES, everything), finished)
-        return _batches(OUTCOMES, (row[0] for row in rows), revisions)
+        loads = self._finished(revision)
+        rows = self._stream(cypher.read_facts("OutcomeFact", OUTCOMES), loads)
+        return _batches(OUTCOMES, (row[0] for row in rows), loads)
 
     def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        everything, finished, revisions = self._finished(revision)
-        rows = self._stream(cypher.read_links(everything), finished)
-        return _batches(RELATIONSHIPS, ([source, *link] for source, links in rows for link in links), revisions)
+        loads = self._finished(revision)
+        rows = self._stream(cypher.read_links(), loads)
+        return _batches(RELATIONSHIPS, ([source, *link] for source, links in rows for link in links), loads)
 
-    def _stream(self, statement: str, finished: list[int]) -> Iterator[Row]:
+    def _stream(self, statement: str, loads: list[LoadRecord]) -> Iterator[Row]:
         with self._one_line(), self._driver.session(database=self._database, fetch_size=FETCH) as session:
-            for record in session.run(statement, finished=finished):
+            for record in session.run(statement, finished=[load.id for load in loads]):
                 yield record.values()
 
-    def _finished(self, revision: int | None) -> tuple[bool, list[int], dict[int, int | None]]:
-        """Whether every load counts at this revision, the ids of those that do, and each load's revision."""
-        loads = self.loads()
-        at = self.revision() if revision is None else revision
-        finished = [load.id for load in loads if load.revision is not None and load.revision <= at]
-        return len(finished) == len(loads), finished, {load.id: load.revision for load in loads}
+    def _finished(self, revision: int | None) -> list[LoadRecord]:
+        """The loads that count at a revision."""
+        finished = [load for load in self.loads() if load.revision is not None]
+        return finished if revision is None else [load for load in finished if (load.revision or 0) <= revision]
 
     def cypher(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         """Raw Cypher that reads; the server refuses one that writes."""
@@ -235,6 +236,7 @@ class Neo4jLoad:
 
     def __init__(self, store: Neo4jStore, id: int, origin: str) -> None:
         self._store, self._id, self._origin = store, id, origin
+        self._kinds = KnownKinds(store.kinds)
         self._touched = False
 
     @property
@@ -242,52 +244,75 @@ class Neo4jLoad:
         return self._id
 
     def parties(self, batch: pa.RecordBatch) -> Recorded:
-        rows = _rows(batch)
-        kinds: dict[str, list[str]] = {}
-        for row in rows:
-            kinds.setdefault(row[1], []).append(row[0])
-        for piece in _pieces([row[0] for row in rows]):
-            self._store._write(cypher.ENTITIES, ids=piece)
-        for kind, ids in sorted(kinds.items()):
-            for piece in _pieces(ids):
-                self._store._write(cypher.give_label(kind), ids=piece)
-        return self._told(batch, sum(self._record(cypher.party_statements(), piece) for piece in _pieces(rows)))
+        """A party is a node with its kind for a label, and the fact that this source states about it."""
+
+        def nodes(tx: neo4j.ManagedTransaction, rows: list[Row]) -> None:
+            tx.run(cypher.ENTITIES, ids=[row[0] for row in rows]).consume()
+            for kind in sorted({row[1] for row in rows}):
+                tx.run(cypher.give_label(kind), ids=[row[0] for row in rows if row[1] == kind]).consume()
+
+        statements = cypher.party_statements()
+        return self._told(batch, sum(self._record(statements, piece, nodes) for piece in _pieces(_rows(batch))))
 
     def outcomes(self, batch: pa.RecordBatch) -> Recorded:
-        return self._told(
-            batch, sum(self._record(cypher.outcome_statements(), piece) for piece in _pieces(_rows(batch)))
-        )
+        statements = cypher.outcome_statements()
+        return self._told(batch, sum(self._record(statements, piece) for piece in _pieces(_rows(batch))))
 
     def relationships(self, batch: pa.RecordBatch) -> Recorded:
-        """Two sessions at once; a party's outgoing links stay in one of them, so that the two seldom meet."""
-        work: list[list[tuple[cypher.FactStatements, list[Row]]]] = [[] for _ in range(SESSIONS)]
-        parts: dict[tuple[str, int], list[Row]] = {}
+        """Two sessions at once, in rounds in which they touch no party in common."""
+        self._kinds.check(batch)
+        groups: dict[tuple[int, int], dict[str, list[Row]]] = {}
         for row in _rows(batch):
-            parts.setdefault((row[2], zlib.crc32(row[0].encode()) % SESSIONS), []).append(row)
-        for (kind, session), rows in sorted(parts.items()):
-            work[session] += [(cypher.link_statements(kind), piece) for piece in _pieces(rows)]
-        with ThreadPoolExecutor(SESSIONS) as pool:
-            done = pool.map(lambda share: sum(self._record(*piece) for piece in share), work)
-            return self._told(batch, sum(done))
+            ends = sorted((zlib.crc32(row[0].encode()) % GROUPS, zlib.crc32(row[1].encode()) % GROUPS))
+            groups.setdefault((ends[0], ends[1]), {}).setdefault(row[2], []).append(row)
 
-    def _record(self, statements: cypher.FactStatements, rows: list[Row]) -> int:
-        """One transaction: record what is new, correct what differs. Returns the rows recorded by this load."""
-        placed = [[*row, place] for place, row in enumerate(rows)]
+        def write(pairs: set[tuple[int, int]]) -> int:
+            by_kind: dict[str, list[Row]] = {}
+            for pair in sorted(pairs):
+                for kind, rows in groups.get(pair, {}).items():
+                    by_kind.setdefault(kind, []).extend(rows)
+            return sum(
+                self._record(cypher.link_statements(kind), piece)
+                for kind, rows in sorted(by_kind.items())
+                for piece in _pieces(rows)
+            )
 
-        def work(tx: neo4j.ManagedTransaction) -> tuple[int, int]:
-            given = {"load": self._id, "origin": self._origin}
-            ((met, own, differing),) = tx.run(statements.record, given | {"rows": placed}).values()
+        with ThreadPoolExecutor(2) as pool:
+            return self._told(batch, sum(sum(pool.map(write, shares)) for shares in ROUNDS))
+
+    def _record(
+        self,
+        statements: cypher.FactStatements,
+        rows: list[Row],
+        before: Callable[[neo4j.ManagedTransaction, list[Row]], None] | None = None,
+    ) -> int:
+        """One transaction: record what is new, correct what differs. Returns the rows recorded by this load.
+
+        Where a key comes several times, its last row counts, and the others count as that one does.
+        """
+        last: dict[tuple[Any, ...], Row] = {}
+        times: Counter[tuple[Any, ...]] = Counter()
+        for row in rows:
+            key = tuple(row[i] for i in statements.key)
+            last[key] = row
+            times[key] += 1
+        placed = [[*row, place] for place, row in enumerate(last.values())]
+        given = {"load": self._id, "origin": self._origin}
+
+        def work(tx: neo4j.ManagedTransaction) -> set[int]:
+            if before is not None:
+                before(tx, placed)
+            ((met, others, differing),) = tx.run(statements.record, given | {"rows": placed}).values()
+            if met != len(placed):
+                raise StoreError(f"{self._store.name}: {len(placed) - met} links have an end that is no party")
             if differing:
-                changed = [placed[place] for place in differing]
-                tx.run(statements.replace_own, given | {"rows": changed}).consume()
-                made = tx.run(statements.retract_other, given | {"rows": changed}).consume().counters
-                own += made.nodes_created + made.relationships_created
-            return met, own
+                changed = given | {"rows": [placed[place] for place in differing]}
+                tx.run(statements.replace_own, changed).consume()
+                tx.run(statements.retract_other, changed).consume()
+            return set(others) - set(differing)
 
-        met, own = self._store.transaction(work)
-        if met != len(rows):
-            raise StoreError(f"{self._store.name}: {len(rows) - met} links have an end that is no party")
-        return int(own)
+        unchanged = self._store.transaction(work)
+        return len(rows) - sum(count for place, count in enumerate(times.values()) if place in unchanged)
 
     def _told(self, batch: pa.RecordBatch, recorded: int) -> Recorded:
         self._touched = self._touched or recorded > 0
@@ -299,15 +324,28 @@ class Neo4jLoad:
         self._store._write(cypher.DELETE_LOAD, load=self._id)
         return self._store.revision()
 
-    def complete(self) -> int:
-        """Give the load its revision: from now on everybody sees what it wrote."""
+    def complete(self, undone: int | None = None) -> int:
+        """Give the load its revision: from now on everybody sees what it wrote, and that it took back `undone`."""
 
         def work(tx: neo4j.ManagedTransaction) -> int:
             ((revision,),) = tx.run(cypher.NEXT_REVISION).values()
             tx.run(cypher.FINISH_LOAD, load=self._id, revision=revision)
+            tx.run(cypher.MARK_UNDONE, undone=undone)
             return int(revision)
 
         return int(self._store.transaction(work))
+
+
+def _parts(url: str) -> tuple[str, int, str, str, str]:
+    """Host, port, user, password and database of a store's URL. Raises UsageError."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port or 7687
+    except ValueError:
+        port = 0
+    if not parts.hostname or not port or parts.username is None or parts.password is None:
+        raise UsageError("a Neo4j store is neo4j://user:password@host:7687/database")
+    return parts.hostname, port, unquote(parts.username), unquote(parts.password), parts.path.strip("/") or "neo4j"
 
 
 def _rows(batch: pa.RecordBatch) -> list[Row]:
@@ -318,21 +356,9 @@ def _pieces(rows: list[Any]) -> list[list[Any]]:
     return [rows[start : start + PIECE] for start in range(0, len(rows), PIECE)]
 
 
-def _batches(schema: pa.Schema, rows: Iterable[Row], revisions: dict[int, int | None]) -> Iterator[pa.RecordBatch]:
-    fields = pa.schema([*schema, pa.field("origin", pa.string()), pa.field("recorded", pa.int64())])
-    collected: list[Row] = []
-    for row in rows:
-        collected.append(row)
-        if len(collected) == READ:
-            yield _batch(fields, collected, revisions)
-            collected = []
-    if collected:
-        yield _batch(fields, collected, revisions)
-
-
-def _batch(fields: pa.Schema, rows: list[Row], revisions: dict[int, int | None]) -> pa.RecordBatch:
-    columns = list(zip(*rows, strict=True))
-    columns[-1] = tuple(revisions[load] for load in columns[-1])
-    return pa.RecordBatch.from_arrays(
-        [pa.array(column, field.type) for column, field in zip(columns, fields, strict=True)], schema=fields
-    )
+def _batches(schema: pa.Schema, rows: Iterable[Row], loads: list[LoadRecord]) -> Iterator[pa.RecordBatch]:
+    """Rows that end with their load, as batches that end with its source and revision."""
+    remaining = iter(rows)
+    while some := list(islice(remaining, READ)):
+        *columns, load = zip(*some, strict=True)
+        yield facts_batch(schema, columns, load, loads)

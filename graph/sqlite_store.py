@@ -1,8 +1,9 @@
 """The embedded store: one SQLite file in write-ahead mode, so that readers run beside a writer in other processes.
 
 Each kind of fact has a table: its columns, the origin (source of the load), the load that recorded it and the load
-that retracted it (0 while it is live). The natural key with `retracted_by` is unique, so that at most one fact of a
-key is live and every past one can still be found.
+that retracted it (0 while none has). One that an undo brought back also has `restored`, the load that first recorded
+it. The natural key with `retracted_by` is unique, so that at most one fact of a key is live and every past one can
+still be found.
 """
 
 from __future__ import annotations
@@ -16,17 +17,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pyarrow as pa
 
-from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, UnknownKind, Unsupported, UsageError
+from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, Unsupported, UsageError
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIP_KINDS, RELATIONSHIPS, Party, Relationship, RelationshipKind
 from graph.store import LoadRecord, Neighbour, Recorded
+from graph.store_facts import UNDO, KnownKinds, check_kind, check_undo, facts_batch, merged
 
 PIECE: Final = 10_000  # rows in one transaction, so that no other writer waits long
 READ: Final = 50_000  # rows in one batch when reading back
 BUSY_SECONDS: Final = 60.0
-FORMAT: Final = 1
+FORMAT: Final = 2
+NEWEST: Final = 2**62  # above every revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,12 @@ class FactTable:
     def create(self) -> str:
         types = {pa.string(): "TEXT", pa.float64(): "REAL", pa.int64(): "INTEGER", pa.bool_(): "INTEGER"}
         columns = [f'"{field.name}" {types[field.type]}' for field in self.schema]
-        facts = ["origin INTEGER NOT NULL", "load INTEGER NOT NULL", "retracted_by INTEGER NOT NULL DEFAULT 0"]
+        facts = [
+            "origin INTEGER NOT NULL",
+            "load INTEGER NOT NULL",
+            "retracted_by INTEGER NOT NULL DEFAULT 0",
+            "restored INTEGER NOT NULL DEFAULT 0",
+        ]
         key = ", ".join(f'"{name}"' for name in self.key)
         return (
             f"CREATE TABLE {self.name} ({', '.join(columns + facts)});"
@@ -60,10 +67,14 @@ class FactTable:
         into = f"INSERT INTO {table or self.name} ({', '.join(self.columns)}"
         return f"{into}) VALUES ({marks})" if table else f"{into}, origin, load) VALUES ({marks}, ?, ?)"
 
-    def same_key(self) -> str:
-        """A staged row `s` and the live fact `f` of its key and origin."""
-        keys = " AND ".join(f'f."{name}" = s."{name}"' for name in self.key)
-        return f"{keys} AND f.origin = ? AND f.retracted_by = 0"
+    def same_key(self, other: str) -> str:
+        """A fact `f` and another row have the same key."""
+        return " AND ".join(f'f."{name}" = {other}."{name}"' for name in self.key)
+
+    def last_of_each_key(self, staged: str) -> str:
+        """The last row of each key in a table, as SQLite fills columns beside a max()."""
+        key = ", ".join(f'"{name}"' for name in self.key)
+        return f"(SELECT {', '.join(self.columns)}, max(rowid) FROM {staged} GROUP BY {key})"
 
     def differs(self) -> str:
         return " OR ".join(f"f.{column} IS NOT s.{column}" for column in self.content)
@@ -84,6 +95,11 @@ _SCHEMA: Final = (
     + "CREATE INDEX relationship_target ON relationship (target);"
     f"PRAGMA user_version = {FORMAT};"
 )
+
+
+# A fact is live at a revision while its load has finished and the load that retracted it has not.
+_FINISHED: Final = "(SELECT id FROM load WHERE revision <= ?)"
+VISIBLE: Final = f"load IN {_FINISHED} AND retracted_by NOT IN {_FINISHED}"
 
 
 @contextmanager
@@ -114,7 +130,7 @@ class SqliteStore:
     def open(url: str) -> SqliteStore:
         """Open or create `sqlite:///path` (relative) or `sqlite:////path` (absolute)."""
         path = url.removeprefix("sqlite:///")
-        if path == url or not path:
+        if path == url or path in {"", ":memory:"}:
             raise UsageError(f"{url!r} names no file; write sqlite:///path")
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -159,15 +175,11 @@ class SqliteStore:
         known = self.kinds()
         with self.transaction() as db:
             for kind in kinds:
-                there = known.get(kind.name)
-                if there is not None and there != kind:
-                    raise UnknownKind(
-                        f"kind {kind.name} is already of category {there.category} "
-                        f"({'symmetric' if there.symmetric else 'directed'}); give this one another name"
-                    )
-                if there is None:
+                check_kind(kind, known.get(kind.name))
+                if kind.name not in known:
                     row = (kind.name, kind.category, kind.symmetric)
                     db.execute("INSERT OR IGNORE INTO kind VALUES (?, ?, ?)", row)
+                    known[kind.name] = kind
 
     def kinds(self) -> dict[str, RelationshipKind]:
         own = self._all("SELECT name, category, symmetric FROM kind ORDER BY name")
@@ -195,26 +207,34 @@ class SqliteStore:
 
     def undo(self, load: int) -> int:
         with self.transaction() as db:
-            found = db.execute("SELECT source, revision, undone FROM load WHERE id = ?", (load,)).fetchone()
-            if found is None or found[2]:
-                raise UsageError(f"load {load} {'is already taken back' if found else 'does not exist'} in {self.name}")
-            if found[1] is None:
+            loads = _loads(db)
+            found = check_undo(self.name, loads, load)
+            if found.revision is None:
                 return self._forget(db, load)
             revision = _newest(db) + 1
             new = db.execute(
                 "INSERT INTO load (source, fingerprint, revision) VALUES (?, ?, ?)",
-                (found[0], f"undo {load}", revision),
+                (found.source, f"{UNDO}{load}", revision),
             ).lastrowid
-            for table in TABLES:
-                columns = ", ".join([*table.columns, "origin"])
-                db.execute(f"UPDATE {table.name} SET retracted_by = ? WHERE load = ? AND retracted_by = 0", (new, load))
-                db.execute(
-                    f"INSERT INTO {table.name} ({columns}, load) SELECT {columns}, ? FROM {table.name} "
-                    "WHERE retracted_by = ? ON CONFLICT DO NOTHING",
-                    (new, load),
-                )
             db.execute("UPDATE load SET undone = 1 WHERE id = ?", (load,))
+            for table in TABLES:
+                self._take_back(db, table, load, new)
             return revision
+
+    def _take_back(self, db: sqlite3.Connection, table: FactTable, load: int, by: int | None) -> None:
+        """Retract what a load stated; of each key then record anew the newest that loads not taken back state."""
+        db.execute(
+            f"UPDATE {table.name} SET retracted_by = ? WHERE retracted_by = 0 AND (load = ? OR restored = ?)",
+            (by, load, load),
+        )
+        columns = ", ".join(f"f.{column}" for column in table.columns)
+        db.execute(
+            f"INSERT INTO {table.name} ({', '.join(table.columns)}, origin, load, restored) "
+            f"SELECT {columns}, f.origin, ?, max(f.load) FROM {table.name} gone "
+            f"JOIN {table.name} f ON {table.same_key('gone')} AND f.origin = gone.origin AND f.restored = 0 "
+            "WHERE gone.retracted_by = ? AND f.load IN (SELECT id FROM load WHERE NOT undone) GROUP BY gone.rowid",
+            (by, by),
+        )
 
     def _forget(self, db: sqlite3.Connection, load: int) -> int:
         """Remove an unfinished load without a trace."""
@@ -225,8 +245,8 @@ class SqliteStore:
         return _newest(db)
 
     def loads(self) -> list[LoadRecord]:
-        rows = self._all("SELECT id, source, fingerprint, revision, undone FROM load ORDER BY id")
-        return [LoadRecord(id, source, print_, revision, bool(undone)) for id, source, print_, revision, undone in rows]
+        with self._lock, _one_line(self.name):
+            return _loads(self._db)
 
     def revision(self) -> int:
         with self._lock, _one_line(self.name):
@@ -241,30 +261,22 @@ class SqliteStore:
         return set(wanted) - {value for (value,) in present}
 
     def party(self, id: str, revision: int | None = None) -> Party | None:
-        visible, parameters = self._visible(revision)
-        facts = self._all(
-            f"SELECT p.id, p.kind, p.name, p.attributes, p.implied, p.valid_from, p.valid_to FROM party p "
-            f"JOIN load l ON l.id = p.load JOIN origin o ON o.id = p.origin WHERE p.id = ? AND {visible} "
-            "ORDER BY p.implied DESC, l.revision, o.source",
-            (id, *parameters),
+        columns = ", ".join(f"p.{column}" for column in PARTY.columns)
+        return merged(
+            self._all(
+                f"SELECT {columns} FROM party p JOIN load l ON l.id = p.load JOIN origin o ON o.id = p.origin "
+                f"WHERE p.id = ? AND {VISIBLE} ORDER BY p.implied DESC, l.revision, o.source",
+                (id, *_at(revision)),
+            )
         )
-        if not facts:
-            return None
-        attributes: dict[str, float | str | None] = {}
-        for fact in facts:
-            attributes |= {k: v for k, v in json.loads(fact[3]).items() if v is not None}
-        names = [fact[2] for fact in facts if fact[2] is not None]
-        last = facts[-1]
-        return Party(last[0], last[1], names[-1] if names else None, attributes, bool(last[4]), last[5], last[6])
 
     def neighbours(self, id: str, limit: int, after: int = 0, revision: int | None = None) -> list[Neighbour]:
-        visible, parameters = self._visible(revision)
-        columns = ", ".join(RELATIONSHIP.columns)
+        columns, at = ", ".join(RELATIONSHIP.columns), _at(revision)
         rows = self._all(
-            f"SELECT {columns}, target AS other FROM relationship WHERE source = ? AND {visible} UNION ALL "
-            f"SELECT {columns}, source AS other FROM relationship WHERE target = ? AND source <> ? AND {visible} "
+            f"SELECT {columns}, target AS other FROM relationship WHERE source = ? AND {VISIBLE} UNION ALL "
+            f"SELECT {columns}, source AS other FROM relationship WHERE target = ? AND source <> ? AND {VISIBLE} "
             "ORDER BY kind, other, source, target, key LIMIT ? OFFSET ?",
-            (id, *parameters, id, id, *parameters, limit, after),
+            (id, *at, id, id, *at, limit, after),
         )
         return [Neighbour(row[-1], Relationship(*row[:-1])) for row in rows]
 
@@ -278,32 +290,20 @@ class SqliteStore:
         return self._read(OUTCOME, revision)
 
     def _read(self, table: FactTable, revision: int | None) -> Iterator[pa.RecordBatch]:
-        """Stream live facts over a connection of its own, so that a writer goes on meanwhile."""
+        """Stream live facts over a connection of its own, in one reading transaction: a writer goes on meanwhile."""
         with _one_line(self.name):
             db = self._connect()
             try:
                 db.execute("BEGIN")
-                visible, parameters = self._visible(revision)
-                origins = dict(db.execute("SELECT id, source FROM origin"))
-                revisions = dict(db.execute("SELECT id, revision FROM load"))
+                loads = _loads(db)
                 cursor = db.execute(
-                    f"SELECT {', '.join(table.columns)}, origin, load FROM {table.name} WHERE {visible}", parameters
+                    f"SELECT {', '.join(table.columns)}, load FROM {table.name} WHERE {VISIBLE}", _at(revision)
                 )
                 while rows := cursor.fetchmany(READ):
-                    yield _batch(table.schema, rows, origins, revisions)
+                    *columns, load = zip(*rows, strict=True)
+                    yield facts_batch(table.schema, columns, load, loads)
             finally:
                 db.close()
-
-    def _visible(self, revision: int | None) -> tuple[str, tuple[int, ...]]:
-        """The condition of a fact that is live at a revision, and its parameters."""
-        newest, unfinished, total = self._all(
-            "SELECT coalesce(max(revision), 0), sum(revision IS NULL), count(*) FROM load"
-        )[0]
-        if not unfinished and (revision is None or revision >= newest or not total):
-            return "retracted_by = 0", ()
-        at = newest if revision is None else revision
-        finished = "(SELECT id FROM load WHERE revision <= ?)"
-        return f"load IN {finished} AND retracted_by NOT IN {finished}", (at, at)
 
     def cypher(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         raise Unsupported(self.name, "raw Cypher", "SQLite speaks SQL; point --store at a Neo4j")
@@ -318,6 +318,7 @@ class SqliteLoad:
 
     def __init__(self, store: SqliteStore, id: int, origin: int) -> None:
         self._store, self._id, self._origin = store, id, origin
+        self._kinds = KnownKinds(store.kinds)
         self._touched = False
 
     @property
@@ -328,6 +329,7 @@ class SqliteLoad:
         return self._record(PARTY, batch)
 
     def relationships(self, batch: pa.RecordBatch) -> Recorded:
+        self._kinds.check(batch)
         return self._record(RELATIONSHIP, batch)
 
     def outcomes(self, batch: pa.RecordBatch) -> Recorded:
@@ -355,26 +357,24 @@ class SqliteLoad:
         db.execute("DROP TABLE IF EXISTS temp.staged")
         db.execute(f"CREATE TEMP TABLE staged ({', '.join(table.columns)})")
         db.executemany(table.insert("staged"), zip(*columns, strict=True))
+        last = table.last_of_each_key("staged")
+        live = f"{table.same_key('s')} AND f.origin = ? AND f.retracted_by = 0"
         old = db.execute(
-            f"SELECT DISTINCT f.rowid, f.load = ? FROM staged s JOIN {table.name} f ON {table.same_key()} "
-            f"WHERE {table.differs()}",
+            f"SELECT f.rowid, f.load = ? FROM {last} s JOIN {table.name} f ON {live} WHERE {table.differs()}",
             (self._id, self._origin),
         ).fetchall()
         # What this very load recorded was never seen by anybody, so it is replaced and not retracted.
         db.executemany(f"DELETE FROM {table.name} WHERE rowid = ?", [(row,) for row, own in old if own])
         retracted = [(self._id, row) for row, own in old if not own]
         db.executemany(f"UPDATE {table.name} SET retracted_by = ? WHERE rowid = ?", retracted)
+        names = ", ".join(table.columns)
         db.execute(
-            f"INSERT INTO {table.name} ({', '.join(table.columns)}, origin, load) SELECT s.*, ?, ? FROM staged s "
+            f"INSERT INTO {table.name} ({names}, origin, load) SELECT {names}, ?, ? FROM {last} "
             "WHERE true ON CONFLICT DO NOTHING",
             (self._origin, self._id),
         )
-        return int(
-            db.execute(
-                f"SELECT count(*) FROM staged s JOIN {table.name} f ON {table.same_key()} WHERE f.load = ?",
-                (self._origin, self._id),
-            ).fetchone()[0]
-        )
+        recorded = f"SELECT count(*) FROM staged s JOIN {table.name} f ON {live} WHERE f.load = ?"
+        return int(db.execute(recorded, (self._origin, self._id)).fetchone()[0])
 
     def finish(self) -> int:
         with self._store.transaction() as db:
@@ -390,19 +390,11 @@ def _newest(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT coalesce(max(revision), 0) FROM load").fetchone()[0])
 
 
-def _batch(
-    schema: pa.Schema, rows: list[tuple[Any, ...]], origins: dict[int, str], revisions: dict[int, int | None]
-) -> pa.RecordBatch:
-    *columns, origin, load = zip(*rows, strict=True)
-    arrays = [
-        pa.array(column, pa.int64()).cast(field.type) if field.type == pa.bool_() else pa.array(column, field.type)
-        for column, field in zip(columns, schema, strict=True)
-    ]
-    arrays += [_looked_up(origin, origins, pa.string()), _looked_up(load, revisions, pa.int64())]
-    fields = [*schema, pa.field("origin", pa.string()), pa.field("recorded", pa.int64())]
-    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+def _loads(db: sqlite3.Connection) -> list[LoadRecord]:
+    rows = db.execute("SELECT id, source, fingerprint, revision, undone FROM load ORDER BY id")
+    return [LoadRecord(id, source, print_, revision, bool(undone)) for id, source, print_, revision, undone in rows]
 
 
-def _looked_up(codes: tuple[int, ...], names: dict[int, Any], type: pa.DataType) -> pa.Array:
-    known, which = np.unique(np.array(codes, np.int64), return_inverse=True)
-    return pa.array([names[int(code)] for code in known], type).take(pa.array(which))
+def _at(revision: int | None) -> tuple[int, int]:
+    """The parameters of VISIBLE."""
+    return (NEWEST, NEWEST) if revision is None else (revision, revision)

@@ -10,7 +10,7 @@ Natural keys (a live fact of one source is unique in them):
     relationship  (source of the load, kind, source, target, key)
     outcome       (source of the load, party, key)
 Recording what is already there with the same content changes nothing; with other content it is a correction: the
-old fact is retracted and a new one recorded by the same load.
+old fact is retracted and a new one recorded by the same load. Of a key that comes several times the last row counts.
 """
 
 from __future__ import annotations
@@ -65,7 +65,10 @@ class Load(Protocol):
     def id(self) -> int: ...
     def parties(self, batch: pa.RecordBatch) -> Recorded: ...
     def relationships(self, batch: pa.RecordBatch) -> Recorded:
-        """Ends need not be parties of the same load, but must be parties of the store (`missing` tells)."""
+        """Ends need not be parties of the same load, but must be parties of the store (`missing` tells).
+
+        Raises UnknownKind for a kind that the store does not define, and records nothing of the batch.
+        """
 
     def outcomes(self, batch: pa.RecordBatch) -> Recorded: ...
     def finish(self) -> int:
@@ -99,7 +102,9 @@ class GraphStore(Protocol):
     def undo(self, load: int) -> int:
         """Take a load's facts back and bring back those it corrected; returns the new revision.
 
-        An unfinished load is removed without a trace. Raises UsageError for an unknown or already undone load.
+        What is live then is, of each key, the newest that a load states which is not taken back. An unfinished load is
+        removed without a trace. Raises UsageError for a load that is unknown, taken back already, or itself took
+        another back; UnfinishedLoad while another load of the same source is unfinished.
         """
 
     def loads(self) -> list[LoadRecord]: ...
@@ -147,4 +152,4 @@ def open_store(url: str = DEFAULT_URL) -> GraphStore:
         from graph.neo4j_store import Neo4jStore
 
         return Neo4jStore.open(url)
-    raise UsageError(f"a store is sqlite:///path or neo4j://user:password@host:port/database, not {scheme or url!r}")
+    raise UsageError(f"a store is sqlite:///path or neo4j://user:password@host:port/database, not {scheme!r}")

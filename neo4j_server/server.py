@@ -1,4 +1,8 @@
-"""A real Neo4j community server from its ordinary jars: fetched by Maven once, started on a loopback port."""
+"""A real Neo4j community server from its ordinary jars: fetched by Maven once, started on a loopback port.
+
+It uses the driver only to see that the server answers and to change a fresh database's first password; facts go
+through `graph.neo4j_store`.
+"""
 
 from __future__ import annotations
 
@@ -57,8 +61,10 @@ def fetch() -> None:
     COMPLETE.touch()
 
 
-def start(folder: Path, password: str = "kith-local", port: int = 0) -> Server:
+def start(folder: Path, password: str = "kith-local", port: int = 0, options: tuple[str, ...] = ()) -> Server:
     """Start a server on `folder` (created if absent) and wait until it answers; port 0 takes a free one.
+
+    `options` go to java.
 
     A fresh database wants its first password changed: it becomes `password`. Raises StoreUnavailable.
     """
@@ -68,7 +74,17 @@ def start(folder: Path, password: str = "kith-local", port: int = 0) -> Server:
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "server.log"
     opens = [argument for package in OPENED for argument in ("--add-opens", f"{package}=ALL-UNNAMED")]
-    command = ["java", "-Xmx1g", *opens, "-cp", f"{JARS}/*", str(HERE / "Launcher.java"), str(folder), str(port)]
+    command = [
+        "java",
+        "-Xmx1g",
+        *options,
+        *opens,
+        "-cp",
+        f"{JARS}/*",
+        str(HERE / "Launcher.java"),
+        str(folder),
+        str(port),
+    ]
     with log.open("ab") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
     server = Server(f"neo4j://neo4j:{password}@127.0.0.1:{port}/neo4j", port, folder, process)

@@ -10,7 +10,10 @@ import pytest
 
 from graph.errors import StoreUnavailable
 from neo4j_server.server import start
+from tests.neo4j_database import claim, wipe
 
+# A server that lives for a minute does not gain from the second compiler, nor from collecting garbage in parallel.
+QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 
 
@@ -23,17 +26,26 @@ def data_folder(name: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def neo4j_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Neo4j store URL. In CI a missing server is a failure, elsewhere the test skips and says what is missing."""
+def neo4j_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The run's server. In CI a missing one is a failure, elsewhere the test skips and says what is missing."""
     named = os.environ.get("KITH_TEST_NEO4J_URL")
     if named:
+        claim(named)
         yield named
         return
     try:
-        server = start(tmp_path_factory.mktemp("neo4j"))
+        server = start(tmp_path_factory.mktemp("neo4j"), options=QUICK)
     except StoreUnavailable as error:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(str(error))
+    claim(server.url)
     yield server.url
     server.stop()
+
+
+@pytest.fixture
+def neo4j_url(neo4j_server_url: str) -> str:
+    """A Neo4j store URL with an empty database behind it."""
+    wipe(neo4j_server_url)
+    return neo4j_server_url

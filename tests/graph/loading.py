@@ -1,0 +1,53 @@
+"""Loading a few facts into a store, and reading back everything that is live."""
+
+from __future__ import annotations
+
+from graph.schema import Outcome, Party, Relationship
+from graph.store import GraphStore, Load
+from tests.graph.networks import Fact, batch
+
+ANN, BO, CY = (Party(id, "Person") for id in ("ann", "bo", "cy"))
+PAYS = Relationship("ann", "bo", "PAYS", "1", weight=1.0, first=10.0, last=20.0, count=2, amount=5.5, context="online")
+CALLS = Relationship("bo", "cy", "CALLS", "1")
+
+
+def record(load: Load, *facts: Fact) -> tuple[int, int]:
+    """Hand facts to a load; returns how many were recorded and how many were there already."""
+    recorded = unchanged = 0
+    for kind, hand_over in ((Party, load.parties), (Relationship, load.relationships), (Outcome, load.outcomes)):
+        rows = batch(facts, kind)
+        if rows.num_rows:
+            told = hand_over(rows)
+            recorded, unchanged = recorded + told.recorded, unchanged + told.unchanged
+    return recorded, unchanged
+
+
+def begun(store: GraphStore, *facts: Fact, source: str = "file", fingerprint: str = "1") -> Load:
+    """A load that has recorded these facts and is not finished."""
+    load = store.begin_load(source, fingerprint)
+    record(load, *facts)
+    return load
+
+
+def loaded(store: GraphStore, *facts: Fact, source: str = "file", fingerprint: str = "1") -> Load:
+    load = begun(store, *facts, source=source, fingerprint=fingerprint)
+    load.finish()
+    return load
+
+
+def facts(store: GraphStore, revision: int | None = None) -> list[tuple[object, ...]]:
+    """Every live fact, as tuples with the origin, sorted; a fact that stands twice in the store stands twice here."""
+    found: list[tuple[object, ...]] = []
+    for read in (store.read_parties, store.read_relationships, store.read_outcomes):
+        for piece in read(revision):
+            for row in piece.to_pylist():
+                recorded = row.pop("recorded")
+                assert 1 <= recorded <= (store.revision() if revision is None else revision)
+                found.append(tuple(row.values()))
+    return sorted(found, key=repr)
+
+
+def expected(*said: Fact, source: str = "file") -> list[tuple[object, ...]]:
+    """What `facts` returns where exactly these are live."""
+    rows = [row for kind in (Party, Relationship, Outcome) for row in batch(said, kind).to_pylist()]
+    return sorted(((*row.values(), source) for row in rows), key=repr)

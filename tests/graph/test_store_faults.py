@@ -1,0 +1,211 @@
+"""Stores among other writers, killed writers, restarting servers, full disks and foreign files: nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from graph.errors import StoreError, StoreUnavailable, UnknownKind, UsageError
+from graph.schema import Party, Relationship
+from graph.store import GraphStore, open_store
+from neo4j_server.server import Server, start
+from tests.conftest import QUICK
+from tests.graph.loading import ANN, BO, CALLS, CY, PAYS, begun, expected, facts, loaded, record
+
+ROOT = Path(__file__).parents[2]
+PEOPLE = [Party(f"p{i}", "Person") for i in range(200)]
+TIES = [Relationship(f"p{i % 200}", f"p{i * 7 % 200}", "PAYS", str(i)) for i in range(3_000)]
+PIECES = [TIES[start : start + 250] for start in range(0, 3_000, 250)]
+
+WRITER = """
+    import sys
+    from graph.store import open_store
+    from tests.graph.loading import begun, record
+    from tests.graph.test_store_faults import PEOPLE, PIECES
+    load = begun(open_store(sys.argv[1]), *PEOPLE)
+    for piece in PIECES:
+        record(load, *piece)
+        print("piece", flush=True)
+    load.finish()
+"""
+
+
+def python(code: str, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", textwrap.dedent(code), *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+
+def test_two_writers_at_one_hub_lose_nothing(url: str) -> None:
+    def write(source: str) -> None:
+        store = open_store(url)
+        people = [Party(f"{source}{i}", "Person") for i in range(300)]
+        ties = [Relationship(person.id, "hub", "PAYS", "1") for person in people]
+        loaded(store, Party("hub", "Person"), *people, *ties, source=source)
+        store.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, "ab"))
+    store = open_store(url)
+    assert len(facts(store)) == 2 * 601
+    assert len(store.neighbours("hub", 1_000)) == 600
+    assert store.revision() == 2
+    store.close()
+
+
+def test_a_reader_beside_a_writer_sees_whole_loads_only(url: str) -> None:
+    writer, reader = open_store(url), open_store(url)
+    loaded(writer, ANN, BO, PAYS)
+    load = begun(writer, replace(PAYS, count=7), CY, CALLS, fingerprint="2")
+    assert facts(reader) == expected(ANN, BO, PAYS)
+    load.finish()
+    assert facts(reader) == expected(ANN, BO, CY, replace(PAYS, count=7), CALLS)
+    writer.close()
+    reader.close()
+
+
+def test_a_killed_writer_is_finished_by_the_next(url: str) -> None:
+    open_store(url).close()
+    writer = python(WRITER, url)
+    assert writer.stdout is not None
+    for _ in range(4):
+        assert writer.stdout.readline() == "piece\n"
+    os.kill(writer.pid, signal.SIGKILL)
+    writer.wait()
+    store = open_store(url)
+    assert store.loads()[0].revision is None
+    assert facts(store) == []
+    load = store.begin_load("file", "1")
+    assert record(load, *PEOPLE, *TIES) == (3_200, 0)
+    assert load.finish() == 1
+    assert facts(store) == expected(*PEOPLE, *TIES)
+    store.close()
+
+
+def test_a_link_of_a_kind_that_is_not_defined_is_refused_with_its_batch(store: GraphStore) -> None:
+    load = begun(store, ANN, BO)
+    with pytest.raises(UnknownKind, match="'NOT A KIND' is no kind of relationship"):
+        record(load, PAYS, replace(PAYS, kind="NOT A KIND"))
+    load.finish()
+    assert facts(store) == expected(ANN, BO)
+
+
+@pytest.mark.neo4j
+def test_neo4j_rolls_a_piece_back_when_an_end_is_no_party(neo4j_url: str) -> None:
+    store = open_store(neo4j_url)
+    load = begun(store, ANN, BO)
+    with pytest.raises(StoreError, match="1 links have an end that is no party"):
+        record(load, PAYS, replace(PAYS, key="2"), replace(PAYS, target="nobody"))
+    load.finish()
+    assert facts(store) == expected(ANN, BO)
+    store.close()
+
+
+def test_sqlite_rolls_back_on_a_full_disk_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'kith.db'}"
+    limited = """
+        import resource, sys
+        from graph.errors import StoreError
+        from graph.store import open_store
+        from tests.graph.loading import begun, record
+        from tests.graph.test_store_faults import PEOPLE, PIECES
+        load = begun(open_store(sys.argv[1]), *PEOPLE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+        try:
+            for piece in PIECES:
+                record(load, *piece)
+        except StoreError as error:
+            print(error)
+    """
+    told, _ = python(limited, url).communicate()
+    assert told.startswith(f"SQLite store {tmp_path / 'kith.db'}: ")
+    assert told.count("\n") == 1
+    store = open_store(url)
+    load = store.begin_load("file", "1")
+    assert record(load, *PEOPLE, *TIES) == (3_200, 0)
+    load.finish()
+    assert facts(store) == expected(*PEOPLE, *TIES)
+    store.close()
+
+
+@pytest.fixture
+def own_server(neo4j_server_url: str, tmp_path: Path) -> Iterator[Server]:
+    """A server that a test may kill; it is asked for after the shared one, which says where Neo4j is missing."""
+    server = start(tmp_path / "own", options=QUICK)
+    yield server
+    server.process.kill()
+    server.process.wait()
+
+
+@pytest.mark.neo4j
+def test_a_load_goes_on_when_the_server_is_killed_and_comes_back(own_server: Server) -> None:
+    store = open_store(own_server.url)
+    load = begun(store, *PEOPLE, *PIECES[0])
+    own_server.process.kill()
+    own_server.process.wait()
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(start, own_server.folder, port=own_server.port, options=QUICK)
+        told = [record(load, *piece) for piece in PIECES]
+        again = coming.result()
+    try:
+        assert load.finish() == 1
+        assert told == [(250, 0)] * len(PIECES)
+        assert facts(store) == expected(*PEOPLE, *TIES)
+    finally:
+        store.close()
+        again.process.kill()
+        again.process.wait()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://user:secret@host/db", "kith.db", "sqlite://", "sqlite:///:memory:", "neo4j://host", "neo4j://u:p@h:x"],
+)
+def test_what_names_no_store_is_refused_with_how_to_name_one(url: str) -> None:
+    with pytest.raises(UsageError, match=r"sqlite:///path|neo4j://user:password@host:7687/database") as caught:
+        open_store(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_server_that_is_not_there_says_so() -> None:
+    with pytest.raises(StoreUnavailable, match=r"127\.0\.0\.1:9 cannot be reached; is it running"):
+        open_store("neo4j://neo4j:secret@127.0.0.1:9/neo4j")
+
+
+@pytest.mark.neo4j
+def test_a_wrong_password_is_told_without_showing_it(neo4j_url: str) -> None:
+    parts = urlsplit(neo4j_url)
+    with pytest.raises(StoreUnavailable, match="refuses this user or password") as caught:
+        open_store(f"{parts.scheme}://{parts.username}:wr0ng@{parts.hostname}:{parts.port}{parts.path}")
+    assert "wr0ng" not in str(caught.value)
+
+
+@pytest.mark.neo4j
+def test_a_database_that_is_not_there_is_named_by_the_servers_code(neo4j_url: str) -> None:
+    with pytest.raises(StoreError, match="DatabaseNotFound"):
+        open_store(neo4j_url.rsplit("/", 1)[0] + "/nowhere")
+
+
+def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("not a database, only text that is long enough to be read as one")
+    with pytest.raises(StoreError, match="not a database"):
+        open_store(f"sqlite:///{tmp_path / 'text.db'}")
+    with sqlite3.connect(tmp_path / "later.db") as later:
+        later.execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match="has format 99"):
+        open_store(f"sqlite:///{tmp_path / 'later.db'}")
+    (tmp_path / "folder.db").mkdir()
+    with pytest.raises(StoreUnavailable, match="unable to open"):
+        open_store(f"sqlite:///{tmp_path / 'folder.db'}")
+    with pytest.raises(StoreUnavailable, match="its folder cannot be made"):
+        open_store(f"sqlite:///{tmp_path / 'text.db' / 'kith.db'}")

@@ -1,0 +1,148 @@
+"""Any history of loads and undos, told to a store, reads back as the plain rule says; both stores give the same bytes.
+
+The rule: at a revision, of each key of a source, the newest statement is live whose load had finished and was not taken
+back by then.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph.schema import Outcome, Party, Relationship, RelationshipKind
+from graph.snapshot_build import build_snapshot
+from graph.store import GraphStore, open_store
+from tests.graph.loading import expected, facts, loaded
+from tests.graph.networks import Fact
+
+PEOPLE = ("ann", "bo", "cy")
+# A history is a list of steps: (source, facts) loads, and a number takes back the load of that step.
+Step = tuple[str, list[Fact]] | int
+
+
+def key(fact: Fact) -> tuple[object, ...]:
+    if isinstance(fact, Party):
+        return (fact.id,)
+    if isinstance(fact, Outcome):
+        return (fact.party, fact.key)
+    return (fact.kind, fact.source, fact.target, fact.key)
+
+
+def states_by_rule(history: list[Step]) -> list[list[tuple[object, ...]]]:
+    """What is live after each step."""
+    states, undone = [], set()
+    for at, step in enumerate(history):
+        if isinstance(step, int):
+            undone.add(step)
+        live: dict[tuple[object, ...], tuple[str, Fact]] = {}
+        for number, past in enumerate(history[: at + 1]):
+            if not isinstance(past, int) and number not in undone:
+                source, said = past
+                live |= {(source, *key(fact)): (source, fact) for fact in said}
+        rows = [row for source, fact in live.values() for row in expected(fact, source=source)]
+        states.append(sorted(rows, key=repr))
+    return states
+
+
+def tell(store: GraphStore, history: list[Step]) -> list[int]:
+    """Do the steps; returns the store's revision after each."""
+    loads: list[int] = []
+    revisions = []
+    for at, step in enumerate(history):
+        if isinstance(step, int):
+            store.undo(loads[step])
+            loads.append(-1)
+        else:
+            loads.append(loaded(store, *step[1], source=step[0], fingerprint=str(at)).id)
+        revisions.append(store.revision())
+    return revisions
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Step]:
+    history: list[Step] = []
+    for at in range(draw(st.integers(1, 7))):
+        known = [n for n in range(at) if not isinstance(history[n], int) and n not in history]
+        if known and draw(st.booleans()):
+            history.append(draw(st.sampled_from(known)))
+            continue
+        tie = st.builds(
+            lambda ends, count: Relationship(*ends, "PAYS", "1", count=count),
+            st.sampled_from([("ann", "bo"), ("bo", "ann"), ("cy", "cy")]),
+            st.integers(1, 2),
+        )
+        fate = st.builds(lambda name: Outcome("ann", name, "1"), st.sampled_from(["late", "default"]))
+        ties = draw(st.lists(st.one_of(tie, fate), max_size=5))
+        # A load says who its people are, with its own number in it, so that each changes something and has a revision.
+        people: list[Fact] = [Party(id, "Person", f"named by load {at}") for id in PEOPLE]
+        history.append((draw(st.sampled_from(["a", "b"])), [*people, *ties]))
+    return history
+
+
+@settings(max_examples=40, deadline=None)
+@given(histories())
+def test_sqlite_reads_back_what_the_rule_says_now_and_at_every_revision(history: list[Step]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{folder}/kith.db")
+        revisions = tell(store, history)
+        for revision, state in zip(revisions, states_by_rule(history), strict=True):
+            assert facts(store, revision) == state
+        store.close()
+
+
+def person(id: str, at: int) -> Party:
+    return Party(id, "Person", f"{id} {at}", {"income": at / 3, "job": "baker", "städtisch": None})
+
+
+PAYS = [Relationship("ann", "bo", "PAYS", str(n), weight=n / 7, first=n, last=n + 0.5, count=n) for n in range(1, 4)]
+STAKE = Relationship("cy", "ann", "STAKEHOLDER", "1", weight=-0.5, context="offline", amount=0.1)
+HISTORY: list[Step] = [
+    ("a", [person("ann", 0), person("bo", 0), person("cy", 0), *PAYS, STAKE, Outcome("bo", "late", "1", 30.0)]),
+    ("b", [Party("ann", "Company", implied=True), Party("bo", "Person"), Relationship("bo", "ann", "CALLS", "1")]),
+    (
+        "a",
+        [
+            person("cy", 2),
+            Relationship("ann", "bo", "PAYS", "1", weight=9.0),
+            Outcome("bo", "default", "1", 30.0, 40.0),
+        ],
+    ),
+    (
+        "a",
+        [person("cy", 3), Relationship("ann", "bo", "PAYS", "1", weight=8.0), Relationship("ann", "ann", "OWES", "1")],
+    ),
+    2,
+    3,
+    ("b", [Party("bo", "Person", "Bo")]),
+    1,
+]
+
+
+@pytest.mark.neo4j
+def test_both_stores_tell_the_same_history_and_give_the_same_snapshots_to_the_byte(
+    tmp_path: Path, neo4j_url: str
+) -> None:
+    snapshots = []
+    for url in (f"sqlite:///{tmp_path / 'kith.db'}", neo4j_url):
+        store = open_store(url)
+        store.define_kinds([RelationshipKind("STAKEHOLDER", "ownership")])
+        revisions = tell(store, HISTORY)
+        for revision, state in zip(revisions, states_by_rule(HISTORY), strict=True):
+            assert facts(store, revision) == state
+        for revision in (revisions[0], revisions[3], revisions[-1]):
+            for as_of in (None, 2.0):
+                name = f"{len(snapshots)}"
+                snapshots.append(build_snapshot(store, tmp_path / name, as_of, revision))
+        store.close()
+    half = len(snapshots) // 2
+    for one, other in zip(snapshots[:half], snapshots[half:], strict=True):
+        assert contents(one.folder) == contents(other.folder)
+    assert len({snapshot.id for snapshot in snapshots}) == half
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
