@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import neo4j
+import numpy as np
 import pyarrow as pa
 from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
 
@@ -33,7 +34,7 @@ PIECE: Final = 10_000  # rows in one transaction
 ROUNDS: Final = (({(0, 0), (0, 1), (1, 1)}, {(2, 2), (2, 3), (3, 3)}), ({(0, 2)}, {(1, 3)}), ({(0, 3)}, {(1, 2)}))
 GROUPS: Final = 4
 MOST: Final = 20_000  # facts in one step of an undo
-READ: Final = 50_000  # rows in one batch when reading back
+READ: Final = 10_000  # rows in one batch when reading back
 RETRY_SECONDS: Final = 180.0  # in which a server may restart
 FETCH: Final = 5_000
 
@@ -205,8 +206,7 @@ class Neo4jStore:
 
     def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         loads = self._finished(revision)
-        rows = self._stream(cypher.read_links(), loads)
-        return _batches(RELATIONSHIPS, ([source, *link] for source, links in rows for link in links), loads)
+        return _link_batches(self._stream(cypher.read_links(), loads), loads)
 
     def _stream(self, statement: str, loads: list[LoadRecord]) -> Iterator[Row]:
         with self._one_line(), self._driver.session(database=self._database, fetch_size=FETCH) as session:
@@ -362,3 +362,15 @@ def _batches(schema: pa.Schema, rows: Iterable[Row], loads: list[LoadRecord]) ->
     while some := list(islice(remaining, READ)):
         *columns, load = zip(*some, strict=True)
         yield facts_batch(schema, columns, load, loads)
+
+
+def _link_batches(rows: Iterable[Row], loads: list[LoadRecord]) -> Iterator[pa.RecordBatch]:
+    """Parties with the lists of their links, as batches of links."""
+    remaining = iter(rows)
+    while some := list(islice(remaining, READ // 10)):
+        links = list(chain.from_iterable(links for _, links in some))
+        if links:
+            sources = pa.array([source for source, _ in some], pa.string())
+            which = np.repeat(np.arange(len(some)), [len(links) for _, links in some])
+            *columns, load = zip(*links, strict=True)
+            yield facts_batch(RELATIONSHIPS, [sources.take(pa.array(which)), *columns], load, loads)

@@ -102,8 +102,8 @@ class GraphStore(Protocol):
     def undo(self, load: int) -> int:
         """Take a load's facts back and bring back those it corrected; returns the new revision.
 
-        What is live then is, of each key, the newest that a load states which is not taken back. An unfinished load is
-        removed without a trace. Raises UsageError for a load that is unknown, taken back already, or itself took
+        What is live then is, of each key, the newest fact recorded by a load that is not taken back; what a later load
+        found unchanged is the earlier load's alone. An unfinished load is removed without a trace. Raises UsageError for a load that is unknown, taken back already, or itself took
         another back; UnfinishedLoad while another load of the same source is unfinished.
         """
 

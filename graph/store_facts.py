@@ -75,11 +75,15 @@ def merged(facts: Sequence[Sequence[Any]]) -> Party | None:
 
 
 def facts_batch(
-    schema: pa.Schema, columns: Sequence[Sequence[Any]], loads: Sequence[int], known: Iterable[LoadRecord]
+    schema: pa.Schema, columns: Iterable[Sequence[Any]], loads: Sequence[int], known: Iterable[LoadRecord]
 ) -> pa.RecordBatch:
     """Columns of facts and the load of each, as a batch of `schema` with `origin` and `recorded` from those loads."""
     arrays = [
-        pa.array(column).cast(pa.bool_()) if field.type == pa.bool_() else pa.array(column, field.type)
+        column
+        if isinstance(column, pa.Array)
+        else pa.array(column).cast(pa.bool_())
+        if field.type == pa.bool_()
+        else pa.array(column, field.type)
         for column, field in zip(columns, schema, strict=True)
     ]
     by_id = {load.id: load for load in known}

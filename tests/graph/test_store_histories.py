@@ -1,7 +1,7 @@
 """Any history of loads and undos, told to a store, reads back as the plain rule says; both stores give the same bytes.
 
-The rule: at a revision, of each key of a source, the newest statement is live whose load had finished and was not taken
-back by then.
+The rule: a load records what differs from what its source says already; of each key, the newest record is live whose load
+is not taken back.
 """
 
 from __future__ import annotations
@@ -34,15 +34,17 @@ def key(fact: Fact) -> tuple[object, ...]:
 
 def states_by_rule(history: list[Step]) -> list[list[tuple[object, ...]]]:
     """What is live after each step."""
-    states, undone = [], set()
+    records: dict[int, dict[tuple[object, ...], tuple[str, Fact]]] = {}
+    live: dict[tuple[object, ...], tuple[str, Fact]] = {}
+    states = []
     for at, step in enumerate(history):
         if isinstance(step, int):
-            undone.add(step)
-        live: dict[tuple[object, ...], tuple[str, Fact]] = {}
-        for number, past in enumerate(history[: at + 1]):
-            if not isinstance(past, int) and number not in undone:
-                source, said = past
-                live |= {(source, *key(fact)): (source, fact) for fact in said}
+            del records[step]
+        else:
+            source, said = step
+            told = {(source, *key(fact)): (source, fact) for fact in said}
+            records[at] = {place: one for place, one in told.items() if live.get(place) != one}
+        live = {place: one for load in sorted(records) for place, one in records[load].items()}
         rows = [row for source, fact in live.values() for row in expected(fact, source=source)]
         states.append(sorted(rows, key=repr))
     return states
