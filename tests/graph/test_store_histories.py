@@ -1,7 +1,7 @@
 """Any history of loads and undos, told to a store, reads back as the plain rule says; both stores give the same bytes.
 
-The rule: a load records what differs from what its source says already; of each key, the newest record is live whose load
-is not taken back.
+The rule: a load records what differs from what its source says already; of each key, the newest record is live whose
+load is not taken back.
 """
 
 from __future__ import annotations
