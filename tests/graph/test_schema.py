@@ -1,0 +1,72 @@
+"""The lists of the schema hang together; names of protected and forbidden columns are known however written."""
+
+from __future__ import annotations
+
+import pytest
+
+from graph.errors import UnknownKind
+from graph.schema import (
+    BAD_OUTCOMES,
+    CATEGORIES,
+    FORBIDDEN,
+    IDENTIFIER_KINDS,
+    OUTCOMES_KNOWN,
+    PARTY_KINDS,
+    PROTECTED,
+    RELATIONSHIP_KINDS,
+    RelationshipKind,
+    is_forbidden,
+    is_protected,
+    plain,
+)
+
+
+def test_every_category_has_a_kind_and_every_kind_a_category() -> None:
+    assert {kind.category for kind in RELATIONSHIP_KINDS.values()} == set(CATEGORIES)
+    assert all(name == kind.name for name, kind in RELATIONSHIP_KINDS.items())
+
+
+def test_what_reads_the_same_both_ways_is_symmetric_and_money_never_is() -> None:
+    symmetric = {kind.name for kind in RELATIONSHIP_KINDS.values() if kind.symmetric}
+    assert {"KNOWS", "FRIEND_OF", "WORKED_WITH", "SIMILAR_TO"} <= symmetric
+    assert not {"PAYS", "LENDS_TO", "GUARANTEES", "CALLS", "RATES"} & symmetric
+
+
+def test_the_smaller_lists_are_parts_of_the_larger() -> None:
+    assert set(PARTY_KINDS) > IDENTIFIER_KINDS
+    assert set(OUTCOMES_KNOWN) > BAD_OUTCOMES
+    assert "late" not in BAD_OUTCOMES
+    assert not PROTECTED & FORBIDDEN
+    assert all(name == plain(name) for name in PROTECTED | FORBIDDEN)
+
+
+@pytest.mark.parametrize("name", ["", "1ST", "TWO WORDS", "a`b", "X" * 64, "KÜSST", "A-B"])
+def test_a_name_that_cannot_be_a_kind_is_refused(name: str) -> None:
+    with pytest.raises(UnknownKind, match="cannot name a kind"):
+        RelationshipKind(name, "social")
+
+
+def test_a_kind_of_no_known_category_is_refused() -> None:
+    with pytest.raises(UnknownKind, match="unknown category 'magic'"):
+        RelationshipKind("CHARMS", "magic")
+
+
+@pytest.mark.parametrize("column", ["Sex", "marital_status", "Marital Status", "FOREIGN-WORKER", "Single", "age"])
+def test_protected_columns_are_known_however_they_are_written(column: str) -> None:
+    assert is_protected(column)
+    assert not is_forbidden(column)
+
+
+@pytest.mark.parametrize("column", ["Religion", "blood type", "Finger_Prints", "GENOME"])
+def test_forbidden_columns_are_known_however_they_are_written(column: str) -> None:
+    assert is_forbidden(column)
+
+
+def test_a_mapping_can_protect_more() -> None:
+    assert not is_protected("Star Sign")
+    assert is_protected("Star Sign", frozenset({"starsign"}))
+
+
+@pytest.mark.parametrize("column", ["income", "wage", "message_count", "single_payments"])
+def test_a_name_that_only_holds_a_protected_word_is_free(column: str) -> None:
+    assert not is_protected(column)
