@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from benchmarks.snapshots import row
+from benchmarks.rows import row
 from graph.schema import PARTIES, RELATIONSHIPS
 from graph.sqlite_store import PARTY, RELATIONSHIP, FactTable
 from graph.store import GraphStore, open_store
