@@ -15,7 +15,7 @@ from apiflask import APIFlask
 from flask import Response, g, request
 from sqlalchemy import Engine
 
-from api import operations, parties, problems, relationships, schemas
+from api import operations, parties, problems, relationships, rings, schemas
 from service.home import Home
 from service.records.tables import open_records
 from service.state import State
@@ -44,7 +44,7 @@ def create_app(state: State | None = None, records: Engine | None = None) -> API
     app.extensions["kith.state"] = state if state is not None else _open(home)
     app.extensions["kith.records"] = records if records is not None else open_records(home.records_url)
     problems.add_to(app)
-    for blueprint in (parties.bp, relationships.bp, operations.bp):
+    for blueprint in (parties.bp, relationships.bp, rings.bp, operations.bp):
         app.register_blueprint(blueprint)
     app.before_request(_begin)
     app.after_request(_finish)

@@ -37,8 +37,8 @@ def checked(party: str) -> str:
 def search(query_data: schemas.SearchQuery) -> dict[str, Any]:
     """Find parties by the first letters of their id or any part of their name."""
     snapshot = state().snapshot
-    after = _after(query_data.cursor, snapshot.id)
-    rows = snapshot.search(query_data.q, query_data.limit + 1, after)
+    first = after(query_data.cursor, snapshot.id)
+    rows = snapshot.search(query_data.q, query_data.limit + 1, first)
     more = len(rows) > query_data.limit
     found = [
         {
@@ -48,11 +48,12 @@ def search(query_data: schemas.SearchQuery) -> dict[str, Any]:
         }
         for row in rows[: query_data.limit]
     ]
-    following = f"{snapshot.id[:16]}-{after + query_data.limit}" if more else None
+    following = f"{snapshot.id[:16]}-{first + query_data.limit}" if more else None
     return {"parties": found, "next": following, "snapshot": snapshot.id}
 
 
-def _after(cursor: str | None, snapshot: str) -> int:
+def after(cursor: str | None, snapshot: str) -> int:
+    """How many items the pages before this cursor held. Raises UsageError for a cursor of another snapshot."""
     if cursor is None:
         return 0
     bound, _, position = cursor.partition("-")

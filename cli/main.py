@@ -8,7 +8,7 @@ import typer
 from click import ClickException
 from click.exceptions import Abort, Exit
 
-from cli import ask, bench, data, demo, evaluate, model, serve
+from cli import ask, bench, data, demo, evaluate, model, rings, serve
 from cli.output import errors
 from graph.errors import KithError, UsageError
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (data, model, evaluate, ask, serve, bench, demo):
+for group in (data, model, evaluate, ask, rings, serve, bench, demo):
     group.add_to(app)
 
 

@@ -1,0 +1,38 @@
+"""/v1/rings: groups that chance does not make, for those who investigate fraud."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from api import schemas
+from api.access import allowed_purpose, require_key
+from api.parties import after, checked, state
+from service.rings import rings_of, rings_with
+
+bp = APIBlueprint("rings", __name__, url_prefix="/v1", tag="rings")
+bp.before_request(require_key)
+
+PURPOSE = "fraud_investigation"  # a ring names many parties and is no score
+
+
+@bp.get("/rings")
+@bp.input(schemas.RingQuery, location="query")
+@bp.output(schemas.RingPage)
+def rings(query_data: schemas.RingQuery) -> dict[str, Any]:
+    """Rings, the strongest first, or those of one party; only for keys that may ask for fraud_investigation."""
+    allowed_purpose(PURPOSE)
+    snapshot = state().snapshot
+    found = rings_of(snapshot)
+    if query_data.party is not None:
+        snapshot.row_of(checked(query_data.party))
+        found = rings_with(found, query_data.party)
+    first = after(query_data.cursor, snapshot.id)
+    end = first + query_data.limit
+    return {
+        "rings": [ring.to_json() for ring in found[first:end]],
+        "total": len(found),
+        "next": f"{snapshot.id[:16]}-{end}" if end < len(found) else None,
+        "snapshot": snapshot.id,
+    }

@@ -1,0 +1,148 @@
+"""Rings found in built-in towns, against two plain peers, and how long a big network takes.
+
+Precision and recall count a found group as right from a Jaccard index of 0.5 with a planted ring on. The peers read the
+same snapshots: connected components of who shares a phone, device or account with whom, and the Louvain communities of
+that graph (networkx), both of 3 to 40 parties. `python -m benchmarks.rings`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Final
+
+import networkx as nx
+
+from benchmarks.snapshots import TableFacts, fill
+from graph.ring_finding import FEWEST_MEMBERS, MOST_MEMBERS
+from graph.ring_network import read_network
+from graph.rings import SAME, find_rings
+from graph.snapshot import Snapshot
+from graph.snapshot_build import build_snapshot
+from graph.store import open_store
+from loaders.ingest import load
+from loaders.synthetic import TownTruth, write_town
+
+Groups = list[frozenset[str]]
+
+COMPONENTS, LOUVAIN = "components of shared identifiers", "Louvain communities of shared identifiers"
+DENSEST: Final = 0.5  # a community is called a ring where half of its pairs share something
+
+
+@dataclass(frozen=True)
+class Town:
+    snapshot: Snapshot
+    truth: TownTruth
+
+
+def town(folder: Path, parties: int, seed: int) -> Town:
+    """Write, load and snapshot one built-in town."""
+    truth = write_town(folder / "town", parties, seed)
+    store = open_store(f"sqlite:///{folder / 'kith.db'}")
+    load([folder / "town"], store)
+    snapshot = build_snapshot(store, folder / "snapshot")
+    store.close()
+    return Town(snapshot, truth)
+
+
+def ours(snapshot: Snapshot) -> Groups:
+    return [ring.parties for ring in find_rings(snapshot)]
+
+
+def components(snapshot: Snapshot) -> Groups:
+    return _named(snapshot, nx.connected_components(_sharing(snapshot)))
+
+
+def louvain(snapshot: Snapshot) -> Groups:
+    graph = _sharing(snapshot)
+    found = nx.community.louvain_communities(graph, seed=0)
+    return _named(snapshot, (group for group in found if nx.density(graph.subgraph(group)) >= DENSEST))
+
+
+def _sharing(snapshot: Snapshot) -> nx.Graph:
+    uses = read_network(snapshot).uses
+    users: dict[int, list[int]] = {}
+    for party, thing in zip(uses.party.tolist(), uses.thing.tolist(), strict=True):
+        users.setdefault(thing, []).append(party)
+    graph = nx.Graph()
+    for group in users.values():
+        graph.add_edges_from(combinations(group, 2))
+    return graph
+
+
+def _named(snapshot: Snapshot, groups: Iterable[set[int]]) -> Groups:
+    fit = (group for group in groups if FEWEST_MEMBERS <= len(group) <= MOST_MEMBERS)
+    return [frozenset(snapshot.id_of(row) for row in group) for group in fit]
+
+
+def judged(towns: Sequence[Town], finder: Callable[[Snapshot], Groups]) -> dict[str, float]:
+    """Precision and recall over all towns together, and the share of honest groups that were called no ring."""
+    found = planted = right = reached = honest = alone = 0
+    for one in towns:
+        groups = finder(one.snapshot)
+        rings = [frozenset(members) for members in one.truth.rings.values()]
+        found, planted = found + len(groups), planted + len(rings)
+        right += sum(any(_same(group, ring) for ring in rings) for group in groups)
+        reached += sum(any(_same(group, ring) for group in groups) for ring in rings)
+        for members in one.truth.decoys.values():
+            honest += 1
+            alone += not any(2 * len(group & frozenset(members)) >= len(group) for group in groups)
+    return {"precision": right / max(found, 1), "recall": reached / planted, "honest groups left alone": alone / honest}
+
+
+def _same(a: frozenset[str], b: frozenset[str]) -> bool:
+    return len(a & b) >= SAME * len(a | b)
+
+
+def row(case: str, value: float, peer: str, peer_value: float, unit: str, ratio: float) -> dict[str, Any]:
+    numbers = {"ours": round(value, 4), "peer": peer, "peer_value": round(peer_value, 4)}
+    return {"case": case} | numbers | {"unit": unit, "ratio": round(ratio, 2)}
+
+
+def big(folder: Path, parties: int, relationships: int) -> Snapshot:
+    """A random network without plants, from the bench of snapshots; its dates span three years."""
+    connection = sqlite3.connect(folder / "tables.db")
+    fill(connection, parties, relationships, 0)
+    snapshot = build_snapshot(TableFacts(connection), folder / "big")  # type: ignore[arg-type]
+    connection.close()
+    return snapshot
+
+
+def seconds(finder: Callable[[Snapshot], Groups], snapshot: Snapshot) -> float:
+    begun = time.perf_counter()
+    finder(snapshot)
+    return time.perf_counter() - begun
+
+
+def run(parties: int = 200_000, relationships: int = 2_000_000) -> dict[str, Any]:
+    """Measure in a temporary folder; the answer is what `kith bench rings` prints."""
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="kith-bench-") as name:
+        for size, seeds in ((1_500, range(5)), (5_000, range(10))):
+            towns = []
+            for seed in seeds:
+                folder = Path(name) / f"{size}-{seed}"
+                folder.mkdir()
+                towns.append(town(folder, size, seed))
+            measured = judged(towns, ours)
+            for peer, finder in ((COMPONENTS, components), (LOUVAIN, louvain)):
+                theirs = judged(towns, finder)
+                rows += [
+                    row(f"{case}, {len(towns)} towns of {size}", value, peer, theirs[case], "share",
+                        value / max(theirs[case], 1e-3))
+                    for case, value in measured.items()
+                ]  # fmt: skip
+        snapshot = big(Path(name), parties, relationships)
+        mine, theirs_ = seconds(ours, snapshot), seconds(components, snapshot)
+        rows.append(row(f"{parties} parties, {relationships} links", mine, COMPONENTS, theirs_, "s", theirs_ / mine))
+    return {"name": "rings", "rows": rows}
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(), indent=2))

@@ -1,0 +1,41 @@
+"""`kith rings`: groups that chance does not make and nothing innocent explains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.data import Json
+from cli.output import console, table, write_json
+from service.home import Home
+
+SHOWN = 6  # members named in a row of the table
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(rings)
+
+
+def rings(
+    snapshot: Annotated[Path | None, typer.Option(help="A snapshot's folder; the newest by default.")] = None,
+    before: Annotated[Path | None, typer.Option(help="An earlier answer's JSON, whose rings keep their names.")] = None,
+    json_file: Json = None,
+) -> None:
+    """Find rings: shared identifiers, money circles, guarantee loops, bursts of new links."""
+    from service.rings import renamed_after, rings_of
+
+    opened = Home.here().snapshot(snapshot)
+    with console.status("looking for rings"):
+        found = rings_of(opened)
+    named = list(found) if before is None else renamed_after(found, before)
+    rows = []
+    for ring in named:
+        members = [f"{m.party} ({m.role})" if m.role != "member" else m.party for m in ring.members]
+        more = f" and {len(members) - SHOWN} more" if len(members) > SHOWN else ""
+        rows.append([ring.ring, ring.kind, ring.level, len(members), ", ".join(members[:SHOWN]) + more])
+    table(f"rings in snapshot {opened.id[:16]}", ["ring", "kind", "level", "parties", "members"], rows)
+    for ring in named:
+        console.print(f"{ring.ring}: " + "; ".join(one.text for one in ring.evidence), markup=False)
+    write_json(json_file, {"rings": [ring.to_json() for ring in named], "snapshot": opened.id})
