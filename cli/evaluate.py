@@ -10,6 +10,7 @@ import typer
 
 from cli.data import Json
 from cli.output import advancing, console, counting, table, write_json, write_text
+from cli.trust import TASKS, evaluate_trust
 from graph.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,9 +26,12 @@ def add_to(app: typer.Typer) -> None:
 def evaluate(
     paths: Annotated[list[Path], typer.Argument(help="An exchange folder, or files with a mapping.")],
     mapping: Annotated[str | None, typer.Option(help="A built-in mapping's name or a TOML file.")] = None,
-    task: Annotated[str, typer.Option(help="risk; trust-sign and trust-weight come later.")] = "risk",
+    task: Annotated[str, typer.Option(help="risk, trust-sign or trust-weight.")] = "risk",
     split: Annotated[str | None, typer.Option(help="A split of splits.csv by name, or all.")] = None,
     folds: Annotated[int | None, typer.Option(help="K stratified folds instead of a split.")] = None,
+    leave_one_out: Annotated[
+        bool, typer.Option("--leave-one-out", help="Trust tasks: a rating is told with every other one known.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the training and of splits that are drawn.")] = 0,
     max_train_labels: Annotated[int | None, typer.Option(help="Teach with at most so many outcomes.")] = None,
     baselines: Annotated[str, typer.Option(help="all or none.")] = "all",
@@ -41,10 +45,17 @@ def evaluate(
     json_file: Json = None,
 ) -> None:
     """Train and judge on files, beside simpler models: accuracy, calibration, fairness and transfer."""
-    if task != "risk":
-        raise UsageError(f"the task {task!r} is not in this version; it evaluates risk")
     if baselines not in {"all", "none"}:
         raise UsageError(f"--baselines is all or none, not {baselines!r}")
+    if task in TASKS:
+        from service.trust_evaluations import AskedOfRatings
+
+        if any((split, max_train_labels, protected, mitigate, train_context, test_context, report)):
+            raise UsageError(f"{task} takes --folds, --leave-one-out, --seed and --baselines, nothing else of risk")
+        evaluate_trust(AskedOfRatings(paths, task, mapping, folds, leave_one_out, seed, baselines == "all"), json_file)
+        return
+    if task != "risk" or leave_one_out:
+        raise UsageError("--task is risk, trust-sign or trust-weight; --leave-one-out goes with the trust tasks")
     if (train_context is None) != (test_context is None):
         raise UsageError("--train-context and --test-context go together")
     from service.evaluations import Asked

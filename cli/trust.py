@@ -1,0 +1,47 @@
+"""`kith evaluate --task trust-sign|trust-weight`: how well ratings are told that the model has not seen."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.output import advancing, console, counting, table, write_json
+
+if TYPE_CHECKING:
+    from gnn.pair_evaluation import TrustReport
+    from service.trust_evaluations import AskedOfRatings
+
+TASKS = ("trust-sign", "trust-weight")
+
+
+def evaluate_trust(asked: AskedOfRatings, json_file: Path | None) -> None:
+    """Judge the pair model on the ratings of some files, with progress; print the report and write its JSON."""
+    from service.trust_evaluations import evaluate_ratings
+
+    with counting("reading") as reading, advancing() as progress:
+        report, refused = evaluate_ratings(asked, reading, progress)
+    if refused:
+        console.print(f"{sum(refused.values()):,} rows were refused: {dict(refused)}", markup=False)
+    show(report)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    console.print(
+        f"model {report.seconds:.1f} s, baselines {report.seconds_baselines:.1f} s, peak memory {peak_mb:,.0f} MB"
+    )
+    write_json(json_file, report.to_json(peak_mb))
+
+
+def show(report: TrustReport) -> None:
+    """Print a report's table and its words."""
+    metrics = [name for name in report.model if name != "std"]
+    answers: list[tuple[str, Mapping[str, Any]]] = [("kith", report.model), *report.baselines.items()]
+    rows = [[name, *(_told(values.get(metric)) for metric in metrics)] for name, values in answers]
+    title = f"{report.task} on {report.dataset}: {report.split}, {report.n_train:,} taught, {report.n_test:,} judged"
+    table(title, ["model", *metrics], rows)
+    for words in report.words:
+        console.print(words, markup=False)
+
+
+def _told(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"

@@ -1,0 +1,45 @@
+"""What `kith evaluate --task trust-sign|trust-weight` does: files into a store of its own, a snapshot, a judgement."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gnn.pair_evaluation import TrustReport, evaluate_trust
+from gnn.ratings import ratings_of
+from gnn.trust import Progress
+from graph.snapshot_build import build_snapshot
+from graph.store import open_store
+from loaders.ingest import Progress as Counting
+from loaders.ingest import load
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOfRatings:
+    """What to evaluate and how; see `kith evaluate --help`."""
+
+    paths: Sequence[Path]
+    task: str
+    mapping: str | None = None
+    folds: int | None = None
+    leave_one_out: bool = False
+    seed: int = 0
+    baselines: bool = True
+
+
+def evaluate_ratings(
+    asked: AskedOfRatings, counting: Counting | None = None, progress: Progress | None = None
+) -> tuple[TrustReport, Mapping[str, int]]:
+    """The report, and how many rows were refused by reason. Raises what loading, splitting and training raise."""
+    with tempfile.TemporaryDirectory(prefix="kith-evaluate-") as scratch:
+        store = open_store(f"sqlite:///{scratch}/kith.db")
+        try:
+            rejects = Path(scratch) / "rejects"
+            loaded = load(asked.paths, store, asked.mapping, rejects_dir=rejects, progress=counting)
+            ratings = ratings_of(build_snapshot(store, Path(scratch) / "snapshot"))
+        finally:
+            store.close()
+        how = asked.folds, asked.leave_one_out, asked.baselines
+        return evaluate_trust(ratings, asked.task, asked.seed, loaded.source, *how, progress), loaded.reasons
