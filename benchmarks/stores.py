@@ -10,6 +10,7 @@ the same values read as plain lists, a party with its links at a time. Each pair
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import sys
 import tempfile
@@ -34,6 +35,9 @@ from neo4j_server.server import Server, start
 CHUNK: Final = 50_000  # rows in a batch, as the loaders hand them over
 PEER_BATCH: Final = 10_000
 SESSIONS: Final = 2
+
+# The driver tells of each deadlock that the peer's sessions run into; they are part of what is measured.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 PEER_SCHEMA: Final = "CREATE CONSTRAINT FOR (p:Party) REQUIRE p.id IS UNIQUE"
 PEER_PARTIES: Final = "UNWIND $rows AS id CREATE (:Party {id: id})"
