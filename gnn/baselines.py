@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -128,23 +129,49 @@ def graph_sage(
     seed: int,
     progress: Progress | None = None,
 ) -> npt.NDArray[np.float64]:
-    """Probability of a bad outcome of each test row by a two-layer GraphSAGE: float64[len(test_rows)].
+    """Probability of a bad outcome of each test row by a two-layer GraphSAGE: float64[len(test_rows)]."""
+    import torch
 
-    Trained full batch on the training rows; the epoch with the best AUROC on the validation rows is kept. The same
-    seed gives the same answer, and the caller's torch generator is left as it was.
+    fitted = fit_graph_sage(snapshot, y, train_rows, val_rows, seed, progress)
+    with torch.no_grad():
+        logit = fitted.net(fitted.x, fitted.links)[torch.from_numpy(np.asarray(test_rows, np.int64))]
+    probability: npt.NDArray[np.float64] = expit(logit.numpy().astype(np.float64))
+    return probability
+
+
+@dataclass(frozen=True, slots=True)
+class FittedSage:
+    """A trained GraphSAGE in evaluation mode, with its inputs x float32[n, w] and links (CSR [n, n])."""
+
+    net: torch.nn.Module
+    x: torch.Tensor
+    links: torch.Tensor
+
+
+def fit_graph_sage(
+    snapshot: Snapshot,
+    y: npt.NDArray[np.float32],
+    train_rows: npt.NDArray[np.integer[Any]],
+    val_rows: npt.NDArray[np.integer[Any]],
+    seed: int,
+    progress: Progress | None = None,
+) -> FittedSage:
+    """Train full batch on the training rows; the epoch with the best AUROC on the validation rows is kept.
+
+    The same seed gives the same network, and the caller's torch generator is left as it was.
     """
     import torch
 
     matrix = union_of_links(snapshot)
     x = torch.from_numpy(inputs(snapshot, np.diff(matrix.indptr)))
     links = _sparse(matrix)
-    train, val, test = (torch.from_numpy(np.asarray(rows, np.int64)) for rows in (train_rows, val_rows, test_rows))
+    train, val = (torch.from_numpy(np.asarray(rows, np.int64)) for rows in (train_rows, val_rows))
     target = torch.from_numpy(np.asarray(y, np.float32))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = _network(x.shape[1])
         optimiser = torch.optim.Adam(net.parameters(), lr=RATE, weight_decay=DECAY)
-        best, best_epoch, answer = -1.0, 0, torch.zeros(len(test))
+        best, best_epoch, kept = -1.0, 0, net.state_dict()
         for epoch in range(1, EPOCHS + 1):
             net.train()
             optimiser.zero_grad()
@@ -158,13 +185,14 @@ def graph_sage(
                 logit = net(x, links)
             reached = auroc(target[val].numpy(), logit[val].numpy())
             if reached > best:
-                best, best_epoch, answer = reached, epoch, logit[test]
+                best, best_epoch = reached, epoch
+                kept = {name: value.clone() for name, value in net.state_dict().items()}
             if progress is not None:
                 progress(f"graph_sage: validation AUROC {best:.4f}", epoch)
             if epoch - best_epoch >= PATIENCE:
                 break
-    probability: npt.NDArray[np.float64] = expit(answer.numpy().astype(np.float64))
-    return probability
+    net.load_state_dict(kept)
+    return FittedSage(net.eval(), x, links)
 
 
 def _sparse(matrix: sparse.csr_matrix) -> torch.Tensor:
