@@ -67,6 +67,27 @@ class Known:
         either: npt.NDArray[np.bool_] = self.default | self.fraud
         return either
 
+    @property
+    def y(self) -> npt.NDArray[np.float32]:
+        """1 for a known bad outcome, 0 for a good one, NaN for unknown: float32[n]."""
+        return np.where(self.bad, 1.0, np.where(self.good, 0.0, np.nan)).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an answer about one party rests on: its features float32[w], its known bad outcomes, and the categories
+    that it has a link of."""
+
+    values: npt.NDArray[np.float32]
+    default: bool
+    fraud: bool
+    linked: frozenset[str]
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Codes of what is known."""
+        return tuple(code for code, is_so in ((KNOWN_FRAUD, self.fraud), (KNOWN_DEFAULT, self.default)) if is_so)
+
 
 def known_outcomes(snapshot: Snapshot, closed_after: float | None = None) -> Known:
     """The active outcomes of a snapshot, without those that closed before `closed_after` (seconds since 1970).
@@ -102,11 +123,11 @@ class Scorer:
     def __init__(self, model: Model, snapshot: Snapshot, closed_after: float | None = None) -> None:
         self.model = model
         self.snapshot = snapshot
+        self.closed_after = closed_after
         self.known = known_outcomes(snapshot, closed_after)
-        y = np.where(self.known.bad, 1.0, np.where(self.known.good, 0.0, np.nan)).astype(np.float32)
-        self._y = y
-        self._static = compute_static(model.spec, snapshot)
-        self._values = compute(model.spec, snapshot, KnownOutcomes.all(y), self._static).values
+        self._y = y = self.known.y
+        self.static = compute_static(model.spec, snapshot)
+        self._values = compute(model.spec, snapshot, KnownOutcomes.all(y), self.static).values
         self._slices = [(block.needs, model.spec.slice(block.name)) for block in model.spec.blocks]
         self.base = float(np.clip(logit(model.base_rate), -SUREST, SUREST))
 
@@ -121,26 +142,53 @@ class Scorer:
         self, row: int, categories: frozenset[str], cap: float | None = None, odds0: float = ODDS0
     ) -> Assessment:
         """Score one party from `categories`, others' share held within +-`cap` log-odds."""
-        facts = tuple(code.lower() for code in self._facts(row))
+        return self.assessments(row, [self.standing(row)], categories, cap, odds0)[0]
+
+    def assessments(
+        self,
+        row: int,
+        standings: Sequence[Standing],
+        categories: frozenset[str],
+        cap: float | None = None,
+        odds0: float = ODDS0,
+    ) -> list[Assessment]:
+        """Score one party as it would stand, once for each standing."""
         if self._kind(row) in IDENTIFIER_KINDS:
-            return Assessment(row, None, None, NOT_ASSESSED, (IDENTIFIER,))
-        if not self._has_attribute[row] and not any(self._has_link[c][row] for c in self._usable(categories)):
+            return [Assessment(row, None, None, NOT_ASSESSED, (IDENTIFIER,)) for _ in standings]
+        values = np.stack([standing.values for standing in standings])
+        own = self._logits(masked(values, self.model.spec, frozenset()))
+        whole = self._logits(masked(values, self.model.spec, categories))
+        answered = capped(own, whole, cap)
+        return [
+            self._assessment(row, standing, categories, float(whole[i]), float(answered[i]), odds0)
+            for i, standing in enumerate(standings)
+        ]
+
+    def standing(self, row: int) -> Standing:
+        """What is known of one party in this snapshot."""
+        linked = frozenset(category for category, has in self._has_link.items() if has[row])
+        return Standing(self._values[row], bool(self.known.default[row]), bool(self.known.fraud[row]), linked)
+
+    def _assessment(
+        self, row: int, standing: Standing, categories: frozenset[str], whole: float, answered: float, odds0: float
+    ) -> Assessment:
+        facts = tuple(code.lower() for code in standing.facts)
+        if not self._has_attribute[row] and not standing.linked & categories:
             return Assessment(row, None, None, NOT_ASSESSED, (TOO_LITTLE_KNOWN, *facts))
-        own, whole = self._coalitions(row, [(True, frozenset()), (True, categories)])
-        log_odds = capped(own, whole, cap)
-        if log_odds != whole:
+        if answered != whole:
             facts = (*facts, CAP_REACHED)
-        probability = float(expit(log_odds))
+        probability = float(expit(answered))
         score = float(to_score(probability, odds0))
-        return Assessment(
-            row, probability, score, self._level(row, score), facts, self._interval(float(whole), float(log_odds))
-        )
+        floored = level(score)
+        if standing.facts:
+            floored = LEVELS[max(LEVELS.index(floored), LEVELS.index(FLOOR))]
+        return Assessment(row, probability, score, floored, facts, self._interval(whole, answered))
 
     def contagion(self, row: int, failed: int, categories: frozenset[str], cap: float | None = None) -> float:
         """How much the default of `failed` would raise the probability of `row`, recomputed over the whole network."""
         y = self._y.copy()
         y[failed] = 1.0
-        after = compute(self.model.spec, self.snapshot, KnownOutcomes.all(y), self._static).values[row : row + 1]
+        after = compute(self.model.spec, self.snapshot, KnownOutcomes.all(y), self.static).values[row : row + 1]
         before = self._values[row : row + 1]
         was, is_now = expit(self.log_odds(np.concatenate([before, after]), categories, cap))
         return float(is_now - was)
@@ -160,7 +208,7 @@ class Scorer:
         """The coded reasons of an explanation that was made with this cap, with points and evidence."""
         outcomes = Outcomes(self.known.bad, self.known.good)
         own = self._own_record(row, frozenset(attribution.contributions) - {OWN}, cap)
-        return reasons(self.snapshot, row, attribution, outcomes, self._facts(row), own)
+        return reasons(self.snapshot, row, attribution, outcomes, self.standing(row).facts, own)
 
     def log_odds(
         self, values: npt.NDArray[np.float32], categories: frozenset[str], cap: float | None = None
@@ -226,16 +274,6 @@ class Scorer:
 
     def _usable(self, categories: frozenset[str]) -> frozenset[str]:
         return categories & frozenset(self.snapshot.categories)
-
-    def _facts(self, row: int) -> tuple[str, ...]:
-        known = ((KNOWN_FRAUD, self.known.fraud[row]), (KNOWN_DEFAULT, self.known.default[row]))
-        return tuple(code for code, is_so in known if is_so)
-
-    def _level(self, row: int, score: float) -> str:
-        predicted = level(score)
-        if not self.known.bad[row]:
-            return predicted
-        return LEVELS[max(LEVELS.index(predicted), LEVELS.index(FLOOR))]
 
     def _kind(self, row: int) -> str:
         return self.snapshot.party_kinds[int(self.snapshot.party_kind[row])]

@@ -1,0 +1,111 @@
+"""What a relationship or a party does to an answer is what really goes when it is removed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gnn.after import standing_after
+from gnn.calibration import POINTS
+from gnn.reasons import sharing
+from gnn.removal import PARTIES_TRIED, Effect, removals, strongest, ties_between
+from gnn.scorer import Scorer
+from graph.altered import EndLinks
+from tests.gnn.changes import carried_out
+from tests.gnn.networks import Trained
+
+ALL = frozenset({"contact", "guarantee", "identifier", "money", "social"})
+CAP = 1.0
+
+
+def risky(trained: Trained, number: int) -> list[int]:
+    """The parties whose links do most to them."""
+    rows = np.arange(0, 600, 3)
+    others = [abs(sum(trained.scorer.explain(row, ALL).contributions.values())) for row in rows]
+    return rows[np.argsort(others)[-number:]].tolist()
+
+
+def found(trained: Trained, row: int, cap: float | None = None) -> tuple[Effect, ...]:
+    told = removals(trained.scorer, row, trained.scorer.explain(row, ALL, cap), ALL, cap)
+    return (*told.parties, *told.relationships)
+
+
+@pytest.mark.parametrize("cap", [None, CAP])
+def test_an_effect_is_what_a_snapshot_without_the_links_answers(
+    trained: Trained, cap: float | None, tmp_path: Path
+) -> None:
+    row = risky(trained, 1)[0]
+    before = trained.scorer.explain(row, ALL, cap).logit
+    effects = found(trained, row, cap)
+    chosen = [effects[0], effects[-1]]
+    for i, effect in enumerate(chosen):
+        without = carried_out(trained.facts, effect.ended, trained.snapshot).snapshot(tmp_path / f"{i}")
+        after = Scorer(trained.model, without).explain(row, ALL, cap).logit
+        assert before - after == effect.log_odds  # to the bit
+        assert effect.points == 0.0 - POINTS * effect.log_odds
+
+
+def test_a_party_that_only_shares_an_identifier_is_removed_from_the_identifier(trained: Trained) -> None:
+    phones = frozenset({"identifier"})
+    row = next(
+        row
+        for row in range(600)
+        if trained.scorer.explain(row, phones).contributions["identifier"] and sharing(trained.snapshot, row)
+    )
+    ((other, via),) = list(sharing(trained.snapshot, row).items())[:1]
+    told = removals(trained.scorer, row, trained.scorer.explain(row, phones), phones)
+    effect = next(one for one in told.parties if one.other == other)
+    assert effect.via == via
+    assert effect.ended == tuple(EndLinks("USES_PHONE", other, phone) for phone in via)
+
+
+def test_features_after_a_removal_are_those_of_the_snapshot_without_it(trained: Trained, tmp_path: Path) -> None:
+    row = risky(trained, 2)[0]
+    other = strongest(trained.scorer, row, trained.scorer.explain(row, ALL))[0]
+    changes = ties_between(trained.snapshot, row, other, ALL)
+    snapshot = carried_out(trained.facts, changes, trained.snapshot).snapshot(tmp_path / "s")
+    expected = Scorer(trained.model, snapshot).standing(row)
+    ours = standing_after(trained.scorer, row, changes)
+    assert ours.values.tobytes() == expected.values.tobytes()
+    assert (ours.linked, ours.facts) == (expected.linked, expected.facts)
+
+
+def test_known_bad_parties_come_first_and_a_cut_is_said(trained: Trained) -> None:
+    busy = max(range(600), key=lambda row: len(strongest(trained.scorer, row, trained.scorer.explain(row, ALL))))
+    attribution = trained.scorer.explain(busy, ALL)
+    order = strongest(trained.scorer, busy, attribution)
+    bad = trained.scorer.known.bad[order]
+    assert bad.tolist() == sorted(bad.tolist(), reverse=True)
+    told = removals(trained.scorer, busy, attribution, ALL)
+    assert told.candidates == len(order) > PARTIES_TRIED == told.tried
+    assert {one.other for one in told.parties} == set(order[:PARTIES_TRIED])
+
+
+def test_a_party_is_every_relationship_that_may_count_and_no_other(trained: Trained) -> None:
+    links = trained.facts.relationships
+    pairs: dict[tuple[str, str], set[str]] = {}
+    for link in links:
+        pairs.setdefault((link.source, link.target), set()).add(link.kind)
+    (a, b), kinds = next((pair, kinds) for pair, kinds in pairs.items() if len(kinds) > 1 and pair[::-1] not in pairs)
+    rows = trained.snapshot.row_of(a), trained.snapshot.row_of(b)
+    assert ties_between(trained.snapshot, *rows, ALL) == tuple(EndLinks(kind, *rows) for kind in sorted(kinds))
+    assert ties_between(trained.snapshot, *rows, frozenset({"work"})) == ()
+
+
+def test_strongest_first_and_the_same_twice(trained: Trained) -> None:
+    row = risky(trained, 1)[0]
+    attribution = trained.scorer.explain(row, ALL)
+    told = removals(trained.scorer, row, attribution, ALL)
+    points = [abs(one.points) for one in told.parties]
+    assert points == sorted(points, reverse=True)
+    assert removals(trained.scorer, row, attribution, ALL) == told
+
+
+def test_a_category_that_may_not_count_has_no_effect_to_tell(trained: Trained) -> None:
+    row = risky(trained, 1)[0]
+    money = frozenset({"money"})
+    told = removals(trained.scorer, row, trained.scorer.explain(row, money), money)
+    assert {tie.kind for one in told.parties for tie in one.ended} <= {"PAYS"}
+    assert not [one for one in told.parties if one.via]
