@@ -149,6 +149,45 @@ class Score(Closed):
     reasons: list[Reason] | None = None
 
 
+class Effect(Closed):
+    """What relationships do to a score: `points` would go without them. `party` and `via` for investigators alone."""
+
+    party: str | None
+    via: list[str]
+    kinds: list[str]
+    shared: bool
+    links: int
+    log_odds: float
+    points: float
+    text: str
+
+
+class Removals(Closed):
+    """Effects found by removing relationships for real; of `candidates` parties `tried` were tried."""
+
+    tried: int
+    candidates: int
+    parties: list[Effect]
+    relationships: list[Effect]
+
+
+class Change(Closed):
+    code: str
+    kind: str | None
+    times: int | None
+    party: str | None
+
+
+class Counterfactual(Closed):
+    """Changes after which the party has this level and score, found by recomputation."""
+
+    changes: list[Change]
+    cost: float
+    level: str
+    score: int
+    text: str
+
+
 class Explanation(Closed):
     party: str
     purpose: str
@@ -163,6 +202,8 @@ class Explanation(Closed):
     capped_points: float
     score: Score
     reasons: list[Reason]
+    removals: Removals
+    counterfactuals: list[Counterfactual]
 
 
 class NeighbourLink(Closed):

@@ -130,9 +130,15 @@ def show_explanation(answer: ExplanationAnswer) -> None:
     )
     for reason in answer.reasons:
         console.print(f"{reason.code}: {reason.text}", markup=False)
-        for one in (reason.evidence or {}).get("strongest", ()):
-            known = ", known bad" if one["known_bad"] else ""
-            console.print(f"    {one['id']}: {one['links']} links{known}", markup=False)
+        for one in reason.attributes:
+            console.print(f"    {one.attribute}: {one.points:+.1f} alone", markup=False)
+    removed = answer.removals
+    if removed.parties:
+        console.print(f"what single parties do ({removed.tried} of {removed.candidates} tried):")
+    for effect in removed.parties:
+        console.print(f"  {effect.points:+7.1f}  {effect.text}", markup=False)
+    for one_change in answer.counterfactuals:
+        console.print(f"  would change it: {one_change.text}", markup=False)
 
 
 def show_relationship(answer: RelationshipRisk) -> None:

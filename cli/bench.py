@@ -11,7 +11,7 @@ from cli.data import Json
 from cli.output import console, table, write_json
 from graph.errors import UsageError
 
-BENCHES: Final = ("loading", "propagation", "rings", "snapshots", "stores")
+BENCHES: Final = ("explanations", "loading", "propagation", "rings", "snapshots", "stores")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,4 +1,4 @@
-"""Why a score is what it is, as told: exact shares, reasons, and what the cap held back."""
+"""Why a score is what it is, as told: exact shares, reasons, what single relationships do, and what would change it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from math import log
 from typing import Any
 
 from gnn.calibration import CENTRE, POINTS
+from gnn.counterfactual import counterfactuals
+from gnn.removal import removals
 from graph.errors import AccessError
 from graph.purposes import Purpose
 from service.assessments import ScoreAnswer, reasons_of, score
+from service.effect_words import CounterfactualAnswer, RemovalsAnswer, counterfactual_told, removals_told
 from service.reason_words import INVESTIGATOR, ReasonAnswer, Voice
 from service.state import State
 
@@ -34,6 +37,8 @@ class ExplanationAnswer:
     capped_points: float
     score: ScoreAnswer
     reasons: tuple[ReasonAnswer, ...]
+    removals: RemovalsAnswer
+    counterfactuals: tuple[CounterfactualAnswer, ...]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"score": self.score.to_json()}
@@ -49,6 +54,8 @@ def explanation(state: State, party: str, purpose: Purpose, voice: Voice = INVES
     row = state.snapshot.row_of(party)
     scorer = state.scorer(purpose)
     found = scorer.explain(row, purpose.categories, purpose.cap)
+    removed = removals(scorer, row, found, purpose.categories, purpose.cap)
+    better = counterfactuals(scorer, row, found, purpose.categories, purpose.cap, state.odds0)
     return ExplanationAnswer(
         party,
         purpose.name,
@@ -63,4 +70,6 @@ def explanation(state: State, party: str, purpose: Purpose, voice: Voice = INVES
         0.0 - POINTS * (found.logit - found.uncapped),
         score(state, party, purpose),
         reasons_of(state, row, purpose, found, voice),
+        removals_told(removed, state.snapshot, voice),
+        tuple(counterfactual_told(one, row, state.snapshot, voice) for one in better),
     )

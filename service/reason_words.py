@@ -132,9 +132,9 @@ def counted(phrase: str, n: int, language: Language) -> str:
     return filled(words(language)["phrases"][phrase]["one" if n == 1 else "many"], {"n": str(n)})
 
 
-def kind_in_words(kind: str, category: str, language: Language) -> str:
+def kind_in_words(kind: str, category: str, voice: Voice) -> str:
     """A kind of relationship in words; one of a mapping's own reads as its category."""
-    said = words(language)
+    said = words(voice.language)
     return cast(str, said["kinds"].get(kind, said["categories"][category]["title"]))
 
 

@@ -19,8 +19,8 @@ def peak(folder: Path, rows: int) -> float:
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    small, large = peak(tmp_path, 3_000), peak(tmp_path, 7_000)
-    assert 4_000 * len(NOTE) > 80e6
+    small, large = peak(tmp_path, 4_000), peak(tmp_path, 10_000)
+    assert 6_000 * len(NOTE) > 120e6
     assert large - small < 40
 
 

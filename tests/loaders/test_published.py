@@ -52,7 +52,7 @@ def test_three_mappings_come_with_kith() -> None:
     assert [read_mapping(name).name for name in built_in()] == built_in()
 
 
-def test_bitcoin_ratings_are_signed_tenths_with_times_and_labels_join_them(store: GraphStore) -> None:
+def test_bitcoin_ratings_are_signed_tenths_with_their_times(store: GraphStore) -> None:
     folder = data_folder("bitcoin_otc")
     ratings = rows(folder / "soc-sign-bitcoinotc.csv")
     people = {row[0] for row in ratings} | {row[1] for row in ratings}
@@ -64,6 +64,10 @@ def test_bitcoin_ratings_are_signed_tenths_with_times_and_labels_join_them(store
     expected = Counter((a, b, "RATES", int(r) / 10, float(t)) for a, b, r, t in ratings)
     assert Counter((x["source"], x["target"], x["kind"], x["weight"], x["first"]) for x in links(store)) == expected
 
+
+def test_bitcoin_labels_join_the_ratings_loaded_before(store: GraphStore) -> None:
+    folder = data_folder("bitcoin_otc")
+    loaded(folder / "soc-sign-bitcoinotc.csv", store, "bitcoin-otc")
     result = load([folder], store, "bitcoin-otc")
     assert result.loaded == {"parties": 0, "relationships": 0, "outcomes": 316}
     assert (result.implied, result.unchanged) == (0, 35_592)

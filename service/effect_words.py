@@ -1,0 +1,147 @@
+"""Removals and counterfactuals as told: the same figures to everybody, the parties by name to an investigator alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gnn.counterfactual import Counterfactual, change_code
+from gnn.removal import Effect, Removals
+from graph.altered import AddLinks, Change, Cure, EndLinks
+from graph.snapshot import Snapshot
+from service.reason_words import Voice, filled, kind_in_words, turned, words
+
+
+@dataclass(frozen=True, slots=True)
+class EffectAnswer:
+    """What relationships do to a score: `points` would go without them. `party` and `via` for investigators alone."""
+
+    party: str | None
+    via: tuple[str, ...]
+    kinds: tuple[str, ...]
+    shared: bool
+    links: int
+    log_odds: float
+    points: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalsAnswer:
+    """Effects, strongest first; of `candidates` parties only `tried` were removed, see docs/explanations.md."""
+
+    tried: int
+    candidates: int
+    parties: tuple[EffectAnswer, ...]
+    relationships: tuple[EffectAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAnswer:
+    """One change, by its code; `times` for more orders or payments. `party` for investigators alone."""
+
+    code: str
+    kind: str | None
+    times: int | None
+    party: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CounterfactualAnswer:
+    """Changes after which the party has this level and score."""
+
+    changes: tuple[ChangeAnswer, ...]
+    cost: float
+    level: str
+    score: int
+    text: str
+
+
+def removals_told(found: Removals, snapshot: Snapshot, voice: Voice) -> RemovalsAnswer:
+    """Effects in words. Where nobody is named, equal effects come in an order that no id decides."""
+    return RemovalsAnswer(
+        found.tried,
+        found.candidates,
+        _told(found.parties, snapshot, voice),
+        _told(found.relationships, snapshot, voice),
+    )
+
+
+def _told(effects: Iterable[Effect], snapshot: Snapshot, voice: Voice) -> tuple[EffectAnswer, ...]:
+    answers = [_effect(one, snapshot, voice) for one in effects]
+    if voice.audience != "investigator":
+        answers.sort(key=lambda one: (-abs(one.points), one.kinds, one.links, one.log_odds))
+    return tuple(answers)
+
+
+def _effect(effect: Effect, snapshot: Snapshot, voice: Voice) -> EffectAnswer:
+    phrases = words(voice.language)["phrases"]
+    named = voice.audience == "investigator"
+    kinds = tuple(sorted({tie.kind for tie in effect.ended}))
+    in_words = phrases["between"].join(kind_in_words(kind, snapshot.kinds[kind].category, voice) for kind in kinds)
+    via = tuple(snapshot.id_of(one) for one in effect.via)
+    if named and via:
+        party = filled(
+            phrases["through"], {"party": _name(snapshot, effect.other), "via": phrases["between"].join(via)}
+        )
+    elif named:
+        party = filled(
+            phrases["over"], {"party": _name(snapshot, effect.other), "kinds": phrases["between"].join(kinds)}
+        )
+    else:
+        party = ""
+    figures = {
+        "party": party,
+        "kinds": filled(phrases["shared"], {"kinds": in_words}) if via else in_words,
+        "without": turned(-effect.points, "without", voice),
+    }
+    return EffectAnswer(
+        snapshot.id_of(effect.other) if named else None,
+        via if named else (),
+        kinds,
+        bool(via),
+        effect.links,
+        effect.log_odds,
+        round(effect.points, 2),
+        filled(words(voice.language)["removals"][voice.audience], figures),
+    )
+
+
+def counterfactual_told(one: Counterfactual, row: int, snapshot: Snapshot, voice: Voice) -> CounterfactualAnswer:
+    """A counterfactual in words."""
+    said = words(voice.language)
+    changes = said["phrases"]["and"].join(_change_text(change, row, snapshot, voice) for change in one.changes)
+    level, score = said["level"][one.level], round(one.score)
+    text = filled(said["answers"][voice.audience], {"changes": changes, "level": level, "score": str(score)})
+    told = tuple(_change(change, row, snapshot, voice) for change in one.changes)
+    return CounterfactualAnswer(told, one.cost, one.level, score, text)
+
+
+def _change(change: Change, row: int, snapshot: Snapshot, voice: Voice) -> ChangeAnswer:
+    other = _other(change, row)
+    return ChangeAnswer(
+        change_code(change, row),
+        None if isinstance(change, Cure) else change.kind,
+        change.times if isinstance(change, AddLinks) else None,
+        snapshot.id_of(other) if other != row and voice.audience == "investigator" else None,
+    )
+
+
+def _change_text(change: Change, row: int, snapshot: Snapshot, voice: Voice) -> str:
+    figures = {"party": _name(snapshot, _other(change, row)) if voice.audience == "investigator" else ""}
+    if isinstance(change, AddLinks | EndLinks):
+        figures["kind"] = kind_in_words(change.kind, snapshot.kinds[change.kind].category, voice)
+    if isinstance(change, AddLinks):
+        figures["times"] = str(change.times)
+    return filled(words(voice.language)["changes"][change_code(change, row)][voice.audience], figures)
+
+
+def _other(change: Change, row: int) -> int:
+    if isinstance(change, Cure):
+        return change.party
+    return change.target if change.source == row else change.source
+
+
+def _name(snapshot: Snapshot, row: int) -> str:
+    name = snapshot.name_of(row)
+    return snapshot.id_of(row) if name is None else f"{name} ({snapshot.id_of(row)})"

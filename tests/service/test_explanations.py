@@ -1,0 +1,186 @@
+"""The whole explanation as told: it sums, it says what was capped, and it names nobody to the subject."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from gnn.calibration import POINTS
+from gnn.counterfactual import CHANGE_CODES, Counterfactual
+from gnn.removal import Effect, Removals
+from graph.altered import AddLinks, Cure, EndLinks
+from graph.errors import AccessError, UnknownParty
+from graph.purposes import PURPOSES
+from graph.schema import Outcome, Party, Relationship
+from graph.snapshot import Snapshot
+from service.effect_words import counterfactual_told, removals_told
+from service.explanations import ExplanationAnswer, explanation
+from service.reason_words import AUDIENCES, LANGUAGES, Language, Voice
+from service.state import State
+from tests.gnn.networks import Facts, Trained, town
+
+ALL = PURPOSES["fraud_investigation"]
+VOICES = [Voice(audience, language) for audience in AUDIENCES for language in LANGUAGES]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    return Trained.on(town(150), tmp_path_factory.mktemp("explanations") / "snapshot")
+
+
+def served(trained: Trained) -> State:
+    return State(trained.snapshot, trained.model, "model")
+
+
+# ------------------------------------------------------------------------------------------------ what is added up
+
+
+@pytest.mark.parametrize("cap", [None, 0.2])
+def test_it_sums_to_the_answer_and_says_what_was_capped(trained: Trained, cap: float | None) -> None:
+    purpose, state = replace(ALL, cap=cap), served(trained)
+    bound = 0
+    for id in ("p0003", "p0044", "p0071"):
+        told = explanation(state, id, purpose)
+        assert told.base + sum(told.contributions.values()) == pytest.approx(told.log_odds, abs=1e-6)
+        assert told.base_score + sum(told.points.values()) == pytest.approx(
+            told.base_score - POINTS * (told.log_odds - told.base), abs=1e-6
+        )
+        assert told.capped_points == -POINTS * (told.log_odds - told.uncapped_log_odds)
+        said = [reason for reason in told.reasons if reason.code == "CAP_REACHED"]
+        assert [reason.capped for reason in said] == ([round(told.capped_points, 2)] if told.capped_points else [])
+        bound += len(said)
+    assert bool(bound) == (cap is not None)
+
+
+def test_a_closed_purpose_gives_no_explanation(trained: Trained) -> None:
+    with pytest.raises(AccessError):
+        explanation(served(trained), "p0003", PURPOSES["deposit_waiver"])
+    with pytest.raises(UnknownParty):
+        explanation(served(trained), "nobody", ALL)
+
+
+def test_the_same_bytes_twice_from_a_fresh_start(trained: Trained) -> None:
+    first, second = served(trained), served(trained)
+    for voice in VOICES[::2]:
+        said = [json.dumps(explanation(state, "p0003", ALL, voice).to_json()) for state in (first, second)]
+        assert said[0] == said[1]
+
+
+# --------------------------------------------------------------------------------------------------- what is said
+
+ANN, BOB, SHOP, DEVICE = "ann", "bob", "shop", "dev1"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    parties = [
+        Party(ANN, "Person", "Ann Lee"),
+        Party(BOB, "Person", "Bob Ross"),
+        Party(SHOP, "Merchant"),
+        Party(DEVICE, "Device"),
+    ]
+    links = [
+        Relationship(BOB, ANN, "GUARANTEES", "1"),
+        Relationship(ANN, SHOP, "ORDERS_FROM", "1"),
+        Relationship(ANN, DEVICE, "USES_DEVICE", "1"),
+        Relationship(BOB, DEVICE, "USES_DEVICE", "1"),
+    ]
+    return Facts(parties, links, [Outcome(BOB, "default", "1")]).snapshot(tmp_path_factory.mktemp("small") / "s")
+
+
+def said(snapshot: Snapshot, language: Language) -> dict[str, list[str]]:
+    ann, bob, shop, device = (snapshot.row_of(id) for id in (ANN, BOB, SHOP, DEVICE))
+    one = Counterfactual((EndLinks("GUARANTEES", bob, ann), Cure(bob)), 4.0, "medium", 612.4)
+    two = Counterfactual((Cure(ann), AddLinks("ORDERS_FROM", ann, shop, 5)), 3.0, "low", 733.0)
+    removed = Removals(
+        (
+            Effect(bob, (EndLinks("GUARANTEES", bob, ann),), (), 1, 0.6, -43.2),
+            Effect(bob, (EndLinks("USES_DEVICE", bob, device),), (device,), 1, 0.3, -20.0),
+        ),
+        (),
+        2,
+        2,
+    )
+    return {
+        audience: [
+            *(counterfactual_told(each, ann, snapshot, Voice(audience, language)).text for each in (one, two)),
+            *(effect.text for effect in removals_told(removed, snapshot, Voice(audience, language)).parties),
+        ]
+        for audience in AUDIENCES
+    }
+
+
+def test_what_would_change_it_in_words(small: Snapshot) -> None:
+    assert said(small, "en") == {
+        "investigator": [
+            "if a guarantee with Bob Ross (bob) ends and the default of Bob Ross (bob) is cured, its level becomes "
+            "medium and its score 612",
+            "if its own default is cured and orders with shop go on, 5 more, its level becomes low and its score 733",
+            "Bob Ross (bob) over GUARANTEES; without it the score would be 43 higher",
+            "Bob Ross (bob) through dev1; without it the score would be 20 higher",
+        ],
+        "service": [
+            "a guarantee ended and default of a linked party cured: medium, 612",
+            "own default cured and orders, 5 more: low, 733",
+            "a guarantee: +43 without it",
+            "sharing a device: +20 without it",
+        ],
+        "subject": [
+            "If a guarantee of yours ends and a default of somebody you are linked to is cured, your level becomes "
+            "medium and your score 612",
+            "If you cure your default and your orders go on, 5 more, your level becomes low and your score 733",
+            "a guarantee: without it your score would be 43 higher",
+            "sharing a device: without it your score would be 20 higher",
+        ],
+    }
+    assert said(small, "zh")["subject"] == [
+        "如果您的一项担保关系终止并且与您有关联的某一方补救其违约，您的等级变为中，评分为 612",
+        "如果您补救自己的违约并且您再有 5 次订单，您的等级变为低，评分为 733",
+        "担保：若无此项，您的评分会高 43 分",
+        "共用设备：若无此项，您的评分会高 20 分",
+    ]
+
+
+def test_changes_have_codes(small: Snapshot) -> None:
+    ann, bob = small.row_of(ANN), small.row_of(BOB)
+    changes = (Cure(ann), Cure(bob), EndLinks("GUARANTEES", bob, ann), AddLinks("ORDERS_FROM", ann, bob, 2))
+    one = Counterfactual(changes, 1.0, "low", 700.0)
+    told = counterfactual_told(one, ann, small, Voice())
+    assert tuple(change.code for change in told.changes) == CHANGE_CODES
+    assert [change.party for change in told.changes] == [None, BOB, BOB, BOB]
+    assert [change.times for change in told.changes] == [None, None, None, 2]
+    assert {change.party for change in counterfactual_told(one, ann, small, Voice("subject")).changes} == {None}
+
+
+# ----------------------------------------------------------------------------------------------- who is not named
+
+
+def without_the_snapshot(told: ExplanationAnswer) -> str:
+    """All that is said of the party; ids of the snapshot and the receipt differ with any fact."""
+    value = asdict(told)
+    del value["score"]
+    return json.dumps(value, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("called", ["{party}", "a guarantee \u202e=1+1 "])
+def test_renaming_everybody_else_changes_nothing_for_the_subject(trained: Trained, called: str, tmp_path: Path) -> None:
+    facts, chosen = trained.facts, {"p0003"}
+    renamed = facts.renamed(lambda id: id if id in chosen else f"{called}{id[::-1]}")
+    renamed = replace(
+        renamed, parties=[p if p.id in chosen else replace(p, name=f"{called} {p.id}") for p in renamed.parties]
+    )
+    after = State(renamed.snapshot(tmp_path / "s"), trained.model, "model")
+    for id in sorted(chosen):
+        for voice in (Voice("subject", "en"), Voice("service", "zh")):
+            ours, theirs = (
+                without_the_snapshot(explanation(state, id, ALL, voice)) for state in (served(trained), after)
+            )
+            assert ours == theirs
+
+
+def test_an_investigator_does_read_names(trained: Trained) -> None:
+    told = without_the_snapshot(explanation(served(trained), "p0003", ALL))
+    assert "Person " in told and '"party": "p' in told
