@@ -1,0 +1,258 @@
+"""Explanations beside GNNExplainer: are they the same twice, do they add up, are they true, how long do they take.
+
+Ours is what `kith explain` gives. The peer is torch-geometric's GNNExplainer (Ying et al. 2019) over the GraphSAGE
+baseline, its edge mask read as the importance of each of a party's links, for the same parties. Each explains its own
+model, and each is held to its own model: several links of a party are removed together, the model answers again, and
+the change is compared with what the explanation said, ours as the sum of the effects of single removals, the peer's as
+the sum of the masks. A mask has no sign, so for the peer the size of the change is compared; its inputs other than
+the links are left as they were, as it assumes. `python -m benchmarks.explanations [PARTIES EXPLAINED]`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import spearmanr
+
+from gnn.after import log_odds_after
+from gnn.baselines import FittedSage, fit_graph_sage
+from gnn.evaluation import outcomes_as_labels
+from gnn.removal import removals
+from gnn.scorer import NOT_ASSESSED, Scorer
+from gnn.splits import for_serving
+from gnn.training import train
+from graph.purposes import DEFAULT_PURPOSE, purpose_named
+from graph.snapshot import Snapshot
+from graph.snapshot_build import build_snapshot
+from graph.store import open_store
+from loaders.ingest import load
+from loaders.synthetic import write_town
+from service.explanations import explanation
+from service.state import State
+
+if TYPE_CHECKING:
+    import torch
+
+ADDED_UP: Final = 1_000  # parties whose shares are added up
+SETS: Final = 20  # sets of links removed from each party
+FEWEST: Final = 4  # parties that a party must be linked to, for sets of them to differ
+MARK_MS: Final = 100.0
+EPOCHS: Final = 200  # of GNNExplainer
+
+Doubles = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A party and the sets of other parties from which it is parted."""
+
+    row: int
+    others: tuple[int, ...]
+    sets: tuple[tuple[int, ...], ...]
+
+
+def town(folder: Path, parties: int, seed: int) -> Snapshot:
+    """The built-in town, loaded and frozen."""
+    write_town(folder / "town", parties, seed)
+    store = open_store(f"sqlite:///{folder / 'town.db'}")
+    load([folder / "town"], store, rejects_dir=folder / "rejects")
+    snapshot = build_snapshot(store, folder / "snapshot")
+    store.close()
+    return snapshot
+
+
+def cases(scorer: Scorer, categories: frozenset[str], wanted: int, seed: int) -> list[Case]:
+    """Parties by chance that are linked to enough others over what matters, each with SETS random sets of them."""
+    random, found = np.random.default_rng(seed), []
+    for row in random.permutation(scorer.snapshot.n_parties).tolist():
+        if scorer.assess(row, categories).level == NOT_ASSESSED:
+            continue
+        effects = removals(scorer, row, scorer.explain(row, categories), categories).parties
+        others = tuple(one.other for one in effects if not one.via)
+        if len(others) >= FEWEST:
+            sizes = random.integers(2, len(others) + 1, SETS)
+            sets = tuple(tuple(sorted(random.choice(others, size, replace=False).tolist())) for size in sizes)
+            found.append(Case(row, others, sets))
+        if len(found) == wanted:
+            break
+    return found
+
+
+def rank_agreement(a: Sequence[float], b: Sequence[float]) -> float | None:
+    """Spearman's rank correlation; None where one of the two is all the same."""
+    if len(set(a)) < 2 or len(set(b)) < 2:
+        return None
+    return float(spearmanr(a, b).statistic)
+
+
+def mean(values: Sequence[float | None]) -> float:
+    """Of those that are there."""
+    return float(np.mean([value for value in values if value is not None]))
+
+
+def ours_against_the_truth(scorer: Scorer, case: Case, categories: frozenset[str]) -> tuple[float | None, float | None]:
+    """Rank agreement of predicted and true effects of the sets: with their sign, and of their sizes alone."""
+    found = scorer.explain(case.row, categories)
+    effects = {one.other: one for one in removals(scorer, case.row, found, categories).parties}
+    predicted = [sum(effects[other].log_odds for other in chosen) for chosen in case.sets]
+    removed = [[tie for other in chosen for tie in effects[other].ended] for chosen in case.sets]
+    after = log_odds_after(scorer, case.row, removed, categories, None)
+    true = [found.logit - x for x in after]
+    return rank_agreement(predicted, true), rank_agreement([abs(x) for x in predicted], [abs(x) for x in true])
+
+
+class Peer:
+    """GNNExplainer over a fitted GraphSAGE, party by party on its two-hop subgraph, which is all that it sees."""
+
+    def __init__(self, fitted: FittedSage) -> None:
+        import torch
+
+        degree = fitted.links.crow_indices().diff().long()
+        source = fitted.links.col_indices().long()
+        target = torch.repeat_interleave(torch.arange(len(degree)), degree)
+        self.net, self.x = fitted.net, fitted.x
+        self.edges = torch.stack([source, target])  # row i of the matrix hears those in its columns
+
+    def around(self, row: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]:
+        """Rows, their inputs, the edges among them and the party's own place."""
+        from torch_geometric.utils import k_hop_subgraph
+
+        rows, edges, at, _ = k_hop_subgraph(row, 2, self.edges, relabel_nodes=True, num_nodes=len(self.x))
+        return rows, self.x[rows], edges, int(at)
+
+    def masks(self, case: Case, seed: int) -> dict[int, float]:
+        """What the edge mask says of each other party: the sum over both directions of the link."""
+        import torch
+        from torch_geometric.explain import Explainer, GNNExplainer
+
+        rows, x, edges, at = self.around(case.row)
+        torch.manual_seed(seed)
+        explainer = Explainer(
+            self.net,
+            GNNExplainer(epochs=EPOCHS),
+            explanation_type="model",
+            edge_mask_type="object",
+            model_config={"mode": "binary_classification", "task_level": "node", "return_type": "raw"},
+        )
+        mask = explainer(x, edges, index=at).edge_mask
+        source, target = rows[edges[0]], rows[edges[1]]
+        return {
+            other: float(
+                mask[((source == other) & (target == case.row)) | ((source == case.row) & (target == other))].sum()
+            )
+            for other in case.others
+        }
+
+    def after(self, case: Case) -> tuple[float, list[float]]:
+        """The model's answer, and its answers without each of the sets."""
+        import torch
+
+        rows, x, edges, at = self.around(case.row)
+        source, target = rows[edges[0]], rows[edges[1]]
+        answers = []
+        with torch.no_grad():
+            whole = float(self.net(x, edges)[at])
+            for chosen in case.sets:
+                others = torch.tensor(chosen)
+                gone = (torch.isin(source, others) & (target == case.row)) | (
+                    (source == case.row) & torch.isin(target, others)
+                )
+                answers.append(float(self.net(x, edges[:, ~gone])[at]))
+        return whole, answers
+
+
+def peer_rows(peer: Peer, chosen: Sequence[Case]) -> tuple[float, float, list[float]]:
+    """Agreement of two seeds, agreement of masks and truth, and the seconds of each explanation."""
+    agreed, true, seconds = [], [], []
+    for case in chosen:
+        begun = time.perf_counter()
+        first = peer.masks(case, 0)
+        seconds.append(time.perf_counter() - begun)
+        second = peer.masks(case, 1)
+        agreed.append(rank_agreement([first[o] for o in case.others], [second[o] for o in case.others]))
+        whole, after = peer.after(case)
+        predicted = [sum(first[other] for other in removed) for removed in case.sets]
+        true.append(rank_agreement(predicted, [abs(whole - x) for x in after]))
+    return mean(agreed), mean(true), seconds
+
+
+def largest_gap(scorer: Scorer, rows: Sequence[int]) -> float:
+    """Between the sum of the shares and the log-odds that are answered, in all of them, with a cap and without."""
+    purpose = purpose_named(DEFAULT_PURPOSE)
+    gaps = []
+    for row in rows:
+        for cap in (None, 1.0):
+            told = scorer.explain(row, purpose.categories, cap)
+            answered = float(scorer.log_odds(scorer.standing(row).values[None], purpose.categories, cap)[0])
+            gaps.append(abs(told.base + sum(told.contributions.values()) - answered))
+    return max(gaps)
+
+
+def timed(state: State, ids: Sequence[str]) -> tuple[list[float], bool]:
+    """Seconds of each whole explanation, and whether asking again gave the same bytes."""
+    purpose, seconds, said = purpose_named(DEFAULT_PURPOSE), [], []
+    for id in ids:
+        begun = time.perf_counter()
+        said.append(json.dumps(explanation(state, id, purpose).to_json()))
+        seconds.append(time.perf_counter() - begun)
+    again = State(Snapshot.open(state.snapshot.folder), state.model, state.model_id)
+    some = slice(0, max(len(ids) // 10, 1))
+    return seconds, [json.dumps(explanation(again, id, purpose).to_json()) for id in ids[some]] == said[some]
+
+
+def row(
+    case: str, ours: float, peer: str, peer_value: float, unit: str, more_is_better: bool = False
+) -> dict[str, Any]:
+    """One line of the answer; ratio > 1 where we are ahead."""
+    ratio = ours / peer_value if more_is_better else peer_value / max(ours, 1e-300)
+    return {"case": case, "ours": ours, "peer": peer, "peer_value": peer_value, "unit": unit, "ratio": round(ratio, 2)}
+
+
+def run(parties: int = 5_000, explained: int = 200, compared: int = 30, seed: int = 0) -> dict[str, Any]:
+    """Measure on the built-in town; the answer is what `kith bench explanations` prints."""
+    with tempfile.TemporaryDirectory(prefix="kith-bench-") as name:
+        snapshot = town(Path(name), parties, seed)
+        y = outcomes_as_labels(snapshot)
+        taught, held_out = for_serving(snapshot, y, seed)
+        state = State(snapshot, train(snapshot, y, taught, held_out, seed), "model")
+        scorer = state.scorer(purpose_named(DEFAULT_PURPOSE))
+        categories = purpose_named(DEFAULT_PURPOSE).categories
+        rows = np.random.default_rng(seed).permutation(snapshot.n_parties).tolist()
+        explanation(state, snapshot.id_of(rows[0]), purpose_named(DEFAULT_PURPOSE))  # compiles what is compiled
+        seconds, same = timed(state, [snapshot.id_of(at) for at in rows[:explained]])
+        gap = largest_gap(scorer, rows[:ADDED_UP])
+        chosen = cases(scorer, categories, compared, seed)
+        found = [ours_against_the_truth(scorer, case, categories) for case in chosen]
+        peer = Peer(fit_graph_sage(snapshot, y, taught, held_out, seed))
+        agreed, true, peer_seconds = peer_rows(peer, chosen)
+    ms, peer_ms = 1000 * np.array(seconds), 1000 * np.array(peer_seconds)
+    sizes = mean([size for _, size in found])
+    return {
+        "name": "explanations",
+        "parties": snapshot.n_parties,
+        "explained": len(seconds),
+        "compared": len(chosen),
+        "signed": mean([signed for signed, _ in found]),
+        "rows": [
+            row("sum of shares against the answer, largest gap", gap, "mark", 1e-6, "log-odds"),
+            row("asked twice: bytes / two seeds: ranks", float(same), "GNNExplainer", agreed, "agreement", True),
+            row("several links removed together", sizes, "GNNExplainer", true, "Spearman", True),
+            row(
+                "a whole explanation, p50", float(np.quantile(ms, 0.5)), "GNNExplainer", float(np.median(peer_ms)), "ms"
+            ),
+            row("a whole explanation, p99", float(np.quantile(ms, 0.99)), "mark", MARK_MS, "ms"),
+        ],
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(*map(int, sys.argv[1:3])), indent=2))
