@@ -21,12 +21,16 @@ def train(
     snapshot: Annotated[Path | None, typer.Option(help="A snapshot's folder; the newest by default.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write; .kith/models/ by default.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
+    mitigate: Annotated[str | None, typer.Option(help="Repair unequal opportunity between groups of a column.")] = None,
     json_file: Json = None,
 ) -> None:
     """Train the model that serves, from every known outcome of a snapshot."""
     from gnn import artifact
     from gnn.evaluation import outcomes_as_labels
-    from gnn.splits import for_serving
+    from gnn.fairness import mitigated
+    from gnn.features import compute_static
+    from gnn.groups import groups_of
+    from gnn.splits import Split, for_serving
     from gnn.training import train as train_model
 
     started = time.monotonic()
@@ -36,6 +40,12 @@ def train(
     taught, held_out = for_serving(opened, y, seed)
     with advancing() as progress:
         model = train_model(opened, y, taught, held_out, seed, progress)
+    repaired_for, strength = None, 0.0
+    if mitigate is not None:
+        split = Split("serving", taught, held_out, held_out[:0])
+        groups, static = groups_of(opened, mitigate), compute_static(model.spec, opened)
+        model, repaired_for, strength = mitigated(opened, y, split, model, groups, seed, static)
+        console.print(f"repaired for {repaired_for}, strength {strength:g}", markup=False)
     folder = home.keep_model(model) if out is None else out
     id = artifact.model_id(folder) if out is None else artifact.save(model, folder)
     console.print(
@@ -53,6 +63,8 @@ def train(
             "blend": model.blend,
             "n_train": len(taught),
             "n_held_out": len(held_out),
+            "repaired_for": repaired_for,
+            "repair_strength": strength,
             "held_out": dict(model.metrics),
             "seconds": round(time.monotonic() - started, 2),
         },

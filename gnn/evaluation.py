@@ -10,10 +10,11 @@ from typing import Any, Final
 import numpy as np
 
 from gnn.association import Association, association
-from gnn.curves import Group, by_decile, by_level, monotone
+from gnn.curves import Group, by_decile, by_level, falls_beyond_chance, monotone
 from gnn.features import FeatureSpec, KnownOutcomes, Static, compute, compute_static, fit_spec
 from gnn.findings import all_findings
 from gnn.judged import Coverage, Difference, Judged, ablation, coverage, difference, judge
+from gnn.link_counts import link_counts
 from gnn.metrics import Doubles, metrics
 from gnn.neighbourhood import Floats
 from gnn.splits import Split
@@ -70,6 +71,7 @@ class Report:
             "tenths": [_group_json(group) for group in by_decile(p, y)],
             "levels_monotone": monotone(by_level(p, y)),
             "tenths_monotone": monotone(by_decile(p, y)),
+            "fall_beyond_chance": [*falls_beyond_chance(by_level(p, y)), *falls_beyond_chance(by_decile(p, y))],
             "interval": asdict(self.coverage),
             "others": asdict(self.association),
             "words": list(self.words),
@@ -147,6 +149,7 @@ def _report(
     added, covered = ablation(judged, seed), coverage(judged, seed)
     splits = [one.split for one in judged]
     rate = float(np.mean([y[np.concatenate([split.train, split.val])].mean() for split in splits]))
+    words = all_findings(judged, tables, differences, added, covered, others, rate)
     figures = tables.pop("model")
     return Report(
         "risk",
@@ -159,7 +162,7 @@ def _report(
         tables,
         seconds,
         seconds_baselines,
-        all_findings(judged, figures, differences, added, covered, others, rate),
+        words,
         differences,
         added,
         covered,
@@ -191,9 +194,14 @@ def _graph_sage(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: Fe
     return graph_sage(snapshot, y, split.train, split.val, split.test, seed)
 
 
+def _link_counts(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec, static: Static) -> Doubles:
+    return link_counts(snapshot, y, split, seed, spec)
+
+
 _Baseline = Callable[[Snapshot, Floats, Split, int, FeatureSpec, Static], Doubles]
 _BASELINES: Final[Mapping[str, _Baseline]] = {
     "no_graph": _no_graph,
+    "link_counts": _link_counts,
     "label_spread": _label_spread,
     "graph_sage": _graph_sage,
 }

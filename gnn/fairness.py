@@ -21,7 +21,7 @@ from gnn.calibration import fit
 from gnn.features import KnownOutcomes, Static, compute, compute_static
 from gnn.groups import Groups, groups_of
 from gnn.judged import Judged, judge
-from gnn.metrics import DRAWS, Doubles, auroc, auroc_difference, ece, ece_by_chance
+from gnn.metrics import DRAWS, Doubles, auroc, auroc_difference, ece, ece_by_chance, metrics
 from gnn.model import Model
 from gnn.neighbourhood import Floats
 from gnn.repair import APPROVED, PROXY, ROUNDS, fit_repair
@@ -133,9 +133,11 @@ def mitigated(
     worst = max(share, key=lambda code: (share[code], code))
     member = groups.code == worst
     repair = fit_repair((values[taught], member[taught]), (values[held_out], member[held_out]), raw, target, seed)
-    moved = repair.apply(model.logit(values[split.val]), values[split.val])
-    calibration = fit(moved, y[split.val])
-    return replace(model, repair=repair, calibration=calibration), groups.names[worst], repair.strength
+    moved, outcome = repair.apply(model.logit(values[split.val]), values[split.val]), y[split.val]
+    calibration = fit(moved, outcome)
+    figures = metrics(calibration.probability(moved), outcome, seed)
+    repaired = replace(model, repair=repair, calibration=calibration, metrics=figures)
+    return repaired, groups.names[worst], repair.strength
 
 
 def _compared(y: npt.NDArray[Any], code: npt.NDArray[np.int64]) -> list[int]:

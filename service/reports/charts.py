@@ -11,7 +11,10 @@ from gnn.curves import Curve, Group
 from gnn.judged import Difference, Judged
 from service.reports.svg import HEIGHT, Frame, round_ticks, shares
 
-TOLD: Final = {"model": "Kith", "no_graph": "no graph", "label_spread": "label spread", "graph_sage": "GraphSAGE"}
+TOLD: Final = {
+    "model": "Kith", "no_graph": "no graph", "link_counts": "link counts", "label_spread": "label spread",
+    "graph_sage": "GraphSAGE",
+}  # fmt: skip
 BELOW: Final = 29  # from the lower edge of the picture to the names of bars
 BESIDE: Final = "no_graph"  # the one model that is drawn beside Kith's
 
@@ -166,18 +169,22 @@ def bands(title: str, about: str, groups: Sequence[Group], caption: str) -> Figu
 
 def by_level(one: Judged) -> Figure:
     groups = curves.by_level(one.probability["model"], one.y)
-    rise = "Observed bad rates rise" if curves.monotone(groups) else "Observed bad rates do not rise everywhere"
-    return bands(
-        "Bad rate by level", "Observed bad rate of each level of risk.", groups, f"{rise} from level to level."
-    )
+    caption = f"From low risk to very high. {_rise(groups)}"
+    return bands("Bad rate by level", "Observed bad rate of each level of risk.", groups, caption)
+
+
+def _rise(groups: Sequence[Group]) -> str:
+    if curves.monotone(groups):
+        return "Observed bad rates rise all the way."
+    fallen = curves.falls_beyond_chance(groups)
+    return f"Observed bad rates fall in {', '.join(fallen)}." if fallen else "Where they fall it could be chance."
 
 
 def by_tenth(one: Judged) -> Figure:
     groups = curves.by_decile(one.probability["model"], one.y)
-    rise = "They rise from tenth to tenth." if curves.monotone(groups) else "They do not rise everywhere."
     return bands(
         "Bad rate by tenth of the score", "Observed bad rate of each tenth of the parties, best score first.",
-        groups, f"Tenths of the parties, from the best score (1) to the worst (10). {rise}",
+        groups, f"Tenths of the parties, from the best score (1) to the worst (10). {_rise(groups)}",
     )  # fmt: skip
 
 

@@ -11,10 +11,18 @@ from scipy.special import expit
 from gnn.association import association
 from gnn.curves import Group, by_decile, by_level, falls_beyond_chance, gains, monotone, reliability, roc
 from gnn.evaluation import NO_GRAPH, outcomes_as_labels
-from gnn.features import KnownOutcomes, compute
-from gnn.findings import about_calibration, about_one_category, about_the_graph, apart_by_time, differ
+from gnn.features import KnownOutcomes, compute, fit_spec
+from gnn.findings import (
+    about_calibration,
+    about_link_counts,
+    about_one_category,
+    about_the_graph,
+    apart_by_time,
+    differ,
+)
 from gnn.judged import ablation, coverage, difference, judge
 from gnn.later import cut_in_time
+from gnn.link_counts import counts, link_counts
 from gnn.metrics import auroc, auroc_error
 from gnn.splits import stratified
 from gnn.training import Recipe, train
@@ -136,3 +144,37 @@ def test_intervals_and_shares_of_a_trained_model(trained: Trained) -> None:
     assert set(shares.points) == {"own", *trained.model.spec.categories}
     alone = association(one.model, one.values, one.values, seed=0)
     assert alone.outcomes == 0
+
+
+def test_links_are_counted_by_kind_and_direction(tmp_path: Path) -> None:
+    people = [Party(name, "Person") for name in "abc"]
+    links = [
+        Relationship("a", "b", "PAYS", "1"),
+        Relationship("a", "c", "PAYS", "1"),
+        Relationship("b", "c", "KNOWS", "1"),
+    ]
+    found = counts(Facts(people, links).snapshot(tmp_path / "s"))
+    assert [one.tolist() for one in found] == [[0, 1, 1], [2, 0, 0], [0, 1, 1]]  # KNOWS, PAYS out, PAYS in
+
+
+def test_how_the_data_was_collected_is_suspected_where_counts_say_it_all(tmp_path: Path) -> None:
+    """Whoever failed was looked up, so it has links; whom they lead to is chance."""
+    random = np.random.default_rng(0)
+    bad = random.random(600) < 0.4
+    people = [Party(f"p{i:03}", "Person", attributes={"luck": float(random.normal())}) for i in range(600)]
+    firms = [Party(f"c{i:02}", "Company") for i in range(40)]
+    links = [
+        Relationship(f"p{i:03}", f"c{random.integers(40):02}", "EMPLOYED_BY", str(n))
+        for i in range(600)
+        for n in range(int(random.poisson(3.0 if bad[i] else 0.5)))
+    ]
+    outcomes = [Outcome(f"p{i:03}", "default" if bad[i] else "good", "1") for i in range(600)]
+    snapshot = Facts([*people, *firms], links, outcomes).snapshot(tmp_path / "s")
+    y = outcomes_as_labels(snapshot)
+    split = stratified(y, 0)
+    by_counts = auroc(link_counts(snapshot, y, split, 0, fit_spec(snapshot)), np.asarray(y[split.test], np.float64))
+    assert by_counts > 0.85
+    gained = {"no_graph": (0.4, 0.3, 0.5), "link_counts": (0.0, -0.02, 0.02)}
+    figures = {"no_graph": {"auroc": 0.5}, "link_counts": {"auroc": by_counts}}
+    assert "how the data was collected" in about_link_counts(figures, gained)[0]
+    assert about_link_counts({**figures, "link_counts": {"auroc": 0.7}}, gained) == []
