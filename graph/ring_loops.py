@@ -17,9 +17,10 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from graph.ring_chance import loop_surprise
-from graph.ring_finding import EXPLAINED, FEWEST_MEMBERS, MONEY, MOST_MEMBERS, WINDOWS, Finding, grouped, windows
+from graph.ring_finding import EXPLAINED, FEWEST_MEMBERS, MONEY, WINDOWS, Finding, grouped, windows
 from graph.ring_network import DAY, Explanations, Ints, RingNetwork, Ties
 
+LONGEST: Final = 20  # beyond it is the heart of a busy network: loops of loops that chance makes
 AMOUNT_WINDOW: Final = log(1.5)  # a circle whose amounts differ by half at most
 
 
@@ -66,7 +67,7 @@ def _loops_in(ties: Ties, view: _View, explanations: Explanations, kind: str) ->
     rows, graph, source, target = _compact(onward)
     _, label = connected_components(graph, True, "strong")
     sizes = np.bincount(label)
-    fit = (sizes >= FEWEST_MEMBERS) & (sizes <= MOST_MEMBERS)
+    fit = (sizes >= FEWEST_MEMBERS) & (sizes <= LONGEST)
     inside = np.flatnonzero((label[source] == label[target]) & fit[label[source]])
     if not len(inside):
         return
@@ -140,6 +141,7 @@ class _Branching:
         """
         own = self.part[np.searchsorted(self.rows, members[0])]
         links = int(self.links_of[own])
-        whole = int(self.through_of.sum()) / max(int(self.links_of.sum()), 1)
+        # One is added to both, so that an empty window is not taken for one in which nothing can happen.
+        whole = (int(self.through_of.sum()) + 1) / (int(self.links_of.sum()) + 1)
         near = int(self.through_of[own]) / max(links, 1)
         return (near, int(self.size_of[own])) if near > whole and links >= len(members) else (whole, len(self.part))
