@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cli.data import Json
-from cli.output import console, table, write_json
+from cli.output import advancing, columns, say, table, write_json
 from graph.errors import UsageError
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
 from service.home import Home
-from service.reason_words import AUDIENCES, LANGUAGES, voice_named
 
 if TYPE_CHECKING:
+    from graph.purposes import Purpose as PurposeValue
+    from graph.snapshot import Snapshot as Opened
     from service.assessments import ScoreAnswer
     from service.explanations import ExplanationAnswer
     from service.relationships import RelationshipRisk
@@ -22,9 +23,17 @@ if TYPE_CHECKING:
 
 Purpose = Annotated[str, typer.Option(help="Why it is asked; says which relationships may count.")]
 Snapshot = Annotated[Path | None, typer.Option(help="A snapshot's folder; the newest by default.")]
-Audience = Annotated[str, typer.Option(help=f"Whom reasons are told to: {', '.join(AUDIENCES)}.")]
-Language = Annotated[str, typer.Option(help=f"Of reasons: {', '.join(LANGUAGES)}.")]
+Audience = Annotated[str, typer.Option(help="Whom reasons are told to: investigator, service or subject.")]
+Language = Annotated[str, typer.Option(help="Of reasons: en or zh.")]
 Model = Annotated[Path | None, typer.Option(help="A model's folder; the newest by default.")]
+
+NOTES: Final = {
+    "identifier": "it only ties parties together, so it has no score of its own",
+    "too_little_known": "too little is known of it for a score",
+    "known_default": "it has defaulted: known, not predicted",
+    "known_fraud": "it has committed fraud: known, not predicted",
+    "cap_reached": "what others did was held at the cap of this purpose",
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,25 +55,31 @@ def score(
 ) -> None:
     """Score parties: 350-950, higher is better."""
     from service.assessments import score as score_one
+    from service.reason_words import voice_named
 
     if all_parties == bool(ids):
         raise UsageError("name parties, or all of them with --all, not both")
+    if all_parties != (out is not None):
+        raise UsageError("--all and --out FILE.parquet belong together")
     asked, voice = purpose_named(purpose), voice_named(audience, language)
     state = _open(snapshot, model)
-    if all_parties:
-        from service.batches import write_scores
-
-        if out is None:
-            raise UsageError("--all needs --out FILE.parquet")
-        counts = write_scores(state, asked, out)
-        table("parties by level", ["level", "parties"], list(counts.items()))
-        console.print(f"{sum(counts.values()):,} parties in {out}", markup=False)
-        write_json(json_file, {"out": str(out), "parties": sum(counts.values()), "levels": counts})
+    if out is not None:
+        _score_all(state, asked, out, json_file)
         return
     answers = [score_one(state, party, asked, with_reasons=True, voice=voice) for party in ids or []]
     for answer in answers:
-        show_score(answer)
+        show_score(answer, state.snapshot)
     write_json(json_file, {"scores": [answer.to_json() for answer in answers]})
+
+
+def _score_all(state: State, purpose: PurposeValue, out: Path, json_file: Path | None) -> None:
+    from service.batches import write_scores
+
+    with advancing() as progress:
+        counts = write_scores(state, purpose, out, lambda share: progress("scoring", share))
+    table("parties by level", ["level", "parties"], [[_words(level), n] for level, n in counts.items()])
+    say(f"{sum(counts.values()):,} parties in {out}")
+    write_json(json_file, {"out": str(out), "parties": sum(counts.values()), "levels": counts})
 
 
 def explain(
@@ -78,10 +93,12 @@ def explain(
 ) -> None:
     """Why a score is what it is: exact shares of the own record and of each category of relationships."""
     from service.explanations import explanation
+    from service.reason_words import voice_named
 
     voice = voice_named(audience, language)
-    answer = explanation(_open(snapshot, model), party, purpose_named(purpose), voice)
-    show_explanation(answer)
+    state = _open(snapshot, model)
+    answer = explanation(state, party, purpose_named(purpose), voice)
+    show_explanation(answer, state.snapshot)
     write_json(json_file, answer.to_json())
 
 
@@ -97,68 +114,91 @@ def relationship(
     """The risk for one party in dealing with another."""
     from service.relationships import relationship_risk
 
-    answer = relationship_risk(_open(snapshot, model), source, target, purpose_named(purpose), exposure, True)
-    show_relationship(answer)
+    state = _open(snapshot, model)
+    answer = relationship_risk(state, source, target, purpose_named(purpose), exposure, True)
+    show_relationship(answer, state.snapshot)
     write_json(json_file, answer.to_json())
 
 
-def show_score(answer: ScoreAnswer) -> None:
+def show_score(answer: ScoreAnswer, snapshot: Opened) -> None:
     """Print a score and its reasons."""
-    if answer.approved is not None:
-        said = "yes" if answer.approved else "no"
-    elif answer.score is None or answer.probability is None:
-        said = str(answer.level)
-    else:
-        said = f"{answer.score} ({answer.level} risk), probability of a bad outcome {answer.probability:.3f}"
-        if answer.interval is not None:
-            said += " ({:.3f} to {:.3f})".format(*answer.interval)
-    console.print(f"{answer.party}: {said}", markup=False)
-    for warning in answer.warnings:
-        console.print(f"  warning: {warning}", markup=False)
-    for reason in answer.reasons or ():
-        points = "" if reason.points is None else f"{reason.points:+7.1f}  "
-        console.print(f"  {points}{reason.code}: {reason.text}", markup=False)
+    _show_said(answer, snapshot)
+    columns([[_points(reason.points), reason.text, reason.code] for reason in answer.reasons or ()])
 
 
-def show_explanation(answer: ExplanationAnswer) -> None:
-    """Print how the points add up, and the evidence."""
-    show_score(answer.score)
-    rows = [["base rate", answer.base_score], *([name, points] for name, points in answer.points.items())]
-    total = answer.base_score + sum(answer.points.values())
-    table(
-        f"{answer.party}: how the score adds up", ["part", "points"], [*rows, ["sum before clipping to 350-950", total]]
-    )
+def show_explanation(answer: ExplanationAnswer, snapshot: Opened) -> None:
+    """Print how the points add up, the reasons, what single parties do, and what would change the level."""
+    _show_said(answer.score, snapshot)
+    parts = {"base rate": answer.base_score} | {
+        "own record" if name == "own" else name: points for name, points in answer.points.items()
+    }
+    rows = [*parts.items(), ("sum, before it is held within 350-950", sum(parts.values()))]
+    table("how the score adds up", ["part", "points"], rows, digits=1)
     for reason in answer.reasons:
-        console.print(f"{reason.code}: {reason.text}", markup=False)
-        for one in reason.attributes:
-            console.print(f"    {one.attribute}: {one.points:+.1f} alone", markup=False)
+        columns([[_points(reason.points), reason.text, reason.code]])
+        columns([["", f"{one.attribute}: {one.points:+.1f} alone"] for one in reason.attributes])
     removed = answer.removals
     if removed.parties:
-        console.print(f"what single parties do ({removed.tried} of {removed.candidates} tried):")
-    for effect in removed.parties:
-        console.print(f"  {effect.points:+7.1f}  {effect.text}", markup=False)
-    for one_change in answer.counterfactuals:
-        console.print(f"  would change it: {one_change.text}", markup=False)
+        say(f"what single parties do ({removed.tried} of {removed.candidates} tried)")
+        columns([[_points(effect.points), effect.text] for effect in removed.parties])
+    if answer.counterfactuals:
+        say("what would change the level")
+        columns([["", one.text] for one in answer.counterfactuals])
 
 
-def show_relationship(answer: RelationshipRisk) -> None:
+def show_relationship(answer: RelationshipRisk, snapshot: Opened) -> None:
     """Print the risk of a pair."""
 
     def told(value: float | None, form: str) -> str:
-        return "unknown" if value is None else format(value, form)
+        return "not known" if value is None else format(value, form)
 
-    console.print(f"{answer.source} dealing with {answer.target}: {answer.level} risk", markup=False)
+    source, target = answer.source, answer.target
+    say(f"{_named(source, snapshot)} dealing with {_named(target, snapshot)}: {_words(answer.level)} risk")
+    shared = ", ".join(_named(one, snapshot) for one in answer.shared_identifiers)
     rows = [
-        ["trust there / back", f"{told(answer.trust, '+.2f')} / {told(answer.trust_back, '+.2f')}"],
-        [f"probability of {answer.source}", told(answer.source_probability, ".3f")],
-        [f"probability of {answer.target}", told(answer.target_probability, ".3f")],
-        ["raised by the other's default", told(answer.contagion, "+.4f")],
-        ["expected loss", told(answer.expected_loss, ",.2f")],
-        ["shared identifiers", ", ".join(answer.shared_identifiers) or "none"],
+        [f"trust of {source} in {target}", told(answer.trust, "+.2f")],
+        [f"trust of {target} in {source}", told(answer.trust_back, "+.2f")],
+        [f"probability of a bad outcome of {source}", told(answer.source_probability, ".1%")],
+        [f"probability of a bad outcome of {target}", told(answer.target_probability, ".1%")],
+        [f"a default of {target} would change that of {source} by", told(answer.contagion, "+.1%")],
+        ["identifiers that both use", shared or "none"],
     ]
-    table(f"{answer.source} -> {answer.target}", ["what", "value"], rows)
-    for reason in answer.reasons:
-        console.print(f"  {reason['code']}: {reason['text']}", markup=False)
+    if answer.exposure is not None:
+        rows.insert(5, [f"expected loss on {answer.exposure:,.2f}", told(answer.expected_loss, ",.2f")])
+    columns(rows, right=0)
+    columns([["", reason["text"], reason["code"]] for reason in answer.reasons], right=0)
+
+
+def _show_said(answer: ScoreAnswer, snapshot: Opened) -> None:
+    if answer.approved is not None:
+        said = "yes" if answer.approved else "no"
+    elif answer.score is None or answer.probability is None:
+        said = _words(str(answer.level))
+    else:
+        said = (
+            f"{answer.score} of 350-950, {_words(str(answer.level))} risk; "
+            f"probability of a bad outcome {answer.probability:.1%}"
+        )
+        if answer.interval is not None:
+            said += " ({:.1%} to {:.1%})".format(*answer.interval)
+    say(f"{_named(answer.party, snapshot)}: {said}")
+    for warning in answer.warnings:
+        say(f"  note: {NOTES.get(warning, _words(warning))}")
+
+
+def _named(party: str, snapshot: Opened) -> str:
+    """An id with the kind and name of its party, for people."""
+    row = snapshot.row_of(party)
+    kind, name = snapshot.party_kinds[int(snapshot.party_kind[row])], snapshot.name_of(row)
+    return f"{party} ({kind}{f' {name}' if name else ''})"
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ")
+
+
+def _points(points: float | None) -> str:
+    return "" if points is None else f"{points:+.0f}"
 
 
 def _open(snapshot: Path | None, model: Path | None) -> State:

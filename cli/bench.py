@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from cli.data import Json
-from cli.output import console, table, write_json
+from cli.output import say, table, write_json
 from graph.errors import UsageError
 
 BENCHES: Final = ("explanations", "loading", "propagation", "rings", "snapshots", "stores")
@@ -25,7 +25,7 @@ def bench(
     """Measure one part of Kith beside a peer; a ratio above 1 means we are ahead."""
     if name not in BENCHES:
         raise UsageError(f"there is no bench {name!r}; there are {', '.join(BENCHES)}")
-    console.print(f"measuring {name}; other work on this machine blurs the figures")
+    say(f"measuring {name}; other work on this machine blurs the figures")
     result = importlib.import_module(f"benchmarks.{name}").run()
     columns = ("case", "ours", "peer", "peer_value", "unit", "ratio")
     table(f"bench {name}", columns, [[row[column] for column in columns] for row in result["rows"]])

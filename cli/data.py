@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import console, counting, write_json
+from cli.output import counting, say, write_json
 from graph.errors import UsageError
 from service.home import Home
 
@@ -46,7 +46,7 @@ def load(
     with _opened(store or home.store_url, dry_run) as opened:
         if undo is not None:
             revision = opened.undo(undo)
-            console.print(f"load {undo} is taken back; {opened.name} is at revision {revision}")
+            say(f"load {undo} is taken back; {opened.name} is at revision {revision}")
             write_json(json_file, {"undone": undo, "revision": revision})
             return
         with counting("reading") as progress:
@@ -54,21 +54,19 @@ def load(
             result = load_files(paths or [], opened, mapping, source, dry_run, rejects, progress)
     new = ", ".join(f"{count:,} {table}" for table, count in result.loaded.items() if count) or "nothing new"
     does = "would load" if dry_run else "loaded"
-    console.print(
+    say(
         f"read {result.read:,} rows: {does} {new}; {result.implied:,} implied parties, "
         f"{result.unchanged:,} unchanged, {result.rejected:,} rejected ({result.seconds:.1f} s)"
     )
     for warning in result.warnings:
-        console.print(f"warning: {warning}", markup=False)
+        say(f"warning: {warning}")
     for reject in result.examples[:5]:
         where = f"{reject.file}:{reject.line}" + (f" {reject.column}" if reject.column else "")
-        console.print(f"  {where}: {reject.text} [{reject.code}]", markup=False)
+        say(f"  {where}: {reject.text} [{reject.code}]")
     if result.rejects_file is not None:
-        console.print(f"refused rows are in {result.rejects_file}: correct them and load that file", markup=False)
+        say(f"refused rows are in {result.rejects_file}: correct them and load that file")
     if result.load is not None:
-        console.print(
-            f"load {result.load}, revision {result.revision}; take it back with kith load --undo {result.load}"
-        )
+        say(f"load {result.load}, revision {result.revision}; take it back with kith load --undo {result.load}")
     write_json(json_file, result.to_json())
 
 
@@ -107,9 +105,10 @@ def snapshot(
         opened.close()
     kinds = {name: info.links for name, info in built.kinds.items()}
     outcomes = len(built.outcomes.party)
-    console.print(
+    say(
         f"snapshot {built.id[:16]} of revision {built.revision}: {built.n_parties:,} parties, "
-        f"{sum(kinds.values()):,} relationships of {len(kinds)} kinds, {outcomes:,} outcomes\n{built.folder}"
+        f"{sum(kinds.values()):,} relationships of {len(kinds)} kinds, {outcomes:,} outcomes",
+        str(built.folder),
     )
     write_json(
         json_file,

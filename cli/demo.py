@@ -6,17 +6,21 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.ask import show_explanation, show_relationship, show_score
+from cli.data import Json
 from cli.evaluate import show
-from cli.output import advancing, console, counting
+from cli.output import advancing, console, counting, say, shown, write_json
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
-from loaders.synthetic import TownTruth, write_town
 from service.home import Home
-from service.state import State
+
+if TYPE_CHECKING:
+    from gnn.evaluation import Report
+    from loaders.synthetic import TownTruth
+    from service.state import State
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,31 +28,45 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
-    seed: Annotated[int, typer.Option(help="Another seed makes another town.")] = 0,
-    port: Annotated[int, typer.Option(min=0, max=65535)] = 8100,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes another town.")] = 0,
+    parties: Annotated[int, typer.Option(min=500, help="About how many parties the town has.")] = 5000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to serve on.")] = 8100,
+    json_file: Json = None,
 ) -> None:
     """Seed the built-in town, learn from it, show three answers, and serve until Ctrl-C.
 
     Where standard output is no terminal it stops after the answers.
     """
-    started = time.monotonic()
-    home = Home(Home.here().folder / "demo")
-    made = _make(home, seed)
-    purpose = purpose_named(DEFAULT_PURPOSE)
     from service.assessments import score
     from service.explanations import explanation
     from service.relationships import relationship_risk
 
+    started = time.monotonic()
+    home = Home(Home.here().folder / "demo")
+    made = _make(home, parties, seed)
+    purpose, snapshot = purpose_named(DEFAULT_PURPOSE), made.state.snapshot
     member, other = _ring_members(made)
-    console.rule("A party", align="left")
-    show_score(score(made.state, _honest(made), purpose, with_reasons=True))
-    console.rule("A relationship", align="left")
-    show_relationship(relationship_risk(made.state, member, other, purpose, 1000.0, True))
-    console.rule(f"An explanation: {member} is in a ring that the town's maker planted", align="left")
-    show_explanation(explanation(made.state, member, purpose))
-    console.print(f"done in {time.monotonic() - started:.0f} s; everything is in {home.folder}")
+    _heading("A party: the most popular shop. Many people are linked to it, and it is honest.")
+    party = score(made.state, _popular(made), purpose, with_reasons=True)
+    show_score(party, snapshot)
+    _heading("A relationship: one member of a planted fraud ring is about to trust another with 1,000.")
+    pair = relationship_risk(made.state, member, other, purpose, 1000.0, True)
+    show_relationship(pair, snapshot)
+    _heading(f"An explanation: why {member} scores as it does. No file says that it is in a ring.")
+    why = explanation(made.state, member, purpose)
+    show_explanation(why, snapshot)
+    seconds = time.monotonic() - started
+    say("", f"That took {seconds:.0f} s. Everything is in {home.folder}; ask more with:")
+    say(f"  KITH_HOME={home.folder} kith explain {other}")
+    answers = {"score": party.to_json(), "relationship": pair.to_json(), "explanation": why.to_json()}
+    write_json(json_file, {"model": dict(made.report.model), "answers": answers, "seconds": round(seconds, 2)})
     if sys.stdout.isatty():
         _serve(home, made, member, port)
+
+
+def _heading(text: str) -> None:
+    say("")
+    console.rule(shown(text), align="left", characters="─")
 
 
 @dataclass(frozen=True)
@@ -56,41 +74,48 @@ class Made:
     """The town, its hidden truth, and what was made of it."""
 
     truth: TownTruth
+    report: Report
     state: State
     snapshot: Path
     model: Path
 
 
-def _make(home: Home, seed: int) -> Made:
+def _make(home: Home, parties: int, seed: int) -> Made:
     """Town -> store -> snapshot -> report -> model."""
     from gnn.evaluation import evaluate_risk, outcomes_as_labels
     from gnn.splits import for_serving, stratified
     from gnn.training import train
     from graph.store import open_store
     from loaders.ingest import load
+    from loaders.synthetic import write_town
+    from service.state import State
 
-    folder = home.folder / f"town-{seed}"
-    console.print(f"a town of about 5,000 parties, seed {seed}, in {folder}")
-    truth = write_town(folder, seed=seed)
-    store = open_store(f"sqlite:///{home.folder / f'town-{seed}.db'}")
+    name = f"town-{parties}-{seed}"
+    folder = home.folder / name
+    say("Kith reads who knows, pays, guarantees and works with whom, and says how risky a party is, and why.")
+    say(f"The built-in town is made up: about {parties:,} parties and a year of dated links, with fraud rings planted.")
+    truth = write_town(folder, parties, seed)
+    store = open_store(f"sqlite:///{home.folder / f'{name}.db'}")
     with counting("reading") as reading:
         result = load([folder], store, rejects_dir=home.folder / "rejects", progress=reading)
-    console.print(f"read {result.read:,} rows, {result.unchanged:,} of them unchanged, {result.rejected:,} refused")
+    say("", f"load      {result.read:,} rows of {folder}: {result.unchanged:,} unchanged, {result.rejected:,} refused")
     snapshot = home.keep_snapshot(store)
     store.close()
     links = sum(info.links for info in snapshot.kinds.values())
-    console.print(
-        f"snapshot {snapshot.id[:16]}: {snapshot.n_parties:,} parties of {len(snapshot.party_kinds)} kinds, "
+    say(
+        f"snapshot  {snapshot.n_parties:,} parties of {len(snapshot.party_kinds)} kinds, "
         f"{links:,} relationships of {len(snapshot.kinds)} kinds in {len(snapshot.categories)} categories"
     )
     y = outcomes_as_labels(snapshot)
     with advancing() as progress:
         report = evaluate_risk(snapshot, y, [stratified(y, seed)], seed, "the town", True, progress)
-    show(report)
     taught, held_out = for_serving(snapshot, y, seed)
     with advancing() as progress:
         model = home.keep_model(train(snapshot, y, taught, held_out, seed, progress))
-    return Made(truth, State.open(home, snapshot.folder, model), snapshot.folder, model)
+    say(f"model     {len(taught):,} known outcomes taught it, {len(held_out):,} more chose and calibrated it")
+    _heading("What it learnt, judged on outcomes that it has not seen; no_graph is the same without any link.")
+    show(report)
+    return Made(truth, report, State.open(home, snapshot.folder, model), snapshot.folder, model)
 
 
 def _ring_members(made: Made) -> tuple[str, str]:
@@ -105,9 +130,9 @@ def _ring_members(made: Made) -> tuple[str, str]:
     return members[0], members[1]
 
 
-def _honest(made: Made) -> str:
+def _popular(made: Made) -> str:
     """A party that looks conspicuous and is not: the popular shop."""
-    return next(iter(made.truth.decoys.values()))[0]
+    return made.truth.decoys["popular_shop"][0]
 
 
 def _serve(home: Home, made: Made, party: str, port: int) -> None:
@@ -116,6 +141,7 @@ def _serve(home: Home, made: Made, party: str, port: int) -> None:
     from service.records.tables import open_records
 
     text, _ = keys.create(open_records(home.records_url), "investigator")
-    url = f"http://127.0.0.1:{port}/v1/parties/{party}/score?include=reasons"
-    console.print(f'curl -H "Authorization: Bearer {text}" "{url}"', soft_wrap=True, markup=False)
+    address = f"http://127.0.0.1:{port}"
+    say("", "The same over HTTP, with a key made just now:")
+    say(f'  curl -H "Authorization: Bearer {text}" "{address}/v1/parties/{party}/score?include=reasons"')
     run(home, made.snapshot, made.model, "127.0.0.1", port, 1)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+import traceback
+from pathlib import Path
 
 import typer
-from click import ClickException
-from click.exceptions import Abort, Exit
+
+# typer carries its own click and exports only some of its exceptions.
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from cli import ask, bench, data, demo, evaluate, model, rings, serve
-from cli.output import errors
+from cli.output import say_error
 from graph.errors import KithError, UsageError
 
 app = typer.Typer(
@@ -24,23 +27,39 @@ for group in (data, model, evaluate, ask, rings, serve, bench, demo):
 
 
 def main() -> None:
-    """Exit code 0, 1 for a failure, 2 for wrong use."""
+    """Exit code 0, 1 for a failure, 2 for wrong use, 130 when interrupted; never a traceback."""
+    sys.exit(run())
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command line and return its exit code."""
     try:
-        code = app(standalone_mode=False)
+        return app(arguments, prog_name="kith", standalone_mode=False) or 0
+    except NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return 2
     except ClickException as error:
-        error.show()
-        code = 2
+        command = getattr(getattr(error, "ctx", None), "command_path", "kith")
+        return _said(f"{error.format_message().rstrip('.')}; see `{command} --help`", 2)
     except UsageError as error:
-        code = _said(error, 2)
+        return _said(str(error), 2)
     except KithError as error:
-        code = _said(error, 1)
-    except Exit as error:
-        code = error.exit_code
-    except (Abort, KeyboardInterrupt):
-        code = 130
-    sys.exit(code or 0)
+        return _said(str(error), 1)
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        return _said(f"the system refused{where}: {error.strerror or type(error).__name__}", 1)
+    except Exception as error:
+        return _said(_fault(error), 1)
 
 
-def _said(error: KithError, code: int) -> int:
-    errors.print(f"kith: {error}", soft_wrap=True, markup=False)
+def _said(text: str, code: int) -> int:
+    say_error(f"kith: {text}")
     return code
+
+
+def _fault(error: Exception) -> str:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(last.filename).name}:{last.lineno}"
+    return f"a fault in Kith itself, {type(error).__name__} at {where}: {error}; please report it with what you ran"

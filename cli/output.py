@@ -1,21 +1,53 @@
-"""How commands speak: tables and progress for people, one JSON object for programs."""
+"""How commands speak: words, tables and progress for people, one JSON object for programs."""
 
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from graph.errors import InputError
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+# Ids are other people's text: nothing in them is markup, and control characters are shown, not obeyed.
+CONTROL: Final = {code: chr(0x2400 + code) for code in range(32)} | {0x7F: "\u2421"} | dict.fromkeys(range(128, 160))
+WIDTH: Final = 110  # where the output is no terminal and COLUMNS says nothing
+
+
+def _console(stderr: bool) -> Console:
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    width = None if terminal or "COLUMNS" in os.environ else WIDTH
+    return Console(
+        stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=not terminal, width=width
+    )  # fmt: skip
+
+
+console = _console(stderr=False)
+errors = _console(stderr=True)
+
+
+def shown(text: object) -> str:
+    """A text as one safe line."""
+    return str(text).translate(CONTROL)
+
+
+def say(*lines: str) -> None:
+    """Print lines for people; outside a terminal they are not wrapped."""
+    for line in lines:
+        console.print(shown(line))
+
+
+def say_error(line: str) -> None:
+    """Print one line to standard error, never wrapped."""
+    errors.print(shown(line), soft_wrap=True)
 
 
 def write_json(file: Path | None, value: Mapping[str, Any]) -> None:
@@ -32,15 +64,33 @@ def write_text(file: Path, text: str) -> None:
         raise InputError(f"{file} cannot be written: {error.strerror}") from error
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; numbers to the right."""
-    shown = Table(title=title, title_justify="left", title_style="bold")
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], digits: int = 4) -> None:
+    """Print a table; numbers to the right, fractions with so many digits."""
+    console.print(shown(title), style="bold")
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
     for i, column in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[i], int | float) for row in rows)
-        shown.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        drawn.add_column(shown(column), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*[f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in row])
-    console.print(shown)
+        drawn.add_row(*[_cell(cell, digits) for cell in row])
+    console.print(drawn, soft_wrap=False)
+
+
+def _cell(cell: object, digits: int) -> str:
+    if isinstance(cell, float):
+        return f"{cell:,.{digits}f}"
+    return f"{cell:,}" if isinstance(cell, int) else shown(cell)
+
+
+def columns(rows: Sequence[Sequence[str]], right: int = 1) -> None:
+    """Print rows side by side without lines, indented; the first `right` columns to the right."""
+    drawn = Table.grid(padding=(0, 2, 0, 0))
+    drawn.add_column(width=0)
+    for i in range(max((len(row) for row in rows), default=0)):
+        drawn.add_column(justify="right" if i < right else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row("", *map(shown, row))
+    console.print(drawn, soft_wrap=False)
 
 
 @contextmanager
@@ -52,7 +102,7 @@ def counting(what: str) -> Iterator[Callable[[str, int], None]]:
 
         def step(name: str, done: int) -> None:
             if name not in tasks:
-                tasks[name] = progress.add_task(f"{what} {name}", total=None)
+                tasks[name] = progress.add_task(shown(f"{what} {name}"), total=None)
             progress.update(tasks[name], completed=done)
 
         yield step
@@ -67,7 +117,7 @@ def advancing() -> Iterator[Callable[[str, float], None]]:
 
         def step(name: str, share: float) -> None:
             if name not in tasks:
-                tasks[name] = progress.add_task(name, total=1.0)
+                tasks[name] = progress.add_task(shown(name), total=1.0)
             progress.update(tasks[name], completed=share)
 
         yield step

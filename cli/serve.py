@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import socket
+import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from cli.data import Json
-from cli.output import console, table, write_json
+from cli.output import say, table, write_json
+from graph.errors import UsageError
 from service.home import Home
 
-THREADS = 64
+THREADS: Final = 64
+HEADER_MS: Final = 10_000  # a request's head must be there by then
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,42 +31,72 @@ def add_to(app: typer.Typer) -> None:
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535)] = 8100,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")] = 8100,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
     snapshot: Annotated[Path | None, typer.Option(help="A snapshot's folder; the newest by default.")] = None,
     model: Annotated[Path | None, typer.Option(help="A model's folder; the newest by default.")] = None,
+    json_file: Json = None,
 ) -> None:
     """Answer over HTTP until stopped; the page at /docs lists what can be asked."""
     home = Home.here()
     opened = home.snapshot(snapshot)
-    run(home, opened.folder, home.model_folder(model), host, port, workers)
+    run(home, opened.folder, home.model_folder(model), host, port, workers, json_file)
 
 
-def run(home: Home, snapshot: Path, model: Path, host: str, port: int, workers: int) -> None:
-    """Start granian on this snapshot and model; returns when it is stopped."""
+def run(
+    home: Home, snapshot: Path, model: Path, host: str, port: int, workers: int, json_file: Path | None = None
+) -> None:
+    """Start granian on this snapshot and model; returns when it is stopped.
+
+    Raises SnapshotError and ModelError before anything listens, UsageError where nothing can listen there.
+    """
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
+    from granian.log import LogLevels
     from granian.server import Server
 
-    os.environ |= {
-        "KITH_HOME": str(home.folder.resolve()),
-        "KITH_SNAPSHOT": str(snapshot.resolve()),
-        "KITH_MODEL": str(model.resolve()),
-        "NUMBA_NUM_THREADS": "1",
-    }
-    console.print(f"http://{host}:{port}/docs lists what can be asked; stop with Ctrl-C", soft_wrap=True)
-    Server(
-        "api.app:create_app",
-        factory=True,
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=THREADS,
-        http1_settings=HTTP1Settings(header_read_timeout=10_000),
-        respawn_failed_workers=True,
-        log_access=False,
-    ).serve()
+    from gnn import artifact
+    from graph.snapshot import Snapshot
+
+    Snapshot.open(snapshot, verify=True)
+    artifact.load(model)
+    port = _free(host, port)
+    # A fork would hand on this process's threads, locked as they are, and torch where a demo has just trained.
+    multiprocessing.set_start_method("spawn", force=True)
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    with tempfile.TemporaryDirectory(prefix="kith-metrics-") as counters:
+        os.environ |= {
+            "KITH_HOME": str(home.folder.resolve()),
+            "KITH_SNAPSHOT": str(snapshot.resolve()),
+            "KITH_MODEL": str(model.resolve()),
+            "NUMBA_NUM_THREADS": "1",
+            "PROMETHEUS_MULTIPROC_DIR": counters,
+        }
+        say(f"{url}/docs lists what can be asked; stop with Ctrl-C")
+        write_json(json_file, {"url": url, "snapshot": str(snapshot), "model": str(model), "workers": workers})
+        Server(
+            "api.app:create_app",
+            factory=True,
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            blocking_threads=THREADS,
+            http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS),
+            respawn_failed_workers=True,
+            log_level=LogLevels.error,
+            log_access=False,
+        ).serve()
+
+
+def _free(host: str, port: int) -> int:
+    """The port, or any free one for 0. Raises UsageError where it is taken or the address is not ours."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.create_server((host, port), family=family) as tried:
+            return int(tried.getsockname()[1])
+    except OSError as error:
+        raise UsageError(f"nothing can listen on {host}:{port} ({error.strerror}); choose another --port") from error
 
 
 def create(
@@ -74,8 +109,8 @@ def create(
     from service.records.tables import open_records
 
     text, key = keys.create(open_records(Home.here().records_url), role, purpose or [])
-    console.print(text, soft_wrap=True, markup=False)
-    console.print(f"key {key.id}, role {key.role}, purposes {', '.join(sorted(key.purposes))}; it is not shown again")
+    say(text)
+    say(f"key {key.id}, role {key.role}, purposes {', '.join(sorted(key.purposes))}; it is not shown again")
     write_json(json_file, {"key": text, "id": key.id})
 
 
@@ -85,26 +120,24 @@ def list_keys(json_file: Json = None) -> None:
     from service.records.tables import open_records
 
     found = keys.listed(open_records(Home.here().records_url))
+    states = ["revoked" if key.revoked else "valid" for key in found]
     rows = [
-        [
-            key.id,
-            f"kith_{key.prefix}_...",
-            key.role,
-            " ".join(sorted(key.purposes)),
-            "revoked" if key.revoked else "valid",
-        ]
-        for key in found
+        [key.id, f"kith_{key.prefix}_...", key.role, ", ".join(sorted(key.purposes)), state]
+        for key, state in zip(found, states, strict=True)
     ]
     table("keys", ["id", "key", "role", "purposes", "state"], rows)
-    write_json(
-        json_file, {"keys": [{"id": r[0], "role": r[2], "purposes": str(r[3]).split(), "state": r[4]} for r in rows]}
-    )
+    told = [
+        {"id": key.id, "prefix": key.prefix, "role": key.role, "purposes": sorted(key.purposes), "state": state}
+        for key, state in zip(found, states, strict=True)
+    ]
+    write_json(json_file, {"keys": told})
 
 
-def revoke(id: Annotated[int, typer.Argument(help="The key's number.")]) -> None:
+def revoke(id: Annotated[int, typer.Argument(help="The key's number.")], json_file: Json = None) -> None:
     """Refuse a key from now on."""
     from service.records import keys
     from service.records.tables import open_records
 
     keys.revoke(open_records(Home.here().records_url), id)
-    console.print(f"key {id} is revoked")
+    say(f"key {id} is revoked")
+    write_json(json_file, {"id": id, "state": "revoked"})

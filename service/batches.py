@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from graph.purposes import Purpose
 from service.assessments import score
 from service.state import State
 
-ROWS: Final = 10_000
+ROWS: Final = 2_000
 COLUMNS: Final = pa.schema(
     [
         pa.field("party", pa.string()),
@@ -28,8 +29,11 @@ COLUMNS: Final = pa.schema(
 )
 
 
-def write_scores(state: State, purpose: Purpose, out: Path) -> dict[str, int]:
-    """Write one row for each party in row order; returns the number of parties by level (or yes and no)."""
+def write_scores(state: State, purpose: Purpose, out: Path, progress: Callable[[float], None]) -> dict[str, int]:
+    """Write one row for each party in row order; returns the number of parties by level (or yes and no).
+
+    `progress` is told the share that is done, 0..1.
+    """
     counts: Counter[str] = Counter()
     beside = out.with_name(f".{out.name}.partial")
     try:
@@ -43,6 +47,7 @@ def write_scores(state: State, purpose: Purpose, out: Path) -> dict[str, int]:
                 )
                 columns = [[getattr(answer, name) for answer in answers] for name in COLUMNS.names]
                 writer.write_batch(pa.record_batch(columns, schema=COLUMNS))
+                progress(rows.stop / state.snapshot.n_parties)
         beside.replace(out)
     except OSError as error:
         raise InputError(f"{out} cannot be written: {error.strerror or error}") from error

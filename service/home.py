@@ -13,14 +13,14 @@ import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gnn import artifact
-from gnn.model import Model
 from graph.errors import ModelError, SnapshotError
-from graph.snapshot import Snapshot
-from graph.snapshot_build import build_snapshot
-from graph.store import GraphStore
+
+if TYPE_CHECKING:  # what the methods need, they import: `kith --help` and `kith keys` read no arrays
+    from gnn.model import Model
+    from graph.snapshot import Snapshot
+    from graph.store import GraphStore
 
 LATEST: Final = "latest"
 SHOWN: Final = 16  # hex digits of an id in names and messages
@@ -46,6 +46,9 @@ class Home:
 
     def keep_snapshot(self, store: GraphStore, as_of: float | None = None, revision: int | None = None) -> Snapshot:
         """Build a snapshot under its own name and make it the newest."""
+        from graph.snapshot import Snapshot
+        from graph.snapshot_build import build_snapshot
+
         snapshots = self.folder / "snapshots"
         beside = snapshots / f".{secrets.token_hex(6)}.building"
         try:
@@ -60,6 +63,8 @@ class Home:
 
     def keep_model(self, model: Model) -> Path:
         """Save a model under its own name and make it the newest."""
+        from gnn import artifact
+
         models = self.folder / "models"
         beside = models / f".{secrets.token_hex(6)}.saving"
         try:
@@ -73,6 +78,8 @@ class Home:
 
     def snapshot(self, folder: Path | None = None) -> Snapshot:
         """The named snapshot, or the newest. Raises SnapshotError."""
+        from graph.snapshot import Snapshot
+
         if folder is None:
             folder = _newest(self.folder / "snapshots")
             if folder is None:

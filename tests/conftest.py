@@ -10,6 +10,7 @@ import pytest
 
 from graph.errors import StoreUnavailable
 from neo4j_server.server import start
+from tests.house import House
 from tests.neo4j_database import claim, wipe
 
 # A server that lives for a minute does not gain from the second compiler, nor from collecting garbage in parallel.
@@ -49,3 +50,9 @@ def neo4j_url(neo4j_server_url: str) -> str:
     """A Neo4j store URL with an empty database behind it."""
     wipe(neo4j_server_url)
     return neo4j_server_url
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A home with a small town that was loaded, snapshotted and learnt from by the commands."""
+    return House.build(tmp_path_factory.mktemp("house"))
