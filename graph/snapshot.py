@@ -203,6 +203,16 @@ class Snapshot:
 
     def row_of(self, id: str) -> int:
         """The row of an id. Raises UnknownParty."""
+        row = self._find(id)
+        if row is None:
+            raise UnknownParty(id)
+        return row
+
+    def has(self, id: str) -> bool:
+        """Whether a party has this id."""
+        return self._find(id) is not None
+
+    def _find(self, id: str) -> int | None:
         offsets, blob = self._ids
         wanted = id.encode("utf-8", "surrogatepass")
         low, high = 0, self.n_parties
@@ -214,7 +224,7 @@ class Snapshot:
                 high = middle
         if low < self.n_parties and bytes(blob[offsets[low] : offsets[low + 1]]) == wanted:
             return low
-        raise UnknownParty(id)
+        return None
 
     def rows_of(self, ids: Sequence[str]) -> npt.NDArray[np.int32]:
         """Rows of many ids, in their order: int32[len(ids)]. Raises UnknownParty for the first unknown one."""

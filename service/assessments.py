@@ -46,12 +46,8 @@ class ScoreAnswer:
     reasons: tuple[ReasonAnswer, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON object of the answer; `reasons` and their voice only where they were asked for."""
-        value = asdict(self)
-        if self.reasons is None:
-            for name in ("audience", "language", "reasons"):
-                del value[name]
-        return value
+        """The JSON object of the answer; `reasons` and their voice are null where they were not asked for."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+from functools import cached_property
 from pathlib import Path
+
+import numpy as np
 
 from gnn import artifact
 from gnn.calibration import ODDS0
 from gnn.model import Model
 from gnn.scorer import Scorer
-from graph.purposes import Purpose
+from graph.explore import neighbours, paths
+from graph.purposes import PURPOSES, Purpose
 from graph.snapshot import Snapshot
 from service.home import Home
 
@@ -24,7 +28,7 @@ class State:
         self.model = model
         self.model_id = model_id
         self.odds0 = odds0
-        self._scorers: dict[float | None, Scorer] = {}
+        self._scorers: dict[int, Scorer] = {}
         self._lock = threading.Lock()
 
     @staticmethod
@@ -36,11 +40,32 @@ class State:
         folder = home.model_folder(model)
         return State(opened, artifact.load(folder), artifact.model_id(folder))
 
+    @cached_property
+    def now(self) -> float:
+        """The time at which answers are given: the snapshot's, or that of the newest of its facts (-inf: no times).
+
+        Never a clock's, so that the same question has the same answer tomorrow.
+        """
+        snapshot = self.snapshot
+        if snapshot.as_of is not None:
+            return snapshot.as_of
+        times = [snapshot.outcomes.opened, snapshot.outcomes.closed]
+        times += [snapshot.links(kind).last for kind in snapshot.kinds]
+        return float(max((np.fmax.reduce(column, initial=-np.inf) for column in times), default=-np.inf))
+
     def scorer(self, purpose: Purpose) -> Scorer:
         """The scorer in which only outcomes count that the purpose still may use."""
-        as_of = self.snapshot.as_of
-        closed_after = None if as_of is None else as_of - purpose.retention_days * DAY
-        with self._lock:
-            if closed_after not in self._scorers:
-                self._scorers[closed_after] = Scorer(self.model, self.snapshot, closed_after)
-            return self._scorers[closed_after]
+        closed_after = self.now - purpose.retention_days * DAY
+        expired = int(np.count_nonzero(self.snapshot.outcomes.closed < closed_after))
+        with self._lock:  # a longer retention keeps more of the same outcomes, so their number tells scorers apart
+            if expired not in self._scorers:
+                self._scorers[expired] = Scorer(self.model, self.snapshot, closed_after)
+            return self._scorers[expired]
+
+    def warm(self) -> None:
+        """Make every scorer and compile what walks the snapshot, so that no first question waits."""
+        for purpose in PURPOSES.values():
+            self.scorer(purpose)
+        if self.snapshot.n_parties:
+            neighbours(self.snapshot, 0, limit=1)
+            paths(self.snapshot, 0, self.snapshot.n_parties - 1, 1, 1)

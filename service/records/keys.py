@@ -92,4 +92,10 @@ def _digest(text: str) -> str:
 
 
 def _key(row: KeyRow) -> Key:
-    return Key(row.id, row.prefix, row.role, frozenset(row.purposes.split()), row.created, row.revoked)
+    purposes = frozenset(row.purposes.split())
+    return Key(row.id, row.prefix, row.role, purposes, _utc(row.created), row.revoked and _utc(row.revoked))
+
+
+def _utc(moment: datetime) -> datetime:
+    """SQLite forgets the zone; every time here is UTC."""
+    return moment.replace(tzinfo=UTC)

@@ -1,0 +1,101 @@
+"""API keys: what one looks like, what is kept of it, and which are refused."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from graph.errors import KeyRefused, StoreUnavailable, UnknownPurpose, UsageError
+from graph.purposes import PURPOSES
+from service.records import keys
+from service.records.tables import open_records
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "records" / "records.db"
+
+
+@pytest.fixture
+def records(file: Path) -> Engine:
+    return open_records(f"sqlite:///{file}")
+
+
+def test_a_key_is_a_prefix_a_secret_and_a_checksum(records: Engine) -> None:
+    text, key = keys.create(records, "service", ["lending"])
+    form = re.fullmatch(r"(kith_([0-9a-f]{8})_[0-9a-f]{32})_([0-9a-f]{8})", text)
+    assert form is not None
+    assert form[2] == key.prefix and int(form[3], 16) == zlib.crc32(form[1].encode())
+
+
+def test_a_key_is_what_it_was_made_for(records: Engine) -> None:
+    text, made = keys.create(records, "service", ["lending", "lending"])
+    assert keys.verify(records, text) == made
+    assert made.role == "service" and made.purposes == {"lending"}
+    assert keys.create(records, "investigator")[1].purposes == set(PURPOSES)
+
+
+def test_only_the_digest_of_a_key_is_kept(records: Engine, file: Path) -> None:
+    text, _ = keys.create(records, "service")
+    records.dispose()
+    kept = b"".join(path.read_bytes() for path in file.parent.iterdir())
+    assert hashlib.sha256(text.encode()).hexdigest().encode() in kept
+    assert text.encode() not in kept and text.split("_")[2].encode() not in kept
+
+
+def test_a_revoked_key_is_refused_and_stays_in_the_list(records: Engine) -> None:
+    text, made = keys.create(records, "service")
+    keys.revoke(records, made.id)
+    with pytest.raises(KeyRefused, match="revoked"):
+        keys.verify(records, text)
+    assert [key.revoked is not None for key in keys.listed(records)] == [True]
+    with pytest.raises(UsageError, match="no key 7"):
+        keys.revoke(records, 7)
+
+
+def with_checksum(text: str) -> str:
+    return f"{text}_{zlib.crc32(text.encode()):08x}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "kith", "kith___", "a_b_c_d", "Bearer x", "kith_ø_é_ü", "kith_00000000_" + 32 * "0" + "_00000000", 5000 * "_"],
+)
+def test_what_is_no_key_is_refused_without_asking_the_database(records: Engine, text: str) -> None:
+    with pytest.raises(KeyRefused, match="no Kith key"):
+        keys.verify(records, text)
+
+
+def test_a_mistyped_key_and_a_made_up_key_are_refused(records: Engine) -> None:
+    text, _ = keys.create(records, "service")
+    typed = text[:20] + ("0" if text[20] != "0" else "1") + text[21:]
+    with pytest.raises(KeyRefused, match="no Kith key"):
+        keys.verify(records, typed)
+    for unknown in (with_checksum(f"{text[:13]}_{32 * '0'}"), with_checksum(f"kith_00000000_{32 * '0'}")):
+        with pytest.raises(KeyRefused, match="unknown here"):
+            keys.verify(records, unknown)
+
+
+def test_keys_are_made_only_for_roles_and_purposes_that_exist(records: Engine) -> None:
+    with pytest.raises(UsageError, match="investigator"):
+        keys.create(records, "boss")
+    with pytest.raises(UnknownPurpose, match="gossip"):
+        keys.create(records, "service", ["gossip"])
+    assert keys.listed(records) == []
+
+
+@pytest.mark.parametrize("url", ["no url", "postgresql+nothing://user:secret@127.0.0.1/kith"])
+def test_what_is_no_database_url_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(UsageError, match="KITH_RECORDS_URL") as refused:
+        open_records(url)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_records_database_that_cannot_be_opened_is_unavailable() -> None:
+    with pytest.raises(StoreUnavailable):
+        open_records("sqlite:////proc/nowhere/records.db")
