@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from flask import current_app, g, request
 
 from graph.errors import AccessError, KeyRefused
-from graph.purposes import Purpose, purpose_named
+from graph.purposes import PURPOSES, Purpose, purpose_named
+from graph.snapshot import Snapshot
 from service.reason_words import AUDIENCES, Audience, Language, Voice
 from service.records import keys
 
@@ -22,7 +23,9 @@ HEARD_BY: Final[Mapping[str, tuple[Audience, ...]]] = {
 
 
 def require_key() -> None:
-    """Before every request under /v1. Raises KeyRefused."""
+    """Before every request, the unknown ones too: what is under /v1 wants a key. Raises KeyRefused."""
+    if not request.path.startswith("/v1/"):
+        return
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text:
         raise KeyRefused("send a key as `Authorization: Bearer KEY`; make one with `kith keys create`")
@@ -42,3 +45,17 @@ def allowed_voice(audience: Audience | None, language: Language) -> Voice:
     if audience is not None and audience not in heard_by:
         raise AccessError(f"a key of the role {g.key.role} may not ask for reasons told to the {audience}")
     return Voice(audience or heard_by[0], language)
+
+
+def allowed_kinds(snapshot: Snapshot, asked: Collection[str] | None = None) -> list[str]:
+    """Kinds of links that this key may see: those in the categories of its purposes.
+
+    Raises AccessError for a kind of this snapshot that was asked for by name and is not among them.
+    """
+    categories = frozenset[str]().union(*(PURPOSES[name].categories for name in g.key.purposes))
+    hidden = {kind for kind, info in snapshot.kinds.items() if info.category not in categories}
+    if asked is None:
+        return [kind for kind in snapshot.kinds if kind not in hidden]
+    if hidden & set(asked):
+        raise AccessError(f"no purpose of this key may use links of kind {min(hidden & set(asked))}")
+    return list(asked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import time
@@ -15,38 +14,34 @@ from apiflask import APIFlask
 from flask import Response, g, request
 from sqlalchemy import Engine
 
-from api import operations, parties, problems, relationships, rings, schemas
+from api import access, logs, operations, parties, problems, relationships, rings, schemas
 from service.home import Home
 from service.records.tables import open_records
 from service.state import State
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
+METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
 def create_app(state: State | None = None, records: Engine | None = None) -> APIFlask:
     """The application over a state and records; both are opened from KITH_* settings where none is handed in."""
     home = Home.here()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )
+    logs.configure()
     app = APIFlask("kith", title="Kith", version="1", docs_path=None)
     app.config["VALIDATION_ERROR_STATUS_CODE"] = 400
-    app.config["VALIDATION_ERROR_SCHEMA"] = schemas.Problem
-    app.config["HTTP_ERROR_SCHEMA"] = schemas.Problem
-    app.config["JSON_SORT_KEYS"] = False
+    # Errors are described in `_described`, all alike.
+    app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
+    app.config["AUTO_404_RESPONSE"] = False
     app.security_schemes = {"key": {"type": "http", "scheme": "bearer"}}
     app.extensions["kith.state"] = state if state is not None else _open(home)
     app.extensions["kith.records"] = records if records is not None else open_records(home.records_url)
+    app.url_map.merge_slashes = False
+    app.url_map.converters["id"] = parties.AnyId
     problems.add_to(app)
     for blueprint in (parties.bp, relationships.bp, rings.bp, operations.bp):
         app.register_blueprint(blueprint)
     app.before_request(_begin)
+    app.before_request(access.require_key)
     app.after_request(_finish)
     app.spec_processor(_described)
     return app
@@ -55,7 +50,9 @@ def create_app(state: State | None = None, records: Engine | None = None) -> API
 def _open(home: Home) -> State:
     named = (os.environ.get("KITH_SNAPSHOT"), os.environ.get("KITH_MODEL"))
     snapshot, model = (Path(name) if name else None for name in named)
-    return State.open(home, snapshot, model, verify=True)
+    opened = State.open(home, snapshot, model, verify=True)
+    opened.warm()
+    return opened
 
 
 def _begin() -> None:
@@ -73,15 +70,17 @@ def _finish(response: Response) -> Response:
         response.add_etag()
         response.make_conditional(request)
     seconds = time.perf_counter() - g.started
-    operations.REQUESTS.labels(route, request.method, response.status_code).inc()
+    method = request.method if request.method in METHODS else "other"
+    operations.REQUESTS.labels(route, method, response.status_code).inc()
     operations.SECONDS.labels(route).observe(seconds)
     structlog.get_logger().info(
         "request",
         route=route,
-        method=request.method,
+        method=method,
         status=response.status_code,
         ms=round(1000 * seconds, 2),
         request_id=g.request_id,
+        pid=os.getpid(),
     )
     return response
 
@@ -93,10 +92,12 @@ def _described(spec: Any) -> Any:
     told = {"content": {problems.MEDIA_TYPE: {"schema": reference}}}
     for path, methods in spec["paths"].items():
         for operation in (value for key, value in methods.items() if key != "parameters"):
-            expected = {"400": "wrong question", "404": "unknown party", "405": "wrong method"}
+            expected = {"400": "wrong question", "404": "unknown party or kind", "405": "wrong method"}
             if path.startswith("/v1/"):
                 operation["security"] = [{"key": []}]
                 expected |= {"304": "not changed", "401": "no valid key", "403": "not allowed to this key"}
+                if any(parameter.get("name") == "cursor" for parameter in operation.get("parameters", ())):
+                    expected["409"] = "a cursor of another snapshot or another question"
             for status, description in expected.items():
                 operation["responses"][status] = {"description": description} | (told if status != "304" else {})
     return spec

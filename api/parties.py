@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from apiflask import APIBlueprint
-from flask import current_app
+from flask import current_app, request
+from werkzeug.routing import BaseConverter
 
 from api import schemas
-from api.access import allowed_purpose, allowed_voice, require_key
-from graph.errors import UnknownParty, UsageError
+from api.access import allowed_kinds, allowed_purpose, allowed_voice
+from graph.errors import StaleCursor, UnknownParty
 from graph.explore import neighbours
 from service import assessments, explanations
 from service.state import State
 
+LONGEST_SAID: Final = 40  # characters of an unknown id that an answer repeats
+RECORD: Final = "parties.record"
 bp = APIBlueprint("parties", __name__, url_prefix="/v1/parties", tag="parties")
-bp.before_request(require_key)
 
 
 def state() -> State:
@@ -25,10 +27,31 @@ def state() -> State:
 
 
 def checked(party: str) -> str:
-    """An id that can exist. Raises UnknownParty for one that cannot."""
-    if len(party) > schemas.LONGEST or "\0" in party:
-        raise UnknownParty(party[:40])
+    """The id of a party that there is. Raises UnknownParty."""
+    if not state().snapshot.has(party):
+        raise UnknownParty(party[:LONGEST_SAID])
     return party
+
+
+class AnyId(BaseConverter):
+    """An id in a path: any text, slashes too."""
+
+    regex = ".+?"
+    part_isolating = False
+
+
+@bp.before_request
+def _id_that_ends_like_a_question() -> None:
+    """Leave `/v1/parties/x/score` to the record of `x/score` where that is a party and `x` is none.
+
+    The server undoes %2F before anybody sees the path, so an id may end like the last segment that says what is asked.
+    Where both are parties it is the score of `x`, and the record of `x/score` is had by `/v1/parties/x/score/record`.
+    """
+    shorter = (request.view_args or {}).get("party", "")
+    whole = request.path.removeprefix(f"{bp.url_prefix}/")
+    if whole != shorter and not state().snapshot.has(shorter) and state().snapshot.has(whole):
+        request.url_rule = next(current_app.url_map.iter_rules(RECORD))
+        request.view_args = {"party": whole}
 
 
 @bp.get("")
@@ -58,18 +81,21 @@ def after(cursor: str | None, snapshot: str) -> int:
         return 0
     bound, _, position = cursor.partition("-")
     if bound != snapshot[:16] or not (position.isascii() and position.isdigit()) or len(position) > 12:
-        raise UsageError("this cursor belongs to another snapshot; begin again without it")
+        raise StaleCursor("this cursor belongs to another snapshot; begin again without it")
     return int(position)
 
 
-@bp.get("/<path:party>")
+@bp.get("/<id:party>")
+@bp.get("/<id:party>/record")
 @bp.output(schemas.PartyRecord)
 def record(party: str) -> dict[str, Any]:
-    """What is known of a party itself."""
-    return assessments.record(state(), checked(party)).to_json()
+    """What is known of a party itself; links are counted by kind, for the kinds that this key may see."""
+    found = assessments.record(state(), checked(party)).to_json()
+    seen = allowed_kinds(state().snapshot)
+    return found | {"links": {kind: counts for kind, counts in found["links"].items() if kind in seen}}
 
 
-@bp.get("/<path:party>/score")
+@bp.get("/<id:party>/score")
 @bp.input(schemas.ScoreQuery, location="query")
 @bp.output(schemas.Score)
 def score(party: str, query_data: schemas.ScoreQuery) -> dict[str, Any]:
@@ -79,7 +105,7 @@ def score(party: str, query_data: schemas.ScoreQuery) -> dict[str, Any]:
     return assessments.score(state(), checked(party), purpose, query_data.include == "reasons", voice).to_json()
 
 
-@bp.get("/<path:party>/explanation")
+@bp.get("/<id:party>/explanation")
 @bp.input(schemas.VoiceQuery, location="query")
 @bp.output(schemas.Explanation)
 def explanation(party: str, query_data: schemas.VoiceQuery) -> dict[str, Any]:
@@ -89,13 +115,13 @@ def explanation(party: str, query_data: schemas.VoiceQuery) -> dict[str, Any]:
     return explanations.explanation(state(), checked(party), purpose, voice).to_json()
 
 
-@bp.get("/<path:party>/neighbours")
+@bp.get("/<id:party>/neighbours")
 @bp.input(schemas.NeighbourQuery, location="query")
 @bp.output(schemas.NeighbourPage)
 def neighbour_list(party: str, query_data: schemas.NeighbourQuery) -> dict[str, Any]:
-    """The links of a party, page by page, with counts for each kind."""
+    """The links of a party, page by page, with counts for each kind that this key may see."""
     snapshot = state().snapshot
-    kinds = None if query_data.kind is None else query_data.kind.split(",")
+    kinds = allowed_kinds(snapshot, None if query_data.kind is None else query_data.kind.split(","))
     page = neighbours(snapshot, snapshot.row_of(checked(party)), kinds, query_data.limit, query_data.cursor)
     items = [asdict(item) | {"party": snapshot.id_of(item.party)} for item in page.items]
     for item in items:

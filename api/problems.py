@@ -12,12 +12,23 @@ from apiflask.exceptions import HTTPError
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
-from graph.errors import AccessError, KeyRefused, KithError, StoreUnavailable, UnknownParty, UsageError
+from graph.errors import (
+    AccessError,
+    KeyRefused,
+    KithError,
+    StaleCursor,
+    StoreUnavailable,
+    UnknownKind,
+    UnknownParty,
+    UsageError,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 # The first class that fits gives the status.
 STATUS: Final = (
     (UnknownParty, HTTPStatus.NOT_FOUND),
+    (UnknownKind, HTTPStatus.NOT_FOUND),
+    (StaleCursor, HTTPStatus.CONFLICT),
     (UsageError, HTTPStatus.BAD_REQUEST),
     (KeyRefused, HTTPStatus.UNAUTHORIZED),
     (AccessError, HTTPStatus.FORBIDDEN),
@@ -65,6 +76,6 @@ def _kith(error: KithError) -> Response:
 
 
 def _fault(error: Exception) -> Response:
-    """A fault of the program: told in the log with its traceback (no values), to the caller only as a fault."""
-    structlog.get_logger().exception("fault", error=type(error).__name__)
+    """A fault of the program: told in the log by its place (no values), to the caller only as a fault."""
+    structlog.get_logger().exception("fault")
     return problem(500, "Kith failed at this question; the log of the server says where")

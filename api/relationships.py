@@ -8,12 +8,11 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from api import schemas
-from api.access import allowed_purpose, require_key
+from api.access import allowed_kinds, allowed_purpose
 from api.parties import checked, state
 from service import relationships
 
 bp = APIBlueprint("relationships", __name__, url_prefix="/v1", tag="relationships")
-bp.before_request(require_key)
 
 
 @bp.get("/relationship-risk")
@@ -37,7 +36,8 @@ def relationship_risk(query_data: schemas.PairQuery) -> dict[str, Any]:
 def paths(query_data: schemas.PathQuery) -> dict[str, Any]:
     """The first few shortest paths between two parties, links read as undirected."""
     source, target = checked(query_data.source), checked(query_data.target)
-    found = relationships.paths_between(state(), source, target, query_data.max_hops, query_data.limit)
+    kinds = allowed_kinds(state().snapshot)
+    found = relationships.paths_between(state(), source, target, query_data.max_hops, query_data.limit, kinds)
     name = state().snapshot.id_of
     return {
         "source": source,

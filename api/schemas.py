@@ -144,9 +144,9 @@ class Score(Closed):
     policy: str
     as_of: float | None
     receipt: str
-    audience: Audience | None = None
-    language: Language | None = None
-    reasons: list[Reason] | None = None
+    audience: Audience | None
+    language: Language | None
+    reasons: list[Reason] | None
 
 
 class Effect(Closed):

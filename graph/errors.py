@@ -3,8 +3,9 @@
 KithError                     one line a person can act on
 |-- UsageError                wrong use: the caller must ask differently (exit 2, HTTP 400)
 |   |-- UnknownParty          no such party (HTTP 404)
-|   |-- UnknownKind           a relationship or party kind the schema does not know
+|   |-- UnknownKind           a relationship or party kind the schema does not know (HTTP 404)
 |   |-- UnknownPurpose        no such purpose
+|   |-- StaleCursor           a cursor of another snapshot or another question (HTTP 409)
 |   `-- MappingError          a mapping file says something that cannot be
 |-- InputError                a file cannot be read at all (a bad row is a reject, not an error)
 |-- StoreError                the store failed or refused
@@ -43,6 +44,10 @@ class UnknownKind(UsageError):
 
 class UnknownPurpose(UsageError):
     """No such purpose."""
+
+
+class StaleCursor(UsageError):
+    """A cursor belongs to another snapshot or to another question."""
 
 
 class MappingError(UsageError):

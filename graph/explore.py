@@ -15,7 +15,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from graph.errors import UsageError
+from graph.errors import StaleCursor, UsageError
 from graph.explore_levels import Rows, check_rows, chosen_kinds, ends_of, next_level
 from graph.explore_paths import MAX_HOPS, Path, Step, StepKind, paths, shortest_path
 from graph.schema import CONTEXTS, IDENTIFIER_KINDS
@@ -119,7 +119,7 @@ def neighbours(
             items += _page(snapshot, info, bounds, low, high)
         total += size
     if start > total:
-        raise UsageError("this cursor points behind the last link; begin again without it")
+        raise StaleCursor("this cursor points behind the last link; begin again without it")
     end = start + len(items)
     return NeighbourPage(tuple(items), counts, total, f"{bound}{end}" if end < total else None)
 
@@ -129,7 +129,7 @@ def _position(bound: str, cursor: str | None) -> int:
         return 0
     position = cursor.removeprefix(bound)
     if position == cursor or not (position.isascii() and position.isdigit()) or len(position) > 12:
-        raise UsageError("this cursor belongs to another snapshot, party or choice of kinds; begin again without it")
+        raise StaleCursor("this cursor belongs to another snapshot, party or choice of kinds; begin again without it")
     return int(position)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -125,9 +126,12 @@ def trust(snapshot: Snapshot, a: int, b: int) -> float | None:
     return float((sum(sorted(own)) + WEIGHT_OF_OTHERS * prior) / (len(own) + WEIGHT_OF_OTHERS))
 
 
-def paths_between(state: State, source: str, target: str, max_hops: int, limit: int = 3) -> list[Path]:
-    """The first few shortest paths. Raises UnknownParty, UsageError."""
-    return paths(state.snapshot, state.snapshot.row_of(source), state.snapshot.row_of(target), max_hops, limit)
+def paths_between(
+    state: State, source: str, target: str, max_hops: int, limit: int = 3, kinds: Collection[str] | None = None
+) -> list[Path]:
+    """The first few shortest paths over links of `kinds` (None: all). Raises UnknownParty, UsageError."""
+    snapshot = state.snapshot
+    return paths(snapshot, snapshot.row_of(source), snapshot.row_of(target), max_hops, limit, kinds)
 
 
 def _links_between(snapshot: Snapshot, a: int, b: int, purpose: Purpose) -> dict[str, dict[str, int]]:

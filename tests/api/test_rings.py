@@ -69,7 +69,7 @@ def test_the_rings_of_one_party(asking: Asking) -> None:
 
 @pytest.mark.parametrize(
     "query, status",
-    [("?party=nobody", 404), ("?limit=0", 400), ("?cursor=abc-2", 400), ("?colour=red", 400)],
+    [("?party=nobody", 404), ("?limit=0", 400), ("?cursor=abc-2", 409), ("?colour=red", 400)],
 )
 def test_wrong_questions_are_problems(asking: Asking, query: str, status: int) -> None:
     answer = asking.get(query)

@@ -1,0 +1,53 @@
+"""The application over the house, in this process, and keys to ask it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from apiflask import APIFlask
+from werkzeug.test import TestResponse
+
+from api.app import create_app
+from service.records import keys
+from service.records.tables import open_records
+from tests.house import House
+
+
+@pytest.fixture(scope="session")
+def app(house: House) -> Iterator[APIFlask]:
+    with house.here():
+        yield create_app()
+
+
+@pytest.fixture(scope="session")
+def make_key(house: House) -> Callable[..., str]:
+    with house.here() as home:
+        records = open_records(home.records_url)
+    return lambda role="investigator", *purposes: keys.create(records, role, purposes)[0]
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Asks the application with one key."""
+
+    app: APIFlask
+    key: str | None
+
+    def __call__(
+        self, path: str, method: str = "GET", headers: dict[str, str] | None = None, **query: Any
+    ) -> TestResponse:
+        sent = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        return self.app.test_client().open(path, method=method, query_string=query, headers=sent | (headers or {}))
+
+    def of(self, party: str, what: str = "", **query: Any) -> TestResponse:
+        """Ask about a party; its id goes into the path as one segment."""
+        return self(f"/v1/parties/{quote(party, safe='')}{what}", **query)
+
+
+@pytest.fixture(scope="session")
+def ask(app: APIFlask, make_key: Callable[..., str]) -> Asker:
+    return Asker(app, make_key())

@@ -1,0 +1,43 @@
+"""The description in /openapi.json holds: what it allows is answered as it says, what it forbids is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from apiflask import APIFlask
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+
+from tests.api.conftest import Asker
+
+PATHS = (
+    "/healthz", "/readyz", "/v1/parties", "/v1/parties/{party}", "/v1/parties/{party}/record",
+    "/v1/parties/{party}/score", "/v1/parties/{party}/explanation", "/v1/parties/{party}/neighbours",
+    "/v1/relationship-risk", "/v1/paths", "/v1/rings",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def description(app: APIFlask) -> Any:
+    return schemathesis.openapi.from_wsgi("/openapi.json", app)
+
+
+def test_every_path_of_the_description_is_tried(description: Any) -> None:
+    assert set(description) == set(PATHS)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_every_answer_is_as_described(description: Any, ask: Asker, path: str, mode: GenerationMode) -> None:
+    operation = description[path]["GET"]
+    if mode is GenerationMode.NEGATIVE and not operation.query:
+        pytest.skip("nothing can be asked wrongly here")
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(max_examples=15, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    def answered(case: Any) -> None:
+        case.call_and_validate(headers={"Authorization": f"Bearer {ask.key}"})
+
+    answered()

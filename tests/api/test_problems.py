@@ -1,0 +1,144 @@
+"""Every error is a problem document, and a key sees what its purposes allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from api import schemas
+from graph.errors import StoreUnavailable
+from tests.api.conftest import Asker
+from tests.house import House
+
+
+def problem(answer: Any, status: int) -> schemas.Problem:
+    assert answer.status_code == status
+    assert answer.content_type == "application/problem+json"
+    assert answer.headers["X-Request-ID"]
+    found = schemas.Problem.model_validate(answer.json)
+    assert found.status == status and found.detail and "\n" not in found.detail
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "words"),
+    [
+        ("/v1/parties/a/score", {"purpose": "gossip"}, "lending"),
+        ("/v1/parties/a/score", {"include": "everything"}, "include"),
+        ("/v1/parties/a/score", {"nonsense": 1}, "nonsense"),
+        ("/v1/parties/a/neighbours", {"limit": 0}, "limit"),
+        ("/v1/parties/a/neighbours", {"limit": 1001}, "limit"),
+        ("/v1/parties/a/neighbours", {"limit": "many"}, "limit"),
+        ("/v1/parties", {"q": "x" * 1001}, "q"),
+        ("/v1/relationship-risk", {"source": "a"}, "target"),
+        ("/v1/relationship-risk", {"source": "a", "target": "a"}, "two"),
+        ("/v1/relationship-risk", {"source": "a", "target": "b/c", "exposure": -1}, "exposure"),
+        ("/v1/relationship-risk", {"source": "a", "target": "b/c", "exposure": "nan"}, "exposure"),
+        ("/v1/paths", {"source": "a", "target": "b/c", "max_hops": 7}, "max_hops"),
+    ],
+)
+def test_a_wrong_question_is_400_and_names_what_is_wrong(ask: Asker, path: str, query: Any, words: str) -> None:
+    assert words in problem(ask(path, **query), 400).detail
+
+
+@pytest.mark.parametrize("what", ["", "/score", "/explanation", "/neighbours", "/record"])
+@pytest.mark.parametrize("party", ["nobody", "x" * 2000, "nul\0", "a/b/c/d", "%", "\ufffd"])
+def test_an_unknown_party_is_404(ask: Asker, party: str, what: str) -> None:
+    problem(ask.of(party, what), 404)
+
+
+def test_an_unknown_route_is_404_and_a_wrong_method_405(ask: Asker) -> None:
+    for path in ("/", "/v2/parties", "/v1/nothing", "/v1/parties/", "//", "/docs/x"):
+        problem(ask(path), 404)
+    answer = ask("/v1/parties/a/score", method="DELETE")
+    problem(answer, 405)
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    assert ask("/v1/parties/a/score", method="HEAD").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/parties", "/v1/parties/a", "/v1/parties/nobody/score", "/v1/paths", "/v1/nothing"]
+)
+def test_everything_under_v1_wants_a_key_before_it_says_anything(app: Any, path: str) -> None:
+    answer = Asker(app, None)(path)
+    problem(answer, 401)
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_wrong_and_revoked_keys_are_401(app: Any, ask: Asker, house: House) -> None:
+    made = house.kith("keys", "create", "--role", "service").json
+    assert made is not None
+    anybody, holder = Asker(app, None), Asker(app, made["key"])
+    assert holder("/v1/parties").status_code == 200
+    house.kith("keys", "revoke", str(made["id"]))
+    assert "revoked" in problem(holder("/v1/parties"), 401).detail
+    for sent in ("", "Bearer", "Bearer ", f"Basic {ask.key}", f"Bearer {ask.key}x", f"Bearer {ask.key} x", "Bearer é"):
+        problem(anybody("/v1/parties", headers={"Authorization": sent}), 401)
+    assert anybody("/v1/parties", headers={"Authorization": f"bearer  {ask.key}"}).status_code == 200
+
+
+def test_a_key_asks_only_for_its_purposes(app: Any, make_key: Callable[..., str]) -> None:
+    lender = Asker(app, make_key("service", "lending"))
+    assert lender("/v1/parties/a/score", purpose="lending").status_code == 200
+    for path in ("/v1/parties/a/score", "/v1/parties/a/explanation"):
+        assert "fraud_investigation" in problem(lender(path), 403).detail
+    problem(lender("/v1/relationship-risk", source="a", target="b/c"), 403)
+
+
+def test_a_key_sees_only_links_that_its_purposes_may_use(app: Any, ask: Asker, make_key: Any, house: House) -> None:
+    lender = Asker(app, make_key("service", "lending"))
+    path = f"/v1/parties/{house.member}/neighbours"
+    seen, everything = lender(path, limit=1000).json, ask(path, limit=1000).json
+    assert {"CALLS", "USES_DEVICE", "PAYS"} <= set(everything["counts"])
+    assert set(seen["counts"]) == set(everything["counts"]) & {
+        "PAYS",
+        "ORDERS_FROM",
+        "GUARANTEES",
+        "LENDS_TO",
+        "EMPLOYED_BY",
+    }
+    assert {link["category"] for link in seen["neighbours"]} <= {"money", "guarantee", "work"}
+    assert "CALLS" in problem(lender(path, kind="CALLS"), 403).detail
+    assert set(lender.of(house.member).json["links"]) == set(seen["counts"])
+    assert lender("/v1/paths", source="a", target="b/c").json["paths"] == [], "they are tied by friendship alone"
+
+
+def test_a_purpose_with_a_threshold_discloses_no_score_anywhere(app: Any, make_key: Any, house: House) -> None:
+    waiver = Asker(app, make_key("service", "deposit_waiver"))
+    answer = waiver.of(house.member, "/score", purpose="deposit_waiver", include="reasons").json
+    assert answer["approved"] in {True, False}
+    assert (answer["score"], answer["probability"], answer["level"]) == (None, None, None)
+    problem(waiver.of(house.member, "/explanation", purpose="deposit_waiver"), 403)
+    member, other = house.truth.rings["ring_01"][:2]
+    pair = waiver("/v1/relationship-risk", source=member, target=other, purpose="deposit_waiver", exposure=100).json
+    for name in (
+        "source_probability",
+        "target_probability",
+        "source_level",
+        "target_level",
+        "contagion",
+        "expected_loss",
+    ):
+        assert pair[name] is None, name
+
+
+def test_a_fault_is_500_and_tells_the_caller_nothing_of_it(ask: Asker, monkeypatch: Any, capsys: Any) -> None:
+    def broken(*_: Any) -> None:
+        raise ValueError("the id of somebody") from KeyError("another id")
+
+    monkeypatch.setattr("api.parties.assessments.score", broken)
+    told = problem(ask("/v1/parties/a/score"), 500)
+    assert "somebody" not in told.detail
+    logged = capsys.readouterr().err
+    assert '"error": ["ValueError", "KeyError"]' in logged and "test_problems.py" in logged
+    assert "somebody" not in logged and "another id" not in logged
+
+
+def test_a_store_that_is_away_is_503(ask: Asker, monkeypatch: Any) -> None:
+    def away(*_: Any) -> None:
+        raise StoreUnavailable("the records database does not answer; try again")
+
+    monkeypatch.setattr("api.parties.assessments.score", away)
+    problem(ask("/v1/parties/a/score"), 503)

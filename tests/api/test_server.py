@@ -1,0 +1,198 @@
+"""A real server, started by `kith serve` on a free loopback port."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psutil
+import pytest
+
+from tests.house import ODD_IDS, House
+
+PATIENCE = 60.0  # seconds until a wait is a failure
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that answers, its key, and the file that its log goes to."""
+
+    process: subprocess.Popen[str]
+    port: int
+    key: str
+    log: Path
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", path, headers={"Authorization": f"Bearer {self.key}", "Connection": "close"})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer: those that have the model's evaluator in memory."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [child for child in children if "onnxruntime" in _maps(child)]
+
+    def entries(self) -> list[dict[str, Any]]:
+        lines = self.log.read_text().splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def _maps(process: psutil.Process) -> str:
+    try:
+        return Path(f"/proc/{process.pid}/maps").read_text()
+    except OSError:
+        return ""
+
+
+def until(what: Callable[[], bool], words: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            if what():
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    pytest.fail(f"gave up waiting until {words}")
+
+
+def serve(house: House, *more: str) -> list[str]:
+    return [str(Path(sys.executable).with_name("kith")), "serve", "--port", "0", *more]
+
+
+def environment(house: House) -> dict[str, str]:
+    return {"KITH_HOME": str(house.folder), "PYTHONPATH": ":".join(sys.path), "PYTHONUNBUFFERED": "1"}
+
+
+@pytest.fixture(scope="module")
+def server(house: House, make_key: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    log = tmp_path_factory.mktemp("server") / "log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            serve(house), env=environment(house), stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+        try:
+            assert process.stdout is not None
+            said = process.stdout.readline()
+            found = re.search(r"http://127\.0\.0\.1:(\d+)/docs", said)
+            assert found is not None, said + log.read_text()
+            running = Running(process, int(found[1]), make_key(), log)
+            until(lambda: running.get("/readyz")[0] == 200 and len(running.workers()) == 2, "both workers are ready")
+            yield running
+        finally:
+            _stop(process)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    """End a server for certain, its workers too."""
+    children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    process.terminate()
+    try:
+        process.wait(PATIENCE)
+    finally:
+        for child in children:
+            if child.is_running():
+                child.kill()
+        process.kill()
+
+
+def test_two_workers_give_the_same_bytes(server: Running, house: House) -> None:
+    path = f"/v1/parties/{house.member}/explanation"
+    answers: set[tuple[int, bytes]] = set()
+
+    def both_answered() -> bool:
+        answers.add(server.get(path))
+        return len({entry.get("pid") for entry in server.entries() if entry["route"].endswith("/explanation")}) == 2
+
+    until(both_answered, "both workers have answered")
+    assert len(answers) == 1 and next(iter(answers))[0] == 200
+    assert json.loads(next(iter(answers))[1]) == house.kith("explain", house.member).json
+
+
+def test_no_worker_has_torch_in_memory(server: Running, house: House) -> None:
+    assert server.get(f"/v1/parties/{house.member}/explanation")[0] == 200
+    for worker in server.workers():
+        assert "onnxruntime" in _maps(worker) and "torch" not in _maps(worker)
+
+
+@pytest.mark.parametrize("party", ODD_IDS)
+def test_any_id_reaches_the_application_through_the_server(server: Running, party: str) -> None:
+    status, answer = server.get(f"/v1/parties/{quote(party, safe='')}/score")
+    assert (status, json.loads(answer)["party"]) == (200, party)
+
+
+def test_the_log_names_nobody_and_no_key(server: Running, house: House) -> None:
+    for path in (
+        f"/v1/parties/{house.member}/score",
+        f"/v1/parties/{house.member}/neighbours?cursor={house.member}",
+        f"/v1/parties/nobody-{house.member}/score",
+        f"/v1/relationship-risk?source={house.member}&target={house.shop}",
+        f"/v1/parties?q={house.member}&nonsense={house.shop}",
+        f"/v1/{house.member}",
+    ):
+        server.get(path)
+    until(lambda: len(server.entries()) > 6, "the log has the requests")
+    log = server.log.read_text()
+    assert house.member not in log and house.shop not in log
+    assert server.key not in log and server.key.split("_")[2] not in log
+    assert {"request"} == {entry["event"] for entry in server.entries()}
+
+
+def test_metrics_sum_over_the_workers(server: Running) -> None:
+    def told() -> float:
+        text = server.get("/metrics")[1].decode()
+        return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith("kith_requests_total{"))
+
+    first = told()
+    for _ in range(5):
+        server.get("/healthz")
+    assert told() >= first + 5
+
+
+def test_a_killed_worker_is_replaced(server: Running) -> None:
+    victim, *others = server.workers()
+    victim.send_signal(signal.SIGKILL)
+    victim.wait(PATIENCE)
+    before = {worker.pid for worker in others}
+    until(lambda: len(pids := {w.pid for w in server.workers()}) == 2 and before < pids, "a new worker is there")
+    until(lambda: server.get("/readyz")[0] == 200, "it answers")
+
+
+def test_a_taken_port_is_told_in_one_line(server: Running, house: House) -> None:
+    said = house.kith("serve", "--port", str(server.port))
+    assert said.code == 2 and said.err.count("\n") == 1 and f"127.0.0.1:{server.port}" in said.err
+
+
+def test_sigterm_stops_it_cleanly(server: Running) -> None:
+    """The last test on this server."""
+    children = psutil.Process(server.process.pid).children(recursive=True)
+    server.process.terminate()
+    assert server.process.wait(PATIENCE) == 0
+    assert psutil.wait_procs(children, PATIENCE)[1] == [], "nothing that it started lives on"
+
+
+def test_a_damaged_snapshot_is_refused_at_start(house: House, tmp_path: Path) -> None:
+    copy = tmp_path / "snapshot"
+    shutil.copytree(house.made["snapshot"]["snapshot"], copy)
+    array = copy / "links" / "CALLS" / "out_target.i4"
+    content = bytearray(array.read_bytes())
+    content[5] ^= 1
+    array.chmod(0o644)
+    array.write_bytes(content)
+    said = house.kith("serve", "--port", "0", "--snapshot", str(copy))
+    assert said.code == 1 and said.err.count("\n") == 1 and "out_target.i4" in said.err
