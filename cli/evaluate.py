@@ -16,7 +16,7 @@ from graph.errors import UsageError
 if TYPE_CHECKING:
     from gnn.evaluation import Report
 
-SHOWN_METRICS = ("auroc", "ap", "brier", "ece", "ece_chance_p95")
+SHOWN_METRICS = {"auroc": "auroc", "ap": "ap", "brier": "brier", "ece": "ece", "ece_chance_p95": "by chance"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -93,7 +93,7 @@ def show(report: Report) -> None:
     rows += [_row(name, values) for name, values in report.baselines.items()]
     splits = report.splits[0] if len(report.splits) == 1 else f"mean of {len(report.splits)} splits"
     title = f"{report.task} on {report.dataset}: {splits}, {report.n_train:,} taught, {report.n_test:,} judged"
-    table(title, ["model", *SHOWN_METRICS, *(["auroc std"] if "std" in report.model else [])], rows)
+    table(title, ["model", *SHOWN_METRICS.values(), *(["auroc std"] if "std" in report.model else [])], rows)
     for words in report.words:
         console.print(words, markup=False)
 

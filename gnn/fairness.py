@@ -86,6 +86,12 @@ class Fairness:
         return asdict(self)
 
 
+def check_groups(groups: Groups, y: Floats, split: Split, mitigate: bool) -> None:
+    """Raises UsageError where a split has too few good parties of the groups; to be asked before training."""
+    for name, rows in (("judged", split.test), *((("held-out", split.val),) if mitigate else ())):
+        _compared(y[rows], groups.code[rows], name)
+
+
 def audit(
     snapshot: Snapshot,
     y: Floats,
@@ -128,7 +134,7 @@ def mitigated(
     refused = raw > np.quantile(raw, APPROVED)
     share = {
         code: refused[(groups.code[held_out] == code) & (target == 0)].mean()
-        for code in _compared(target, groups.code[held_out])
+        for code in _compared(target, groups.code[held_out], "held-out")
     }
     worst = max(share, key=lambda code: (share[code], code))
     member = groups.code == worst
@@ -140,11 +146,11 @@ def mitigated(
     return repaired, groups.names[worst], repair.strength
 
 
-def _compared(y: npt.NDArray[Any], code: npt.NDArray[np.int64]) -> list[int]:
+def _compared(y: npt.NDArray[Any], code: npt.NDArray[np.int64], name: str = "judged") -> list[int]:
     """Groups with enough good parties to be compared. Raises UsageError where fewer than two are left."""
     found = [int(one) for one in np.unique(code[code >= 0]) if ((code == one) & (y == 0)).sum() >= FEWEST]
     if len(found) < 2:
-        raise UsageError(f"fewer than two groups have {FEWEST} good parties: too few to compare")
+        raise UsageError(f"fewer than two groups have {FEWEST} good parties among the {name} ones: too few to compare")
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -77,6 +78,10 @@ def ablation(judged: Sequence[Judged], seed: int) -> dict[str, Difference]:
     }
 
 
+MOST_BINS: Final = 15
+LEAST_IN_BIN: Final = 50  # parties; the rate of fewer says little
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """How the intervals did on judged parties.
@@ -97,12 +102,16 @@ class Coverage:
 def coverage(judged: Sequence[Judged], seed: int) -> Coverage:
     """Coverage averaged over the splits."""
     found = np.mean([_covered(one, seed) for one in judged], axis=0).tolist()
-    return Coverage(CONFIDENCE, len(equal_mass(judged[0].y)), *found)
+    return Coverage(CONFIDENCE, _bins(judged[0]), *found)
+
+
+def _bins(one: Judged) -> int:
+    return int(np.clip(len(one.y) // LEAST_IN_BIN, 3, MOST_BINS))
 
 
 def _covered(one: Judged, seed: int) -> tuple[float, float, float, float]:
     p, random = one.probability["model"], np.random.default_rng(seed)
-    bins = equal_mass(p)
+    bins = equal_mass(p, _bins(one))
     low, high = (np.array([ends[part].mean() for part in bins]) for ends in (one.low, one.high))
 
     def held(y: Doubles) -> float:

@@ -13,7 +13,8 @@ import numpy as np
 
 from gnn import splits
 from gnn.evaluation import Report, evaluate_risk, outcomes_as_labels
-from gnn.fairness import Fairness, audit
+from gnn.fairness import Fairness, audit, check_groups
+from gnn.groups import groups_of
 from gnn.later import Later, cut_in_time, judge_later
 from gnn.neighbourhood import Floats
 from gnn.splits import Split
@@ -132,6 +133,8 @@ def _evaluate(
     snapshot = build_snapshot(store, scratch / "snapshot")
     y = outcomes_as_labels(snapshot)
     chosen = [one.limited(asked.max_train_labels, y, asked.seed) for one in _splits(asked, snapshot, y)]
+    if asked.protected is not None:
+        check_groups(groups_of(snapshot, asked.protected), y, chosen[0], asked.mitigate)
     report = evaluate_risk(snapshot, y, chosen, asked.seed, loaded.source, asked.baselines, progress)
     first = report.judged[0]
     fairness = None

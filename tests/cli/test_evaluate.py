@@ -106,3 +106,10 @@ def test_the_page_tells_what_was_found_and_its_pictures_speak(run: Run) -> None:
 def test_options_that_do_not_go_together_are_refused(options: list[str], said: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=said):
         CliRunner().invoke(app, ["evaluate", str(tmp_path), *options], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(("column", "said"), [("height", "no column 'height'"), ("age<=18", "too few to compare")])
+def test_groups_that_cannot_be_compared_are_refused_before_training(column: str, said: str, tmp_path: Path) -> None:
+    write_town(tmp_path / "town", parties=500)
+    with pytest.raises(UsageError, match=said):
+        CliRunner().invoke(app, ["evaluate", str(tmp_path / "town"), "--protected", column], catch_exceptions=False)
