@@ -25,7 +25,6 @@ import numpy as np
 from gnn.after import standing_after
 from gnn.attribution import Attribution
 from gnn.calibration import ODDS0
-from gnn.neighbourhood import newest_link
 from gnn.reasons import linked
 from gnn.removal import content, strongest, ties_between
 from gnn.scorer import LEVELS, Assessment, Scorer
@@ -36,7 +35,7 @@ from graph.snapshot import KindInfo, Snapshot
 ENDABLE: Final = frozenset({"LENDS_TO", "OWES", "USES_PHONE", "USES_DEVICE", "HOLDS_ACCOUNT"})
 ENDABLE_CATEGORY: Final = "guarantee"
 REPEATABLE: Final = (("ORDERS_FROM", "out"), ("ORDERS_FROM", "in"), ("PAYS", "out"))  # `in`: orders that it fulfils
-LADDER: Final = (1, 2, 5, 10, 20)  # how many more orders or payments are tried
+LADDER: Final = (1, 3, 10)  # how many more orders or payments are tried
 
 CURE_OWN_DEFAULT: Final = "CURE_OWN_DEFAULT"
 CURE_DEFAULT: Final = "CURE_DEFAULT"
@@ -44,9 +43,9 @@ END_LINKS: Final = "END_LINKS"
 MORE_LINKS: Final = "MORE_LINKS"
 CHANGE_CODES: Final = (CURE_OWN_DEFAULT, CURE_DEFAULT, END_LINKS, MORE_LINKS)
 
-CURES_TRIED: Final = 5
-ENDS_TRIED: Final = 5
-PAIRED: Final = 4  # single changes that are tried in pairs
+CURES_TRIED: Final = 3
+ENDS_TRIED: Final = 3
+PAIRED: Final = 3  # single changes that are tried in pairs
 TOLD: Final = 3
 
 
@@ -179,7 +178,7 @@ def _again(snapshot: Snapshot, kind: str, source: int, target: int, times: int) 
     links = snapshot.links(kind)
     entries = entries_between(snapshot, kind, source, target)
     like = int(entries[int(np.argmax(np.nan_to_num(links.last[entries], nan=-np.inf)))])
-    when = snapshot.as_of if snapshot.as_of is not None else newest_link(snapshot, kind) or float("nan")
+    when = snapshot.as_of if snapshot.as_of is not None else float(np.fmax.reduce(links.last, initial=np.nan))
     weight, amount = float(links.weight[like]), float(links.amount[like])
     return AddLinks(
         kind, source, target, times, when, when, weight, int(links.count[like]), amount, int(links.context[like])

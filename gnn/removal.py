@@ -19,8 +19,8 @@ from gnn.scorer import Scorer
 from graph.altered import EndLinks, entries_between
 from graph.snapshot import Snapshot
 
-PARTIES_TRIED: Final = 12
-RELATIONSHIPS_TRIED: Final = 12
+PARTIES_TRIED: Final = 8
+RELATIONSHIPS_TRIED: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ def removals(
     """The effects behind an explanation. `categories` are those that may count."""
     snapshot = scorer.snapshot
     others = strongest(scorer, row, attribution)
-    chosen = [_of_party(snapshot, row, other, categories) for other in others[:PARTIES_TRIED]]
+    shared = sharing(snapshot, row) if "identifier" in categories else {}
+    chosen = [_of_party(snapshot, row, other, categories, shared.get(other, ())) for other in others[:PARTIES_TRIED]]
     single = [
         _Candidate(party.other, (tie,), ())
         for party in chosen
@@ -110,9 +111,8 @@ def ties_between(snapshot: Snapshot, row: int, other: int, categories: frozenset
     return tuple(found)
 
 
-def _of_party(snapshot: Snapshot, row: int, other: int, categories: frozenset[str]) -> _Candidate:
+def _of_party(snapshot: Snapshot, row: int, other: int, categories: frozenset[str], via: tuple[int, ...]) -> _Candidate:
     direct = ties_between(snapshot, row, other, categories)
-    via = sharing(snapshot, row).get(other, ()) if "identifier" in categories else ()
     shared = [tie for one in via for tie in ties_between(snapshot, other, one, frozenset({"identifier"}))]
     return _Candidate(other, (*direct, *shared), via)
 

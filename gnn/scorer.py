@@ -156,9 +156,7 @@ class Scorer:
         if self._kind(row) in IDENTIFIER_KINDS:
             return [Assessment(row, None, None, NOT_ASSESSED, (IDENTIFIER,)) for _ in standings]
         values = np.stack([standing.values for standing in standings])
-        own = self._logits(masked(values, self.model.spec, frozenset()))
-        whole = self._logits(masked(values, self.model.spec, categories))
-        answered = capped(own, whole, cap)
+        whole, answered = self._whole_and_answered(values, categories, cap)
         return [
             self._assessment(row, standing, categories, float(whole[i]), float(answered[i]), odds0)
             for i, standing in enumerate(standings)
@@ -214,8 +212,16 @@ class Scorer:
         self, values: npt.NDArray[np.float32], categories: frozenset[str], cap: float | None = None
     ) -> npt.NDArray[np.float64]:
         """The log-odds that `assess` would answer for feature rows float32[k, w]: float64[k]."""
-        own = self._logits(masked(values, self.model.spec, frozenset()))
-        return capped(own, self._logits(masked(values, self.model.spec, categories)), cap)
+        return self._whole_and_answered(values, categories, cap)[1]
+
+    def _whole_and_answered(
+        self, values: npt.NDArray[np.float32], categories: frozenset[str], cap: float | None
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Log-odds float64[k] each, without a cap and with it."""
+        whole = self._logits(masked(values, self.model.spec, categories))
+        if cap is None:
+            return whole, whole
+        return whole, capped(self._logits(masked(values, self.model.spec, frozenset())), whole, cap)
 
     def _own_record(self, row: int, categories: frozenset[str], cap: float | None) -> OwnRecord:
         values, spec = self._values[row], self.model.spec

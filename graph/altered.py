@@ -161,19 +161,25 @@ class AlteredLinks(Links):
 
     @cached_property
     def _in_source(self) -> Array:
-        source = np.searchsorted(self.out_indptr, self._in_entry, "right") - 1
-        return np.asarray(source, np.int32)
+        if self.added:
+            return np.asarray(np.searchsorted(self.out_indptr, self._in_entry, "right") - 1, np.int32)
+        return np.asarray(self.base.in_source)[self._kept[self.base.in_entry]]
 
     @cached_property
     def _in_entry(self) -> Array:
         """Incoming order is by target, then entry, as `graph.snapshot_build` writes it."""
         if self.added:
             return np.argsort(np.asarray(self.out_target), kind="stable").astype(np.int32)
+        number = np.cumsum(self._kept, dtype=np.int32) - np.int32(1)
+        entry = np.asarray(self.base.in_entry)
+        return np.asarray(number[entry[self._kept[entry]]], np.int32)
+
+    @cached_property
+    def _kept(self) -> npt.NDArray[np.bool_]:
+        """bool[m]: the entries of `base` that stay."""
         kept = np.ones(self.base.info.links, np.bool_)
         kept[self.gone] = False
-        number = np.cumsum(kept, dtype=np.int32) - np.int32(1)
-        entry = np.asarray(self.base.in_entry)
-        return np.asarray(number[entry[kept[entry]]], np.int32)
+        return kept
 
     @cached_property
     def _places(self) -> Entries:
