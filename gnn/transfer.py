@@ -48,27 +48,56 @@ class Transfer:
         return asdict(self)
 
 
-def transfer(
-    here: Snapshot, there: Snapshot, contexts: tuple[str, str], y: Floats, splits: Sequence[Split], seed: int
-) -> Transfer:
-    """Train on the network `here`, judge on the network `there`; `contexts` are their names.
+@dataclass(frozen=True)
+class Crossing:
+    """What is to be compared: the networks of the training and the test context, the contexts' names, and splits.
 
-    Both have the same parties in the same rows. The judged parties of several splits, such as folds, are taken
-    together. Raises TrainingError where too few take part.
+    Both networks have the same parties in the same rows. The judged parties of several splits, such as folds, are
+    taken together.
     """
-    told = [_told(here, there, contexts, y, split, seed) for split in splits]
+
+    here: Snapshot
+    there: Snapshot
+    contexts: tuple[str, str]
+    splits: Sequence[Split]
+
+    def check(self, y: Floats) -> None:
+        """Raises TrainingError where too few take part; to be asked before anything is trained."""
+        for split in self.splits:
+            self.taking_part(split, self.here, y)
+            self.taking_part(split, self.there, y)
+
+    def taking_part(self, split: Split, taught: Snapshot, y: Floats) -> Split:
+        """The split without parties that have no link where they are taught or judged."""
+        teaches, is_judged = linked(taught), linked(self.there)
+        found = replace(
+            split,
+            train=split.train[teaches[split.train]],
+            val=split.val[teaches[split.val]],
+            test=split.test[is_judged[split.test]],
+        )
+        if min(_rarer(y, rows) for rows in (found.train, found.val, found.test)) < FEWEST:
+            raise TrainingError(
+                f"fewer than {FEWEST} parties of each outcome have links that are {' or '.join(self.contexts)}: too "
+                "few to say whether conduct carries over"
+            )
+        return found
+
+
+def transfer(crossing: Crossing, y: Floats, seed: int) -> Transfer:
+    """Train on one network and judge on the other. Raises TrainingError where too few take part."""
+    told = [_told(crossing, y, split, seed) for split in crossing.splits]
     across, within, alone, target = (np.concatenate(part) for part in zip(*told, strict=True))
     carried, possible = (auroc_difference(p, alone, target, seed) for p in (across, within))
     figures = (auroc(across, target), auroc(within, target), auroc(alone, target))
-    return Transfer(*contexts, len(target), *figures, carried, possible, _words(contexts, carried, possible))
+    words = _words(crossing.contexts, carried, possible)
+    return Transfer(*crossing.contexts, len(target), *figures, carried, possible, words)
 
 
-def _told(
-    here: Snapshot, there: Snapshot, contexts: tuple[str, str], y: Floats, split: Split, seed: int
-) -> tuple[Doubles, Doubles, Doubles, Doubles]:
+def _told(crossing: Crossing, y: Floats, split: Split, seed: int) -> tuple[Doubles, Doubles, Doubles, Doubles]:
     """(across, within, alone, outcome) of one split's judged parties."""
-    learnt = _taking_part(split, here, there, y, contexts)
-    native = _taking_part(split, there, there, y, contexts)
+    here, there = crossing.here, crossing.there
+    learnt, native = crossing.taking_part(split, here, y), crossing.taking_part(split, there, y)
     models = (
         train(here, y, learnt.train, learnt.val, seed),
         train(there, y, native.train, native.val, seed),
@@ -76,24 +105,6 @@ def _told(
     )
     across, within, alone = (judge(model, there, y, native, None).probability["model"] for model in models)
     return across, within, alone, np.asarray(y[native.test], np.float64)
-
-
-def _taking_part(split: Split, taught: Snapshot, judged: Snapshot, y: Floats, contexts: tuple[str, str]) -> Split:
-    """The split without parties that have no link where they are needed."""
-    teaches, is_judged = linked(taught), linked(judged)
-    found = replace(
-        split,
-        train=split.train[teaches[split.train]],
-        val=split.val[teaches[split.val]],
-        test=split.test[is_judged[split.test]],
-    )
-    for rows in (found.train, found.val, found.test):
-        if _rarer(y, rows) < FEWEST:
-            raise TrainingError(
-                f"fewer than {FEWEST} parties of each outcome have links that are {' or '.join(contexts)}: too few to "
-                "say whether conduct carries over"
-            )
-    return found
 
 
 def _rarer(y: Floats, rows: Rows) -> int:

@@ -19,7 +19,7 @@ from gnn.later import Later, cut_in_time, judge_later
 from gnn.neighbourhood import Floats
 from gnn.splits import Split
 from gnn.training import Progress
-from gnn.transfer import Transfer, transfer
+from gnn.transfer import Crossing, Transfer, transfer
 from graph.errors import UsageError
 from graph.schema import CONTEXTS
 from graph.snapshot import Snapshot
@@ -135,20 +135,27 @@ def _evaluate(
     chosen = [one.limited(asked.max_train_labels, y, asked.seed) for one in _splits(asked, snapshot, y)]
     if asked.protected is not None:
         check_groups(groups_of(snapshot, asked.protected), y, chosen[0], asked.mitigate)
+    crossing = None if asked.contexts is None else _crossing(asked, asked.contexts, store, scratch, y, chosen)
     report = evaluate_risk(snapshot, y, chosen, asked.seed, loaded.source, asked.baselines, progress)
     first = report.judged[0]
     fairness = None
     if asked.protected is not None:
         fairness = audit(snapshot, y, first, asked.protected, asked.seed, asked.mitigate)
-    carried = None
-    if asked.contexts is not None:
-        here, there = (snapshot_of_context(store, one, scratch / f"{i}-{one}") for i, one in enumerate(asked.contexts))
-        few = len(first.y) < FEW
-        judging = splits.folds(y, FOLDS, asked.seed) if few else [first.split]
-        carried = transfer(here, there, asked.contexts, y, judging, asked.seed)
+    carried = None if crossing is None else transfer(crossing, y, asked.seed)
     later = _later(store, snapshot, y, scratch, report, asked.seed)
     lineage = _lineage(asked, loaded, snapshot, y)
     return Evaluation(report, lineage, fairness, later, carried, loaded.reasons)
+
+
+def _crossing(
+    asked: Asked, contexts: tuple[str, str], store: GraphStore, scratch: Path, y: Floats, chosen: Sequence[Split]
+) -> Crossing:
+    """The networks of two contexts, with enough parties on both sides."""
+    here, there = (snapshot_of_context(store, one, scratch / f"{i}-{one}") for i, one in enumerate(contexts))
+    judging = splits.folds(y, FOLDS, asked.seed) if len(chosen[0].test) < FEW else chosen[:1]
+    crossing = Crossing(here, there, contexts, judging)
+    crossing.check(y)
+    return crossing
 
 
 def _splits(asked: Asked, snapshot: Snapshot, y: Floats) -> list[Split]:

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from graph.errors import UsageError
+from graph.errors import TrainingError, UsageError
 from loaders.synthetic import write_town
 
 
@@ -60,6 +60,7 @@ def test_the_answer_holds_calibration_fairness_and_time(run: Run) -> None:
     assert 0 <= model["ece_chance_mean"] <= model["ece_chance_p95"] <= 1
     assert sum(level["parties"] for level in run.answer["levels"]) == run.answer["n_test"]
     assert set(run.answer["fairness"]["models"]) == {"model", "no_graph", "mitigated"}
+    assert run.answer["splits"] == ["stratified 50/25/25, seed 0"]
     assert run.answer["later"]["n_test"] > 0
     assert run.answer["interval"]["nominal"] == 0.9
     assert set(run.answer["ablation"]) == {"contact", "guarantee", "identifier", "money", "social", "work"}
@@ -113,3 +114,13 @@ def test_groups_that_cannot_be_compared_are_refused_before_training(column: str,
     write_town(tmp_path / "town", parties=500)
     with pytest.raises(UsageError, match=said):
         CliRunner().invoke(app, ["evaluate", str(tmp_path / "town"), "--protected", column], catch_exceptions=False)
+
+
+def test_contexts_without_links_are_refused_before_training(tmp_path: Path) -> None:
+    (tmp_path / "parties.csv").write_text("id\n" + "".join(f"p{i}\n" for i in range(200)))
+    (tmp_path / "outcomes.csv").write_text("id,outcome\n" + "".join(f"p{i},{i % 2}\n" for i in range(200)))
+    links = "".join(f"p{i},p{i + 1},PAYS,online\n" for i in range(199))
+    (tmp_path / "relationships.csv").write_text("source,target,kind,context\n" + links)
+    contexts = ["--train-context", "online", "--test-context", "offline"]
+    with pytest.raises(TrainingError, match="online or offline"):
+        CliRunner().invoke(app, ["evaluate", str(tmp_path), *contexts], catch_exceptions=False)

@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from gnn.evaluation import outcomes_as_labels
 from gnn.splits import stratified
-from gnn.transfer import Transfer, transfer
+from gnn.transfer import Crossing, Transfer, transfer
 from graph.errors import TrainingError
 from graph.schema import Outcome, Party, Relationship
 from graph.store import GraphStore
@@ -40,7 +40,7 @@ def shoppers(carries_over: bool, parties: int = 500) -> Facts:
 def found(facts: Facts, folder: Path) -> Transfer:
     online, offline = (snapshot_of_context(cast(GraphStore, facts), one, folder / one) for one in ("online", "offline"))
     y = outcomes_as_labels(online)
-    return transfer(online, offline, ("online", "offline"), y, [stratified(y, 0)], seed=0)
+    return transfer(Crossing(online, offline, ("online", "offline"), [stratified(y, 0)]), y, seed=0)
 
 
 def test_conduct_that_carries_over_is_found(tmp_path: Path) -> None:
