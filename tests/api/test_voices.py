@@ -1,0 +1,70 @@
+"""Whom reasons are told to and in which language: what a key may ask for, and what depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from apiflask import APIFlask
+
+from api import schemas
+from service.reason_words import AUDIENCES, LANGUAGES
+from tests.api.conftest import Asker
+from tests.house import House
+
+
+@pytest.fixture(scope="module")
+def service(app: APIFlask, make_key: Callable[..., str]) -> Asker:
+    return Asker(app, make_key("service"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_an_investigator_may_ask_for_every_voice(ask: Asker, house: House, audience: str, language: str) -> None:
+    for what, query in (("/score", {"include": "reasons"}), ("/explanation", {})):
+        answer = ask.of(house.member, what, audience=audience, language=language, **query)
+        assert answer.status_code == 200
+        assert (answer.json["audience"], answer.json["language"]) == (audience, language)
+        command = ["score" if what == "/score" else "explain", house.member]
+        said = house.kith(*command, "--audience", audience, "--language", language).json
+        assert said == ({"scores": [answer.json]} if what == "/score" else answer.json)
+    schemas.Explanation.model_validate(answer.json)
+    assert bool(answer.json["removals"]["parties"][0]["party"]) == (audience == "investigator")
+
+
+def test_a_service_hears_no_names_whatever_it_asks(service: Asker, house: House) -> None:
+    assert service.of(house.member, "/explanation").json["audience"] == "service"
+    assert service.of(house.member, "/explanation", audience="subject").json["audience"] == "subject"
+    refused = service.of(house.member, "/explanation", audience="investigator")
+    assert refused.status_code == 403
+    assert "investigator" in refused.json["detail"]
+    assert service.of(house.member, "/score", audience="investigator", include="reasons").status_code == 403
+
+
+def test_a_voice_that_there_is_not_is_a_wrong_question(ask: Asker, house: House) -> None:
+    for wrong in ({"audience": "everybody"}, {"language": "tlh"}):
+        assert ask.of(house.member, "/explanation", **wrong).status_code == 400
+    said = house.kith("explain", house.member, "--language", "tlh")
+    assert said.code == 2 and "en, zh" in said.err
+
+
+def test_what_is_cached_is_told_apart_by_voice_where_the_bytes_are(ask: Asker, house: House) -> None:
+    def tags(**query: str) -> set[str]:
+        answers = [
+            ask.of(house.member, "/score", audience=audience, language=language, **query)
+            for audience in AUDIENCES
+            for language in LANGUAGES
+        ]
+        return {answer.headers["ETag"] for answer in answers}
+
+    assert len(tags(include="reasons")) == len(AUDIENCES) * len(LANGUAGES)
+    assert len(tags()) == 1
+
+
+def test_people_read_what_would_change_it(house: House) -> None:
+    said = house.kith("explain", house.member)
+    assert said.json is not None
+    read = " ".join(said.out.split())
+    told = [*said.json["counterfactuals"], *said.json["removals"]["parties"]]
+    assert told
+    assert all(" ".join(one["text"].split()) in read for one in told)
