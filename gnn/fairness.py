@@ -174,26 +174,32 @@ def treatment(p: Doubles, y: Doubles, code: npt.NDArray[np.int64], names: tuple[
                 ece_by_chance(p[mine], seed)[1],
             )
         )
-    random, drawn = np.random.default_rng(seed), []
-    for _ in range(DRAWS):
-        rows = random.integers(0, len(y), len(y))
-        drawn.append(_differences(p[rows], y[rows], code[rows], compared))
-    low, high = np.nanquantile(drawn, [0.025, 0.975], axis=0)
-    parity, opportunity = _differences(p, y, code, compared)
-    return Treatment(
-        auroc(p, y),
-        tuple(groups),
-        (parity, float(low[0]), float(high[0])),
-        (opportunity, float(low[1]), float(high[1])),
-    )
+    everybody, good = np.ones(len(y), np.bool_), y == 0
+    differences = [_difference(p, code, compared, of, seed) for of in (everybody, good)]
+    return Treatment(auroc(p, y), tuple(groups), *differences)
 
 
-def _differences(p: Doubles, y: Doubles, code: npt.NDArray[np.int64], compared: list[int]) -> tuple[float, float]:
-    """(demographic parity, equal opportunity): largest less smallest share approved, of all and of the good."""
-    approved = p <= np.quantile(p, APPROVED)
-    of_all = [approved[code == one].mean() for one in compared if (code == one).any()]
-    of_good = [approved[good].mean() for one in compared if (good := (code == one) & (y == 0)).any()]
-    return float(np.ptp(of_all)), float(np.ptp(of_good))
+def _difference(
+    p: Doubles, code: npt.NDArray[np.int64], compared: list[int], of: npt.NDArray[np.bool_], seed: int
+) -> Interval:
+    """Largest less smallest share approved among the parties `of`, with its 95 % bootstrap interval.
+
+    The draws compare the two groups that are furthest apart in the whole sample, with their sign, so that an interval
+    can reach zero.
+    """
+
+    def share(rows: npt.NDArray[np.int64], group: int) -> float:
+        mine = of[rows] & (code[rows] == group)
+        approved = p[rows] <= np.quantile(p[rows], APPROVED)
+        return float(approved[mine].mean()) if mine.any() else np.nan
+
+    whole = np.arange(len(p))
+    shares = {group: share(whole, group) for group in compared}
+    most, least = max(shares, key=shares.__getitem__), min(shares, key=shares.__getitem__)
+    random = np.random.default_rng(seed)
+    draws = [random.integers(0, len(p), len(p)) for _ in range(DRAWS)]
+    low, high = np.nanquantile([share(rows, most) - share(rows, least) for rows in draws], [0.025, 0.975])
+    return shares[most] - shares[least], float(low), float(high)
 
 
 def guessed(values: Floats, code: npt.NDArray[np.int64], seed: int) -> float:

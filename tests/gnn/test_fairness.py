@@ -34,6 +34,13 @@ def test_differences_by_hand() -> None:
     assert 0 < start < found.equal_opportunity[0] < end
 
 
+def test_groups_that_differ_by_chance_have_an_interval_that_reaches_zero() -> None:
+    random = np.random.default_rng(0)
+    p, code = random.random(600), random.integers(0, 2, 600)
+    value, low, high = treatment(p, np.zeros(600), code, ("a", "b"), seed=0).equal_opportunity
+    assert low < 0 < value < high
+
+
 def test_too_small_groups_are_not_compared() -> None:
     code = np.repeat([0, 1], [190, 10])
     with pytest.raises(UsageError, match="too few to compare"):
