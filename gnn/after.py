@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from gnn.features import KnownOutcomes, compute
+from gnn.features import compute_rows
+from gnn.labels import KnownOutcomes
 from gnn.neighbourhood import Floats
 from gnn.scorer import Known, Scorer, Standing, known_outcomes
 from graph.altered import Altered, Change, Cure
@@ -38,10 +39,15 @@ def log_odds_after(
 
 def features_after(scorer: Scorer, altered: Altered, known: Known, row: int) -> Floats:
     """The features float32[w] of the party in the altered network."""
+    touched: dict[str, set[int]] = {}
+    for change in altered.changes:
+        if not isinstance(change, Cure):
+            category = scorer.snapshot.kinds[change.kind].category
+            touched.setdefault(category, set()).update((change.source, change.target))
+    ends = {category: np.array(sorted(rows), np.int64) for category, rows in touched.items()}
     outcomes = KnownOutcomes.all(known.y)
-    same_links = all(isinstance(change, Cure) for change in altered.changes)
-    static = scorer.static if same_links else None
-    return np.asarray(compute(scorer.model.spec, altered, outcomes, static).values[row])
+    values: Floats = compute_rows(scorer.model.spec, altered, outcomes, scorer.static, np.array([row]), ends)[0]
+    return values
 
 
 def _linked(snapshot: Snapshot, row: int) -> frozenset[str]:

@@ -15,7 +15,7 @@ from scipy.special import logit
 
 from gnn.attribution import OWN, shapley
 from gnn.calibration import POINTS
-from gnn.features import FeatureSpec, masked
+from gnn.feature_spec import FeatureSpec, masked
 from gnn.model import Model
 from gnn.neighbourhood import Floats
 

@@ -11,9 +11,11 @@ import numpy as np
 
 from gnn.association import Association, association
 from gnn.curves import Group, by_decile, by_level, falls_beyond_chance, monotone
-from gnn.features import FeatureSpec, KnownOutcomes, Static, compute, compute_static, fit_spec
+from gnn.feature_spec import FeatureSpec, fit_spec
+from gnn.features import Static, compute, compute_static
 from gnn.findings import all_findings
 from gnn.judged import Coverage, Difference, Judged, ablation, coverage, difference, judge
+from gnn.labels import KnownOutcomes
 from gnn.link_counts import link_counts
 from gnn.metrics import Doubles, metrics
 from gnn.neighbourhood import Floats

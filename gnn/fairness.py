@@ -18,9 +18,10 @@ from sklearn.model_selection import StratifiedKFold
 
 from gnn.association import own_columns
 from gnn.calibration import fit
-from gnn.features import KnownOutcomes, Static, compute, compute_static
+from gnn.features import Static, compute, compute_static
 from gnn.groups import Groups, groups_of
 from gnn.judged import Judged, judge
+from gnn.labels import KnownOutcomes
 from gnn.metrics import DRAWS, Doubles, auroc, auroc_difference, ece, ece_by_chance, metrics
 from gnn.model import Model
 from gnn.neighbourhood import Floats

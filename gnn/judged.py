@@ -9,8 +9,10 @@ from typing import Final
 import numpy as np
 
 from gnn.calibration import Calibration
-from gnn.features import FeatureSpec, KnownOutcomes, Static, compute, masked
+from gnn.feature_spec import FeatureSpec, masked
+from gnn.features import Static, compute
 from gnn.interval import CONFIDENCE
+from gnn.labels import KnownOutcomes
 from gnn.metrics import DRAWS, Doubles, auroc_difference, equal_mass
 from gnn.model import Model
 from gnn.neighbourhood import Floats

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from gnn.features import FeatureSpec, own_columns
+from gnn.feature_spec import FeatureSpec
+from gnn.features import own_columns
 from gnn.metrics import Doubles
 from gnn.neighbourhood import Floats
 from gnn.splits import Split

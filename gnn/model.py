@@ -18,7 +18,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from gnn.calibration import Calibration
-from gnn.features import FeatureSpec
+from gnn.feature_spec import FeatureSpec
 from gnn.repair import Repair
 from graph.errors import ModelError
 

@@ -1,7 +1,8 @@
-"""What a party's neighbours in one category look like: link columns, means, deviations, quantiles.
+"""What a party's neighbours in one category look like: means, deviations, quantiles, ranks, and who is alike.
 
-Sums run over values on the exact grid of `gnn.propagation`, and quantiles over sorted values, so that nothing here
-depends on the order of parties or links.
+A neighbourhood has receivers and senders: all parties for a whole network, or a few receivers and those they hear, when
+only some rows are wanted. The same functions serve both and give the same bits, since sums run over values on the exact
+grid of `gnn.propagation`, or over integers, and quantiles over sorted values.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from gnn.propagation import Adjacency, Plan, neighbour_sum, on_grid, prepare
-from graph.snapshot import KindInfo, Links, Snapshot
+from gnn.link_columns import ranges
+from gnn.propagation import STEP, Adjacency, Plan, neighbour_sum, neighbour_sum_rows, on_grid, prepare
+from graph.snapshot import Links, Snapshot
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 QUANTILES: Final = (0.1, 0.5, 0.9)
 SQUARE_SCALE: Final = 1 / 8  # squares of values in -8..8 fit the grid again
@@ -25,19 +28,43 @@ SQUARE_SCALE: Final = 1 / 8  # squares of values in -8..8 fit the grid again
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """Distinct neighbours of each party in one category, both directions together, without itself.
+    """Who hears whom, both directions of a link together: k receivers, s senders.
 
-    degree float64[n]; `adjacency` has one entry for each (party, neighbour) and so both ways, `plan` is the same made
-    ready for sums.
+    A receiver's senders are distinct, ascending and never itself. degree float64[k]. `plan`, of a whole network alone,
+    is the adjacency made ready for sums; such a one is symmetric.
     """
 
     adjacency: Adjacency
-    plan: Plan
+    plan: Plan | None
     degree: Doubles
+
+    def sum(self, x: Floats) -> Doubles:
+        """Sum over the senders of each receiver: float32[s, w] on the grid -> float64[k, w]."""
+        if self.plan is not None:
+            return neighbour_sum(self.plan, x)
+        return neighbour_sum_rows(self.adjacency, x, np.arange(len(self.degree)))
+
+    def of(self, receivers: Ints) -> Neighbourhood:
+        """These receivers alone, over the same senders."""
+        low, high = self.adjacency.indptr[:-1][receivers], self.adjacency.indptr[1:][receivers]
+        _, position = ranges(low, high)
+        return _without_plan(high - low, self.adjacency.indices[position])
+
+    def compact(self) -> tuple[Neighbourhood, Ints]:
+        """The same over only those senders that are heard, and which they are, int64[s] ascending."""
+        senders, at = np.unique(self.adjacency.indices, return_inverse=True)
+        adjacency = Adjacency(self.adjacency.indptr, at.astype(np.int32))
+        return Neighbourhood(adjacency, None, self.degree), senders.astype(np.int64)
+
+
+def _without_plan(length: Ints, indices: npt.NDArray[np.int32]) -> Neighbourhood:
+    indptr = np.zeros(len(length) + 1, np.int64)
+    np.cumsum(length, out=indptr[1:])
+    return Neighbourhood(Adjacency(indptr, indices), None, length.astype(np.float64))
 
 
 def neighbourhood(snapshot: Snapshot, category: str) -> Neighbourhood:
-    """The distinct neighbours in a category."""
+    """Everybody's distinct neighbours in a category."""
     n = snapshot.n_parties
     pairs = [np.empty(0, np.int64)]
     for kind, info in snapshot.kinds.items():
@@ -47,65 +74,166 @@ def neighbourhood(snapshot: Snapshot, category: str) -> Neighbourhood:
     both = np.unique(np.concatenate(pairs))
     rows, columns = both // n, both % n
     rows, columns = rows[rows != columns], columns[rows != columns]
-    indptr = np.zeros(n + 1, np.int64)
-    np.cumsum(np.bincount(rows, minlength=n), out=indptr[1:])
-    adjacency = Adjacency(indptr, columns.astype(np.int32))
-    return Neighbourhood(adjacency, prepare(adjacency), np.diff(indptr).astype(np.float64))
+    found = _without_plan(np.bincount(rows, minlength=n), columns.astype(np.int32))
+    return Neighbourhood(found.adjacency, prepare(found.adjacency), found.degree)
 
 
-def ends(links: Links) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def ends(links: Links) -> tuple[Ints, Ints]:
     """Source and target row of every entry, int64[m] each."""
     source = np.repeat(np.arange(len(links.out_indptr) - 1), np.diff(links.out_indptr))
     return source, np.asarray(links.out_target, np.int64)
 
 
+def changed(near: Neighbourhood, snapshot: Snapshot, category: str, rows: Ints) -> Neighbourhood:
+    """A whole neighbourhood after a change that touched the links of `rows` (ascending) alone."""
+    indptr, indices = near.adjacency.indptr, near.adjacency.indices
+    length = np.diff(indptr)
+    pieces, done = [], 0
+    for row in rows.tolist():
+        found = _neighbours_of(snapshot, category, row)
+        pieces += [indices[done : indptr[row]], found]
+        length[row], done = len(found), int(indptr[row + 1])
+    return _without_plan(length, np.concatenate([*pieces, indices[done:]]))
+
+
+def _neighbours_of(snapshot: Snapshot, category: str, row: int) -> npt.NDArray[np.int32]:
+    found = [np.empty(0, np.int32)]
+    for kind, info in snapshot.kinds.items():
+        if info.category == category:
+            links = snapshot.links(kind)
+            found.append(links.out_target[links.out_indptr[row] : links.out_indptr[row + 1]])
+            found.append(links.in_source[links.in_indptr[row] : links.in_indptr[row + 1]])
+    distinct: npt.NDArray[np.int32] = np.unique(np.concatenate(found))
+    others: npt.NDArray[np.int32] = distinct[distinct != row]
+    return others
+
+
+# ---------------------------------------------------------------------------- what the senders are like
+
+
 def means(near: Neighbourhood, x: Floats) -> Doubles:
-    """Mean over neighbours where the value is known, float64[n, w]; NaN where it is of none. x: float32[n, w]."""
-    total, known = _sums(near, x)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(known > 0, total / known, np.nan)
+    """Mean over senders where the value is known, float64[k, w]; NaN where it is of none. x: float32[s, w]."""
+    return _ratio(*_sums(near, x, np.ones((len(x), 1), np.float32)))
 
 
-def deviations(near: Neighbourhood, x: Floats) -> Doubles:
-    """Standard deviation over neighbours where the value is known, float64[n, w]; NaN where it is of none."""
-    mean = means(near, x)
+def rarity_weighted_means(near: Neighbourhood, x: Floats, degree: Doubles) -> Doubles:
+    """Means in which a sender weighs 1/degree, so that hubs say less, float64[k, w]. degree: float64[s]."""
+    return _ratio(*_sums(near, x, (1.0 / np.maximum(degree, 1.0)).astype(np.float32)[:, None]))
+
+
+def deviations(near: Neighbourhood, x: Floats, mean: Doubles) -> Doubles:
+    """Standard deviation over senders where the value is known, float64[k, w]; `mean` is that of the same values."""
     square = means(near, (x * x * np.float32(SQUARE_SCALE)).astype(np.float32)) / SQUARE_SCALE
     return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0.0)), np.float64)
 
 
-def rarity_weighted_means(near: Neighbourhood, x: Floats) -> Doubles:
-    """Means in which a neighbour weighs 1/degree, so that hubs say less, float64[n, w]."""
-    weight = (1.0 / np.maximum(near.degree, 1.0)).astype(np.float32)[:, None]
-    total, known = _sums(near, x, weight)
+def _ratio(total: Doubles, weight: Doubles) -> Doubles:
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(known > 0, total / known, np.nan)
+        return np.where(weight > 0, total / weight, np.nan)
 
 
-def _sums(near: Neighbourhood, x: Floats, weight: Floats | None = None) -> tuple[Doubles, Doubles]:
-    """Sum over neighbours of (weighted) known values, and of the weights of the known, float64[n, w] each."""
+def _sums(near: Neighbourhood, x: Floats, weight: Floats) -> tuple[Doubles, Doubles]:
+    """Sum over senders of weighted known values, and of the weights of the known, float64[k, w] each."""
     if not x.shape[1]:
-        return np.empty(x.shape), np.empty(x.shape)
+        return np.empty((len(near.degree), 0)), np.empty((len(near.degree), 0))
     known = ~np.isnan(x)
-    scale = np.float32(1.0) if weight is None else weight
-    filled = np.where(known, x * scale, np.float32(0.0)).astype(np.float32)
-    total = neighbour_sum(near.plan, on_grid(filled))
+    total = near.sum(on_grid(np.where(known, x * weight, np.float32(0.0)).astype(np.float32)))
     if known.all():
-        one = np.broadcast_to(scale, (len(x), 1)).astype(np.float32) if weight is not None else None
-        counted = near.degree[:, None] if one is None else neighbour_sum(near.plan, on_grid(one))
-        return total, np.broadcast_to(counted, total.shape)
-    return total, neighbour_sum(near.plan, on_grid((known * scale).astype(np.float32)))
+        return total, np.broadcast_to(near.sum(on_grid(weight)), total.shape)
+    return total, near.sum(on_grid((known * weight).astype(np.float32)))
 
 
-def quantiles(near: Neighbourhood, x: Floats) -> Floats:
-    """QUANTILES over neighbours of each column where known: float32[n, w * len(QUANTILES)], NaN where it is of none."""
-    columns = np.ascontiguousarray(x.T) + np.float32(0.0)  # one zero, not two
-    ascending = np.argsort(columns, axis=1)
-    found = _quantiles(near.adjacency.indptr, near.adjacency.indices, columns, ascending, np.array(QUANTILES))
-    return np.asarray(found.reshape(len(x), -1), np.float32)
+def edge_weighted_means(near: Neighbourhood, x: Floats, weight: Doubles) -> Doubles:
+    """Means in which each link has a weight of its own, float64[m] from 0: float64[k, w], NaN where none counts."""
+    whole = np.rint(weight / STEP).astype(np.int64)
+    total, counted = _edge_sums(near.adjacency.indptr, near.adjacency.indices, whole, x)
+    return _ratio(total.astype(np.float64), counted.astype(np.float64))
 
 
 @numba.njit(cache=True, nogil=True)
-def _quantiles(indptr: Any, indices: Any, columns: Any, ascending: Any, at: Any) -> Any:
+def _edge_sums(indptr: Any, indices: Any, weight: Any, x: Any) -> Any:
+    """Sums of integers, so that no order shows: each product is rounded to the grid by itself."""
+    k, w = len(indptr) - 1, x.shape[1]
+    total, counted = np.zeros((k, w), np.int64), np.zeros((k, w), np.int64)
+    for i in range(k):
+        for e in range(indptr[i], indptr[i + 1]):
+            j, heavy = indices[e], weight[e]
+            if heavy:
+                for c in range(w):
+                    value = x[j, c]
+                    if not np.isnan(value):
+                        total[i, c] += np.int64(np.rint(heavy * np.float64(value)))
+                        counted[i, c] += heavy
+    return total, counted
+
+
+def shares_below(near: Neighbourhood, own: Floats, x: Floats) -> Floats:
+    """Share of senders with a smaller value than the receiver's own, equal ones counted half: float32[k, w].
+
+    NaN where the own value is unknown or nobody's is known. own: float32[k, w], x: float32[s, w].
+    """
+    return np.asarray(_shares_below(near.adjacency.indptr, near.adjacency.indices, own, x), np.float32)
+
+
+@numba.njit(cache=True, nogil=True)
+def _shares_below(indptr: Any, indices: Any, own: Any, x: Any) -> Any:
+    k, w = own.shape
+    out = np.full((k, w), np.nan, np.float32)
+    below, known = np.zeros(w, np.int64), np.zeros(w, np.int64)
+    for i in range(k):
+        below[:] = 0
+        known[:] = 0
+        for e in range(indptr[i], indptr[i + 1]):
+            j = indices[e]
+            for c in range(w):
+                value = x[j, c]
+                if not np.isnan(value):
+                    known[c] += 1
+                    below[c] += 2 * (value < own[i, c]) + (value == own[i, c])
+        for c in range(w):
+            if known[c] and not np.isnan(own[i, c]):
+                out[i, c] = below[c] / (2 * known[c])
+    return out
+
+
+def quantiles(near: Neighbourhood, x: Floats) -> Floats:
+    """QUANTILES over senders of each column where known: float32[k, w * len(QUANTILES)], NaN where it is of none."""
+    columns, at = np.ascontiguousarray(x.T) + np.float32(0.0), np.array(QUANTILES)  # one zero, not two
+    indptr, indices = near.adjacency.indptr, near.adjacency.indices
+    if near.plan is None:
+        found = _quantiles_of_few(indptr, indices, columns, at)
+    else:
+        found = _quantiles_of_all(indptr, indices, columns, np.argsort(columns, axis=1), at)
+    return np.asarray(found.reshape(len(near.degree), -1), np.float32)
+
+
+@numba.njit(cache=True, nogil=True)
+def _quantiles_of_few(indptr: Any, indices: Any, columns: Any, at: Any) -> Any:
+    k, w = len(indptr) - 1, len(columns)
+    out = np.full((k, w, len(at)), np.nan, np.float32)
+    for i in range(k):
+        room = np.empty(indptr[i + 1] - indptr[i], np.float32)
+        for c in range(w):
+            m = 0
+            for e in range(indptr[i], indptr[i + 1]):
+                value = columns[c, indices[e]]
+                if not np.isnan(value):
+                    room[m] = value
+                    m += 1
+            if m == 0:
+                continue
+            row = np.sort(room[:m])
+            for q in range(len(at)):
+                position = at[q] * (m - 1)
+                low = int(position)
+                out[i, c, q] = row[low]
+                if low + 1 < m:
+                    out[i, c, q] += (row[low + 1] - out[i, c, q]) * np.float32(position - low)
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _quantiles_of_all(indptr: Any, indices: Any, columns: Any, ascending: Any, at: Any) -> Any:
     """Parties tell their neighbours their value in ascending order, so that nobody has to sort what is heard."""
     n, w = len(indptr) - 1, len(columns)
     out = np.full((n, w, len(at)), np.nan, np.float32)
@@ -134,65 +262,3 @@ def _quantiles(indptr: Any, indices: Any, columns: Any, ascending: Any, at: Any)
                         out[i, c, q] += (value - out[i, c, q]) * between[i, q]
                 heard[i] += 1
     return out
-
-
-def newest_link(snapshot: Snapshot, kind: str) -> float:
-    """Time of the kind's newest link, 0 where none has one."""
-    last = snapshot.links(kind).last
-    known = last[~np.isnan(last)]
-    return float(known.max()) if len(known) else 0.0
-
-
-def link_columns(snapshot: Snapshot, info: KindInfo, now: float) -> tuple[list[str], Floats]:
-    """Columns of one kind's links, both directions apart (together for a symmetric kind), float32[n, w].
-
-    Log counts of links and of what they count, and, where the kind has them, mean weight, share of negative weights,
-    mean log amount, and log days from the last one to `now`.
-    """
-    links, n = snapshot.links(info.name), snapshot.n_parties
-    source, target = ends(links)
-    if info.symmetric:
-        loops = source == target
-        entries = np.append(np.arange(len(source)), np.flatnonzero(~loops))
-        sides = {"": (np.append(source, target[~loops]), entries)}
-    else:
-        sides = {"out": (source, np.arange(len(source))), "in": (target, np.arange(len(source)))}
-    names: list[str] = []
-    columns: list[Doubles] = []
-    for side, (row, entry) in sides.items():
-        for name, values in _side(links, row, entry, n, now).items():
-            names.append(f"{info.name}.{side}.{name}" if side else f"{info.name}.{name}")
-            columns.append(values)
-    return names, np.stack(columns, axis=1).astype(np.float32)
-
-
-def _side(links: Links, row: Any, entry: Any, n: int, now: float) -> dict[str, Doubles]:
-    total = np.bincount(row, minlength=n).astype(np.float64)
-    columns = {"links": np.log1p(total)}
-    count = np.asarray(links.count, np.float64)
-    if (count != 1).any():
-        columns["count"] = np.log1p(np.bincount(row, count[entry], n))
-    weight = np.asarray(links.weight)
-    if not np.isnan(weight).all() and len(np.unique(weight[~np.isnan(weight)])) > 1:
-        columns["weight"] = _mean(row, weight[entry], n)
-        if (weight < 0).any():
-            columns["negative"] = _mean(row, np.where(np.isnan(weight), np.nan, weight < 0)[entry], n)
-    amount = np.asarray(links.amount)
-    if not np.isnan(amount).all():
-        columns["amount"] = _mean(row, np.log1p(np.abs(amount))[entry], n)
-    last = np.asarray(links.last)
-    if not np.isnan(last).all():
-        newest = np.full(n, -np.inf)
-        np.fmax.at(newest, row, np.nan_to_num(last, nan=-np.inf)[entry])
-        with np.errstate(invalid="ignore"):
-            columns["recency"] = np.where(np.isfinite(newest), np.log1p(np.maximum(now - newest, 0) / 86400), np.nan)
-    return columns
-
-
-def _mean(row: Any, values: Any, n: int) -> Doubles:
-    """Mean of known entries by row; values are first put on a binary grid so that their sum is exact."""
-    known = ~np.isnan(values)
-    exact = np.rint(np.clip(values[known], -(2**20), 2**20) * 2.0**20) * 2.0**-20
-    count = np.bincount(row[known], minlength=n)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.bincount(row[known], exact, n) / np.where(count > 0, count, np.nan), np.float64)

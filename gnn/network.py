@@ -25,7 +25,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from gnn.features import FeatureSpec
+from gnn.feature_spec import FeatureSpec
 from gnn.model import BATCH
 
 WIDTH: Final = 48

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gnn.features import FeatureSpec
+from gnn.feature_spec import FeatureSpec
 from gnn.neighbourhood import Floats
 
 KNOWN = "known"  # the column that says which share of the attributes' columns is there

@@ -19,7 +19,9 @@ from scipy.special import expit, logit
 
 from gnn.attribution import OWN, Attribution, attribute, capped
 from gnn.calibration import ODDS0, POINTS, level, to_score
-from gnn.features import KnownOutcomes, compute, compute_static, masked
+from gnn.feature_spec import masked
+from gnn.features import compute, compute_rows, compute_static
+from gnn.labels import KnownOutcomes
 from gnn.model import Model
 from gnn.own_record import attributes_known, usual_attributes, without
 from gnn.reasons import KNOWN_DEFAULT, KNOWN_FRAUD, AttributeEffect, Outcomes, OwnRecord, Reason, reasons
@@ -183,10 +185,11 @@ class Scorer:
         return Assessment(row, probability, score, floored, facts, self._interval(whole, answered))
 
     def contagion(self, row: int, failed: int, categories: frozenset[str], cap: float | None = None) -> float:
-        """How much the default of `failed` would raise the probability of `row`, recomputed over the whole network."""
+        """How much the default of `failed` would raise the probability of `row`, recomputed."""
         y = self._y.copy()
         y[failed] = 1.0
-        after = compute(self.model.spec, self.snapshot, KnownOutcomes.all(y), self.static).values[row : row + 1]
+        known, here = KnownOutcomes.all(y), np.array([row])
+        after = compute_rows(self.model.spec, self.snapshot, known, self.static, here, {})
         before = self._values[row : row + 1]
         was, is_now = expit(self.log_odds(np.concatenate([before, after]), categories, cap))
         return float(is_now - was)

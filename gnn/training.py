@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn.calibration import Calibration, fit
-from gnn.features import FeatureSpec, KnownOutcomes, Static, compute, compute_static, fit_spec
+from gnn.feature_spec import FeatureSpec, fit_spec
+from gnn.features import Static, compute_for_training, compute_static
+from gnn.labels import KnownOutcomes
 from gnn.metrics import metrics
 from gnn.model import Model
 from gnn.network import fit_network
@@ -82,7 +84,7 @@ def train(
     base_rate = float(np.mean(np.sort(y[train_rows]), dtype=np.float64))
     spec = replace(_restricted(spec, recipe.categories), base_rate=base_rate)
     static = compute_static(spec, snapshot) if static is None else static
-    values = compute(spec, snapshot, KnownOutcomes.of(y, train_rows), static).values
+    values = compute_for_training(spec, snapshot, KnownOutcomes.of(y, train_rows), static).values
     x, target = _canonical(values[train_rows], y[train_rows])
     held_out = _canonical(values[val_rows], y[val_rows])
     taught = _with_masked_copies(spec, x, target, seed)

@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from graph.errors import StoreUnavailable
 from neo4j_server.server import start
 from tests.house import House
 from tests.neo4j_database import claim, wipe
+
+# A busy machine is no failure.
+settings.register_profile("kith", deadline=None)
+settings.load_profile("kith")
 
 # A server that lives for a minute does not gain from the second compiler, nor from collecting garbage in parallel.
 QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")

@@ -112,8 +112,8 @@ def test_an_own_default_is_cured_before_anything_else_helps(trained: Trained, tm
     for outcome, expected in (("default", ("CURE_OWN_DEFAULT",)), ("fraud", None)):
         facts = replace(trained.facts, outcomes=[*others, Outcome(id, outcome, "1")])
         scorer = Scorer(trained.model, facts.snapshot(tmp_path / outcome))
-        assert scorer.assess(sound, ALL).level == "high"
-        found = counterfactuals(scorer, sound, scorer.explain(sound, ALL), ALL)
+        assert scorer.assess(sound, ALL, odds0=1.0).level == "high"
+        found = counterfactuals(scorer, sound, scorer.explain(sound, ALL), ALL, odds0=1.0)
         codes = [tuple(change_code(change, sound) for change in one.changes) for one in found]
         assert (codes[0] if codes else None) == expected
 

@@ -11,7 +11,8 @@ from scipy.special import expit
 from gnn.association import association
 from gnn.curves import Group, by_decile, by_level, falls_beyond_chance, gains, monotone, reliability, roc
 from gnn.evaluation import NO_GRAPH, outcomes_as_labels
-from gnn.features import KnownOutcomes, compute, fit_spec
+from gnn.feature_spec import fit_spec
+from gnn.features import compute
 from gnn.findings import (
     about_calibration,
     about_link_counts,
@@ -21,6 +22,7 @@ from gnn.findings import (
     differ,
 )
 from gnn.judged import ablation, coverage, difference, judge
+from gnn.labels import KnownOutcomes
 from gnn.later import cut_in_time
 from gnn.link_counts import counts, link_counts
 from gnn.metrics import auroc, auroc_error

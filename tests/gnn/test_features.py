@@ -10,8 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gnn.features import FOLDS, FeatureSpec, KnownOutcomes, compute, fit_spec, folds
-from gnn.neighbourhood import means, neighbourhood, quantiles
+from gnn.feature_spec import FeatureSpec, fit_spec
+from gnn.features import compute, compute_for_training, compute_rows, compute_static
+from gnn.hops import Hops, within
+from gnn.labels import FOLDS, KnownOutcomes, folds
+from gnn.neighbourhood import ends, means, neighbourhood, quantiles, shares_below
+from graph.altered import Altered, EndLinks
 from graph.schema import Party, Relationship
 from graph.snapshot import Snapshot
 from tests.gnn.networks import Facts, town
@@ -111,9 +115,10 @@ def test_a_partys_own_outcome_never_reaches_its_own_features(
     row = int(np.argmax(np.where(np.isnan(y), -1, neighbourhood(snapshot, "money").degree)))
     other = y.copy()
     other[row] = 1 - y[row]
-    before, after = (compute(spec, snapshot, KnownOutcomes.all(labels)).values for labels in (y, other))
-    assert np.array_equal(before[row], after[row], equal_nan=True)
-    assert not np.array_equal(before, after, equal_nan=True)
+    for features in (compute, compute_for_training):
+        before, after = (features(spec, snapshot, KnownOutcomes.all(labels)).values for labels in (y, other))
+        assert np.array_equal(before[row], after[row], equal_nan=True)
+        assert not np.array_equal(before, after, equal_nan=True)
 
 
 def test_folds_come_from_content_and_not_from_order() -> None:
@@ -122,7 +127,7 @@ def test_folds_come_from_content_and_not_from_order() -> None:
     order = random.permutation(500)
     found = folds(own, block)
     assert np.array_equal(folds(own[order], block[order]), found[order])
-    assert (np.bincount(found, minlength=FOLDS) > 60).all()
+    assert (np.bincount(found, minlength=FOLDS) > 25).all()
 
 
 def test_a_spec_survives_json(four: Snapshot) -> None:
@@ -138,3 +143,47 @@ def test_a_network_without_attributes_has_features(tmp_path: Path) -> None:
     spec = fit_spec(snapshot)
     assert "money.degree" in spec.blocks[1].columns
     assert compute(spec, snapshot, KnownOutcomes.all(np.full(4, np.nan))).values.shape == (4, spec.width)
+
+
+@given(seed=st.integers(0, 50))
+@settings(max_examples=8, deadline=None)
+def test_a_few_rows_after_a_change_equal_a_whole_pass_over_the_changed_network(
+    seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    snapshot = town(80, seed).snapshot(tmp_path_factory.mktemp("rows") / "s")
+    spec = fit_spec(snapshot)
+    static = compute_static(spec, snapshot)
+    random = np.random.default_rng(seed)
+    y = np.where(random.random(snapshot.n_parties) < 0.7, random.random(snapshot.n_parties) < 0.4, np.nan)
+    known = KnownOutcomes.all(y.astype(np.float32))
+    changes, touched = [], {}
+    for kind in ("PAYS", "FRIEND_OF"):
+        source, target = ends(snapshot.links(kind))
+        entry = int(random.integers(len(source)))
+        changes.append(EndLinks(kind, int(source[entry]), int(target[entry])))
+        touched[snapshot.kinds[kind].category] = np.unique([source[entry], target[entry]])
+    after = Altered(snapshot, changes)
+    rows = np.unique(np.concatenate([*touched.values(), random.integers(0, snapshot.n_parties, 5)]))
+    whole = compute(spec, after, known).values[rows]
+    assert np.array_equal(compute_rows(spec, after, known, static, rows, touched), whole, equal_nan=True)
+    assert not np.array_equal(compute(spec, snapshot, known, static).values[rows], whole, equal_nan=True)
+
+
+def test_overlap_of_neighbours_by_hand(tmp_path: Path) -> None:
+    # A square ann-bo-cy-dee with the diagonal ann-cy.
+    pairs = [("ann", "bo"), ("bo", "cy"), ("cy", "dee"), ("dee", "ann"), ("ann", "cy")]
+    square = replace(FOUR, relationships=[Relationship(a, b, "FRIEND_OF", "1") for a, b in pairs])
+    near = neighbourhood(square.snapshot(tmp_path / "square"), "social")
+    overlap = Hops.everywhere(near, near).overlap
+    assert overlap.common.tolist() == [1, 2, 1, 1, 1, 2, 1, 1, 1, 1]  # ann: bo cy dee; bo: ann cy; cy: ...; dee: ...
+    assert overlap.jaccard[1] == 2 / 4  # ann and cy: bo and dee of four
+    assert overlap.allied[1] == pytest.approx(1 / 2 + 1 / 2)
+    assert within(overlap, near)[:, 0].tolist() == pytest.approx([2 / 3, 1, 2 / 3, 1])
+    few = Hops.around(near, near, np.array([0, 3]))
+    assert few.overlap.common.tolist() == [1, 2, 1, 1, 1]
+
+
+def test_the_share_of_neighbours_below_counts_equals_half(four: Snapshot) -> None:
+    money = neighbourhood(four, "money")
+    income = np.array([[2.0], [2.0], [1.0], [9.0]], np.float32)
+    assert shares_below(money, income, income)[:, 0].tolist() == [0.5, 0.5, 0.0, 1.0]
