@@ -41,7 +41,7 @@ def test_the_order_of_the_training_rows_does_not_matter(snapshot: Snapshot, y: n
 def test_the_graph_is_found_where_it_carries_the_risk(snapshot: Snapshot, y: np.ndarray) -> None:
     report = evaluate_risk(snapshot, y, [stratified(y, 0)], 0, "town", baselines=True)
     assert report.model["auroc"] > report.baselines["no_graph"]["auroc"]
-    assert set(report.baselines) == {"no_graph", "label_spread", "graph_sage"}
+    assert {"no_graph", "label_spread", "graph_sage"} <= set(report.baselines)
     assert set(report.to_json(1.0)) >= {
         "task",
         "dataset",
