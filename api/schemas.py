@@ -233,11 +233,22 @@ class CodedText(Closed):
     text: str
 
 
+class Ground(Closed):
+    code: str
+    count: int = Field(ge=0)
+    mean: float | None = Field(ge=-1, le=1)
+    text: str
+
+
 class RelationshipRisk(Closed):
     source: str
     target: str
     trust: float | None = Field(ge=-1, le=1)
     trust_back: float | None = Field(ge=-1, le=1)
+    trust_positive: float | None = Field(ge=0, le=1)
+    trust_back_positive: float | None = Field(ge=0, le=1)
+    grounds: list[Ground]
+    grounds_back: list[Ground]
     source_probability: float | None
     target_probability: float | None
     source_level: str | None

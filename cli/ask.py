@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -158,15 +159,22 @@ def show_relationship(answer: RelationshipRisk, snapshot: Opened) -> None:
     rows = [
         [f"trust of {source} in {target}", told(answer.trust, "+.2f")],
         [f"trust of {target} in {source}", told(answer.trust_back, "+.2f")],
+        [f"probability of a good rating of {target} by {source}", told(answer.trust_positive, ".1%")],
         [f"probability of a bad outcome of {source}", told(answer.source_probability, ".1%")],
         [f"probability of a bad outcome of {target}", told(answer.target_probability, ".1%")],
         [f"a default of {target} would change that of {source} by", told(answer.contagion, "+.1%")],
         ["identifiers that both use", shared or "none"],
     ]
     if answer.exposure is not None:
-        rows.insert(5, [f"expected loss on {answer.exposure:,.2f}", told(answer.expected_loss, ",.2f")])
+        rows.insert(6, [f"expected loss on {answer.exposure:,.2f}", told(answer.expected_loss, ",.2f")])
     columns(rows, right=0)
     columns([["", reason["text"], reason["code"]] for reason in answer.reasons], right=0)
+    columns([["", f"trust: {_rests_on(ground)}", ground["code"]] for ground in answer.grounds], right=0)
+
+
+def _rests_on(ground: Mapping[str, Any]) -> str:
+    mean = "" if ground["mean"] is None else f", mean {ground['mean']:+.2f}"
+    return f"{ground['text']} ({ground['count']}{mean})" if ground["count"] else str(ground["text"])
 
 
 def _show_said(answer: ScoreAnswer, snapshot: Opened) -> None:

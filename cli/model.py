@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -30,8 +31,10 @@ def train(
     from gnn.fairness import mitigated
     from gnn.features import compute_static
     from gnn.groups import groups_of
+    from gnn.ratings import ratings_of
     from gnn.splits import Split, for_serving
     from gnn.training import train as train_model
+    from gnn.trust import fit_trust
 
     started = time.monotonic()
     home = Home.here()
@@ -46,12 +49,18 @@ def train(
         groups, static = groups_of(opened, mitigate), compute_static(model.spec, opened)
         model, repaired_for, strength = mitigated(opened, y, split, model, groups, seed, static)
         console.print(f"repaired for {repaired_for}, strength {strength:g}", markup=False)
+    with advancing() as progress:
+        model = replace(model, trust=fit_trust(ratings_of(opened), seed, progress))
     folder = home.keep_model(model) if out is None else out
     id = artifact.model_id(folder) if out is None else artifact.save(model, folder)
     console.print(
         f"model {id[:SHOWN]} from snapshot {opened.id[:SHOWN]}: {len(taught):,} outcomes taught, {len(held_out):,} "
         f"chose and calibrated; held-out AUROC {model.metrics['auroc']:.4f}, ECE {model.metrics['ece']:.4f}\n{folder}"
     )
+    trust = model.trust
+    if trust is not None:
+        metrics = f"AUROC {trust.sign.metrics['auroc']:.4f}, RMSE {trust.weight.metrics['rmse']:.4f}"
+        console.print(f"trust between two parties: {trust.ratings:,} signed ratings taught, held-out {metrics}")
     write_json(
         json_file,
         {
@@ -66,6 +75,7 @@ def train(
             "repaired_for": repaired_for,
             "repair_strength": strength,
             "held_out": dict(model.metrics),
+            "trust": None if trust is None else {**trust.sign.metrics, **trust.weight.metrics},
             "seconds": round(time.monotonic() - started, 2),
         },
     )

@@ -5,6 +5,7 @@
     id              SHA-256 of manifest.json, so that a changed manifest is refused too
     trees.txt       boosted trees in LightGBM's text format
     network.onnx    the network, run by onnxruntime
+    trust_*.txt     trees of the pair model, where there were signed ratings to learn from
 
 No clock, address or path is inside: the same training writes the same bytes. Reading does not import torch.
 """

@@ -20,6 +20,7 @@ import onnxruntime
 from gnn.calibration import Calibration
 from gnn.feature_spec import FeatureSpec
 from gnn.repair import Repair
+from gnn.trust import TrustModel
 from graph.errors import ModelError
 
 TREES: Final = "trees.txt"
@@ -34,7 +35,7 @@ class Model:
 
     blend is the network's share in the raw log-odds (0 trees alone, 1 network alone). base_rate is the share of bad
     outcomes among the training parties. metrics are those on the parties that chose and calibrated. repair is a
-    mitigation of unequal treatment, where one was switched on.
+    mitigation of unequal treatment, where one was switched on; trust the pair model, where there were ratings to teach.
     """
 
     spec: FeatureSpec
@@ -47,6 +48,7 @@ class Model:
     snapshot: str
     metrics: Mapping[str, float]
     repair: Repair | None = None
+    trust: TrustModel | None = None
 
     @cached_property
     def _booster(self) -> lightgbm.Booster:
@@ -90,7 +92,7 @@ class Model:
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, bytes]]:
         """A JSON-able description and the files' contents by name."""
-        described = {
+        described: dict[str, Any] = {
             "spec": self.spec.to_json(),
             "spec_digest": self.spec.digest(),
             "blend": self.blend,
@@ -100,9 +102,15 @@ class Model:
             "snapshot": self.snapshot,
             "metrics": dict(self.metrics),
             "repair": None if self.repair is None else self.repair.to_json(),
+            "trust": None,
         }
         files = {TREES: self.trees.encode(), NETWORK: self.network}
-        return described, files if self.repair is None else files | {PROXY: self.repair.proxy.encode()}
+        if self.repair is not None:
+            files[PROXY] = self.repair.proxy.encode()
+        if self.trust is not None:
+            described["trust"], trees = self.trust.to_parts()
+            files |= trees
+        return described, files
 
     @staticmethod
     def from_parts(described: Mapping[str, Any], files: Mapping[str, bytes]) -> Model:
@@ -121,6 +129,7 @@ class Model:
             str(described["snapshot"]),
             dict(described["metrics"]),
             None if described["repair"] is None else Repair(files[PROXY].decode(), **described["repair"]),
+            None if described["trust"] is None else TrustModel.from_parts(described["trust"], files),
         )
         wanted = model._booster.num_feature()
         if wanted != spec.width:

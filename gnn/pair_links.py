@@ -6,9 +6,9 @@ barring a category equals removing its links.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -21,18 +21,15 @@ NAMES: Final[tuple[str, ...]] = tuple(f"{category}_{name}" for category in CATEG
 Floats = npt.NDArray[np.float32]
 
 
-def link_features(
-    snapshot: Snapshot, a: npt.NDArray[Any], b: npt.NDArray[Any], categories: frozenset[str] | None = None
-) -> Floats:
-    """float32[k, len(NAMES)] of the ordered pairs (a, b) of rows, from `categories` (None: all there are)."""
+def link_features(snapshot: Snapshot, a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Floats:
+    """float32[k, len(NAMES)] of the ordered pairs (a, b) of rows. Reads only the links of these parties."""
     out = np.full((len(a), len(NAMES)), np.nan, np.float32)
-    pairs = a.astype(np.int64), b.astype(np.int64)
     for i, category in enumerate(CATEGORIES):
         kinds = [kind for kind, info in snapshot.kinds.items() if info.category == category]
-        if kinds and (categories is None or category in categories):
-            block = np.zeros((len(a), len(_COLUMNS)))
-            forth, back = _ends(snapshot, kinds)
-            _fill(*forth, *back, *pairs, np.zeros(snapshot.n_parties, np.bool_), block)
+        if kinds:
+            near = {row: _near(snapshot, kinds, row) for row in np.unique(np.concatenate([a, b])).tolist()}
+            counts = [_counts(near, x, y) for x, y in zip(a.tolist(), b.tolist(), strict=True)]
+            block = np.array(counts, np.float64).reshape(len(a), len(_COLUMNS))
             out[:, i * len(_COLUMNS) : (i + 1) * len(_COLUMNS)] = np.log1p(block)
     return out
 
@@ -46,47 +43,24 @@ def masked(values: Floats, categories: frozenset[str]) -> Floats:
     return kept
 
 
-_End = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]
+_Near = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], frozenset[int]]
 
 
-def _ends(snapshot: Snapshot, kinds: list[str]) -> tuple[_End, _End]:
-    """Who is linked with whom over some kinds, by source and by target; symmetric links count both ways."""
-    sources, targets = [], []
+def _near(snapshot: Snapshot, kinds: list[str], row: int) -> _Near:
+    """Whom a party is linked to, who is linked to it, and all of them; symmetric links count both ways."""
+    to: list[npt.NDArray[np.int32]] = []
+    of: list[npt.NDArray[np.int32]] = []
     for kind in kinds:
         links = snapshot.links(kind)
-        source = np.repeat(np.arange(snapshot.n_parties, dtype=np.int32), np.diff(links.out_indptr))
-        sources.append(source)
-        targets.append(links.out_target)
-        if snapshot.kinds[kind].symmetric:
-            sources.append(links.out_target)
-            targets.append(source)
-    source, target = np.concatenate(sources), np.concatenate(targets)
-    return _grouped(source, target, snapshot.n_parties), _grouped(target, source, snapshot.n_parties)
+        targets = links.out_target[links.out_indptr[row] : links.out_indptr[row + 1]]
+        sources = links.in_source[links.in_indptr[row] : links.in_indptr[row + 1]]
+        to += [targets, sources] if snapshot.kinds[kind].symmetric else [targets]
+        of += [sources, targets] if snapshot.kinds[kind].symmetric else [sources]
+    out, into = np.concatenate(to), np.concatenate(of)
+    return out, into, frozenset(out.tolist()) | frozenset(into.tolist())
 
 
-def _grouped(by: npt.NDArray[np.int32], other: npt.NDArray[np.int32], n: int) -> _End:
-    pointers = np.concatenate([[0], np.cumsum(np.bincount(by, minlength=n))]).astype(np.int64)
-    return pointers, other[np.argsort(by, kind="stable")]
-
-
-_compiled: Any = numba.njit(cache=True, nogil=True)
-
-
-@_compiled
-def _fill(op, oo, ip, io, sources, targets, seen, out):  # type: ignore[no-untyped-def]
-    for k in range(len(sources)):
-        a, b = sources[k], targets[k]
-        for i in range(op[a], op[a + 1]):
-            out[k, 0] += oo[i] == b
-            seen[oo[i]] = True
-        for i in range(ip[a], ip[a + 1]):
-            out[k, 1] += io[i] == b
-            seen[io[i]] = True
-        seen[a] = seen[b] = False
-        for ptr, other in ((op, oo), (ip, io)):
-            for i in range(ptr[b], ptr[b + 1]):
-                out[k, 2] += seen[other[i]]
-                seen[other[i]] = False
-        for ptr, other in ((op, oo), (ip, io)):
-            for i in range(ptr[a], ptr[a + 1]):
-                seen[other[i]] = False
+def _counts(near: Mapping[int, _Near], a: int, b: int) -> tuple[int, int, int]:
+    out, into, all_of_a = near[a]
+    common = len((all_of_a & near[b][2]) - {a, b})
+    return int(np.count_nonzero(out == b)), int(np.count_nonzero(into == b)), common

@@ -25,7 +25,7 @@ from gnn import pair_links
 from gnn.calibration import Calibration, fit
 from gnn.pairs import NAMES, features_of
 from gnn.ratings import Doubles, Ratings, index
-from graph.errors import TrainingError
+from graph.errors import ModelError, TrainingError
 
 HELD_OUT: Final = 0.2
 INNER: Final = 5  # folds of the ratings that teach: the features of each read the other folds only
@@ -34,6 +34,9 @@ ROUNDS: Final = 800
 STOP_AFTER: Final = 40
 MANY_ROWS: Final = 5_000  # below this more threads cost more than they bring
 DROP_RATE: Final = 0.5  # of each category beside trust, in the copies that teach to do without
+SIGN_TREES: Final = "trust_sign.txt"
+WEIGHT_TREES: Final = "trust_weight.txt"
+COLUMNS: Final = (*NAMES, *pair_links.NAMES)
 TREES: Final = {
     "learning_rate": 0.06,
     "num_leaves": 31,
@@ -86,6 +89,45 @@ class WeightHead:
         return np.asarray(np.clip(_predict(self._booster, values), -1, 1), np.float64)
 
 
+@dataclass(frozen=True)
+class TrustModel:
+    """What serves: both heads, taught by undated ratings, since a question about a pair has no time of its own."""
+
+    sign: SignHead
+    weight: WeightHead
+    ratings: int
+
+    def to_parts(self) -> tuple[dict[str, Any], dict[str, bytes]]:
+        """A JSON-able description and the files' contents by name."""
+        described = {
+            "columns": list(COLUMNS),
+            "ratings": self.ratings,
+            "calibration": self.sign.calibration.to_json(),
+            "threshold": self.sign.threshold,
+            "sign_metrics": dict(self.sign.metrics),
+            "weight_metrics": dict(self.weight.metrics),
+        }
+        return described, {SIGN_TREES: self.sign.trees.encode(), WEIGHT_TREES: self.weight.trees.encode()}
+
+    @staticmethod
+    def from_parts(described: Mapping[str, Any], files: Mapping[str, bytes]) -> TrustModel:
+        """The reverse of `to_parts`. Raises ModelError when the feature list is another."""
+        if described["columns"] != list(COLUMNS):
+            raise ModelError("its pair features are not those of this Kith; train it again with `kith train`")
+        calibration = Calibration.from_json(described["calibration"])
+        sign_metrics, weight_metrics = dict(described["sign_metrics"]), dict(described["weight_metrics"])
+        sign = SignHead(files[SIGN_TREES].decode(), calibration, float(described["threshold"]), sign_metrics)
+        return TrustModel(sign, WeightHead(files[WEIGHT_TREES].decode(), weight_metrics), int(described["ratings"]))
+
+
+def fit_trust(ratings: Ratings, seed: int, progress: Progress | None = None) -> TrustModel | None:
+    """The pair model that serves, None where the ratings are too few or of one sign."""
+    if not can_teach(ratings):
+        return None
+    undated = by_content(ratings).without_times()
+    return TrustModel(fit_sign(undated, seed, progress), fit_weight(undated, seed, progress), len(ratings))
+
+
 def can_teach(ratings: Ratings) -> bool:
     """Whether there are enough ratings of both signs."""
     return bool(min(np.sum(ratings.value > 0), np.sum(ratings.value < 0)) >= FEWEST)
@@ -133,7 +175,7 @@ def out_of_fold(ratings: Ratings, seed: int) -> Floats:
     Taking out just its own rating r would leave (S - r) in every row about a party, from which trees learn S - r for r.
     """
     fold = np.random.default_rng(seed).permutation(len(ratings)) % INNER
-    values = np.empty((len(ratings), len(NAMES) + ratings.beside.shape[1]), np.float32)
+    values = np.empty((len(ratings), len(COLUMNS)), np.float32)
     for k in range(INNER):
         values[fold == k] = features_of(index(ratings.only(fold != k)), ratings.only(fold == k))
     return values

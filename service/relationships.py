@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gnn.opinion import GROUNDS, Opinion
 from gnn.scorer import LEVELS, NOT_ASSESSED
 from graph.errors import UsageError
 from graph.explore import Path, paths, shared_identifiers
@@ -16,15 +17,17 @@ from graph.snapshot import Snapshot
 from service.assessments import score
 from service.state import State
 
-SIGNED: Final = ("TRUSTS", "RATES", "VOUCHES_FOR")  # kinds whose weight is belief, -1..1; VOUCHES_FOR means 1
-WEIGHT_OF_OTHERS: Final = 2.0  # what others say of b counts like so many statements of a
 DISTRUST: Final = -0.2
+UNTOLD: Final = Opinion(None, None, ())
+CONTAGIOUS: Final = 0.01  # a rise of the PD from which the other's default is worth a reason
 
 
 @dataclass(frozen=True, slots=True)
 class RelationshipRisk:
-    """Of a pair (a, b), seen by a. Trust -1..1, None where nothing signed is known; contagion None unless asked for.
+    """Of a pair (a, b), seen by a. Trust -1..1, None where nothing is known; contagion None unless asked for.
 
+    trust_positive is the calibrated probability that a would rate b positively, from everything but its own word;
+    grounds say what trust rests on (`gnn.opinion`). Both directions are told, and none by a purpose that bars trust.
     expected_loss = exposure * PD of b, with nothing recovered. `level` is the worse of the two, one step worse where
     a distrusts b.
     """
@@ -33,6 +36,10 @@ class RelationshipRisk:
     target: str
     trust: float | None
     trust_back: float | None
+    trust_positive: float | None
+    trust_back_positive: float | None
+    grounds: tuple[dict[str, Any], ...]
+    grounds_back: tuple[dict[str, Any], ...]
     source_probability: float | None
     target_probability: float | None
     source_level: str | None
@@ -73,28 +80,33 @@ def relationship_risk(
     of_a, of_b = score(state, source, purpose), score(state, target, purpose)
     links = _links_between(snapshot, a, b, purpose)
     may_trust, may_share = "trust" in purpose.categories, "identifier" in purpose.categories
-    forth, back = (trust(snapshot, a, b), trust(snapshot, b, a)) if may_trust else (None, None)
+    forth = state.opinions.of(a, b, purpose.categories) if may_trust else UNTOLD
+    back = state.opinions.of(b, a, purpose.categories) if may_trust else UNTOLD
     shared = tuple(snapshot.id_of(row) for row in shared_identifiers(snapshot, a, b)) if may_share else ()
     contagion = None
     if with_contagion and of_a.probability is not None:
         contagion = state.scorer(purpose).contagion(a, b, purpose.categories, purpose.cap)
-    open_loss = exposure is not None and of_b.probability is not None
+    expected_loss = None if exposure is None or of_b.probability is None else exposure * of_b.probability
     return RelationshipRisk(
         source,
         target,
-        forth,
-        back,
+        forth.trust,
+        back.trust,
+        forth.positive,
+        back.positive,
+        _told(forth),
+        _told(back),
         of_a.probability,
         of_b.probability,
         of_a.level,
         of_b.level,
         contagion,
         exposure,
-        exposure * of_b.probability if open_loss and exposure is not None and of_b.probability is not None else None,
+        expected_loss,
         shared,
         links,
-        _level(of_a.level, of_b.level, forth),
-        tuple(_reasons(links, forth, shared, of_b.warnings)),
+        _level(of_a.level, of_b.level, forth.trust),
+        tuple(_reasons(links, forth.trust, shared, of_b.warnings, contagion)),
         purpose.name,
         purpose.policy(),
         snapshot.id,
@@ -104,34 +116,16 @@ def relationship_risk(
     )
 
 
-def trust(snapshot: Snapshot, a: int, b: int) -> float | None:
-    """What a believes of b, -1..1: the mean of a's statements, shrunk to the mean of what others say of b.
-
-    (sum of a's + WEIGHT_OF_OTHERS * mean of others') / (number of a's + WEIGHT_OF_OTHERS); others without a statement
-    count as 0. None where nobody has said anything of b.
-    """
-    own: list[float] = []
-    others: list[float] = []
-    for kind in SIGNED:
-        if kind not in snapshot.kinds:
-            continue
-        links = snapshot.links(kind)
-        for e in range(int(links.in_indptr[b]), int(links.in_indptr[b + 1])):
-            weight = float(links.weight[links.in_entry[e]])
-            said = 1.0 if np.isnan(weight) else max(-1.0, min(1.0, weight))
-            (own if links.in_source[e] == a else others).append(said)
-    if not own and not others:
-        return None
-    prior = float(np.mean(sorted(others))) if others else 0.0
-    return float((sum(sorted(own)) + WEIGHT_OF_OTHERS * prior) / (len(own) + WEIGHT_OF_OTHERS))
-
-
 def paths_between(
     state: State, source: str, target: str, max_hops: int, limit: int = 3, kinds: Collection[str] | None = None
 ) -> list[Path]:
     """The first few shortest paths over links of `kinds` (None: all). Raises UnknownParty, UsageError."""
     snapshot = state.snapshot
     return paths(snapshot, snapshot.row_of(source), snapshot.row_of(target), max_hops, limit, kinds)
+
+
+def _told(opinion: Opinion) -> tuple[dict[str, Any], ...]:
+    return tuple(asdict(ground) | {"text": GROUNDS[ground.code]} for ground in opinion.grounds)
 
 
 def _links_between(snapshot: Snapshot, a: int, b: int, purpose: Purpose) -> dict[str, dict[str, int]]:
@@ -155,13 +149,19 @@ def _level(a: str | None, b: str | None, trusted: float | None) -> str:
 
 
 def _reasons(
-    links: dict[str, dict[str, int]], trusted: float | None, shared: tuple[str, ...], warnings: tuple[str, ...]
+    links: dict[str, dict[str, int]],
+    trusted: float | None,
+    shared: tuple[str, ...],
+    warnings: tuple[str, ...],
+    contagion: float | None,
 ) -> list[dict[str, str]]:
     found = []
     if "known_default" in warnings or "known_fraud" in warnings:
         found.append({"code": "TARGET_KNOWN_BAD", "text": "the other party has a known bad outcome"})
     if trusted is not None and trusted < DISTRUST:
         found.append({"code": "DISTRUST", "text": f"it is distrusted ({trusted:+.2f})"})
+    if contagion is not None and contagion >= CONTAGIOUS:
+        found.append({"code": "CONTAGION", "text": f"its default would raise the own probability by {contagion:.3f}"})
     if shared:
         found.append({"code": "SHARED_IDENTIFIER", "text": f"they share {len(shared)} identifiers"})
     for kind, counts in links.items():

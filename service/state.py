@@ -11,6 +11,7 @@ import numpy as np
 from gnn import artifact
 from gnn.calibration import ODDS0
 from gnn.model import Model
+from gnn.opinion import Opinions
 from gnn.scorer import Scorer
 from graph.explore import neighbours, paths
 from graph.purposes import PURPOSES, Purpose
@@ -39,6 +40,11 @@ class State:
             Snapshot.open(opened.folder, verify=True)
         folder = home.model_folder(model)
         return State(opened, artifact.load(folder), artifact.model_id(folder))
+
+    @cached_property
+    def opinions(self) -> Opinions:
+        """What parties may think of each other, by the pair model where there is one."""
+        return Opinions(self.snapshot, self.model.trust)
 
     @cached_property
     def now(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import lightgbm
 import numpy as np
@@ -11,13 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gnn import pair_links
 from gnn.metrics import auroc
 from gnn.pair_baselines import fairness_goodness, ratee_mean, svd
 from gnn.pair_evaluation import SIGN, WEIGHT, evaluate_trust
+from gnn.pair_links import link_features
 from gnn.pairs import DAY, NAMES, SHRINK, features_of, pair_features
 from gnn.ratings import Ratings, index
 from gnn.trust import by_content, fit_sign
 from graph.errors import TrainingError, UsageError
+from graph.schema import Party, Relationship
+from tests.gnn.networks import Facts
 from tests.gnn.ratings import bitcoin_otc, circle, ratings, shuffled
 
 A, B, C, D, E = range(5)
@@ -91,6 +96,25 @@ def test_those_who_agree_with_a_speak_for_it() -> None:
     told = seen(ratings((A, D, 1.0), (C, D, 1.0), (E, D, -1.0), (C, B, -1.0), (E, B, 1.0)), A, B)
     assert told["raters_say"] < -0.5
     assert told["raters_unlike"] == pytest.approx(1 / 2)
+
+
+def test_links_beside_ratings_are_counted_by_category(tmp_path: Path) -> None:
+    links = [
+        Relationship("a", "b", "CALLS", "1"),
+        Relationship("a", "b", "MESSAGES", "1"),
+        Relationship("b", "a", "CALLS", "1"),
+        Relationship("c", "a", "CALLS", "1"),
+        Relationship("b", "c", "MESSAGES", "1"),
+        Relationship("a", "d", "FRIEND_OF", "1"),
+    ]
+    snapshot = Facts([Party(id, "Person") for id in "abcd"], links).snapshot(tmp_path / "s")
+    told = np.expm1(link_features(snapshot, np.array([A, D]), np.array([B, A])))
+    found = dict(zip(pair_links.NAMES, told.T.round(4).tolist(), strict=True))
+    assert [found[f"contact_{name}"] for name in ("there", "back", "common")] == [[2, 0], [1, 0], [1, 0]]
+    assert [found[f"social_{name}"] for name in ("there", "back", "common")] == [[0, 1], [0, 1], [0, 0]]
+    assert np.isnan(found["money_there"]).all()
+    kept = pair_links.masked(link_features(snapshot, np.array([A]), np.array([B])), frozenset({"social"}))
+    assert np.isnan(kept[0, : len(pair_links.NAMES) // 3]).all()
 
 
 @st.composite
