@@ -11,7 +11,7 @@ import typer
 # typer carries its own click and exports only some of its exceptions.
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
-from cli import ask, bench, data, demo, evaluate, model, rings, serve
+from cli import ask, bench, data, demo, evaluate, model, rings, serve, what_if
 from cli.output import say_error
 from graph.errors import KithError, UsageError
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (data, model, evaluate, ask, rings, serve, bench, demo):
+for group in (data, model, evaluate, ask, rings, serve, what_if, bench, demo):
     group.add_to(app)
 
 

@@ -116,6 +116,15 @@ def known_outcomes(snapshot: Snapshot, closed_after: float | None = None) -> Kno
     return Known(**marks)
 
 
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Probabilities of a bad outcome float64[k] of parties `rows` int64[k], before and after others have failed."""
+
+    rows: npt.NDArray[np.int64]
+    before: npt.NDArray[np.float64]
+    after: npt.NDArray[np.float64]
+
+
 class Scorer:
     """Answers about the parties of one snapshot by one model; nothing of it changes once it is made.
 
@@ -193,6 +202,17 @@ class Scorer:
         before = self._values[row : row + 1]
         was, is_now = expit(self.log_odds(np.concatenate([before, after]), categories, cap))
         return float(is_now - was)
+
+    def scenario(self, failed: Rows, categories: frozenset[str], cap: float | None = None) -> Scenario:
+        """What the default of all of `failed` does to every other party, in one propagation over the whole network."""
+        y = self._y.copy()
+        y[np.asarray(failed)] = 1.0
+        values = compute(self.model.spec, self.snapshot, KnownOutcomes.all(y), self.static).values
+        other = self._assessable(categories)
+        other[np.asarray(failed)] = False
+        rows = np.flatnonzero(other)
+        before, after = (expit(self.log_odds(x[rows], categories, cap)) for x in (self._values, values))
+        return Scenario(rows, before, after)
 
     def explain(self, row: int, categories: frozenset[str], cap: float | None = None) -> Attribution:
         """Share the log-odds that `assess` answers out over the own record and `categories`, exactly."""
@@ -280,6 +300,14 @@ class Scorer:
     def _absent(self, row: int) -> npt.NDArray[np.float32]:
         """The party's features with no category present."""
         return np.asarray(masked(self._values[row : row + 1], self.model.spec, frozenset())[0])
+
+    def _assessable(self, categories: frozenset[str]) -> npt.NDArray[np.bool_]:
+        """bool[n]: whom `assess` gives a score, which needs an attribute or a link, and is no identifier."""
+        known = self._has_attribute.copy()
+        for category in self._usable(categories):
+            known |= self._has_link[category]
+        codes = [code for code, kind in enumerate(self.snapshot.party_kinds) if kind in IDENTIFIER_KINDS]
+        return np.asarray(known & ~np.isin(self.snapshot.party_kind, codes))
 
     def _usable(self, categories: frozenset[str]) -> frozenset[str]:
         return categories & frozenset(self.snapshot.categories)

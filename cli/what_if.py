@@ -1,0 +1,51 @@
+"""`kith what-if`: what would change if something happened that has not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.ask import Model, Purpose, Snapshot
+from cli.data import Json
+from cli.output import console, table, write_json
+from graph.purposes import DEFAULT_PURPOSE, purpose_named
+from service.home import Home
+
+if TYPE_CHECKING:
+    from service.scenarios import DefaultScenario
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("what-if")(what_if)
+
+
+def what_if(
+    default: Annotated[list[str], typer.Option("--default", help="Id of a party that defaults; may be repeated.")],
+    limit: Annotated[int, typer.Option(help="How many of the most affected to name.")] = 20,
+    purpose: Purpose = DEFAULT_PURPOSE,
+    snapshot: Snapshot = None,
+    model: Model = None,
+    json_file: Json = None,
+) -> None:
+    """Every other party's probability if some parties defaulted, the hardest hit first."""
+    from service.scenarios import defaults
+    from service.state import State
+
+    asked = purpose_named(purpose)
+    told = defaults(State.open(Home.here(), snapshot, model), default, asked, limit)
+    show(told)
+    write_json(json_file, told.to_json())
+
+
+def show(told: DefaultScenario) -> None:
+    """Print who is hit hardest."""
+    rows = [
+        [one.party, one.before, one.after, one.rise, f"{one.level_before} -> {one.level_after}"]
+        for one in told.affected
+    ]
+    table(f"if {', '.join(told.failed)} defaulted", ["party", "before", "after", "rise", "level"], rows)
+    console.print(
+        f"{told.raised:,} of {told.parties:,} other parties would be riskier; {told.more_defaults:+.2f} bad outcomes "
+        "expected among them"
+    )

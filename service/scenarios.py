@@ -1,0 +1,91 @@
+"""What if: some parties default, and everybody else is asked again at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from gnn.calibration import level, to_score
+from graph.errors import AccessError, UsageError
+from graph.purposes import Purpose
+from service.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A party before and after: probability of a bad outcome, and the level that its score would have."""
+
+    party: str
+    before: float
+    after: float
+    rise: float
+    level_before: str
+    level_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultScenario:
+    """Who is hit when `failed` default, the hardest hit first.
+
+    parties counts those asked again, raised those whose probability rises; more_defaults is the sum of all changes:
+    how many more bad outcomes among the others that means.
+    """
+
+    failed: tuple[str, ...]
+    parties: int
+    raised: int
+    more_defaults: float
+    affected: tuple[Affected, ...]
+    purpose: str
+    policy: str
+    snapshot: str
+    revision: int
+    model: str
+    as_of: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def defaults(state: State, failed: Sequence[str], purpose: Purpose, limit: int = 20) -> DefaultScenario:
+    """Every other party's probability after `failed` default; the `limit` most affected by name.
+
+    One propagation: what the failed do to those within two hops, not what these then do to others in turn. Raises
+    UnknownParty, UsageError for nobody, AccessError for a purpose that discloses only yes or no.
+    """
+    if not failed or limit < 1:
+        raise UsageError("a scenario needs at least one party that defaults and a limit of 1 or more")
+    if purpose.threshold is not None:
+        raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask with another")
+    snapshot = state.snapshot
+    ids = sorted(set(failed))
+    found = state.scorer(purpose).scenario(snapshot.rows_of(ids), purpose.categories, purpose.cap)
+    rise = found.after - found.before
+    worst = np.lexsort((found.rows, -rise))[:limit]
+    before, after = (to_score(p[worst], state.odds0) for p in (found.before, found.after))
+    return DefaultScenario(
+        tuple(ids),
+        len(found.rows),
+        int(np.count_nonzero(rise > 0)),
+        float(rise.sum()),
+        tuple(
+            Affected(
+                snapshot.id_of(int(found.rows[i])),
+                float(found.before[i]),
+                float(found.after[i]),
+                float(rise[i]),
+                level(float(was)),
+                level(float(is_now)),
+            )
+            for i, was, is_now in zip(worst.tolist(), before, after, strict=True)
+        ),
+        purpose.name,
+        purpose.policy(),
+        snapshot.id,
+        snapshot.revision,
+        state.model_id,
+        snapshot.as_of,
+    )

@@ -1,0 +1,97 @@
+"""What the defaults of some do to the others: one propagation, checked party by party."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from gnn import artifact
+from gnn.scorer import Scorer
+from graph.errors import AccessError, UnknownParty, UsageError
+from graph.purposes import PURPOSES
+from graph.schema import Outcome
+from service.scenarios import defaults
+from service.state import State
+from tests.gnn.networks import Trained, town
+
+ALL = PURPOSES["fraud_investigation"]
+FAILED = ["p0003", "p0044"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    return Trained.on(town(150), tmp_path_factory.mktemp("scenarios") / "snapshot")
+
+
+def test_one_propagation_equals_asking_each_party(trained: Trained) -> None:
+    failed = trained.snapshot.row_of("p0003")
+    found = trained.scorer.scenario([failed], ALL.categories)
+    assert failed not in found.rows
+    rises = [trained.scorer.contagion(int(row), failed, ALL.categories) for row in found.rows]
+    np.testing.assert_array_equal(found.after - found.before, rises)
+    assert np.count_nonzero(rises) > 5
+
+
+def test_it_equals_a_network_in_which_they_have_defaulted(trained: Trained, tmp_path: Path) -> None:
+    more = [Outcome(id, "default", "later") for id in FAILED]
+    later = replace(trained.facts, outcomes=[*trained.facts.outcomes, *more]).snapshot(tmp_path / "s")
+    scorer = Scorer(trained.model, later)
+    found = trained.scorer.scenario(trained.snapshot.rows_of(FAILED), ALL.categories)
+    for row, before, after in zip(found.rows.tolist(), found.before, found.after, strict=True):
+        assert before == trained.scorer.assess(row, ALL.categories).probability
+        assert after == scorer.assess(row, ALL.categories).probability
+
+
+def test_only_whom_assess_gives_a_score_is_asked(trained: Trained) -> None:
+    found = set(trained.scorer.scenario([0], ALL.categories).rows.tolist())
+    for row in range(1, trained.snapshot.n_parties):
+        assert (row in found) == (trained.scorer.assess(row, ALL.categories).score is not None)
+
+
+def test_the_hardest_hit_come_first(trained: Trained) -> None:
+    told = defaults(State(trained.snapshot, trained.model, "m"), [*FAILED, FAILED[0]], ALL, limit=7)
+    assert told.failed == tuple(FAILED)
+    rises = [one.rise for one in told.affected]
+    assert len(rises) == 7
+    assert rises == sorted(rises, reverse=True)
+    assert told.more_defaults == pytest.approx(
+        sum(
+            one.rise
+            for one in defaults(State(trained.snapshot, trained.model, "m"), FAILED, ALL, limit=10_000).affected
+        )
+    )
+    assert not set(FAILED) & {one.party for one in told.affected}
+
+
+def test_a_barred_category_carries_nothing(trained: Trained) -> None:
+    none = replace(ALL, categories=frozenset({"work"}))
+    told = defaults(State(trained.snapshot, trained.model, "m"), FAILED, none)
+    assert (told.raised, told.more_defaults) == (0, 0.0)
+
+
+def test_wrong_questions_are_refused(trained: Trained) -> None:
+    state = State(trained.snapshot, trained.model, "m")
+    with pytest.raises(UsageError):
+        defaults(state, [], ALL)
+    with pytest.raises(UnknownParty):
+        defaults(state, ["nobody"], ALL)
+    with pytest.raises(AccessError):
+        defaults(state, FAILED, PURPOSES["deposit_waiver"])
+
+
+def test_the_command_names_them(trained: Trained, tmp_path: Path) -> None:
+    artifact.save(trained.model, tmp_path / "model")
+    asked = ["what-if", *(word for id in FAILED for word in ("--default", id)), "--limit", "5"]
+    places = ["--snapshot", str(trained.snapshot.folder), "--model", str(tmp_path / "model")]
+    told = CliRunner().invoke(app, [*asked, *places, "--json", str(tmp_path / "a.json")])
+    assert told.exit_code == 0, told.output
+    answer = json.loads((tmp_path / "a.json").read_text())
+    assert answer["failed"] == FAILED
+    assert len(answer["affected"]) == 5
+    assert answer["affected"][0]["party"] in told.stdout
