@@ -106,7 +106,8 @@ def evaluate_trust(
     beside: dict[str, dict[str, Any]] = {}
     if baselines:
         beside["no_times"] = _judge(ratings.without_times(), parts, task, seed, teach, progress)
-        beside["signs_only"] = _judge(ratings, parts, task, seed, _on_signs(teach), progress)
+        if task == SIGN:
+            beside["signs_only"] = _judge(ratings, parts, task, seed, _on_signs(teach), progress)
         for name, baseline in BASELINES.items():
             beside[name] = _judge(ratings, parts, task, seed, _simple(baseline, task), None)
     return TrustReport(
