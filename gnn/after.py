@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
+from gnn.feature_spec import Block
 from gnn.features import compute_rows
 from gnn.labels import KnownOutcomes
-from gnn.neighbourhood import Floats
+from gnn.neighbourhood import Floats, Neighbourhood
 from gnn.scorer import Known, Scorer, Standing, known_outcomes
 from graph.altered import Altered, Change, Cure
 from graph.snapshot import Snapshot
@@ -38,16 +41,46 @@ def log_odds_after(
 
 
 def features_after(scorer: Scorer, altered: Altered, known: Known, row: int) -> Floats:
-    """The features float32[w] of the party in the altered network."""
-    touched: dict[str, set[int]] = {}
-    for change in altered.changes:
-        if not isinstance(change, Cure):
-            category = scorer.snapshot.kinds[change.kind].category
-            touched.setdefault(category, set()).update((change.source, change.target))
-    ends = {category: np.array(sorted(rows), np.int64) for category, rows in touched.items()}
-    outcomes = KnownOutcomes.all(known.y)
-    values: Floats = compute_rows(scorer.model.spec, altered, outcomes, scorer.static, np.array([row]), ends)[0]
+    """The features float32[w] of the party in the altered network: only blocks that the changes reach are computed."""
+    spec, touched = scorer.model.spec, ends_by_category(scorer.snapshot, altered.changes)
+    cured = [change.party for change in altered.changes if isinstance(change, Cure)]
+    reached = tuple(
+        block
+        for block in spec.blocks
+        if block.needs & touched.keys() or any(_hears(scorer.static.near, block, row, party) for party in cured)
+    )
+    values = scorer.standing(row).values.copy()
+    if reached:
+        outcomes, rows = KnownOutcomes.all(known.y), np.array([row])
+        found = compute_rows(replace(spec, blocks=reached), altered, outcomes, scorer.static, rows, touched)[0]
+        done = 0
+        for block in reached:
+            values[spec.slice(block.name)] = found[done : done + len(block.columns)]
+            done += len(block.columns)
     return values
+
+
+def ends_by_category(snapshot: Snapshot, changes: Changes) -> dict[str, npt.NDArray[np.int64]]:
+    """Of each category whose links change, the parties at the ends of those links, ascending."""
+    found: dict[str, set[int]] = {}
+    for change in changes:
+        if not isinstance(change, Cure):
+            found.setdefault(snapshot.kinds[change.kind].category, set()).update((change.source, change.target))
+    return {category: np.array(sorted(ends), np.int64) for category, ends in found.items()}
+
+
+def _hears(near: Mapping[str, Neighbourhood], block: Block, row: int, party: int) -> bool:
+    """Whether an outcome of `party` reaches `row` along the block's path, in one hop or in two."""
+    if not block.needs:
+        return False
+    first, second = block.name.split(">")[0], block.name.split(">")[-1]
+    heard = _of(near[first], row)
+    return party in heard or bool(np.isin(heard, _of(near[second], party)).any())
+
+
+def _of(near: Neighbourhood, row: int) -> npt.NDArray[np.int32]:
+    adjacency = near.adjacency
+    return adjacency.indices[adjacency.indptr[row] : adjacency.indptr[row + 1]]
 
 
 def _linked(snapshot: Snapshot, row: int) -> frozenset[str]:

@@ -12,9 +12,9 @@ from gnn.calibration import POINTS
 from gnn.reasons import sharing
 from gnn.removal import PARTIES_TRIED, Effect, removals, strongest, ties_between
 from gnn.scorer import Scorer
-from graph.altered import EndLinks
+from graph.altered import AddLinks, Change, Cure, EndLinks
 from tests.gnn.changes import carried_out
-from tests.gnn.networks import Trained
+from tests.gnn.networks import Trained, town
 
 ALL = frozenset({"contact", "guarantee", "identifier", "money", "social"})
 CAP = 1.0
@@ -109,3 +109,27 @@ def test_a_category_that_may_not_count_has_no_effect_to_tell(trained: Trained) -
     told = removals(trained.scorer, row, trained.scorer.explain(row, money), money)
     assert {tie.kind for one in told.parties for tie in one.ended} <= {"PAYS"}
     assert not [one for one in told.parties if one.via]
+
+
+def test_any_change_gives_the_features_of_the_snapshot_built_after_it(tmp_path: Path) -> None:
+    """In a network of three categories, where paths over two of them count too."""
+    facts = town(120).without_category("contact").without_category("identifier")
+    some = Trained.on(facts, tmp_path / "s")
+    assert any(">" in block.name for block in some.model.spec.blocks)
+    snapshot, bad = some.snapshot, np.flatnonzero(some.scorer.known.default).tolist()
+    pays, friends = snapshot.links("PAYS"), snapshot.links("FRIEND_OF")
+    payer, payee = int(pays.in_source[0]), int(pays.out_target[int(pays.in_entry[0])])
+    friend = int(np.flatnonzero(np.diff(friends.out_indptr))[0])
+    changes: list[Change] = [
+        EndLinks("PAYS", payer, payee),
+        EndLinks("FRIEND_OF", friend, int(friends.out_target[friends.out_indptr[friend]])),
+        AddLinks("PAYS", payer, friend, 3, 1.1e9, 1.1e9, count=2, amount=7.0),
+        Cure(bad[0]),
+        Cure(bad[-1]),
+    ]
+    for i, chosen in enumerate([changes[:1], changes[1:2], changes[2:3], changes[3:4], changes]):
+        after = Scorer(some.model, carried_out(facts, chosen, snapshot).snapshot(tmp_path / f"{i}"))
+        for row in {payer, payee, friend, *range(0, 120, 17)}:
+            ours, expected = standing_after(some.scorer, row, chosen), after.standing(row)
+            assert ours.values.tobytes() == expected.values.tobytes(), (i, row)
+            assert (ours.linked, ours.facts) == (expected.linked, expected.facts)
