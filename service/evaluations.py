@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from gnn.evaluation import Report, evaluate_risk, outcomes_as_labels
 from gnn.fairness import Fairness, audit, check_groups
 from gnn.groups import groups_of
 from gnn.later import Later, cut_in_time, judge_later
+from gnn.leaks import Leak, find_leaks
 from gnn.neighbourhood import Floats
 from gnn.splits import Split
 from gnn.training import Progress
@@ -97,6 +98,7 @@ class Evaluation:
     later: Later | None
     transfer: Transfer | None
     refused: Mapping[str, int]
+    leaks: tuple[Leak, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -104,11 +106,12 @@ class Evaluation:
         said = list(self.report.words)
         for more in (self.later, self.fairness, self.transfer):
             said += more.words if more is not None else ()
-        return tuple(said)
+        return (*said, *(leak.words for leak in self.leaks))
 
     def to_json(self, peak_mb: float) -> dict[str, Any]:
         value = self.report.to_json(peak_mb)
         value["words"] = list(self.words)
+        value["leaks"] = [asdict(leak) for leak in self.leaks]
         for name, more in (("fairness", self.fairness), ("later", self.later), ("transfer", self.transfer)):
             if more is not None:
                 value[name] = more.to_json()
@@ -144,7 +147,16 @@ def _evaluate(
     carried = None if crossing is None else transfer(crossing, y, asked.seed)
     later = _later(store, snapshot, y, scratch, report, asked.seed)
     lineage = _lineage(asked, loaded, snapshot, y)
-    return Evaluation(report, lineage, fairness, later, carried, loaded.reasons)
+    leaks = find_leaks(snapshot, y, _listed(store))
+    return Evaluation(report, lineage, fairness, later, carried, loaded.reasons, leaks)
+
+
+def _listed(store: GraphStore) -> dict[str, list[str]]:
+    """Ids in the order of the files; a store that was filled once, as here, gives its rows back in that order."""
+    return {
+        "the order of parties in the file": [id for part in store.read_parties() for id in part["id"].to_pylist()],
+        "the order of outcomes in the file": [id for part in store.read_outcomes() for id in part["party"].to_pylist()],
+    }
 
 
 def _crossing(
