@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Final
 
 import numpy as np
@@ -106,13 +106,14 @@ def possible(scorer: Scorer, row: int, attribution: Attribution, categories: fro
     near = strongest(scorer, row, attribution)
     found: list[Change] = [Cure(row)] if _curable(scorer, row) else []
     found += [Cure(other) for other in near if _curable(scorer, other)][:CURES_TRIED]
-    ends = [
+    may_end = [kind for kind, info in snapshot.kinds.items() if info.category in categories and can_end(info)]
+    ends = (
         tie
         for other in near
-        for tie in ties_between(snapshot, row, other, categories)
-        if can_end(snapshot.kinds[tie.kind]) and _matters_to_end(snapshot, row, other)
-    ]
-    return [*found, *ends[:ENDS_TRIED], *_more(scorer, row, categories)]
+        for tie in ties_between(snapshot, row, other, may_end)
+        if _matters_to_end(snapshot, row, other)
+    )
+    return [*found, *islice(ends, ENDS_TRIED), *_more(scorer, row, categories)]
 
 
 def can_end(kind: KindInfo) -> bool:

@@ -8,6 +8,7 @@ largest share of their category's points (the points split evenly over the parti
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -100,20 +101,25 @@ def content(scorer: Scorer, row: int) -> bytes:
     return scorer.standing(row).values.tobytes()
 
 
-def ties_between(snapshot: Snapshot, row: int, other: int, categories: frozenset[str]) -> tuple[EndLinks, ...]:
-    """The relationships between two parties that may count, each kind and direction apart."""
+def ties_between(snapshot: Snapshot, row: int, other: int, kinds: Iterable[str]) -> tuple[EndLinks, ...]:
+    """The relationships of these kinds between two parties, each kind and direction apart."""
     found = []
-    for kind, info in sorted(snapshot.kinds.items()):
-        if info.category in categories:
-            for source, target in [(row, other)] if info.symmetric else [(row, other), (other, row)]:
-                if len(entries_between(snapshot, kind, source, target)):
-                    found.append(EndLinks(kind, source, target))
+    for kind in sorted(kinds):
+        for source, target in [(row, other)] if snapshot.kinds[kind].symmetric else [(row, other), (other, row)]:
+            if len(entries_between(snapshot, kind, source, target)):
+                found.append(EndLinks(kind, source, target))
     return tuple(found)
 
 
+def kinds_of(snapshot: Snapshot, categories: frozenset[str]) -> list[str]:
+    """The snapshot's kinds in these categories."""
+    return [kind for kind, info in snapshot.kinds.items() if info.category in categories]
+
+
 def _of_party(snapshot: Snapshot, row: int, other: int, categories: frozenset[str], via: tuple[int, ...]) -> _Candidate:
-    direct = ties_between(snapshot, row, other, categories)
-    shared = [tie for one in via for tie in ties_between(snapshot, other, one, frozenset({"identifier"}))]
+    direct = ties_between(snapshot, row, other, kinds_of(snapshot, categories))
+    identifier = kinds_of(snapshot, frozenset({"identifier"}))
+    shared = [tie for one in via for tie in ties_between(snapshot, other, one, identifier)]
     return _Candidate(other, (*direct, *shared), via)
 
 

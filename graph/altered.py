@@ -63,13 +63,15 @@ Change: TypeAlias = EndLinks | AddLinks | Cure
 def entries_between(snapshot: Snapshot, kind: str, source: int, target: int) -> Entries:
     """The entries of a kind from one party to the other, ascending; of a symmetric kind in both directions."""
     links = snapshot.links(kind)
-    pairs = {(source, target), (target, source)} if links.info.symmetric else {(source, target)}
-    found = []
-    for a, b in pairs:
-        low, high = int(links.out_indptr[a]), int(links.out_indptr[a + 1])
-        targets = links.out_target[low:high]
-        found.append(np.arange(np.searchsorted(targets, b), np.searchsorted(targets, b, "right")) + low)
-    return np.sort(np.concatenate(found)).astype(np.int64)
+    found = _entries(links, source, target)
+    if not links.info.symmetric or source == target:
+        return found
+    return np.sort(np.concatenate([found, _entries(links, target, source)]))
+
+
+def _entries(links: Links, source: int, target: int) -> Entries:
+    low, high = int(links.out_indptr[source]), int(links.out_indptr[source + 1])
+    return np.flatnonzero(links.out_target[low:high] == target) + low
 
 
 class Altered(Snapshot):
@@ -135,12 +137,14 @@ class AlteredLinks(Links):
         """An out column: the kept values, each added one before the entry that comes after it."""
         old = np.asarray(getattr(self.base, column))
         values = np.array([getattr(one, column) for one in self.added], old.dtype)
-        return np.insert(np.delete(old, self.gone), self._places, values)
+        kept = old[self._kept]
+        return np.insert(kept, self._places, values) if self.added else kept
 
     @cached_property
     def _out_target(self) -> Array:
+        kept = np.asarray(self.base.out_target)[self._kept]
         targets = np.array([one.target for one in self.added], np.int32)
-        return np.insert(np.delete(np.asarray(self.base.out_target), self.gone), self._places, targets)
+        return np.insert(kept, self._places, targets) if self.added else kept
 
     @cached_property
     def _out_indptr(self) -> Array:

@@ -10,7 +10,7 @@ import pytest
 from gnn.after import standing_after
 from gnn.calibration import POINTS
 from gnn.reasons import sharing
-from gnn.removal import PARTIES_TRIED, Effect, removals, strongest, ties_between
+from gnn.removal import PARTIES_TRIED, Effect, kinds_of, removals, strongest, ties_between
 from gnn.scorer import Scorer
 from graph.altered import AddLinks, Change, Cure, EndLinks
 from tests.gnn.changes import carried_out
@@ -64,7 +64,7 @@ def test_a_party_that_only_shares_an_identifier_is_removed_from_the_identifier(t
 def test_features_after_a_removal_are_those_of_the_snapshot_without_it(trained: Trained, tmp_path: Path) -> None:
     row = risky(trained, 2)[0]
     other = strongest(trained.scorer, row, trained.scorer.explain(row, ALL))[0]
-    changes = ties_between(trained.snapshot, row, other, ALL)
+    changes = ties_between(trained.snapshot, row, other, kinds_of(trained.snapshot, ALL))
     snapshot = carried_out(trained.facts, changes, trained.snapshot).snapshot(tmp_path / "s")
     expected = Scorer(trained.model, snapshot).standing(row)
     ours = standing_after(trained.scorer, row, changes)
@@ -90,8 +90,10 @@ def test_a_party_is_every_relationship_that_may_count_and_no_other(trained: Trai
         pairs.setdefault((link.source, link.target), set()).add(link.kind)
     (a, b), kinds = next((pair, kinds) for pair, kinds in pairs.items() if len(kinds) > 1 and pair[::-1] not in pairs)
     rows = trained.snapshot.row_of(a), trained.snapshot.row_of(b)
-    assert ties_between(trained.snapshot, *rows, ALL) == tuple(EndLinks(kind, *rows) for kind in sorted(kinds))
-    assert ties_between(trained.snapshot, *rows, frozenset({"work"})) == ()
+    assert ties_between(trained.snapshot, *rows, trained.snapshot.kinds) == tuple(
+        EndLinks(kind, *rows) for kind in sorted(kinds)
+    )
+    assert kinds_of(trained.snapshot, frozenset({"work"})) == []
 
 
 def test_strongest_first_and_the_same_twice(trained: Trained) -> None:
