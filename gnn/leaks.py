@@ -126,7 +126,7 @@ def _of_links(name: str, links: Links, party: _Index, entry: _Index, n: int) -> 
             total = np.bincount(party[there], values[there], n)
             seen = np.bincount(party[there], minlength=n)
             mean = np.where(seen > 0, total / np.maximum(seen, 1), np.nan)
-            yield f"the mean {'time' if what in ('first', 'last') else what} ({what}) of {name}", mean
+            yield f"the mean {what} of {name}", mean
 
 
 def _numbers(snapshot: Snapshot) -> Doubles:
