@@ -32,6 +32,7 @@ WIDTH: Final = 1.0  # of the correction around the threshold, in log-odds: 72 po
 FURTHEST: Final = 3.0  # log-odds of the proxy about its centre that count; so far, raw' always ascends with raw
 STRENGTHS: Final = tuple(round(0.05 * i, 2) for i in range(11))
 PRICE: Final = 0.004  # AUROC on the held-out parties that a repair may cost
+NARROW: Final = 0.02  # difference of approval that is narrow enough: below it chance would choose the strength
 ROUNDS: Final = 120
 PROXY: Final = {
     "objective": "binary",
@@ -88,7 +89,8 @@ def fit_repair(
     """Fit the proxy on (features, member of the group) of training parties, and the strength on held-out ones.
 
     `raw` and `y` are the model's log-odds and the outcomes of the held-out parties. Of the strengths whose price in
-    AUROC is at most PRICE, the one with the least difference of approval among the good is taken. Raises
+    AUROC is at most PRICE, the least is taken at which approval among the good differs by at most NARROW; where none
+    gets there, the one with the least difference. Raises
     TrainingError where the group or the rest is missing in one of the two sets.
     """
     for name, member in (("training", taught[1]), ("held-out", held_out[1])):
@@ -106,5 +108,5 @@ def fit_repair(
         if auroc(moved, np.asarray(y)) >= price:
             approved = moved <= np.quantile(moved, APPROVED)
             gap = abs(approved[good & held_out[1]].mean() - approved[good & ~held_out[1]].mean())
-            found.append((float(gap), strength))
+            found.append((max(float(gap), NARROW), strength))
     return Repair(repair.proxy, centre, repair.threshold, min(found)[1])
