@@ -20,8 +20,8 @@ from gnn.scorer import Scorer
 from graph.altered import EndLinks, entries_between
 from graph.snapshot import Snapshot
 
-PARTIES_TRIED: Final = 8
-RELATIONSHIPS_TRIED: Final = 6
+PARTIES_TRIED: Final = 6
+RELATIONSHIPS_TRIED: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
