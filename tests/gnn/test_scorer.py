@@ -169,3 +169,14 @@ def test_a_cap_that_binds_is_said(trained: Trained) -> None:
     assert told["CAP_REACHED"].capped == -POINTS * (found.logit - found.uncapped)
     assert found.base + sum(found.contributions.values()) == pytest.approx(found.logit, abs=1e-9)
     assert "cap_reached" in trained.scorer.assess(rows[0], ALL, 0.01).warnings
+
+
+def test_a_thousand_explanations_sum_with_a_cap_and_without(trained: Trained) -> None:
+    bound = 0
+    for row in range(500):
+        for cap in (None, 0.4):
+            told = trained.scorer.explain(row, ALL, cap)
+            answered = trained.scorer.log_odds(trained.scorer.standing(row).values[None], ALL, cap)[0]
+            assert told.base + sum(told.contributions.values()) == pytest.approx(answered, abs=1e-6)
+            bound += told.capped
+    assert bound > 50  # the cap does bind, and the sum holds there too
