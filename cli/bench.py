@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from typing import Annotated, Final
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -11,7 +12,7 @@ from cli.data import Json
 from cli.output import say, table, write_json
 from graph.errors import UsageError
 
-BENCHES: Final = ("explanations", "loading", "propagation", "rings", "snapshots", "stores")
+BENCHES: Final = ("accuracy", "explanations", "loading", "propagation", "rings", "snapshots", "stores")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,12 +22,21 @@ def add_to(app: typer.Typer) -> None:
 def bench(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHES)}.")],
     json_file: Json = None,
+    data: Annotated[Path | None, typer.Option(help="accuracy: the folder of data sets, ../shared/data.")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="accuracy: measure this data set alone; the page takes what is kept of others.")
+    ] = None,
 ) -> None:
     """Measure one part of Kith beside a peer; a ratio above 1 means we are ahead."""
     if name not in BENCHES:
         raise UsageError(f"there is no bench {name!r}; there are {', '.join(BENCHES)}")
+    options: dict[str, Any] = {option: value for option, value in (("data", data), ("only", only)) if value is not None}
+    if name == "accuracy":
+        options["tell"] = say
+    elif options:
+        raise UsageError(f"--{' and --'.join(options)} belong to `kith bench accuracy`, not to {name}")
     say(f"measuring {name}; other work on this machine blurs the figures")
-    result = importlib.import_module(f"benchmarks.{name}").run()
+    result = importlib.import_module(f"benchmarks.{name}").run(**options)
     columns = ("case", "ours", "peer", "peer_value", "unit", "ratio")
     table(f"bench {name}", columns, [[row[column] for column in columns] for row in result["rows"]])
     write_json(json_file, result)

@@ -1,0 +1,212 @@
+"""What the bench of accuracy asks: data sets, tasks, seeds, the published figures beside, and the marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+SECONDS: Final = 600.0
+MEGABYTES: Final = 6 * 1024.0
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A figure of somebody else on the same task."""
+
+    who: str
+    metric: str
+    value: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The JSON answers of `kith evaluate`, one for each seed, all with the same rows.
+
+    stale: at least one of them was measured before the sources of `gnn/` last changed.
+    """
+
+    answers: Sequence[Mapping[str, Any]]
+    stale: bool = False
+
+    @property
+    def rows(self) -> list[str]:
+        """`model` and every baseline that stands beside it."""
+        return ["model", *self.answers[0]["baselines"]]
+
+    def mean(self, row: str, metric: str) -> float | None:
+        """Over the seeds; None where it was not measured."""
+        found = [self._table(answer, row).get(metric) for answer in self.answers]
+        return None if None in found else float(np.mean(found))  # type: ignore[arg-type]
+
+    def std(self, row: str, metric: str) -> float | None:
+        """Over the seeds, or over the splits of the only one."""
+        if len(self.answers) == 1:
+            spread: float | None = self._table(self.answers[0], row).get("std", {}).get(metric)
+            return spread
+        found = [self._table(answer, row).get(metric) for answer in self.answers]
+        return None if None in found else float(np.std(found, ddof=1))  # type: ignore[arg-type]
+
+    def interval(self, part: str, name: str) -> list[float]:
+        """(difference, low, high) of `auroc_difference` or `ablation`, each averaged over the seeds."""
+        return [float(x) for x in np.mean([answer[part][name] for answer in self.answers], axis=0)]
+
+    def most(self, figure: str) -> float:
+        """The greatest `seconds`, `seconds_baselines` or `peak_mb` of one answer."""
+        return max(float(answer[figure]) for answer in self.answers)
+
+    def _table(self, answer: Mapping[str, Any], row: str) -> Mapping[str, Any]:
+        table: Mapping[str, Any] = answer["model"] if row == "model" else answer["baselines"].get(row, {})
+        return table
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a figure should reach: at least `bound`, or at most where `below`."""
+
+    says: str
+    figure: Callable[[Measured], float | None]
+    bound: float
+    below: bool = False
+
+    def met(self, measured: Measured) -> bool | None:
+        found = self.figure(measured)
+        if found is None:
+            return None
+        return found <= self.bound if self.below else found >= self.bound
+
+
+def of(row: str, metric: str) -> Callable[[Measured], float | None]:
+    """The mean of one figure."""
+    return lambda measured: measured.mean(row, metric)
+
+
+def less(ours: tuple[str, str], theirs: tuple[str, str]) -> Callable[[Measured], float | None]:
+    """One (row, metric) less another."""
+
+    def difference(measured: Measured) -> float | None:
+        a, b = measured.mean(*ours), measured.mean(*theirs)
+        return None if a is None or b is None else a - b
+
+    return difference
+
+
+WITHIN_CHANCE: Final = Mark(
+    "ECE less its 95th percentile by chance", less(("model", "ece"), ("model", "ece_chance_p95")), 0.0, below=True
+)
+IN_TIME: Final = Mark("seconds without the baselines", lambda measured: measured.most("seconds"), SECONDS, below=True)
+IN_MEMORY: Final = Mark("peak MB, baselines included", lambda measured: measured.most("peak_mb"), MEGABYTES, below=True)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One data set and what is asked of it. folder: within the folder of data sets, None for the built-in town."""
+
+    name: str
+    about: str
+    folder: str | None
+    options: tuple[str, ...]
+    seeds: tuple[int, ...]
+    marks: tuple[Mark, ...] = ()
+    published: tuple[Published, ...] = ()
+
+
+PLATONOV: Final = "Platonov et al., ICLR 2023; named in tolokers/README.md"
+POLYNORMER: Final = "Deng et al., ICLR 2024; named in tolokers/README.md"
+CREDIT: Final = "named in credit_defaulter/README.md"
+BITCOIN: Final = ("--mapping", "bitcoin-otc", "--task")
+
+TASKS: Final = (
+    Task(
+        "tolokers",
+        "Crowd workers who did the same tasks; the outcome is a ban. The ten published splits.",
+        "tolokers",
+        ("--split", "all"),
+        (0,),
+        (
+            Mark("AUROC", of("model", "auroc"), 0.870),
+            Mark("AP", of("model", "ap"), 0.63),
+            Mark("AUROC of the network alone", of("network", "auroc"), 0.855),
+            WITHIN_CHANCE,
+        ),
+        (
+            Published("no graph", "auroc", 0.730, PLATONOV),
+            Published("GCN", "auroc", 0.836, PLATONOV),
+            Published("GAT-sep", "auroc", 0.838, PLATONOV),
+            Published("Polynormer, first run", "auroc", 0.852, POLYNORMER),
+            Published("Polynormer, best", "auroc", 0.859, POLYNORMER),
+        ),
+    ),
+    Task(
+        "sme_china",
+        "Small Chinese firms, their people and owners; the outcome is bankruptcy. The authors' split by year.",
+        "sme_china",
+        ("--split", "split_0"),
+        (0,),
+        (Mark("AUROC", of("model", "auroc"), 0.845),),
+    ),
+    Task(
+        "credit_defaulter",
+        "Holders of credit cards; links are likeness of records, so the graph can add nothing. 50/25/25 by the seed.",
+        "credit_defaulter",
+        ("--max-train-labels", "6000"),
+        (20, 21, 22, 23, 24),
+        (
+            Mark("AUROC less that without the graph", less(("model", "auroc"), ("no_graph", "auroc")), -0.002),
+            WITHIN_CHANCE,
+        ),
+        (
+            Published("EDITS-SAGE", "auroc", 0.753, CREDIT),
+            Published("boosted trees without a graph", "auroc", 0.768, CREDIT),
+        ),
+    ),
+    Task(
+        "german_credit",
+        "A thousand applicants; links are likeness of records. Small and noisy, so five folds.",
+        "german_credit",
+        ("--mapping", "german-credit", "--folds", "5"),
+        (0,),
+    ),
+    Task(
+        "bitcoin_otc, sign of a rating",
+        "Who trusts whom in trading bitcoins. A fifth of the ratings is held out; their sign is told.",
+        "bitcoin_otc",
+        (*BITCOIN, "trust-sign"),
+        (1, 2, 3, 4, 5),
+        (
+            Mark("AUROC", of("model", "auroc"), 0.983),
+            Mark("macro F1", of("model", "macro_f1"), 0.910),
+            Mark("AUROC from signs only", of("signs_only", "auroc"), 0.960),
+            Mark("AUROC without times", of("no_times", "auroc"), 0.960),
+        ),
+        (
+            Published("DINES, signs only", "auroc", 0.950, "the project's table of marks"),
+            Published("DINES, signs only", "macro_f1", 0.860, "the project's table of marks"),
+        ),
+    ),
+    Task(
+        "bitcoin_otc, weight of a rating",
+        "Each rating / 10 is told with every other one known, by a model that was taught by other folds.",
+        "bitcoin_otc",
+        (*BITCOIN, "trust-weight", "--leave-one-out"),
+        (1,),
+        (
+            Mark("RMSE", of("model", "rmse"), 0.205, below=True),
+            Mark("PCC", of("model", "pcc"), 0.82),
+        ),
+        (
+            Published("fairness and goodness, with regression", "rmse", 0.26, "Kumar et al., ICDM 2016"),
+            Published("fairness and goodness, with regression", "pcc", 0.66, "Kumar et al., ICDM 2016"),
+        ),
+    ),
+    Task(
+        "town",
+        "The built-in town: 5,000 invented parties with planted rings, contagion and decoys, seed 0. 50/25/25.",
+        None,
+        (),
+        (0,),
+    ),
+)
