@@ -78,7 +78,6 @@ def _effect(effect: Effect, snapshot: Snapshot, voice: Voice) -> EffectAnswer:
     phrases = words(voice.language)["phrases"]
     named = voice.audience == "investigator"
     kinds = tuple(sorted({tie.kind for tie in effect.ended}))
-    in_words = phrases["between"].join(kind_in_words(kind, snapshot.kinds[kind].category, voice) for kind in kinds)
     via = tuple(snapshot.id_of(one) for one in effect.via)
     if named and via:
         party = filled(
@@ -92,7 +91,7 @@ def _effect(effect: Effect, snapshot: Snapshot, voice: Voice) -> EffectAnswer:
         party = ""
     figures = {
         "party": party,
-        "kinds": filled(phrases["shared"], {"kinds": in_words}) if via else in_words,
+        "kinds": _kinds_in_words(effect, snapshot, voice),
         "without": turned(-effect.points, "without", voice),
     }
     return EffectAnswer(
@@ -104,6 +103,23 @@ def _effect(effect: Effect, snapshot: Snapshot, voice: Voice) -> EffectAnswer:
         effect.log_odds,
         round(effect.points, 2),
         filled(words(voice.language)["removals"][voice.audience], figures),
+    )
+
+
+def _kinds_in_words(effect: Effect, snapshot: Snapshot, voice: Voice) -> str:
+    """Direct relationships, then what is shared."""
+    phrases = words(voice.language)["phrases"]
+    shared = {tie.kind for tie in effect.ended if tie.source in effect.via or tie.target in effect.via}
+    direct = {tie.kind for tie in effect.ended if tie.source not in effect.via and tie.target not in effect.via}
+
+    def listed(kinds: set[str]) -> str:
+        return str(
+            phrases["between"].join(kind_in_words(kind, snapshot.kinds[kind].category, voice) for kind in sorted(kinds))
+        )
+
+    parts = [listed(direct)] if direct else []
+    return str(
+        phrases["between"].join([*parts, filled(phrases["shared"], {"kinds": listed(shared)})] if shared else parts)
     )
 
 

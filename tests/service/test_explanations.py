@@ -99,6 +99,14 @@ def said(snapshot: Snapshot, language: Language) -> dict[str, list[str]]:
         (
             Effect(bob, (EndLinks("GUARANTEES", bob, ann),), (), 1, 0.6, -43.2),
             Effect(bob, (EndLinks("USES_DEVICE", bob, device),), (device,), 1, 0.3, -20.0),
+            Effect(
+                bob,
+                (EndLinks("GUARANTEES", bob, ann), EndLinks("USES_DEVICE", bob, device)),
+                (device,),
+                2,
+                0.1,
+                -10.0,
+            ),
         ),
         (),
         2,
@@ -121,12 +129,14 @@ def test_what_would_change_it_in_words(small: Snapshot) -> None:
             "if its own default is cured and orders with shop go on, 5 more, its level becomes low and its score 733",
             "Bob Ross (bob) over GUARANTEES; without it the score would be 43 higher",
             "Bob Ross (bob) through dev1; without it the score would be 20 higher",
+            "Bob Ross (bob) through dev1; without it the score would be 10 higher",
         ],
         "service": [
             "a guarantee ended and default of a linked party cured: medium, 612",
             "own default cured and orders, 5 more: low, 733",
             "a guarantee: +43 without it",
             "sharing a device: +20 without it",
+            "a guarantee, sharing a device: +10 without it",
         ],
         "subject": [
             "If a guarantee of yours ends and a default of somebody you are linked to is cured, your level becomes "
@@ -134,6 +144,7 @@ def test_what_would_change_it_in_words(small: Snapshot) -> None:
             "If you cure your default and your orders go on, 5 more, your level becomes low and your score 733",
             "a guarantee: without it your score would be 43 higher",
             "sharing a device: without it your score would be 20 higher",
+            "a guarantee, sharing a device: without it your score would be 10 higher",
         ],
     }
     assert said(small, "zh")["subject"] == [
@@ -141,6 +152,7 @@ def test_what_would_change_it_in_words(small: Snapshot) -> None:
         "如果您补救自己的违约并且您再有 5 次订单，您的等级变为低，评分为 733",
         "担保：若无此项，您的评分会高 43 分",
         "共用设备：若无此项，您的评分会高 20 分",
+        "担保、共用设备：若无此项，您的评分会高 10 分",
     ]
 
 
