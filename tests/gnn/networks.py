@@ -28,7 +28,9 @@ from graph.schema import (
 )
 from graph.snapshot import Snapshot
 from graph.snapshot_build import build_snapshot
-from graph.store import GraphStore
+from graph.store import GraphStore, open_store
+from loaders.ingest import load
+from tests.conftest import data_folder
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,19 @@ def _batch(schema: pa.Schema, rows: Sequence[tuple[Any, ...]]) -> pa.RecordBatch
     return pa.record_batch(
         [pa.array(c, f.type) for c, f in zip(columns, fields, strict=True)], schema=pa.schema(fields)
     )
+
+
+def published(name: str, mapping: str | None = None) -> Callable[[Path], Snapshot]:
+    """How to make a snapshot of a folder of ../shared/data in a scratch folder; skips where it is absent."""
+
+    def loaded(scratch: Path) -> Snapshot:
+        store = open_store(f"sqlite:///{scratch}/kith.db")
+        load([data_folder(name)], store, mapping, rejects_dir=scratch / "rejects")
+        snapshot = build_snapshot(store, scratch / "snapshot")
+        store.close()
+        return snapshot
+
+    return loaded
 
 
 def town(parties: int = 600, seed: int = 0) -> Facts:

@@ -1,0 +1,75 @@
+"""A small version of `kith bench accuracy`: floors somewhat under what docs/accuracy.md tells, on two published splits.
+
+Ranking, calibration and sums of explanations, so that a change that harms one of them does not go unseen. A floor is
+about one and a half standard errors of the test sample under the figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gnn.evaluation import evaluate_risk, outcomes_as_labels
+from gnn.judged import Judged
+from gnn.scorer import NOT_ASSESSED, Scorer
+from gnn.splits import published as published_split
+from graph.snapshot import Snapshot
+from loaders.readers import read_splits
+from tests.conftest import data_folder
+from tests.gnn.networks import published
+
+pytestmark = [pytest.mark.data, pytest.mark.slow]
+
+
+@dataclass(frozen=True)
+class Small:
+    """What one split of one data set gave."""
+
+    snapshot: Snapshot
+    figures: Mapping[str, float]
+    judged: Judged
+
+    @staticmethod
+    def of(name: str, scratch: Path) -> Small:
+        snapshot = published(name)(scratch)
+        y = outcomes_as_labels(snapshot)
+        split = published_split("split_0", read_splits(data_folder(name))["split_0"], snapshot, y)
+        report = evaluate_risk(snapshot, y, [split], 0, name, baselines=False)
+        return Small(snapshot, report.model, report.judged[0])
+
+
+@pytest.fixture(scope="module")
+def tolokers(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    return Small.of("tolokers", tmp_path_factory.mktemp("tolokers"))
+
+
+def test_workers_are_ranked(tolokers: Small) -> None:
+    assert tolokers.figures["auroc"] >= 0.845
+    assert tolokers.figures["ap"] >= 0.58
+    assert tolokers.figures["brier"] <= 0.125  # 0.170 says the base rate of everybody
+
+
+def test_probabilities_of_workers_are_calibrated(tolokers: Small) -> None:
+    assert tolokers.figures["ece"] <= tolokers.figures["ece_chance_p95"]
+
+
+def test_explanations_of_workers_sum_to_their_scores(tolokers: Small) -> None:
+    scorer = Scorer(tolokers.judged.model, tolokers.snapshot)
+    every = frozenset(tolokers.judged.model.spec.categories)
+    explained = 0
+    for row in np.random.default_rng(0).permutation(tolokers.snapshot.n_parties)[:100].tolist():
+        said = scorer.assess(row, every)
+        if said.level != NOT_ASSESSED:
+            found = scorer.explain(row, every)
+            assert found.base + sum(found.contributions.values()) == pytest.approx(found.logit, abs=1e-6)
+            assert said.probability == pytest.approx(1 / (1 + np.exp(-found.logit)), abs=1e-6)
+            explained += 1
+    assert explained >= 90
+
+
+def test_firms_are_ranked(tmp_path: Path) -> None:
+    assert Small.of("sme_china", tmp_path).figures["auroc"] >= 0.82
