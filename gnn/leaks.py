@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from gnn.metrics import Doubles, auroc
 from gnn.neighbourhood import Floats
+from gnn.ratings import Ratings
 from graph.snapshot import KindInfo, Links, Snapshot
 
 TELLING: Final = 0.9  # AUROC
@@ -53,6 +54,18 @@ def find_leaks(snapshot: Snapshot, y: Floats, listed: Mapping[str, Sequence[str]
     orders |= {name: _places(snapshot, ids) for name, ids in listed.items()}
     found = [*telling(dict(_columns(snapshot)), y, read=True), *telling(orders, y, read=False)]
     return tuple(sorted(found, key=lambda leak: (-leak.auroc, leak.what)))
+
+
+def find_rating_leaks(snapshot: Snapshot, ratings: Ratings) -> tuple[Leak, ...]:
+    """The same of the sign of ratings: does their time, or the number in the id of one end, tell it alone?"""
+    y = np.where(ratings.value == 0, np.nan, ratings.value > 0)
+    number = _numbers(snapshot)
+    found = [
+        *telling({"the time of a rating": ratings.time}, y, read=True),
+        *telling({"the number in the rater's id": number[ratings.source]}, y, read=False),
+        *telling({"the number in the rated one's id": number[ratings.target]}, y, read=False),
+    ]
+    return tuple(found)
 
 
 def telling(columns: Mapping[str, npt.NDArray[Any]], y: npt.NDArray[Any], read: bool) -> list[Leak]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gnn.leaks import find_rating_leaks
 from gnn.pair_evaluation import TrustReport, evaluate_trust
 from gnn.ratings import ratings_of
 from gnn.trust import Progress
@@ -38,8 +39,11 @@ def evaluate_ratings(
         try:
             rejects = Path(scratch) / "rejects"
             loaded = load(asked.paths, store, asked.mapping, rejects_dir=rejects, progress=counting)
-            ratings = ratings_of(build_snapshot(store, Path(scratch) / "snapshot"))
+            snapshot = build_snapshot(store, Path(scratch) / "snapshot")
+            ratings = ratings_of(snapshot)
+            leaks = find_rating_leaks(snapshot, ratings)
         finally:
             store.close()
         how = asked.folds, asked.leave_one_out, asked.baselines
-        return evaluate_trust(ratings, asked.task, asked.seed, loaded.source, *how, progress), loaded.reasons
+        report = evaluate_trust(ratings, asked.task, asked.seed, loaded.source, *how, progress)
+        return replace(report, words=(*report.words, *(leak.words for leak in leaks))), loaded.reasons

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from gnn.evaluation import outcomes_as_labels
-from gnn.leaks import alone, find_leaks
+from gnn.leaks import alone, find_leaks, find_rating_leaks
 from gnn.metrics import auroc
+from gnn.ratings import ratings_of
 from graph.schema import Outcome, Party, Relationship
 from tests.gnn.networks import Facts
 
@@ -113,3 +114,17 @@ def test_one_number_alone_has_its_auroc_in_either_direction() -> None:
     assert auroc(values, y) > 0.6
     for one in (values, -values):
         assert alone(one, y) == pytest.approx(auroc(values, y), abs=0.02)
+
+
+@pytest.mark.parametrize(("sorted_by_time", "told"), [(True, ["the time of a rating"]), (False, [])])
+def test_ratings_whose_time_tells_their_sign_are_named(sorted_by_time: bool, told: list[str], tmp_path: Path) -> None:
+    """A list of complaints that was entered after everything else."""
+    facts, _ = village()
+    random = np.random.default_rng(2)
+    links = [
+        replace(link, first=time, last=time)
+        for link in facts.relationships
+        for time in [float((link.weight or 0) < 0 if sorted_by_time else random.random()) * 1e6 + random.random()]
+    ]
+    snapshot = replace(facts, relationships=links).snapshot(tmp_path / "s")
+    assert [leak.what for leak in find_rating_leaks(snapshot, ratings_of(snapshot))] == told
