@@ -110,6 +110,8 @@ def _section(result: Result) -> Iterator[str]:
         yield "What a category of links adds (AUROC lost when the same model is asked without it):"
         yield _intervals(measured, "ablation", "category")
     yield _cost(measured)
+    if len(measured.answers) > 1:
+        yield f"In the words of seed {result.task.seeds[0]}:"
     yield "\n".join(f"- {words}" for words in first["words"])
 
 
