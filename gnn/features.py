@@ -19,6 +19,7 @@ from gnn.hops import Hops, hops_of, within
 from gnn.labels import KnownOutcomes
 from gnn.link_columns import Rows
 from gnn.neighbourhood import (
+    QUANTILES,
     Floats,
     Ints,
     Neighbourhood,
@@ -26,6 +27,7 @@ from gnn.neighbourhood import (
     deviations,
     edge_weighted_means,
     means,
+    means_of_others,
     neighbourhood,
     quantiles,
     rarity_weighted_means,
@@ -129,17 +131,17 @@ def _around(spec: FeatureSpec, hops: Hops, own: Floats, heard: Floats, beyond: F
     """
     outer, numbers = hops.outer, number_columns(spec)
     mean = means(outer, heard)
-    of_theirs = _column_form(means(hops.inner, beyond))
+    two, spread = means_of_others(outer, hops.inner, own, beyond)
     found = [
         _column_form(mean),
         deviations(outer, heard, mean),
         rarity_weighted_means(outer, heard, hops.inner.degree),
         edge_weighted_means(outer, heard, hops.overlap.jaccard),
         edge_weighted_means(outer, heard, hops.overlap.allied),
-        means(outer, of_theirs),
+        _column_form(two),
         shares_below(outer, own[:, numbers], heard[:, numbers]),
         quantiles(outer, heard[:, numbers]),
-        quantiles(outer, of_theirs[:, numbers]),
+        spread.reshape(len(own), -1, len(QUANTILES))[:, numbers].reshape(len(own), -1),
     ]
     return [np.asarray(columns, np.float32) for columns in found]
 

@@ -167,6 +167,52 @@ def _edge_sums(indptr: Any, indices: Any, weight: Any, x: Any) -> Any:
     return total, counted
 
 
+def means_of_others(outer: Neighbourhood, inner: Neighbourhood, own: Floats, x: Floats) -> tuple[Doubles, Floats]:
+    """What middle parties hear on average from everybody but the receiver: mean float64[k, w] and QUANTILES of it.
+
+    outer and inner are of one category, so that each receiver is among the senders of whom it hears. A middle party
+    that hears nobody else says nothing. own: float32[k, w], x: float32[s, w] of the senders of `inner`.
+    """
+    total, known = _sums(inner, x, np.ones((len(x), 1), np.float32))
+    mine = on_grid(np.nan_to_num(own)).astype(np.float64)
+    indptr, indices = outer.adjacency.indptr, outer.adjacency.indices
+    known = np.ascontiguousarray(known)
+    mean, spread = _of_others(indptr, indices, total, known, mine, ~np.isnan(own), np.array(QUANTILES))
+    return mean, spread.reshape(len(own), -1)
+
+
+@numba.njit(cache=True, nogil=True)
+def _of_others(indptr: Any, indices: Any, total: Any, known: Any, own: Any, own_known: Any, at: Any) -> Any:
+    """The mean is a sum of integers, so that no order shows: each value is rounded to the grid by itself."""
+    k, w = own.shape
+    mean = np.full((k, w), np.nan)
+    spread = np.full((k, w, len(at)), np.nan, np.float32)
+    for i in range(k):
+        room = np.empty(indptr[i + 1] - indptr[i])
+        for c in range(w):
+            m, heard = 0, np.int64(0)
+            for e in range(indptr[i], indptr[i + 1]):
+                j = indices[e]
+                others, rest = known[j, c], total[j, c]
+                if own_known[i, c]:
+                    others -= 1
+                    rest -= own[i, c]
+                if others > 0:
+                    room[m] = rest / others
+                    heard += np.int64(np.rint(room[m] * 1048576.0))
+                    m += 1
+            if m == 0:
+                continue
+            mean[i, c] = heard / 1048576.0 / m
+            row = np.sort(room[:m])
+            for q in range(len(at)):
+                position = at[q] * (m - 1)
+                low = int(position)
+                high = min(low + 1, m - 1)
+                spread[i, c, q] = row[low] + (row[high] - row[low]) * (position - low)
+    return mean, spread
+
+
 def shares_below(near: Neighbourhood, own: Floats, x: Floats) -> Floats:
     """Share of senders with a smaller value than the receiver's own, equal ones counted half: float32[k, w].
 
