@@ -25,7 +25,7 @@ import numpy.typing as npt
 from scipy.stats import spearmanr
 
 from gnn.after import log_odds_after
-from gnn.baselines import FittedSage, fit_graph_sage
+from gnn.baselines import FittedNetwork, fit_graph_sage
 from gnn.evaluation import outcomes_as_labels
 from gnn.removal import removals
 from gnn.scorer import NOT_ASSESSED, Scorer
@@ -123,7 +123,7 @@ def pooled(pairs: Sequence[tuple[Sequence[float], Sequence[float]]]) -> float:
 class Peer:
     """GNNExplainer over a fitted GraphSAGE, party by party on its two-hop subgraph, which is all that it sees."""
 
-    def __init__(self, fitted: FittedSage) -> None:
+    def __init__(self, fitted: FittedNetwork) -> None:
         import torch
 
         degree = fitted.links.crow_indices().diff().long()

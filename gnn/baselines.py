@@ -35,6 +35,8 @@ PATIENCE: Final = 30  # epochs without a better validation AUROC
 DROPOUT: Final = 0.2
 RATE: Final = 0.01
 DECAY: Final = 1e-5
+STEPS: Final = 10  # of GPR-GNN, as in its paper
+TELEPORT: Final = 0.1  # its weights begin as personalised PageRank
 MOST_VALUES: Final = 64  # one-hot columns of one categorical attribute, the most frequent first
 FAR: Final = 10.0  # standardised values are clipped here
 
@@ -140,8 +142,8 @@ def graph_sage(
 
 
 @dataclass(frozen=True, slots=True)
-class FittedSage:
-    """A trained GraphSAGE in evaluation mode, with its inputs x float32[n, w] and links (CSR [n, n])."""
+class FittedNetwork:
+    """A trained baseline in evaluation mode, with its inputs x float32[n, w] and links (CSR [n, n])."""
 
     net: torch.nn.Module
     x: torch.Tensor
@@ -155,21 +157,59 @@ def fit_graph_sage(
     val_rows: npt.NDArray[np.integer[Any]],
     seed: int,
     progress: Progress | None = None,
-) -> FittedSage:
+) -> FittedNetwork:
+    """Train a two-layer GraphSAGE; see `_fitted`."""
+    return _fitted(snapshot, union_of_links(snapshot), _network, y, train_rows, val_rows, seed, progress)
+
+
+def gpr(
+    snapshot: Snapshot,
+    y: npt.NDArray[np.float32],
+    train_rows: npt.NDArray[np.integer[Any]],
+    val_rows: npt.NDArray[np.integer[Any]],
+    test_rows: npt.NDArray[np.integer[Any]],
+    seed: int,
+) -> npt.NDArray[np.float64]:
+    """Probability of a bad outcome of each test row by GPR-GNN (Chien et al. 2021, eq. 1): float64[len(test_rows)].
+
+    A perceptron gives each party a log-odds; STEPS steps over the normalised links spread it, and what each step brings
+    counts by a learnt weight, which may be negative.
+    """
+    import torch
+
+    matrix = union_of_links(snapshot)
+    root = sparse.diags(1.0 / np.sqrt(np.maximum(np.diff(matrix.indptr), 1)).astype(np.float32))
+    normalised = (root @ matrix @ root).tocsr().astype(np.float32)
+    fitted = _fitted(snapshot, normalised, _gpr_network, y, train_rows, val_rows, seed)
+    with torch.no_grad():
+        logit = fitted.net(fitted.x, fitted.links)[torch.from_numpy(np.asarray(test_rows, np.int64))]
+    probability: npt.NDArray[np.float64] = expit(logit.numpy().astype(np.float64))
+    return probability
+
+
+def _fitted(
+    snapshot: Snapshot,
+    matrix: sparse.csr_matrix,
+    build: Callable[[int], torch.nn.Module],
+    y: npt.NDArray[np.float32],
+    train_rows: npt.NDArray[np.integer[Any]],
+    val_rows: npt.NDArray[np.integer[Any]],
+    seed: int,
+    progress: Progress | None = None,
+) -> FittedNetwork:
     """Train full batch on the training rows; the epoch with the best AUROC on the validation rows is kept.
 
     The same seed gives the same network, and the caller's torch generator is left as it was.
     """
     import torch
 
-    matrix = union_of_links(snapshot)
     x = torch.from_numpy(inputs(snapshot, np.diff(matrix.indptr)))
     links = _sparse(matrix)
     train, val = (torch.from_numpy(np.asarray(rows, np.int64)) for rows in (train_rows, val_rows))
     target = torch.from_numpy(np.asarray(y, np.float32))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        net = _network(x.shape[1])
+        net = build(x.shape[1])
         optimiser = torch.optim.Adam(net.parameters(), lr=RATE, weight_decay=DECAY)
         best, best_epoch, kept = -1.0, 0, net.state_dict()
         for epoch in range(1, EPOCHS + 1):
@@ -188,11 +228,11 @@ def fit_graph_sage(
                 best, best_epoch = reached, epoch
                 kept = {name: value.clone() for name, value in net.state_dict().items()}
             if progress is not None:
-                progress(f"graph_sage: validation AUROC {best:.4f}", epoch)
+                progress(f"baseline: validation AUROC {best:.4f}", epoch)
             if epoch - best_epoch >= PATIENCE:
                 break
     net.load_state_dict(kept)
-    return FittedSage(net.eval(), x, links)
+    return FittedNetwork(net.eval(), x, links)
 
 
 def _sparse(matrix: sparse.csr_matrix) -> torch.Tensor:
@@ -230,3 +270,28 @@ def _network(width_in: int) -> torch.nn.Module:
             return logit
 
     return GraphSage()
+
+
+def _gpr_network(width_in: int) -> torch.nn.Module:
+    """x[n, width_in], normalised links[n, n] -> logit[n]."""
+    import torch
+
+    class Gpr(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first = torch.nn.Linear(width_in, WIDTH)
+            self.second = torch.nn.Linear(WIDTH, 1)
+            start = TELEPORT * (1 - TELEPORT) ** torch.arange(STEPS + 1.0)
+            start[-1] = (1 - TELEPORT) ** STEPS
+            self.weight = torch.nn.Parameter(start)
+
+        def forward(self, x: torch.Tensor, links: torch.Tensor) -> torch.Tensor:
+            hidden = torch.nn.functional.dropout(self.first(x).relu(), DROPOUT, self.training)
+            spread: torch.Tensor = self.second(hidden)
+            total = self.weight[0] * spread
+            for step in range(STEPS):
+                spread = links @ spread
+                total = total + self.weight[step + 1] * spread
+            return total.squeeze(-1)
+
+    return Gpr()
