@@ -69,7 +69,7 @@ def train(
             "snapshot": opened.id,
             "seed": seed,
             "features": model.spec.width,
-            "blend": model.blend,
+            "shares": dict(model.shares),
             "n_train": len(taught),
             "n_held_out": len(held_out),
             "repaired_for": repaired_for,

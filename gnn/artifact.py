@@ -3,7 +3,7 @@
     manifest.json   canonical JSON: format, feature list and its digest, schema, calibration, metrics, seed, the
                     snapshot it was trained on, SHA-256 and size of every other file
     id              SHA-256 of manifest.json, so that a changed manifest is refused too
-    trees.txt       boosted trees in LightGBM's text format
+    trees-N.txt     boosted trees in LightGBM's text format; own-N.txt, those that read the own record alone
     network.onnx    the network, run by onnxruntime
     trust_*.txt     trees of the pair model, where there were signed ratings to learn from
 

@@ -196,6 +196,12 @@ def _graph_sage(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: Fe
     return graph_sage(snapshot, y, split.train, split.val, split.test, seed)
 
 
+def _gpr(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec, static: Static) -> Doubles:
+    from gnn.baselines import gpr
+
+    return gpr(snapshot, y, split.train, split.val, split.test, seed)
+
+
 def _link_counts(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec, static: Static) -> Doubles:
     return link_counts(snapshot, y, split, seed, spec)
 
@@ -206,6 +212,7 @@ _BASELINES: Final[Mapping[str, _Baseline]] = {
     "link_counts": _link_counts,
     "label_spread": _label_spread,
     "graph_sage": _graph_sage,
+    "gpr": _gpr,
 }
 
 

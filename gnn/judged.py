@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from scipy.special import expit
 
 from gnn.calibration import Calibration
 from gnn.feature_spec import FeatureSpec, masked
@@ -51,7 +52,14 @@ def judge(model: Model, snapshot: Snapshot, y: Floats, split: Split, static: Sta
     intervals = model.calibration.intervals
     low, high = (p, p) if intervals is None else intervals.around(log_odds)
     target = np.asarray(y[split.test], np.float64)
-    return Judged(split, target, model, values, low, high, _barred(model, model.spec, values), {"model": p})
+    return Judged(split, target, model, values, low, high, _barred(model, model.spec, values), _said(model, values))
+
+
+def _said(model: Model, values: Floats) -> dict[str, Doubles]:
+    """What the model says, and each of its heads that read the network would by itself, uncalibrated."""
+    heads = ("trees", "network") if model.spec.categories else ()
+    alone = {head: np.asarray(expit(model.head_logit(head, values)), np.float64) for head in heads}
+    return {"model": model.calibration.probability(model.logit(values)), **alone}
 
 
 def _barred(model: Model, spec: FeatureSpec, values: Floats) -> dict[str, Doubles]:

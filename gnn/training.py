@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -11,12 +11,13 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 
-from gnn.calibration import Calibration, fit
+from gnn.calibration import SURE, Calibration, fit, fit_family, log_loss
 from gnn.feature_spec import FeatureSpec, fit_spec
 from gnn.features import Static, compute_for_training, compute_static
+from gnn.heads import Doubles, Network, Trees
 from gnn.labels import KnownOutcomes
 from gnn.metrics import metrics
-from gnn.model import Model
+from gnn.model import HEADS, Model
 from gnn.network import fit_network
 from gnn.splits import Rows
 from graph.errors import TrainingError
@@ -28,17 +29,18 @@ Progress = Callable[[str, float], None]
 MASKED_COPIES: Final = 1  # of each training row, with categories left out at random
 MASKED_WEIGHT: Final = 0.5
 DROP_RATE: Final = (0.15, 0.8)
-BLENDS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
-ROUNDS: Final = 1200
+SHARES: Final = tuple((a / 4, b / 4, (4 - a - b) / 4) for a in range(5) for b in range(5 - a))  # of HEADS, in quarters
+HALVES: Final = (0.5, 0.5, 0.0)  # trees and network alike, unless others are clearly better
+BAG: Final = 5  # boosters that differ in their seeds
+ROUNDS: Final = 1500
 STOP_AFTER: Final = 60
-MANY_ROWS: Final = 50_000  # below this more threads cost more than they bring
 TREES: Final = {
     "objective": "binary",
     "metric": "binary_logloss",
     "learning_rate": 0.03,
     "num_leaves": 20,
     "min_data_in_leaf": 20,
-    "feature_fraction": 0.25,
+    "feature_fraction": 0.5,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
     "lambda_l2": 5.0,
@@ -47,17 +49,14 @@ TREES: Final = {
     "force_row_wise": True,
     "verbosity": -1,
 }
+OWN: Final = {"feature_fraction": 0.7, "num_leaves": 8}  # of the trees that read the own record alone: few columns
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a model is made of; the default is what serves, the others are baselines and ablations.
-
-    categories: those whose blocks may be used, None for all. heads: `trees`, `network` or both.
-    """
+    """What a model may read; the default is what serves. categories: those whose blocks may be used, None for all."""
 
     categories: frozenset[str] | None = None
-    heads: tuple[str, ...] = ("trees", "network")
 
 
 def train(
@@ -88,10 +87,14 @@ def train(
     x, target = _canonical(values[train_rows], y[train_rows])
     held_out = _canonical(values[val_rows], y[val_rows])
     taught = _with_masked_copies(spec, x, target, seed)
-    trees = _fit_trees(taught, held_out, seed, progress)
-    network = fit_network(spec, taught, held_out, seed, progress) if "network" in recipe.heads else b""
-    model = Model(spec, trees, network, 0.0, Calibration(1, 1, 0), base_rate, seed, snapshot.id, {})
-    return _blended(model, held_out, recipe)
+    with ThreadPoolExecutor(1) as beside:  # each on one thread, so that the same seed gives the same bytes
+        network = beside.submit(fit_network, spec, taught, held_out, seed, progress)
+        trees = _fit_bag("trees", TREES, taught, held_out, seed, progress)
+        own = _fit_bag("own record", TREES | OWN, _of_own(spec, taught), _of_own(spec, held_out), seed, progress)
+        shares = dict.fromkeys(HEADS, 0.0)
+        net = Network(network.result())
+    model = Model(spec, trees, net, own, shares, Calibration(1, 1, 0), base_rate, seed, snapshot.id, {})
+    return _blended(model, held_out)
 
 
 def _restricted(spec: FeatureSpec, categories: frozenset[str] | None) -> FeatureSpec:
@@ -130,32 +133,53 @@ def _with_masked_copies(
     return np.concatenate(values), np.tile(y, len(values)), np.concatenate(weight)
 
 
-def _fit_trees(
-    taught: tuple[Floats, Floats, Any], held_out: tuple[Floats, Floats], seed: int, progress: Progress | None
-) -> str:
-    threads = (os.cpu_count() or 1) if len(taught[0]) > MANY_ROWS else 1
-    parameters = {**TREES, "seed": seed, "num_threads": threads}
-    data = lightgbm.Dataset(taught[0], taught[1], weight=taught[2], params=parameters)
-    checked = lightgbm.Dataset(held_out[0], held_out[1], reference=data, params=parameters)
-    calls: list[Any] = [lightgbm.early_stopping(STOP_AFTER, verbose=False)]
-    if progress is not None:
-        calls.append(lambda environment: progress("trees", (environment.iteration + 1) / ROUNDS))
-    booster = lightgbm.train(parameters, data, ROUNDS, valid_sets=[checked], callbacks=calls)
-    return str(booster.model_to_string(num_iteration=booster.best_iteration))
+def _of_own(spec: FeatureSpec, rows: tuple[Floats, *tuple[Any, ...]]) -> tuple[Floats, *tuple[Any, ...]]:
+    """The same rows with the own record alone."""
+    return np.ascontiguousarray(rows[0][:, spec.slice("own")]), *rows[1:]
 
 
-def _blended(model: Model, held_out: tuple[Floats, Floats], recipe: Recipe) -> Model:
-    """Choose the blend by log-loss on the held-out parties, after calibration, and keep that calibration."""
+def _fit_bag(
+    name: str,
+    parameters: dict[str, Any],
+    taught: tuple[Floats, *tuple[Any, ...]],
+    held_out: tuple[Floats, *tuple[Any, ...]],
+    seed: int,
+    progress: Progress | None,
+) -> Trees:
+    """BAG boosters that differ in their seeds; each stops by the log-loss on the held-out parties."""
+    texts = []
+    for i in range(BAG):
+        fitted = {**parameters, "seed": seed * BAG + i, "num_threads": 1}
+        data = lightgbm.Dataset(taught[0], taught[1], weight=taught[2], params=fitted)
+        checked = lightgbm.Dataset(held_out[0], held_out[1], reference=data, params=fitted)
+        calls: list[Any] = [lightgbm.early_stopping(STOP_AFTER, verbose=False)]
+        booster = lightgbm.train(fitted, data, ROUNDS, valid_sets=[checked], callbacks=calls)
+        texts.append(str(booster.model_to_string(num_iteration=booster.best_iteration)))
+        if progress is not None:
+            progress(name, (i + 1) / BAG)
+    return Trees(tuple(texts))
+
+
+def _blended(model: Model, held_out: tuple[Floats, Floats]) -> Model:
+    """Choose the heads' shares by log-loss on the held-out parties after Platt scaling, and calibrate on them."""
     values, y = held_out
-    raw = {"trees": model.trees_logit(values)}
-    if "network" in recipe.heads:
-        raw["network"] = model.network_logit(values)
-    blends = BLENDS if len(recipe.heads) == 2 else (float("network" in recipe.heads),)
-    found = []
-    for blend in blends:
-        mixed = sum(share * raw[head] for head, share in (("network", blend), ("trees", 1 - blend)) if share)
-        calibration = fit(np.asarray(mixed), y)
-        p = np.clip(calibration.probability(np.asarray(mixed)), 1e-9, 1 - 1e-9)
-        found.append((float(-np.mean(np.log(np.where(y == 1, p, 1 - p)))), blend, calibration, p))
-    _, blend, calibration, p = min(found, key=lambda one: one[:2])
-    return replace(model, blend=blend, calibration=calibration, metrics=metrics(p, y))
+    target = np.asarray(y, np.float64)
+    raw = {head: model.head_logit(head, values) for head in HEADS}
+
+    losses = {}
+    for shares in SHARES:
+        mixed = _mixed(raw, shares)
+        losses[shares] = log_loss(fit_family("platt", mixed, target).log_odds(mixed), target)
+    shares = min(SHARES, key=lambda one: (losses[one].mean(), one))
+    gain = losses[HALVES] - losses[shares]
+    if gain.mean() <= SURE * gain.std() / np.sqrt(len(gain)):
+        shares = HALVES
+    mixed = _mixed(raw, shares)
+    calibration = fit(mixed, y)
+    p = np.clip(calibration.probability(mixed), 1e-9, 1 - 1e-9)
+    chosen = dict(zip(HEADS, shares, strict=True))
+    return replace(model, shares=chosen, calibration=calibration, metrics=metrics(p, y))
+
+
+def _mixed(raw: Mapping[str, Doubles], shares: tuple[float, ...]) -> Doubles:
+    return np.asarray(sum(share * raw[head] for head, share in zip(HEADS, shares, strict=True)), np.float64)

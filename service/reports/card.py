@@ -20,14 +20,16 @@ BARRED = (
 )
 
 
+HEADS = {"trees": "boosted trees", "network": "the gated network", "own": "boosted trees over the own record alone"}
+
+
 def identity(told: Evaluation) -> Rows:
     """What the model is."""
     first = told.report.judged[0]
     model = first.model
-    heads = {0.0: "boosted trees", 1.0: "a gated network"}.get(model.blend, "boosted trees and a gated network")
-    shares = "" if model.blend in {0.0, 1.0} else f", the network with a share of {model.blend:g}"
+    heads = ", ".join(f"{HEADS[head]} {share:.0%}" for head, share in model.shares.items() if share)
     return [
-        ("Model", f"Kith: {heads} over {model.spec.width:,} features{shares}"),
+        ("Model", f"Kith: {heads}; {model.spec.width:,} features"),
         ("Target", "a bad outcome (default or fraud) of a party; late payment alone is not one"),
         ("Categories", ", ".join(model.spec.categories) or "none: no relationships"),
         ("Calibration", f"{first.calibration.family}, chosen by cross-validated log-loss on held-out parties"),

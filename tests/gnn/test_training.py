@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from gnn.evaluation import evaluate_risk, outcomes_as_labels
-from gnn.network import GatedBlocks, inputs, scaling, to_onnx
+from gnn.feature_spec import Block, FeatureSpec
+from gnn.network import GatedBlocks, _Best, encode, fit_encoding, presence, to_onnx
 from gnn.splits import folds, for_serving, published, stratified
 from gnn.training import train
 from graph.errors import TrainingError, UsageError
@@ -78,12 +79,42 @@ def test_onnx_says_what_torch_says(trained: Trained) -> None:
 
     spec, values = trained.model.spec, trained.scorer._values
     torch.manual_seed(0)
-    scale = scaling(spec, values)
-    network = GatedBlocks(scale.blocks).eval()
-    session = onnxruntime.InferenceSession(to_onnx(network, scale), providers=["CPUExecutionProvider"])
+    encoding = fit_encoding(spec, values)
+    network = GatedBlocks(encoding.sizes).eval()
+    session = onnxruntime.InferenceSession(to_onnx(network, encoding), providers=["CPUExecutionProvider"])
     with torch.no_grad():
-        wanted = network(*inputs(scale, values[:64])).numpy()
+        of_members = network(*(torch.from_numpy(part(encoding, values[:64])) for part in (encode, presence)))
+        wanted = of_members.mean(1).numpy()
     assert np.allclose(session.run(None, {"features": values[:64]})[0], wanted, atol=1e-4)
+
+
+def test_each_member_keeps_its_own_best() -> None:
+    import torch
+
+    network = GatedBlocks(np.array([3, 2]), members=2, width=4)
+    best = _Best(network)
+    kept = []
+    for losses in ([1.0, 2.0], [2.0, 1.0]):
+        with torch.no_grad():
+            for parameter in network.parameters():
+                parameter.add_(1.0)
+        best.look(torch.tensor(losses))
+        kept.append([member.clone() for member in map(best.by_member, network.parameters())])
+    best.restore()
+    for first, second, restored in zip(*kept, map(best.by_member, network.parameters()), strict=True):
+        assert torch.equal(restored[0], first[0])
+        assert torch.equal(restored[1], second[1])
+
+
+def test_an_encoded_number_is_how_far_it_reaches_into_each_bin() -> None:
+    spec = FeatureSpec((), (), {}, (Block("own", frozenset(), ("a", "b")),))
+    values = np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0], [np.nan, np.nan]], np.float32)
+    encoding = fit_encoding(spec, values)
+    assert encoding.low.tolist() == [0, 1]  # b has one value only, so no bin
+    found = encode(encoding, np.array([[0.5, 0.0], [9.0, 0.0], [np.nan, 0.0]], np.float32)) + encoding.mean
+    assert found[:2].tolist() == [[0.5, 0.0], [1.0, 1.0]]
+    assert (encode(encoding, values[3:]) == 0).all()
+    assert presence(encoding, values)[:, 0].tolist() == [1, 1, 1, 0]
 
 
 def test_splits_are_stratified_disjoint_and_repeatable(y: np.ndarray) -> None:
