@@ -15,7 +15,7 @@ test: $(DEVELOPMENT) neo4j-jars check
 	@$(BIN)/python -m pytest
 
 fast: $(DEVELOPMENT)
-	@$(BIN)/python -m pytest -m "not neo4j and not browser"
+	@$(BIN)/python -m pytest -m "not neo4j and not browser and not slow"
 
 check: $(DEVELOPMENT)
 	@$(BIN)/ruff check .

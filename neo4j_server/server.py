@@ -46,7 +46,7 @@ def fetch() -> None:
     """Fetch the jars where they are not there yet. Raises StoreUnavailable saying what is missing."""
     if COMPLETE.exists():
         return
-    for program, package in (("java", "openjdk-17-jdk-headless"), ("mvn", "maven")):
+    for program, package in (("javac", "default-jdk-headless"), ("mvn", "maven")):
         if shutil.which(program) is None:
             raise StoreUnavailable(
                 f"no Neo4j: {program} is missing; install it (Debian: {package}), or name a running server in "
