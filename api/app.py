@@ -15,6 +15,7 @@ from flask import Response, g, request
 from sqlalchemy import Engine
 
 from api import access, logs, operations, parties, problems, relationships, rings, schemas
+from graph.snapshot import Snapshot
 from service.home import Home
 from service.records.tables import open_records
 from service.state import State
@@ -48,9 +49,10 @@ def create_app(state: State | None = None, records: Engine | None = None) -> API
 
 
 def _open(home: Home) -> State:
-    named = (os.environ.get("KITH_SNAPSHOT"), os.environ.get("KITH_MODEL"))
-    snapshot, model = (Path(name) if name else None for name in named)
-    opened = State.open(home, snapshot, model, verify=True)
+    """What `kith serve` named: a snapshot, every byte of which is hashed, and a model unless there is none yet."""
+    named, model = os.environ.get("KITH_SNAPSHOT"), os.environ.get("KITH_MODEL")
+    snapshot = Snapshot.open(home.snapshot(Path(named) if named else None).folder, verify=True)
+    opened = State(snapshot, None) if model == "" else State.open(home, snapshot.folder, Path(model) if model else None)
     opened.warm()
     return opened
 
@@ -96,6 +98,7 @@ def _described(spec: Any) -> Any:
             if path.startswith("/v1/"):
                 operation["security"] = [{"key": []}]
                 expected |= {"304": "not changed", "401": "no valid key", "403": "not allowed to this key"}
+                expected["503"] = "there is no model yet, or something it needs is away"
                 if any(parameter.get("name") == "cursor" for parameter in operation.get("parameters", ())):
                     expected["409"] = "a cursor of another snapshot or another question"
             for status, description in expected.items():

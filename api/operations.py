@@ -36,7 +36,7 @@ def readyz() -> dict[str, Any]:
         "status": "ready",
         "snapshot": now.snapshot.id,
         "revision": now.snapshot.revision,
-        "model": now.model_id,
+        "model": now.model_id if now.can_score else None,
     }
 
 

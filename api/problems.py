@@ -16,6 +16,7 @@ from graph.errors import (
     AccessError,
     KeyRefused,
     KithError,
+    NoModel,
     StaleCursor,
     StoreUnavailable,
     UnknownKind,
@@ -33,6 +34,7 @@ STATUS: Final = (
     (KeyRefused, HTTPStatus.UNAUTHORIZED),
     (AccessError, HTTPStatus.FORBIDDEN),
     (StoreUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NoModel, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
 

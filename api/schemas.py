@@ -332,7 +332,7 @@ class Ready(Closed):
     status: str
     snapshot: str
     revision: int
-    model: str
+    model: str | None = Field(description="null: the network can be explored, and nothing scored")
 
 
 class Problem(Closed):

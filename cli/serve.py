@@ -13,7 +13,7 @@ import typer
 
 from cli.data import Json
 from cli.output import say, table, write_json
-from graph.errors import UsageError
+from graph.errors import NoModel, UsageError
 from service.home import Home
 
 THREADS: Final = 64
@@ -40,13 +40,18 @@ def serve(
     """Answer over HTTP until stopped; the page at /docs lists what can be asked."""
     home = Home.here()
     opened = home.snapshot(snapshot)
-    run(home, opened.folder, home.model_folder(model), host, port, workers, json_file)
+    try:
+        folder = home.model_folder(model)
+    except NoModel as error:
+        say(f"{error}. Until then the network can be explored: search, neighbours, paths, rings")
+        folder = None
+    run(home, opened.folder, folder, host, port, workers, json_file)
 
 
 def run(
-    home: Home, snapshot: Path, model: Path, host: str, port: int, workers: int, json_file: Path | None = None
+    home: Home, snapshot: Path, model: Path | None, host: str, port: int, workers: int, json_file: Path | None = None
 ) -> None:
-    """Start granian on this snapshot and model; returns when it is stopped.
+    """Start granian on this snapshot and model (None: nothing can be scored); returns when it is stopped.
 
     Raises SnapshotError and ModelError before anything listens, UsageError where nothing can listen there.
     """
@@ -59,7 +64,8 @@ def run(
     from graph.snapshot import Snapshot
 
     Snapshot.open(snapshot, verify=True)
-    artifact.load(model)
+    if model is not None:
+        artifact.load(model)
     port = _free(host, port)
     # A fork would hand on this process's threads, locked as they are, and torch where a demo has just trained.
     multiprocessing.set_start_method("spawn", force=True)
@@ -68,12 +74,15 @@ def run(
         os.environ |= {
             "KITH_HOME": str(home.folder.resolve()),
             "KITH_SNAPSHOT": str(snapshot.resolve()),
-            "KITH_MODEL": str(model.resolve()),
+            "KITH_MODEL": "" if model is None else str(model.resolve()),
             "NUMBA_NUM_THREADS": "1",
             "PROMETHEUS_MULTIPROC_DIR": counters,
         }
         say(f"{url}/docs lists what can be asked; stop with Ctrl-C")
-        write_json(json_file, {"url": url, "snapshot": str(snapshot), "model": str(model), "workers": workers})
+        write_json(
+            json_file,
+            {"url": url, "snapshot": str(snapshot), "model": None if model is None else str(model), "workers": workers},
+        )
         Server(
             "api.app:create_app",
             factory=True,

@@ -14,6 +14,7 @@ KithError                     one line a person can act on
 |   `-- Unsupported           this store cannot do it; names the store and the reason
 |-- SnapshotError             a snapshot is damaged, foreign or of another format
 |-- ModelError                an artifact is damaged, foreign, or wants other features
+|   `-- NoModel               nothing was trained yet, so nothing can be scored (HTTP 503)
 |-- TrainingError             the data cannot teach a model (too few outcomes, one class only)
 `-- AccessError               whoever asks may not have this (HTTP 403)
     `-- KeyRefused            the key is missing, malformed, unknown or revoked (HTTP 401)
@@ -91,6 +92,13 @@ class SnapshotError(KithError):
 
 class ModelError(KithError):
     """An artifact is damaged, foreign, or wants other features."""
+
+
+class NoModel(ModelError):
+    """Nothing was trained yet."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"there is no model in {where}, so nothing can be scored; run `kith train`")
 
 
 class TrainingError(KithError):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from graph.errors import ModelError, SnapshotError
+from graph.errors import NoModel, SnapshotError
 
 if TYPE_CHECKING:  # what the methods need, they import: `kith --help` and `kith keys` read no arrays
     from gnn.model import Model
@@ -90,7 +90,7 @@ class Home:
         """The named model's folder, or the newest. Raises ModelError."""
         found = folder if folder is not None else _newest(self.folder / "models")
         if found is None:
-            raise ModelError(f"there is no model in {self.folder}; run `kith train`")
+            raise NoModel(str(self.folder))
         return found
 
 

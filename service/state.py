@@ -13,6 +13,7 @@ from gnn.calibration import ODDS0
 from gnn.model import Model
 from gnn.opinion import Opinions
 from gnn.scorer import Scorer
+from graph.errors import NoModel
 from graph.explore import neighbours, paths
 from graph.purposes import PURPOSES, Purpose
 from graph.snapshot import Snapshot
@@ -22,24 +23,43 @@ DAY = 86_400.0
 
 
 class State:
-    """Opened once, then only read. `odds0` is the installation's: the scale stays when the model changes."""
+    """Opened once, then only read. `odds0` is the installation's: the scale stays when the model changes.
 
-    def __init__(self, snapshot: Snapshot, model: Model, model_id: str, odds0: float = ODDS0) -> None:
+    Without a model the network can be explored; whatever needs one raises NoModel.
+    """
+
+    def __init__(self, snapshot: Snapshot, model: Model | None, model_id: str = "", odds0: float = ODDS0) -> None:
         self.snapshot = snapshot
-        self.model = model
-        self.model_id = model_id
+        self._model = model
+        self._model_id = model_id
         self.odds0 = odds0
         self._scorers: dict[int, Scorer] = {}
         self._lock = threading.Lock()
 
     @staticmethod
-    def open(home: Home, snapshot: Path | None = None, model: Path | None = None, verify: bool = False) -> State:
-        """Open the named or the newest snapshot and model; `verify` hashes every byte of the snapshot first."""
-        opened = home.snapshot(snapshot)
-        if verify:
-            Snapshot.open(opened.folder, verify=True)
-        folder = home.model_folder(model)
+    def open(home: Home, snapshot: Path | None = None, model: Path | None = None) -> State:
+        """Open the named or the newest snapshot and model."""
+        opened, folder = home.snapshot(snapshot), home.model_folder(model)
         return State(opened, artifact.load(folder), artifact.model_id(folder))
+
+    @property
+    def model(self) -> Model:
+        """The trained model. Raises NoModel."""
+        if self._model is None:
+            raise NoModel("use here")
+        return self._model
+
+    @property
+    def model_id(self) -> str:
+        """Its id. Raises NoModel."""
+        if self._model is None:
+            raise NoModel("use here")
+        return self._model_id
+
+    @property
+    def can_score(self) -> bool:
+        """Whether there is a model."""
+        return self._model is not None
 
     @cached_property
     def opinions(self) -> Opinions:
@@ -70,7 +90,7 @@ class State:
 
     def warm(self) -> None:
         """Make every scorer and compile what walks the snapshot, so that no first question waits."""
-        for purpose in PURPOSES.values():
+        for purpose in PURPOSES.values() if self.can_score else ():
             self.scorer(purpose)
         if self.snapshot.n_parties:
             neighbours(self.snapshot, 0, limit=1)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from api.app import create_app
-from gnn.model import Model
 from service.records import keys
 from service.records.tables import open_records
 from service.state import State
@@ -38,7 +37,7 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
         village.link(members, village.thing("Device", f"device-{number}"), "USES_DEVICE")
         village.link(members, village.thing("Phone", f"phone-{number}"), "USES_PHONE")
     records = open_records(f"sqlite:///{Path(folder) / 'records.db'}")
-    state = State(village.snapshot(folder), cast(Model, None), "none")
+    state = State(village.snapshot(folder), None)
     investigator, _ = keys.create(records, "investigator", ["fraud_investigation"])
     service, _ = keys.create(records, "service", ["lending"])
     yield Asking(create_app(state, records).test_client(), investigator, service)
