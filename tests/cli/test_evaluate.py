@@ -55,6 +55,7 @@ class Reader(HTMLParser):
         assert self.open and self.open.pop() == tag, f"</{tag}> closes something else"
 
 
+@pytest.mark.slow
 def test_the_answer_holds_calibration_fairness_and_time(run: Run) -> None:
     model = run.answer["model"]
     assert 0 <= model["ece_chance_mean"] <= model["ece_chance_p95"] <= 1
@@ -68,6 +69,7 @@ def test_the_answer_holds_calibration_fairness_and_time(run: Run) -> None:
         assert " ".join(words.split()) in " ".join(run.printed.split())
 
 
+@pytest.mark.slow
 def test_the_page_needs_nothing_from_outside(run: Run) -> None:
     reader = Reader()
     reader.feed(run.page)
@@ -79,11 +81,13 @@ def test_the_page_needs_nothing_from_outside(run: Run) -> None:
     assert "default-src 'none'" in run.page
 
 
+@pytest.mark.slow
 def test_every_link_of_the_page_leads_somewhere(run: Run) -> None:
     anchors = set(re.findall(r'href="#([^"]+)"', run.page))
     assert anchors <= set(re.findall(r'id="([^"]+)"', run.page))
 
 
+@pytest.mark.slow
 def test_the_page_tells_what_was_found_and_its_pictures_speak(run: Run) -> None:
     reader = Reader()
     reader.feed(run.page)

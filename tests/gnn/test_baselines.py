@@ -66,6 +66,7 @@ def test_label_spread_beats_chance(snapshot: Snapshot, y: np.ndarray, rows: list
     assert baselines.auroc(y[rows[2]], p) > 0.6
 
 
+@pytest.mark.slow
 def test_outcomes_to_guess_have_no_influence(snapshot: Snapshot, y: np.ndarray, rows: list[np.ndarray]) -> None:
     train, val, test = rows
     turned = y.copy()

@@ -99,6 +99,7 @@ def test_a_coin_in_tight_circles_cannot_be_told(tmp_path: Path) -> None:
     assert told_when_shuffled(circles(range(20, 44, 2)).snapshot(tmp_path / "s"), 0.05) == pytest.approx(0.5, abs=0.05)
 
 
+@pytest.mark.slow
 def test_shuffled_outcomes_of_a_small_town_cannot_be_told(tmp_path: Path) -> None:
     assert told_when_shuffled(town(900, 2).snapshot(tmp_path / "s"), 0.04) == pytest.approx(0.5, abs=0.04)
 

@@ -39,6 +39,7 @@ def test_the_order_of_the_training_rows_does_not_matter(snapshot: Snapshot, y: n
     assert turned.to_parts() == train(snapshot, y, split.train, split.val, 7).to_parts()
 
 
+@pytest.mark.slow
 def test_the_graph_is_found_where_it_carries_the_risk(snapshot: Snapshot, y: np.ndarray) -> None:
     report = evaluate_risk(snapshot, y, [stratified(y, 0)], 0, "town", baselines=True)
     assert report.model["auroc"] > report.baselines["no_graph"]["auroc"]
@@ -55,6 +56,7 @@ def test_the_graph_is_found_where_it_carries_the_risk(snapshot: Snapshot, y: np.
     }
 
 
+@pytest.mark.slow
 def test_shuffled_outcomes_teach_nothing(tmp_path: Path) -> None:
     snapshot = town(1500, 2).snapshot(tmp_path / "s")
     y = outcomes_as_labels(snapshot)
