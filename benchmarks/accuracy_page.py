@@ -30,7 +30,7 @@ ROWS: Final[Mapping[str, str]] = {
     "link_counts": "counts of links alone",
     "label_spread": "spreading known outcomes",
     "graph_sage": "GraphSAGE",
-    "gat": "GAT",
+    "gpr": "GPR-GNN",
     "no_times": "the same without times",
     "signs_only": "the same from signs alone, without times",
     "ratee_mean": "mean of what others say",
@@ -45,7 +45,8 @@ ratings. What the figures mean stands in [evaluation](evaluation.md).
 
 - **±** is the standard deviation over splits, folds or seeds. Where there is only one split it is left out; the
   interval below the table says what chance does to a difference.
-- **Kith** is what serves. *Trees alone* and *network alone* are its two halves; validation chooses how they are mixed.
+- **Kith** is what serves: trees, a network, and trees that read the own record alone; held-out parties choose how they
+  are mixed. *Trees alone* and *network alone* are the two that read the graph.
 - **ECE by chance** is what a perfectly calibrated model would show on the same parties, and its 95th percentile.
 - **Paired intervals** are 95 % bootstrap intervals over the judged parties, both models from the same run, averaged
   over splits or seeds. The spread over training runs is not in them.

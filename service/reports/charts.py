@@ -13,7 +13,7 @@ from service.reports.svg import HEIGHT, Frame, round_ticks, shares
 
 TOLD: Final = {
     "model": "Kith", "no_graph": "no graph", "link_counts": "link counts", "label_spread": "label spread",
-    "graph_sage": "GraphSAGE",
+    "graph_sage": "GraphSAGE", "gpr": "GPR-GNN",
 }  # fmt: skip
 BELOW: Final = 29  # from the lower edge of the picture to the names of bars
 BESIDE: Final = "no_graph"  # the one model that is drawn beside Kith's
@@ -58,13 +58,19 @@ def _legend(frame: Frame, one: Judged, x: float, y: float, third: str = "") -> N
         frame.text(x + 33, down, name, "note")
 
 
-def roc(one: Judged) -> Figure:
-    frame = Frame(
-        "ROC curve", "Share of bad parties found against share of good parties refused, for every threshold.",
-        (0, 1), (0, 1), "good parties refused", "bad parties found",
-    )  # fmt: skip
+def _of_shares(title: str, about: str, x: str, y: str) -> Frame:
+    """A picture of one share against another, both from none to all."""
+    frame = Frame(title, about, (0, 1), (0, 1), x, y)
     frame.x_ticks(shares())
     frame.y_ticks(shares())
+    return frame
+
+
+def roc(one: Judged) -> Figure:
+    frame = _of_shares(
+        "ROC curve", "Share of bad parties found against share of good parties refused, for every threshold.",
+        "good parties refused", "bad parties found",
+    )  # fmt: skip
     frame.line([(0, 0), (1, 1)], "line chance")
     _lines(frame, one, curves.roc)
     _legend(frame, one, 260, HEIGHT - 110, "at random")
@@ -73,12 +79,10 @@ def roc(one: Judged) -> Figure:
 
 def precision_recall(one: Judged) -> Figure:
     rate = float(one.y.mean())
-    frame = Frame(
+    frame = _of_shares(
         "Precision and recall", "Share of bad among the parties named against share of all bad parties found.",
-        (0, 1), (0, 1), "bad parties found (recall)", "bad among those named (precision)",
+        "bad parties found (recall)", "bad among those named (precision)",
     )  # fmt: skip
-    frame.x_ticks(shares())
-    frame.y_ticks(shares())
     frame.line([(0, rate), (1, rate)], "line chance")
     _lines(frame, one, curves.precision_recall)
     _legend(frame, one, 290, 34, f"at random, {_percent(rate)}")
@@ -189,12 +193,10 @@ def by_tenth(one: Judged) -> Figure:
 
 
 def gains(one: Judged) -> Figure:
-    frame = Frame(
+    frame = _of_shares(
         "Gains", "Share of all bad parties found among the riskiest share of parties.",
-        (0, 1), (0, 1), "parties, riskiest first", "bad parties among them",
+        "parties, riskiest first", "bad parties among them",
     )  # fmt: skip
-    frame.x_ticks(shares())
-    frame.y_ticks(shares())
     frame.line([(0, 0), (1, 1)], "line chance")
     _lines(frame, one, curves.gains)
     _legend(frame, one, 260, HEIGHT - 110, "at random")
