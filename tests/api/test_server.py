@@ -71,7 +71,7 @@ def until(what: Callable[[], bool], words: str) -> None:
     pytest.fail(f"gave up waiting until {words}")
 
 
-def serve(house: House, *more: str) -> list[str]:
+def serve(*more: str) -> list[str]:
     return [str(Path(sys.executable).with_name("kith")), "serve", "--port", "0", *more]
 
 
@@ -83,9 +83,7 @@ def environment(house: House) -> dict[str, str]:
 def server(house: House, make_key: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     log = tmp_path_factory.mktemp("server") / "log"
     with log.open("w") as errors:
-        process = subprocess.Popen(
-            serve(house), env=environment(house), stdout=subprocess.PIPE, stderr=errors, text=True
-        )
+        process = subprocess.Popen(serve(), env=environment(house), stdout=subprocess.PIPE, stderr=errors, text=True)
         try:
             assert process.stdout is not None
             said = process.stdout.readline()

@@ -195,6 +195,10 @@ def big_family(village: Village) -> None:
     village.link(members, village.thing("Phone", "family-phone"), "USES_PHONE")
     for a, b in combinations(members, 2):
         village.link([a], b, "RELATIVE_OF")
+    pay_each_other(village, members)
+
+
+def pay_each_other(village: Village, members: Sequence[str]) -> None:
     for _ in range(60):
         a, b = village.rng.choice(members, 2, replace=False)
         village.link([str(a)], str(b), "PAYS", amount=50.0)
@@ -204,9 +208,7 @@ def family_of_unknown_kin(village: Village) -> None:
     members = village.people[75:89]
     village.link(members, village.thing("Address", "lodge"), "LIVES_AT")
     village.link(members, village.thing("Device", "lodge-tablet"), "USES_DEVICE")
-    for _ in range(60):
-        a, b = village.rng.choice(members, 2, replace=False)
-        village.link([str(a)], str(b), "PAYS", amount=50.0)
+    pay_each_other(village, members)
 
 
 def household(village: Village) -> None:
@@ -329,7 +331,7 @@ def test_match_lends_each_identity_once_and_never_twice_gives_one() -> None:
     assert [r.ring for r in match(old, new)] == ["x-2", "x"]
 
 
-def test_a_ring_survives_its_json(tmp_path: Path) -> None:
+def test_a_ring_survives_its_json() -> None:
     evidence = Evidence(SHARED, 5.0, "4 parties share 2 identifiers", {"identifiers": 2}, ("a", "b"))
     one = replace(ring("x", "abcd"), evidence=(evidence,))
     assert Ring.of_json(one.to_json()) == one

@@ -62,7 +62,7 @@ def test_an_empty_file_needs_a_header(tmp_path: Path, loading: Loading, content:
         loading(tmp_path / "in")
 
 
-def test_a_header_without_rows_loads_nothing(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+def test_a_header_without_rows_loads_nothing(tmp_path: Path, loading: Loading) -> None:
     write(tmp_path / "in", parties="id\n", relationships=HEAD)
     result = loading(tmp_path / "in")
     assert (result.read, result.load, result.revision) == (0, None, 0)
@@ -190,7 +190,7 @@ def test_a_quoted_line_end_is_part_of_the_value_and_lines_are_still_counted(
     assert parties(store)["ann"]["name"] == "Ann\nof Ash"
 
 
-def test_too_few_and_too_many_values(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+def test_too_few_and_too_many_values(tmp_path: Path, loading: Loading) -> None:
     write(tmp_path / "in", parties=PEOPLE, relationships=HEAD + "ann,bo\n" + GOOD + "ann,bo,KNOWS,1\n")
     assert refused(loading, tmp_path / "in") == [
         (2, "", "ann,bo", "wrong_width"),

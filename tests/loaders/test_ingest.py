@@ -76,7 +76,7 @@ def test_loading_twice_changes_nothing(circle: Path, mapping: Path, loading: Loa
     assert len(store.loads()) == 1
 
 
-def test_the_order_of_rows_is_nothing(circle: Path, mapping: Path, loading: Loading, store: GraphStore) -> None:
+def test_the_order_of_rows_is_nothing(circle: Path, mapping: Path, loading: Loading) -> None:
     loading(circle, mapping=mapping)
     for path in circle.iterdir():
         head, *rows = path.read_text().splitlines()
@@ -86,7 +86,7 @@ def test_the_order_of_rows_is_nothing(circle: Path, mapping: Path, loading: Load
 
 
 def test_refused_rows_are_corrected_and_loaded_again(
-    tmp_path: Path, circle: Path, mapping: Path, loading: Loading, store: GraphStore
+    circle: Path, mapping: Path, loading: Loading, store: GraphStore
 ) -> None:
     result = loading(circle, mapping=mapping)
     folder = result.rejects_file
@@ -221,9 +221,7 @@ def test_an_implied_party_never_takes_the_place_of_a_listed_one(
     assert (parties(store)["ann"]["name"], parties(store)["ann"]["implied"]) == ("Ann", False)
 
 
-def test_another_file_waits_for_an_interrupted_load(
-    tmp_path: Path, circle: Path, loading: Loading, store: GraphStore
-) -> None:
+def test_another_file_waits_for_an_interrupted_load(circle: Path, loading: Loading, store: GraphStore) -> None:
     store.begin_load("circle", "an earlier state of the files")
     for dry_run in (True, False):
         with pytest.raises(UnfinishedLoad, match="kith load --undo 1"):
@@ -232,9 +230,7 @@ def test_another_file_waits_for_an_interrupted_load(
     assert loading(circle).load is not None
 
 
-def test_a_kind_of_the_mapping_must_be_that_of_the_store(
-    tmp_path: Path, circle: Path, mapping: Path, loading: Loading
-) -> None:
+def test_a_kind_of_the_mapping_must_be_that_of_the_store(circle: Path, mapping: Path, loading: Loading) -> None:
     loading(circle, mapping=mapping)
     mapping.write_text(MAPPING.replace('"money"', '"work"'))
     with pytest.raises(UnknownKind, match="kind SUPPLIES is already of category money"):

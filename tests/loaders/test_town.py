@@ -14,7 +14,6 @@ from sklearn.metrics import roc_auc_score
 
 from graph.errors import UsageError
 from graph.schema import IDENTIFIER_KINDS, PARTY_KINDS, RELATIONSHIP_KINDS
-from graph.store import GraphStore
 from loaders.synthetic import TownTruth, write_town
 from tests.loaders.conftest import NOW, Loading
 
@@ -69,7 +68,7 @@ def test_it_is_big_enough_for_its_rings(tmp_path: Path) -> None:
         write_town(tmp_path, 499)
 
 
-def test_it_loads_whole(town: Town, loading: Loading, store: GraphStore) -> None:
+def test_it_loads_whole(town: Town, loading: Loading) -> None:
     result = loading(town.folder, now=NOW + 365 * 86_400)
     assert (result.rejected, result.unchanged, result.implied, result.warnings) == (0, 0, 0, ())
     assert result.loaded == {
