@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -75,13 +75,11 @@ def _opened(url: str, dry_run: bool) -> Iterator[GraphStore]:
     """The store; where a dry run finds none yet, an empty one that is thrown away."""
     from graph.store import open_store
 
-    with tempfile.TemporaryDirectory(prefix="kith-dry-run-") as scratch:
-        absent = dry_run and url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists()
-        opened = open_store(f"sqlite:///{scratch}/kith.db" if absent else url)
-        try:
-            yield opened
-        finally:
-            opened.close()
+    with ExitStack() as ending:
+        if dry_run and url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+            scratch = ending.enter_context(tempfile.TemporaryDirectory(prefix="kith-dry-run-"))
+            url = f"sqlite:///{scratch}/kith.db"
+        yield ending.enter_context(closing(open_store(url)))
 
 
 def snapshot(
