@@ -70,9 +70,10 @@ def _http(error: HTTPException) -> Response:
 
 
 def _kith(error: KithError) -> Response:
-    status = next((status for kind, status in STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
-    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        structlog.get_logger().error("failure", error=type(error).__name__)
+    """What the caller may put right is told in its own words; what only those can who run Kith may name their files."""
+    status = next((status for kind, status in STATUS if isinstance(error, kind)), None)
+    if status is None:
+        return _fault(error)
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
     return problem(status, str(error), headers)
 

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from graph.errors import KeyRefused, UsageError
+from graph.errors import KeyRefused, StoreUnavailable, UsageError
 from graph.purposes import PURPOSES, purpose_named
 from service.records.tables import KeyRow
 
@@ -55,17 +56,20 @@ def create(records: Engine, role: str, purposes: Iterable[str] = ()) -> tuple[st
 
 
 def verify(records: Engine, text: str) -> Key:
-    """The key of this text. Raises KeyRefused for one that is malformed, unknown or revoked."""
+    """The key of this text. Raises KeyRefused for one that is malformed, unknown or revoked, StoreUnavailable."""
     parts = text.split("_")
     if len(parts) != 4 or not hmac.compare_digest(_with_checksum("_".join(parts[:3])).encode(), text.encode()):
         raise KeyRefused("this is no Kith key; copy it whole, from kith_ to its last character")
-    with Session(records) as session:
-        row = session.scalar(select(KeyRow).where(KeyRow.prefix == parts[1]))
-        if row is None or not hmac.compare_digest(row.digest, _digest(text)):
-            raise KeyRefused("this key is unknown here; make one with `kith keys create`")
-        if row.revoked is not None:
-            raise KeyRefused("this key was revoked; make one with `kith keys create`")
-        return _key(row)
+    try:
+        with Session(records) as session:
+            row = session.scalar(select(KeyRow).where(KeyRow.prefix == parts[1]))
+    except SQLAlchemyError as error:
+        raise StoreUnavailable("the database of the keys does not answer; try again") from error
+    if row is None or not hmac.compare_digest(row.digest, _digest(text)):
+        raise KeyRefused("this key is unknown here; make one with `kith keys create`")
+    if row.revoked is not None:
+        raise KeyRefused("this key was revoked; make one with `kith keys create`")
+    return _key(row)
 
 
 def listed(records: Engine) -> list[Key]:

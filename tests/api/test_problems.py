@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api import schemas
-from graph.errors import StoreUnavailable
+from graph.errors import SnapshotError, StoreUnavailable
 from tests.api.conftest import Asker
 from tests.house import House
 
@@ -134,6 +134,14 @@ def test_a_fault_is_500_and_tells_the_caller_nothing_of_it(ask: Asker, monkeypat
     logged = capsys.readouterr().err
     assert '"error": ["ValueError", "KeyError"]' in logged and "test_problems.py" in logged
     assert "somebody" not in logged and "another id" not in logged
+
+
+def test_a_failure_that_only_the_host_can_mend_names_no_file_to_the_caller(ask: Asker, monkeypatch: Any) -> None:
+    def damaged(*_: Any) -> None:
+        raise SnapshotError("/srv/kith/snapshots/7/ids.bin: its bytes differ from the manifest")
+
+    monkeypatch.setattr("api.parties.assessments.score", damaged)
+    assert "/srv" not in problem(ask("/v1/parties/a/score"), 500).detail
 
 
 def test_a_store_that_is_away_is_503(ask: Asker, monkeypatch: Any) -> None:

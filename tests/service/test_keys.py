@@ -96,6 +96,15 @@ def test_what_is_no_database_url_is_refused_without_repeating_it(url: str) -> No
     assert "secret" not in str(refused.value)
 
 
+def test_a_records_database_that_breaks_is_unavailable(records: Engine, file: Path) -> None:
+    text, _ = keys.create(records, "service")
+    records.dispose()
+    file.write_bytes(b"no database any more" * 500)
+    with pytest.raises(StoreUnavailable, match="does not answer") as refused:
+        keys.verify(records, text)
+    assert text not in str(refused.value)
+
+
 def test_a_records_database_that_cannot_be_opened_is_unavailable() -> None:
     with pytest.raises(StoreUnavailable):
         open_records("sqlite:////proc/nowhere/records.db")
