@@ -56,6 +56,16 @@ def write_json(file: Path | None, value: Mapping[str, Any]) -> None:
         write_text(file, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+def write_secret(file: Path | None, value: Mapping[str, Any]) -> None:
+    """The same; a file that is new may be read by nobody but this user. Raises InputError."""
+    if file is not None:
+        try:
+            file.touch(mode=0o600)
+        except OSError as error:
+            raise InputError(f"{file} cannot be written: {error.strerror}") from error
+        write_json(file, value)
+
+
 def write_text(file: Path, text: str) -> None:
     """Write a file. Raises InputError where it cannot be written."""
     try:

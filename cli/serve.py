@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from cli.data import Json
-from cli.output import say, table, write_json
+from cli.output import say, table, write_json, write_secret
 from graph.errors import NoModel, UsageError
 from service.home import Home
 
@@ -120,7 +120,7 @@ def create(
     text, key = keys.create(open_records(Home.here().records_url), role, purpose or [])
     say(text)
     say(f"key {key.id}, role {key.role}, purposes {', '.join(sorted(key.purposes))}; it is not shown again")
-    write_json(json_file, {"key": text, "id": key.id})
+    write_secret(json_file, {"key": text, "id": key.id})
 
 
 def list_keys(json_file: Json = None) -> None:

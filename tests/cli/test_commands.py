@@ -124,6 +124,12 @@ def test_keys_are_made_listed_and_revoked(house: House) -> None:
     assert made.json["key"] not in json.dumps(listed)
 
 
+def test_the_file_of_a_key_is_for_its_maker_alone(house: House) -> None:
+    made = house.kith("keys", "create", "--role", "service")
+    assert made.json is not None and made.json["key"]
+    assert (house.folder / "answer.json").stat().st_mode & 0o077 == 0
+
+
 def _key(house: House, id: int) -> dict[str, object]:
     keys = house.kith("keys", "list").json["keys"]  # type: ignore[index]
     return next(key for key in keys if key["id"] == id)
