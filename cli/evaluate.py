@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.data import Json
-from cli.output import advancing, console, counting, table, write_json, write_text
+from cli.output import advancing, counting, say, table, write_json, write_text
 from cli.trust import TASKS, evaluate_trust
 from graph.errors import UsageError
 
@@ -68,14 +68,12 @@ def evaluate(
     with counting("reading") as reading, advancing() as progress:
         told = run(asked, reading, progress)
     if told.lineage.refused:
-        console.print(
-            f"{told.lineage.refused:,} of {told.lineage.rows:,} rows were refused: {dict(told.refused)}", markup=False
-        )
+        say(f"{told.lineage.refused:,} of {told.lineage.rows:,} rows were refused: {dict(told.refused)}")
     show(told.report)
     for words in told.words[len(told.report.words) :]:
-        console.print(words, markup=False)
+        say(words)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    console.print(
+    say(
         f"model {told.report.seconds:.1f} s, baselines {told.report.seconds_baselines:.1f} s, "
         f"peak memory {peak_mb:,.0f} MB"
     )
@@ -84,7 +82,7 @@ def evaluate(
         from service.reports.page import page
 
         write_text(report, page(told))
-        console.print(f"the report is in {report}", markup=False)
+        say(f"the report is in {report}")
 
 
 def show(report: Report) -> None:
@@ -95,7 +93,7 @@ def show(report: Report) -> None:
     title = f"{report.task} on {report.dataset}: {splits}, {report.n_train:,} taught, {report.n_test:,} judged"
     table(title, ["model", *SHOWN_METRICS.values(), *(["auroc std"] if "std" in report.model else [])], rows)
     for words in report.words:
-        console.print(words, markup=False)
+        say(words)
 
 
 def _row(name: str, values: Any) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cli.data import Json
-from cli.output import advancing, console, write_json
+from cli.output import advancing, say, write_json
 from service.home import SHOWN, Home
 
 
@@ -48,19 +48,20 @@ def train(
         split = Split("serving", taught, held_out, held_out[:0])
         groups, static = groups_of(opened, mitigate), compute_static(model.spec, opened)
         model, repaired_for, strength = mitigated(opened, y, split, model, groups, seed, static)
-        console.print(f"repaired for {repaired_for}, strength {strength:g}", markup=False)
+        say(f"repaired for {repaired_for}, strength {strength:g}")
     with advancing() as progress:
         model = replace(model, trust=fit_trust(ratings_of(opened), seed, progress))
     folder = home.keep_model(model) if out is None else out
     id = artifact.model_id(folder) if out is None else artifact.save(model, folder)
-    console.print(
+    say(
         f"model {id[:SHOWN]} from snapshot {opened.id[:SHOWN]}: {len(taught):,} outcomes taught, {len(held_out):,} "
-        f"chose and calibrated; held-out AUROC {model.metrics['auroc']:.4f}, ECE {model.metrics['ece']:.4f}\n{folder}"
+        f"chose and calibrated; held-out AUROC {model.metrics['auroc']:.4f}, ECE {model.metrics['ece']:.4f}",
+        str(folder),
     )
     trust = model.trust
     if trust is not None:
         metrics = f"AUROC {trust.sign.metrics['auroc']:.4f}, RMSE {trust.weight.metrics['rmse']:.4f}"
-        console.print(f"trust between two parties: {trust.ratings:,} signed ratings taught, held-out {metrics}")
+        say(f"trust between two parties: {trust.ratings:,} signed ratings taught, held-out {metrics}")
     write_json(
         json_file,
         {

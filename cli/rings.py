@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.data import Json
-from cli.output import console, table, write_json
+from cli.output import console, say, table, write_json
 from service.home import Home
 
 SHOWN = 6  # members named in a row of the table
@@ -37,5 +37,5 @@ def rings(
         rows.append([ring.ring, ring.kind, ring.level, len(members), ", ".join(members[:SHOWN]) + more])
     table(f"rings in snapshot {opened.id[:16]}", ["ring", "kind", "level", "parties", "members"], rows)
     for ring in named:
-        console.print(f"{ring.ring}: " + "; ".join(one.text for one in ring.evidence), markup=False)
+        say(f"{ring.ring}: " + "; ".join(one.text for one in ring.evidence))
     write_json(json_file, {"rings": [ring.to_json() for ring in named], "snapshot": opened.id})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.output import advancing, console, counting, table, write_json
+from cli.output import advancing, counting, say, table, write_json
 
 if TYPE_CHECKING:
     from gnn.pair_evaluation import TrustReport
@@ -23,12 +23,10 @@ def evaluate_trust(asked: AskedOfRatings, json_file: Path | None) -> None:
     with counting("reading") as reading, advancing() as progress:
         report, refused = evaluate_ratings(asked, reading, progress)
     if refused:
-        console.print(f"{sum(refused.values()):,} rows were refused: {dict(refused)}", markup=False)
+        say(f"{sum(refused.values()):,} rows were refused: {dict(refused)}")
     show(report)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    console.print(
-        f"model {report.seconds:.1f} s, baselines {report.seconds_baselines:.1f} s, peak memory {peak_mb:,.0f} MB"
-    )
+    say(f"model {report.seconds:.1f} s, baselines {report.seconds_baselines:.1f} s, peak memory {peak_mb:,.0f} MB")
     write_json(json_file, report.to_json(peak_mb))
 
 
@@ -40,7 +38,7 @@ def show(report: TrustReport) -> None:
     title = f"{report.task} on {report.dataset}: {report.split}, {report.n_train:,} taught, {report.n_test:,} judged"
     table(title, ["model", *metrics], rows)
     for words in report.words:
-        console.print(words, markup=False)
+        say(words)
 
 
 def _told(value: float | None) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from cli.ask import Model, Purpose, Snapshot
 from cli.data import Json
-from cli.output import console, table, write_json
+from cli.output import say, table, write_json
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
 from service.home import Home
 
@@ -45,7 +45,7 @@ def show(told: DefaultScenario) -> None:
         for one in told.affected
     ]
     table(f"if {', '.join(told.failed)} defaulted", ["party", "before", "after", "rise", "level"], rows)
-    console.print(
+    say(
         f"{told.raised:,} of {told.parties:,} other parties would be riskier; {told.more_defaults:+.2f} bad outcomes "
         "expected among them"
     )
