@@ -2,48 +2,47 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import pyarrow as pa
 
 from gnn.model import Model
 from gnn.scorer import Scorer
 from gnn.training import train
 from graph.schema import (
-    OUTCOMES,
     OUTCOMES_KNOWN,
-    PARTIES,
-    PROTECTED,
     RELATIONSHIP_KINDS,
-    RELATIONSHIPS,
     Outcome,
     Party,
     Relationship,
-    RelationshipKind,
 )
 from graph.snapshot import Snapshot
 from graph.snapshot_build import build_snapshot
 from graph.store import GraphStore, open_store
 from loaders.ingest import load
 from tests.conftest import data_folder
+from tests.graph.networks import MemoryStore, load_facts
 
 
 @dataclass(frozen=True)
 class Facts:
-    """A network as facts; it is read like a store with one load."""
+    """A network as facts."""
 
     parties: Sequence[Party] = ()
     relationships: Sequence[Relationship] = ()
     outcomes: Sequence[Outcome] = ()
-    name: str = "facts in memory"
+
+    def store(self) -> GraphStore:
+        """A store in memory that was loaded with them once."""
+        store = MemoryStore()
+        load_facts(store, (*self.parties, *self.relationships, *self.outcomes))
+        return cast(GraphStore, store)
 
     def snapshot(self, folder: Path, as_of: float | None = None) -> Snapshot:
-        return build_snapshot(cast(GraphStore, self), folder, as_of)
+        return build_snapshot(self.store(), folder, as_of)
 
     def without_category(self, category: str) -> Facts:
         kept = [link for link in self.relationships if RELATIONSHIP_KINDS[link.kind].category != category]
@@ -64,37 +63,6 @@ class Facts:
             return [facts[i] for i in random.permutation(len(facts))]
 
         return Facts(mixed(self.parties), mixed(self.relationships), mixed(self.outcomes))
-
-    def kinds(self) -> dict[str, RelationshipKind]:
-        return dict(RELATIONSHIP_KINDS)
-
-    def protected(self) -> frozenset[str]:
-        return PROTECTED
-
-    def revision(self) -> int:
-        return 1
-
-    def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        rows = [
-            (p.id, p.kind, p.name, json.dumps(p.attributes, sort_keys=True), p.implied, p.valid_from, p.valid_to)
-            for p in self.parties
-        ]
-        yield _batch(PARTIES, rows)
-
-    def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        yield _batch(RELATIONSHIPS, [astuple(link) for link in self.relationships])
-
-    def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        yield _batch(OUTCOMES, [astuple(outcome) for outcome in self.outcomes])
-
-
-def _batch(schema: pa.Schema, rows: Sequence[tuple[Any, ...]]) -> pa.RecordBatch:
-    fields = [*schema, pa.field("origin", pa.string()), pa.field("recorded", pa.int64())]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    columns += [("test",) * len(rows), (1,) * len(rows)]
-    return pa.record_batch(
-        [pa.array(c, f.type) for c, f in zip(columns, fields, strict=True)], schema=pa.schema(fields)
-    )
 
 
 def published(name: str, mapping: str | None = None) -> Callable[[Path], Snapshot]:

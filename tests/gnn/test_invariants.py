@@ -12,11 +12,12 @@ import pytest
 
 from gnn.scorer import Scorer
 from graph.purposes import PURPOSES
-from graph.schema import OUTCOMES, PARTIES, RELATIONSHIPS, Outcome, Party
+from graph.schema import Outcome, Party
 from graph.snapshot import Snapshot
 from graph.snapshot_build import build_snapshot
 from graph.store import open_store
 from tests.gnn.networks import Facts, Trained
+from tests.graph.networks import load_facts
 
 CATEGORIES = ("contact", "guarantee", "identifier", "money", "social")
 
@@ -102,15 +103,8 @@ def test_loading_twice_changes_no_score(trained: Trained, served: Mapping[str, f
     try:
         facts = trained.facts
         for source in ("one file", "one file", "the same facts from elsewhere"):
-            load = store.begin_load(source, "fingerprint")
-            for batch in facts.read_parties():
-                load.parties(batch.select(PARTIES.names))
-            if source == "one file":
-                for batch in facts.read_relationships():
-                    load.relationships(batch.select(RELATIONSHIPS.names))
-            for batch in facts.read_outcomes():
-                load.outcomes(batch.select(OUTCOMES.names))
-            load.finish()
+            links = facts.relationships if source == "one file" else ()
+            load_facts(store, (*facts.parties, *links, *facts.outcomes), source)
         snapshot = build_snapshot(store, tmp_path / "s")
         assert scores(Scorer(trained.model, snapshot), snapshot) == served
     finally:

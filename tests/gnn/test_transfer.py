@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from gnn.splits import stratified
 from gnn.transfer import Crossing, Transfer, transfer
 from graph.errors import TrainingError
 from graph.schema import Outcome, Party, Relationship
-from graph.store import GraphStore
 from service.contexts import snapshot_of_context
 from tests.gnn.networks import Facts
 
@@ -38,7 +36,7 @@ def shoppers(carries_over: bool, parties: int = 500) -> Facts:
 
 
 def found(facts: Facts, folder: Path) -> Transfer:
-    online, offline = (snapshot_of_context(cast(GraphStore, facts), one, folder / one) for one in ("online", "offline"))
+    online, offline = (snapshot_of_context(facts.store(), one, folder / one) for one in ("online", "offline"))
     y = outcomes_as_labels(online)
     return transfer(Crossing(online, offline, ("online", "offline"), [stratified(y, 0)]), y, seed=0)
 
@@ -63,8 +61,7 @@ def test_a_context_has_only_its_links_and_every_party(tmp_path: Path) -> None:
         Relationship("b", "c", "PAYS", "1", context="offline"),
         Relationship("c", "a", "KNOWS", "1"),
     ]
-    store = cast(GraphStore, Facts(people, links))
-    online = snapshot_of_context(store, "online", tmp_path / "online")
+    online = snapshot_of_context(Facts(people, links).store(), "online", tmp_path / "online")
     assert online.n_parties == 3
     assert {name: info.links for name, info in online.kinds.items()} == {"PAYS": 1}
     assert online.links("PAYS").out_target[0] == online.row_of("b")

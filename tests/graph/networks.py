@@ -46,6 +46,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._facts: list[dict[str, Any]] = []
+        self._live: dict[tuple[Any, ...], dict[str, Any]] = {}
         self._revision = 0
         self._kinds = dict(schema.RELATIONSHIP_KINDS)
         self._protected: frozenset[str] = frozenset()
@@ -73,14 +74,13 @@ class MemoryStore:
         changed = False
         for row in rows:
             key = (source, kind, *(row[name] for name in KEYS[kind]))
-            live = next((f for f in self._facts if f["key"] == key and f["retracted"] is None), None)
+            live = self._live.get(key)
             if live is not None and live["row"] == row:
                 continue
             if live is not None:
                 live["retracted"] = revision
-            self._facts.append(
-                {"key": key, "kind": kind, "row": row, "origin": source, "recorded": revision, "retracted": None}
-            )
+            self._live[key] = {"kind": kind, "row": row, "origin": source, "recorded": revision, "retracted": None}
+            self._facts.append(self._live[key])
             changed = True
         return changed
 
@@ -97,8 +97,9 @@ class MemoryStore:
             for fact in self._facts
             if fact["kind"] is kind and fact["recorded"] <= at and (fact["retracted"] is None or fact["retracted"] > at)
         ]
-        for start in range(0, len(live), 3):  # pieces, as a store yields them
-            yield pa.RecordBatch.from_pylist(live[start : start + 3], schema=columns)
+        piece = max(len(live) // 3, 3)  # several, as a store yields them
+        for start in range(0, len(live), piece):
+            yield pa.RecordBatch.from_pylist(live[start : start + piece], schema=columns)
 
     def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         return self._read(Party, revision)
