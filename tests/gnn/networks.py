@@ -12,13 +12,7 @@ import numpy as np
 from gnn.model import Model
 from gnn.scorer import Scorer
 from gnn.training import train
-from graph.schema import (
-    OUTCOMES_KNOWN,
-    RELATIONSHIP_KINDS,
-    Outcome,
-    Party,
-    Relationship,
-)
+from graph.schema import OUTCOMES_KNOWN, RELATIONSHIP_KINDS, Outcome, Party, Relationship
 from graph.snapshot import Snapshot
 from graph.snapshot_build import build_snapshot
 from graph.store import GraphStore, open_store
