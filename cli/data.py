@@ -103,9 +103,10 @@ def snapshot(
         opened.close()
     kinds = {name: info.links for name, info in built.kinds.items()}
     outcomes = len(built.outcomes.party)
+    of_kinds = "1 kind" if len(kinds) == 1 else f"{len(kinds)} kinds"
     say(
         f"snapshot {built.id[:16]} of revision {built.revision}: {built.n_parties:,} parties, "
-        f"{sum(kinds.values()):,} relationships of {len(kinds)} kinds, {outcomes:,} outcomes",
+        f"{sum(kinds.values()):,} relationships of {of_kinds}, {outcomes:,} outcomes",
         str(built.folder),
     )
     write_json(

@@ -58,13 +58,13 @@ def evaluate(
         raise UsageError("--task is risk, trust-sign or trust-weight; --leave-one-out goes with the trust tasks")
     if (train_context is None) != (test_context is None):
         raise UsageError("--train-context and --test-context go together")
+    from gnn.evaluation import BASELINES
     from service.evaluations import Asked
     from service.evaluations import evaluate as run
 
     contexts = None if train_context is None or test_context is None else (train_context, test_context)
-    asked = Asked(
-        paths, mapping, split, folds, seed, max_train_labels, baselines == "all", protected, mitigate, contexts
-    )
+    beside = BASELINES if baselines == "all" else ()
+    asked = Asked(paths, mapping, split, folds, seed, max_train_labels, beside, protected, mitigate, contexts)
     with counting("reading") as reading, advancing() as progress:
         told = run(asked, reading, progress)
     if told.lineage.refused:

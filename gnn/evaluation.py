@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -104,12 +104,13 @@ def evaluate_risk(
     splits: Sequence[Split],
     seed: int,
     dataset: str,
-    baselines: bool = True,
+    baselines: Collection[str] = (),
     progress: Progress | None = None,
 ) -> Report:
     """Train and judge once for each split. Test parties see the outcomes of the training and held-out ones.
 
-    `seconds` is the model's own time, features included; the baselines' is apart.
+    `baselines`: which of BASELINES stand beside. `seconds` is the model's own time, features included; that of the
+    baselines is apart.
     """
     if not splits:
         raise UsageError("there is no split to evaluate")
@@ -124,14 +125,13 @@ def evaluate_risk(
     seconds = time.perf_counter() - started
     others = _association(snapshot, y, judged[0], static, seed)
     started = time.perf_counter()
-    if baselines:
-        for name, answer in _BASELINES.items():
-            answers = [answer(snapshot, y, split, seed, spec, static) for split in splits]
-            judged = [
-                replace(one, probability={**one.probability, name: p}) for one, p in zip(judged, answers, strict=True)
-            ]
-            if progress is not None:
-                progress(name, 1.0)
+    for name in (name for name in BASELINES if name in baselines):
+        answers = [_BASELINES[name](snapshot, y, split, seed, spec, static) for split in splits]
+        judged = [
+            replace(one, probability={**one.probability, name: p}) for one, p in zip(judged, answers, strict=True)
+        ]
+        if progress is not None:
+            progress(name, 1.0)
     return _report(y, judged, others, seed, dataset, seconds, time.perf_counter() - started)
 
 
@@ -214,6 +214,7 @@ _BASELINES: Final[Mapping[str, _Baseline]] = {
     "graph_sage": _graph_sage,
     "gpr": _gpr,
 }
+BASELINES: Final = tuple(_BASELINES)
 
 
 def _mean(tables: Sequence[Mapping[str, float]]) -> dict[str, Any]:

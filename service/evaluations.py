@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from gnn import splits
-from gnn.evaluation import Report, evaluate_risk, outcomes_as_labels
+from gnn.evaluation import BASELINES, Report, evaluate_risk, outcomes_as_labels
 from gnn.fairness import Fairness, audit, check_groups
 from gnn.groups import groups_of
 from gnn.later import Later, cut_in_time, judge_later
@@ -46,7 +46,7 @@ class Asked:
     folds: int | None = None
     seed: int = 0
     max_train_labels: int | None = None
-    baselines: bool = True
+    baselines: tuple[str, ...] = BASELINES
     protected: str | None = None
     mitigate: bool = False
     contexts: tuple[str, str] | None = None

@@ -38,7 +38,7 @@ class Small:
         snapshot = published(name)(scratch)
         y = outcomes_as_labels(snapshot)
         split = published_split("split_0", read_splits(data_folder(name))["split_0"], snapshot, y)
-        report = evaluate_risk(snapshot, y, [split], 0, name, baselines=False)
+        report = evaluate_risk(snapshot, y, [split], 0, name)
         return Small(snapshot, report.model, report.judged[0])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gnn.evaluation import evaluate_risk, outcomes_as_labels
+from gnn.evaluation import BASELINES, evaluate_risk, outcomes_as_labels
 from gnn.feature_spec import Block, FeatureSpec
 from gnn.network import GatedBlocks, _Best, encode, fit_encoding, presence, to_onnx
 from gnn.splits import folds, for_serving, published, stratified
@@ -41,7 +41,7 @@ def test_the_order_of_the_training_rows_does_not_matter(snapshot: Snapshot, y: n
 
 @pytest.mark.slow
 def test_the_graph_is_found_where_it_carries_the_risk(snapshot: Snapshot, y: np.ndarray) -> None:
-    report = evaluate_risk(snapshot, y, [stratified(y, 0)], 0, "town", baselines=True)
+    report = evaluate_risk(snapshot, y, [stratified(y, 0)], 0, "town", BASELINES)
     assert report.model["auroc"] > report.baselines["no_graph"]["auroc"]
     assert {"no_graph", "label_spread", "graph_sage"} <= set(report.baselines)
     assert set(report.to_json(1.0)) >= {
@@ -65,7 +65,7 @@ def test_shuffled_outcomes_teach_nothing(tmp_path: Path) -> None:
     found = []
     for seed in range(3):
         y[labelled] = random.permutation(y[labelled])
-        found.append(evaluate_risk(snapshot, y, [stratified(y, seed)], seed, "noise", baselines=False).model["auroc"])
+        found.append(evaluate_risk(snapshot, y, [stratified(y, seed)], seed, "noise").model["auroc"])
     assert abs(float(np.mean(found)) - 0.5) < 0.05
 
 
