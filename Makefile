@@ -29,15 +29,16 @@ $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is missing: install it (Debian: python3.11 and python3.11-venv), or name it with PYTHON=..."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: install it (Debian: python3.11-venv)"; exit 1; }
 
+# The lists are complete, so nothing is resolved: an extra of a package (pydantic[email]) would make pip want its newest.
 $(RUNTIME): requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Setting up $(VENV) (once; a few minutes)"
-	@$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(DEVELOPMENT): $(RUNTIME) requirements-dev.lock
 	@echo "Adding the tools of the tests"
-	@$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install -q --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # A server that is already there (KITH_TEST_NEO4J_URL) needs no jars. Without Java or Maven the rest goes on; with CI=true
