@@ -132,13 +132,8 @@ def graph_sage(
     progress: Progress | None = None,
 ) -> npt.NDArray[np.float64]:
     """Probability of a bad outcome of each test row by a two-layer GraphSAGE: float64[len(test_rows)]."""
-    import torch
-
     fitted = fit_graph_sage(snapshot, y, train_rows, val_rows, seed, progress)
-    with torch.no_grad():
-        logit = fitted.net(fitted.x, fitted.links)[torch.from_numpy(np.asarray(test_rows, np.int64))]
-    probability: npt.NDArray[np.float64] = expit(logit.numpy().astype(np.float64))
-    return probability
+    return fitted.probability(test_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +143,15 @@ class FittedNetwork:
     net: torch.nn.Module
     x: torch.Tensor
     links: torch.Tensor
+
+    def probability(self, rows: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float64]:
+        """Of a bad outcome, float64[len(rows)]."""
+        import torch
+
+        with torch.no_grad():
+            logit = self.net(self.x, self.links)[torch.from_numpy(np.asarray(rows, np.int64))]
+        found: npt.NDArray[np.float64] = expit(logit.numpy().astype(np.float64))
+        return found
 
 
 def fit_graph_sage(
@@ -175,16 +179,11 @@ def gpr(
     A perceptron gives each party a log-odds; STEPS steps over the normalised links spread it, and what each step brings
     counts by a learnt weight, which may be negative.
     """
-    import torch
-
     matrix = union_of_links(snapshot)
     root = sparse.diags(1.0 / np.sqrt(np.maximum(np.diff(matrix.indptr), 1)).astype(np.float32))
     normalised = (root @ matrix @ root).tocsr().astype(np.float32)
     fitted = _fitted(snapshot, normalised, _gpr_network, y, train_rows, val_rows, seed)
-    with torch.no_grad():
-        logit = fitted.net(fitted.x, fitted.links)[torch.from_numpy(np.asarray(test_rows, np.int64))]
-    probability: npt.NDArray[np.float64] = expit(logit.numpy().astype(np.float64))
-    return probability
+    return fitted.probability(test_rows)
 
 
 def _fitted(

@@ -20,7 +20,8 @@ import numpy.typing as npt
 
 from gnn import labels, link_columns
 from gnn.link_columns import LinkColumns
-from gnn.neighbourhood import QUANTILES, Floats
+from gnn.neighbour_statistics import QUANTILES
+from gnn.neighbourhood import Floats
 from graph.snapshot import Snapshot
 
 FORMAT: Final = 2

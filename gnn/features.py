@@ -18,21 +18,17 @@ from gnn.feature_spec import Block, FeatureSpec, number_columns, own_names, path
 from gnn.hops import Hops, hops_of, within
 from gnn.labels import KnownOutcomes
 from gnn.link_columns import Rows
-from gnn.neighbourhood import (
+from gnn.neighbour_statistics import (
     QUANTILES,
-    Floats,
-    Ints,
-    Neighbourhood,
-    changed,
     deviations,
     edge_weighted_means,
     means,
     means_of_others,
-    neighbourhood,
     quantiles,
     rarity_weighted_means,
     shares_below,
 )
+from gnn.neighbourhood import Floats, Ints, Neighbourhood, changed, neighbourhood
 from graph.snapshot import Snapshot
 
 LARGEST: Final = 8.0  # bound of the exact grid

@@ -15,14 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn.hops import Hops
-from gnn.neighbourhood import (
-    QUANTILES,
-    Doubles,
-    Floats,
-    Ints,
-    edge_weighted_means,
-    rarity_weighted_means,
-)
+from gnn.neighbour_statistics import QUANTILES, edge_weighted_means, rarity_weighted_means
+from gnn.neighbourhood import Doubles, Floats, Ints
 from gnn.propagation import on_grid
 
 FOLDS: Final = 10

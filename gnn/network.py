@@ -1,4 +1,4 @@
-"""The gated network: torch for training, and the same network written as ONNX for serving.
+"""The gated network, trained by torch; `gnn.network_onnx` writes it down for serving.
 
 It has K members that are trained side by side and averaged. For party i with blocks b = 1..B (own record, each
 category, each mixed path) and member k:
@@ -19,21 +19,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 
+from gnn.encoding import Encoding, encode, fit_encoding, presence
 from gnn.feature_spec import FeatureSpec
-from gnn.heads import BATCH
 
 MEMBERS: Final = 4
 WIDTH: Final = 48
-BINS: Final = 6
 EPOCHS: Final = 80
 PATIENCE: Final = 8  # epochs in which no member gets better
 BETTER: Final = 1e-4
@@ -45,75 +41,6 @@ ROWS: Final = 256
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """The P encoded inputs, block by block: which feature each is of, where its bin begins, how wide it is, its mean.
-
-    feature int64[P], low, width, mean float32[P]; sizes int64[B] counts each block's inputs; blocks float32[F, B] marks
-    each feature's block.
-    """
-
-    feature: Ints
-    low: Floats
-    width: Floats
-    mean: Floats
-    sizes: Ints
-    blocks: Floats
-
-
-def fit_encoding(spec: FeatureSpec, values: Floats) -> Encoding:
-    """Quantile bins of what is known in the training rows, float32[k, F]; a feature with one value has none."""
-    feature: list[int] = []
-    low: list[float] = []
-    width: list[float] = []
-    sizes: list[int] = []
-    blocks = np.zeros((spec.width, len(spec.blocks)), np.float32)
-    for b, block in enumerate(spec.blocks):
-        columns = range(*spec.slice(block.name).indices(spec.width))
-        blocks[spec.slice(block.name), b] = 1
-        before = len(feature)
-        for column in columns:
-            edges = _edges(values[:, column])
-            feature += [column] * (len(edges) - 1)
-            low += edges[:-1].tolist()
-            width += np.diff(edges).tolist()
-        if len(feature) == before:  # a block needs an input, even one that says nothing
-            feature, low, width = [*feature, columns[0]], [*low, 0.0], [*width, 1.0]
-        sizes.append(len(feature) - before)
-    found = Encoding(
-        np.array(feature, np.int64),
-        np.array(low, np.float32),
-        np.array(width, np.float32),
-        np.zeros(len(feature), np.float32),
-        np.array(sizes, np.int64),
-        blocks,
-    )
-    known = ~np.isnan(values)[:, found.feature]
-    total = encode(found, values).sum(axis=0, dtype=np.float64)
-    mean = (total / np.maximum(known.sum(axis=0), 1)).astype(np.float32)
-    return Encoding(found.feature, found.low, found.width, mean, found.sizes, blocks)
-
-
-def _edges(column: Floats) -> Floats:
-    known = np.sort(column[~np.isnan(column)])
-    if not len(known):
-        return np.empty(1, np.float32)
-    edges: Floats = np.unique(known[np.round(np.linspace(0, len(known) - 1, BINS + 1)).astype(np.int64)])
-    return edges
-
-
-def encode(encoding: Encoding, values: Floats) -> Floats:
-    """e float32[n, P] of features float32[n, F]."""
-    x = values[:, encoding.feature]
-    inside = np.clip((x - encoding.low) / encoding.width, 0, 1) - encoding.mean
-    return np.where(np.isnan(x), np.float32(0), inside).astype(np.float32)
-
-
-def presence(encoding: Encoding, values: Floats) -> Floats:
-    """float32[n, B]: 1 where anything of a block is known."""
-    return ((~np.isnan(values)).astype(np.float32) @ encoding.blocks > 0).astype(np.float32)
 
 
 class GatedBlocks(torch.nn.Module):
@@ -169,8 +96,8 @@ def fit_network(
     val: tuple[Floats, npt.NDArray[Any]],
     seed: int,
     progress: Callable[[str, float], None] | None = None,
-) -> bytes:
-    """Train on (values, y, weight), stop by the log-loss on `val` (values, y); returns the network as ONNX."""
+) -> tuple[GatedBlocks, Encoding]:
+    """Train on (values, y, weight), stop by the log-loss on `val` (values, y)."""
     encoding = fit_encoding(spec, train[0])
     e, present = (torch.from_numpy(part(encoding, train[0])) for part in (encode, presence))
     y, weight = (torch.from_numpy(np.asarray(part, np.float32))[:, None] for part in train[1:])
@@ -198,7 +125,7 @@ def fit_network(
             if best.since == PATIENCE:
                 break
         best.restore()
-    return to_onnx(model, encoding)
+    return model, encoding
 
 
 class _Best:
@@ -228,75 +155,3 @@ class _Best:
         if inputs:
             return parameter.view(len(parameter), k, -1).transpose(0, 1)
         return parameter if parameter.shape[0] == k and parameter.dim() == 3 else parameter.transpose(0, 1)
-
-
-def to_onnx(model: GatedBlocks, encoding: Encoding) -> bytes:
-    """The trained network with its encoding as an ONNX graph: features float32[BATCH, F] -> float32[BATCH]."""
-    features, count = encoding.blocks.shape
-    names = [f"block_{b}" for b in range(count)]
-    with torch.no_grad():
-        constants: dict[str, npt.NDArray[Any]] = {
-            **{name: np.asarray(getattr(encoding, name)) for name in ("feature", "low", "width", "mean", "sizes")},
-            "blocks": encoding.blocks,
-            "zero": np.array(0, np.float32),
-            "one": np.array(1, np.float32),
-            "shape": np.array([-1, count, model.members, model.width], np.int64),
-            **{f"inner_{b}": weight.numpy() for b, weight in enumerate(model.inner)},
-            "inner_bias": model.inner_bias.numpy(),
-            "gate": model.gate.numpy(),
-            "gate_bias": model.gate_bias.numpy(),
-            "w1": model.first.numpy(),
-            "c1": model.first_bias.numpy(),
-            "w2": model.second.numpy(),
-            "c2": model.second_bias.numpy(),
-            **{f"axis_{axis}": np.array([axis], np.int64) for axis in (1, 2, 3)},
-        }
-    steps: list[tuple[str, list[str], list[str], dict[str, Any]]] = [
-        ("Gather", ["features", "feature"], ["x"], {"axis": 1}),
-        ("IsNaN", ["x"], ["missing"], {}),
-        ("Sub", ["x", "low"], ["above"], {}),
-        ("Div", ["above", "width"], ["position"], {}),
-        ("Clip", ["position", "zero", "one"], ["inside"], {}),
-        ("Sub", ["inside", "mean"], ["centred"], {}),
-        ("Where", ["missing", "zero", "centred"], ["e"], {}),
-        ("IsNaN", ["features"], ["unknown"], {}),
-        ("Not", ["unknown"], ["known"], {}),
-        ("Cast", ["known"], ["known_f"], {"to": TensorProto.FLOAT}),
-        ("MatMul", ["known_f", "blocks"], ["known_in_block"], {}),
-        ("Greater", ["known_in_block", "zero"], ["is_present"], {}),
-        ("Cast", ["is_present"], ["present"], {"to": TensorProto.FLOAT}),
-        ("Split", ["e", "sizes"], [f"e_{name}" for name in names], {"axis": 1}),
-        *(("MatMul", [f"e_{name}", f"inner_{b}"], [f"flat_{name}"], {}) for b, name in enumerate(names)),
-        *(("Unsqueeze", [f"flat_{name}", "axis_1"], [f"h_{name}"], {}) for name in names),
-        ("Concat", [f"h_{name}" for name in names], ["stacked"], {"axis": 1}),
-        ("Reshape", ["stacked", "shape"], ["by_member"], {}),
-        ("Add", ["by_member", "inner_bias"], ["inner_raw"], {}),
-        ("Relu", ["inner_raw"], ["h"], {}),
-        ("Mul", ["h", "gate"], ["h_gate"], {}),
-        ("ReduceSum", ["h_gate", "axis_3"], ["gate_sum"], {"keepdims": 0}),
-        ("Add", ["gate_sum", "gate_bias"], ["gate_raw"], {}),
-        ("Sigmoid", ["gate_raw"], ["gate_open"], {}),
-        ("Unsqueeze", ["present", "axis_2"], ["present_wide"], {}),
-        ("Mul", ["gate_open", "present_wide"], ["g"], {}),
-        ("Unsqueeze", ["g", "axis_3"], ["g_wide"], {}),
-        ("Mul", ["h", "g_wide"], ["gated"], {}),
-        ("ReduceSum", ["gated", "axis_1"], ["summed"], {"keepdims": 0}),
-        ("Transpose", ["summed"], ["s"], {"perm": [1, 0, 2]}),
-        ("MatMul", ["s", "w1"], ["first_sum"], {}),
-        ("Add", ["first_sum", "c1"], ["first_raw"], {}),
-        ("Relu", ["first_raw"], ["first"], {}),
-        ("MatMul", ["first", "w2"], ["second_sum"], {}),
-        ("Add", ["second_sum", "c2"], ["of_members"], {}),
-        ("ReduceMean", ["of_members"], ["log_odds"], {"axes": [0, 2], "keepdims": 0}),
-    ]
-    nodes = [helper.make_node(op, taken, given, **more) for op, taken, given, more in steps]
-    graph = helper.make_graph(
-        nodes,
-        "kith",
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [BATCH, features])],
-        [helper.make_tensor_value_info("log_odds", TensorProto.FLOAT, [BATCH])],
-        [numpy_helper.from_array(np.ascontiguousarray(value), name) for name, value in constants.items()],
-    )
-    built = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.checker.check_model(built)
-    return bytes(built.SerializeToString(deterministic=True))

@@ -19,6 +19,7 @@ from gnn.labels import KnownOutcomes
 from gnn.metrics import metrics
 from gnn.model import HEADS, Model
 from gnn.network import fit_network
+from gnn.network_onnx import to_onnx
 from gnn.splits import Rows
 from graph.errors import TrainingError
 from graph.snapshot import Snapshot
@@ -92,7 +93,7 @@ def train(
         trees = _fit_bag("trees", TREES, taught, held_out, seed, progress)
         own = _fit_bag("own record", TREES | OWN, _of_own(spec, taught), _of_own(spec, held_out), seed, progress)
         shares = dict.fromkeys(HEADS, 0.0)
-        net = Network(network.result())
+        net = Network(to_onnx(*network.result()))
     model = Model(spec, trees, net, own, shares, Calibration(1, 1, 0), base_rate, seed, snapshot.id, {})
     return _blended(model, held_out)
 

@@ -14,7 +14,8 @@ from gnn.feature_spec import FeatureSpec, fit_spec
 from gnn.features import compute, compute_for_training, compute_rows, compute_static
 from gnn.hops import Hops, within
 from gnn.labels import FOLDS, KnownOutcomes, folds
-from gnn.neighbourhood import ends, means, neighbourhood, quantiles, shares_below
+from gnn.neighbour_statistics import means, quantiles, shares_below
+from gnn.neighbourhood import ends, neighbourhood
 from graph.altered import Altered, EndLinks
 from graph.schema import Party, Relationship
 from graph.snapshot import Snapshot

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gnn.neighbourhood import QUANTILES, Neighbourhood, quantiles
+from gnn.neighbour_statistics import QUANTILES, quantiles
+from gnn.neighbourhood import Neighbourhood
 from gnn.propagation import Adjacency, prepare
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gnn.encoding import encode, fit_encoding, presence
 from gnn.evaluation import BASELINES, evaluate_risk, outcomes_as_labels
 from gnn.feature_spec import Block, FeatureSpec
-from gnn.network import GatedBlocks, _Best, encode, fit_encoding, presence, to_onnx
+from gnn.network import GatedBlocks, _Best
+from gnn.network_onnx import to_onnx
 from gnn.splits import folds, for_serving, published, stratified
 from gnn.training import train
 from graph.errors import TrainingError, UsageError
