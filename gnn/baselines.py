@@ -275,6 +275,18 @@ def _gpr_network(width_in: int) -> torch.nn.Module:
     """x[n, width_in], normalised links[n, n] -> logit[n]."""
     import torch
 
+    class Spread(torch.autograd.Function):
+        """One step over symmetric links: their transpose, which torch would build for every step, is themselves."""
+
+        @staticmethod
+        def forward(context: Any, links: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+            context.links = links
+            return links @ x
+
+        @staticmethod
+        def backward(context: Any, *gradients: torch.Tensor) -> Any:
+            return None, context.links @ gradients[0]
+
     class Gpr(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -289,7 +301,7 @@ def _gpr_network(width_in: int) -> torch.nn.Module:
             spread: torch.Tensor = self.second(hidden)
             total = self.weight[0] * spread
             for step in range(STEPS):
-                spread = links @ spread
+                spread = Spread.apply(links, spread)  # type: ignore[no-untyped-call]
                 total = total + self.weight[step + 1] * spread
             return total.squeeze(-1)
 

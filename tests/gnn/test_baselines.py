@@ -106,3 +106,9 @@ def test_no_protected_attribute_among_the_inputs(facts: Facts, snapshot: Snapsho
 def test_auroc_counts_ties_half() -> None:
     assert baselines.auroc(np.array([0, 1, 0, 1]), np.array([0.1, 0.9, 0.5, 0.5])) == pytest.approx(0.875)
     assert baselines.auroc(np.array([1, 1]), np.array([0.1, 0.9])) == 0.5
+
+
+def test_gpr_is_repeatable_and_learns(snapshot: Snapshot, y: np.ndarray, rows: list[np.ndarray]) -> None:
+    p = baselines.gpr(snapshot, y, *rows, seed=1)
+    assert baselines.auroc(y[rows[2]], p) > 0.55
+    assert (baselines.gpr(snapshot, y, *rows, seed=1) == p).all()
