@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from apiflask import APIBlueprint
-from flask import current_app, request
+from flask import current_app, g, request
 from werkzeug.routing import BaseConverter
 
 from api import schemas
@@ -89,9 +89,14 @@ def after(cursor: str | None, snapshot: str) -> int:
 @bp.get("/<id:party>/record")
 @bp.output(schemas.PartyRecord)
 def record(party: str) -> dict[str, Any]:
-    """What is known of a party itself; links are counted by kind, for the kinds that this key may see."""
+    """What is known of a party itself; links are counted by kind, for the kinds that this key may see.
+
+    Protected attributes are told to those who may correct them, and not to a service, which must not decide by them.
+    """
     found = assessments.record(state(), checked(party)).to_json()
     seen = allowed_kinds(state().snapshot)
+    if g.key.role == "service":
+        found["protected_attributes"] = {}
     return found | {"links": {kind: counts for kind, counts in found["links"].items() if kind in seen}}
 
 

@@ -25,7 +25,7 @@ from graph.errors import ModelError
 from graph.snapshot_files import FileWriter, sync_folder
 
 FORMAT: Final = "kith-model"
-VERSION: Final = 1
+VERSION: Final = 2
 MANIFEST: Final = "manifest.json"
 ID: Final = "id"
 _AGAIN: Final = "train it again with `kith train`"

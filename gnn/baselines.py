@@ -1,4 +1,4 @@
-"""The peers a model has to beat: label spreading, and an end-to-end GraphSAGE of torch-geometric.
+"""The peers a model has to beat: label spreading, and two networks trained end to end, GraphSAGE and GPR-GNN.
 
 Both read the union of all links, undirected and without weights, and take the outcomes of the training rows only.
 Neither is ever served: they stand in the report of `kith evaluate`, so torch is imported only when it is needed.

@@ -24,7 +24,7 @@ from gnn.neighbour_statistics import QUANTILES
 from gnn.neighbourhood import Floats
 from graph.snapshot import Snapshot
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 MOST_WORDS: Final = 12  # words of a text column that become columns of their own, in order of frequency
 MIXED_UP_TO: Final = 4  # paths over two different categories are featurised up to this many categories
 

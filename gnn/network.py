@@ -134,24 +134,23 @@ class _Best:
     def __init__(self, model: GatedBlocks) -> None:
         self._model = model
         self._loss = torch.full((model.members,), float("inf"))
-        self._kept = [parameter.detach().clone() for parameter in model.parameters()]
+        self._kept = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
         self.since = 0
 
     def look(self, loss: torch.Tensor) -> None:
         better = loss < self._loss - BETTER
         self.since = 0 if bool(better.any()) else self.since + 1
         self._loss = torch.where(better, loss, self._loss)
-        for kept, now in zip(self._kept, self._model.parameters(), strict=True):
-            self.by_member(kept)[better] = self.by_member(now.detach())[better]
+        for name, now in self._model.named_parameters():
+            self.by_member(name, self._kept[name])[better] = self.by_member(name, now.detach())[better]
 
     def restore(self) -> None:
         with torch.no_grad():
-            for kept, parameter in zip(self._kept, self._model.parameters(), strict=True):
-                parameter.copy_(kept)
+            for name, parameter in self._model.named_parameters():
+                parameter.copy_(self._kept[name])
 
-    def by_member(self, parameter: torch.Tensor) -> torch.Tensor:
+    def by_member(self, name: str, parameter: torch.Tensor) -> torch.Tensor:
         """A view of a parameter with the members in front."""
-        k, inputs = self._model.members, parameter.shape[-1] == self._model.members * self._model.width
-        if inputs:
-            return parameter.view(len(parameter), k, -1).transpose(0, 1)
-        return parameter if parameter.shape[0] == k and parameter.dim() == 3 else parameter.transpose(0, 1)
+        if name.startswith("inner."):
+            return parameter.view(len(parameter), self._model.members, -1).transpose(0, 1)
+        return parameter if name.startswith(("first", "second")) else parameter.transpose(0, 1)

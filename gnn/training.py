@@ -71,7 +71,7 @@ def train(
     static: Static | None = None,
     spec: FeatureSpec | None = None,
 ) -> Model:
-    """Train on `train_rows`; `val_rows` stop the training, choose the blend and calibrate.
+    """Train on `train_rows`; `val_rows` stop the training, choose the heads' shares and calibrate.
 
     y float32[n] is 1 for a bad outcome, 0 for none, NaN for unknown. The outcomes of `val_rows` are not read by any
     feature here. Raises TrainingError when one of the two sets has only one class.

@@ -10,7 +10,7 @@ import numpy as np
 
 from gnn.opinion import GROUNDS, Opinion
 from gnn.scorer import LEVELS, NOT_ASSESSED
-from graph.errors import UsageError
+from graph.errors import AccessError, UsageError
 from graph.explore import Path, paths, shared_identifiers
 from graph.purposes import Purpose
 from graph.snapshot import Snapshot
@@ -70,7 +70,12 @@ def relationship_risk(
     exposure: float | None = None,
     with_contagion: bool = False,
 ) -> RelationshipRisk:
-    """The risk for `source` in dealing with `target`. Raises UnknownParty, UsageError for a pair of one."""
+    """The risk for `source` in dealing with `target`.
+
+    Raises UnknownParty, UsageError for a pair of one, AccessError for a purpose that discloses only yes or no.
+    """
+    if purpose.threshold is not None:
+        raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask for the score, or with another")
     if source == target:
         raise UsageError("a relationship has two ends; name two parties")
     if exposure is not None and not (np.isfinite(exposure) and exposure >= 0):

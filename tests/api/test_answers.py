@@ -49,6 +49,10 @@ def test_a_record_says_what_is_known_of_a_party_itself(ask: Asker, house: House)
     assert "sex" in found.protected_attributes and "sex" not in found.attributes
 
 
+def test_a_service_is_not_told_protected_attributes(app: Any, make_key: Any, house: House) -> None:
+    assert Asker(app, make_key("service")).of(house.member).json["protected_attributes"] == {}
+
+
 @pytest.mark.parametrize("party", ODD_IDS)
 def test_any_id_can_be_asked_about_as_one_encoded_segment(ask: Asker, party: str) -> None:
     for what in ("/score", "/explanation", "/neighbours", "/record"):

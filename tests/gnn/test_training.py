@@ -95,19 +95,23 @@ def test_onnx_says_what_torch_says(trained: Trained) -> None:
 def test_each_member_keeps_its_own_best() -> None:
     import torch
 
-    network = GatedBlocks(np.array([3, 2]), members=2, width=4)
+    network = GatedBlocks(np.array([3, 2]), members=2, width=4)  # as many blocks as members: no shape tells them apart
     best = _Best(network)
+
+    def by_member() -> dict[str, list[torch.Tensor]]:
+        return {name: [m.clone() for m in best.by_member(name, p)] for name, p in network.named_parameters()}
+
     kept = []
     for losses in ([1.0, 2.0], [2.0, 1.0]):
         with torch.no_grad():
             for parameter in network.parameters():
                 parameter.add_(1.0)
         best.look(torch.tensor(losses))
-        kept.append([member.clone() for member in map(best.by_member, network.parameters())])
+        kept.append(by_member())
     best.restore()
-    for first, second, restored in zip(*kept, map(best.by_member, network.parameters()), strict=True):
-        assert torch.equal(restored[0], first[0])
-        assert torch.equal(restored[1], second[1])
+    for name, (first, second) in by_member().items():
+        assert torch.equal(first, kept[0][name][0])
+        assert torch.equal(second, kept[1][name][1])
 
 
 def test_an_encoded_number_is_how_far_it_reaches_into_each_bin() -> None:

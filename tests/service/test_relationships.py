@@ -13,7 +13,7 @@ from gnn import artifact
 from gnn.opinion import GROUNDS, Opinions
 from gnn.ratings import ratings_of
 from gnn.trust import fit_trust
-from graph.errors import UsageError
+from graph.errors import AccessError, UsageError
 from graph.purposes import PURPOSES
 from graph.schema import Party, Relationship
 from graph.snapshot import Snapshot
@@ -130,8 +130,13 @@ def test_a_barred_category_beside_trust_has_no_influence(served: Served, tmp_pat
         assert told[0].grounds == told[1].grounds
 
 
+def test_a_purpose_that_discloses_yes_or_no_has_no_relationship_risk(served: Served) -> None:
+    with pytest.raises(AccessError, match="yes or no"):
+        relationship_risk(served.state, "p0001", "p0002", PURPOSES["deposit_waiver"])
+
+
 def test_nothing_known_gives_no_trust(served: Served) -> None:
-    told = relationship_risk(served.state, "new", "phone0000", PURPOSES["deposit_waiver"])
+    told = relationship_risk(served.state, "new", "phone0000", PURPOSES["lending"])
     assert told.trust is None
     assert [ground["code"] for ground in told.grounds] == ["NOTHING_KNOWN"]
 
