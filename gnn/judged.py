@@ -47,19 +47,19 @@ def judge(model: Model, snapshot: Snapshot, y: Floats, split: Split, static: Sta
     """Ask a trained model about the test parties; they see the outcomes of the training and held-out ones."""
     known = KnownOutcomes.of(y, np.concatenate([split.train, split.val]))
     values = compute(model.spec, snapshot, known, static).values[split.test]
-    log_odds = model.calibration.log_odds(model.logit(values))
-    p = model.calibration.probability(model.logit(values))
+    raw = model.logit(values)
+    log_odds, p = model.calibration.log_odds(raw), model.calibration.probability(raw)
     intervals = model.calibration.intervals
     low, high = (p, p) if intervals is None else intervals.around(log_odds)
     target = np.asarray(y[split.test], np.float64)
-    return Judged(split, target, model, values, low, high, _barred(model, model.spec, values), _said(model, values))
+    said = {"model": p, **_heads_alone(model, values)}
+    return Judged(split, target, model, values, low, high, _barred(model, model.spec, values), said)
 
 
-def _said(model: Model, values: Floats) -> dict[str, Doubles]:
-    """What the model says, and each of its heads that read the network would by itself, uncalibrated."""
+def _heads_alone(model: Model, values: Floats) -> dict[str, Doubles]:
+    """What each of the heads that read the network would say by itself, uncalibrated."""
     heads = ("trees", "network") if model.spec.categories else ()
-    alone = {head: np.asarray(expit(model.head_logit(head, values)), np.float64) for head in heads}
-    return {"model": model.calibration.probability(model.logit(values)), **alone}
+    return {head: np.asarray(expit(model.head_logit(head, values)), np.float64) for head in heads}
 
 
 def _barred(model: Model, spec: FeatureSpec, values: Floats) -> dict[str, Doubles]:

@@ -66,7 +66,6 @@ def _arrays(known: Known) -> tuple[npt.NDArray[Any], ...]:
         known.in_ptr,
         known.in_other,
         known.in_entry,
-        known.out_sum,
         known.in_sum,
         known.deviation,
         known.bias,
@@ -82,7 +81,7 @@ def _grid(x):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _fill(op, oo, value, time, ip, io, ie, out_sum, in_sum, deviation, bias, sources, targets, times, out):  # type: ignore[no-untyped-def]
+def _fill(op, oo, value, time, ip, io, ie, in_sum, deviation, bias, sources, targets, times, out):  # type: ignore[no-untyped-def]
     n = len(op) - 1
     none = np.arange(0)
     marked = np.full(n, np.nan)
@@ -97,8 +96,8 @@ def _fill(op, oo, value, time, ip, io, ie, out_sum, in_sum, deviation, bias, sou
         _back(op, oo, value, time, a, b, t, row[at : at + 2])
         _standing(op, oo, value, ip, io, ie, in_sum, deviation, bias, a, b, row[at + 2 : at + 8])
         _triads(op, oo, value, ip, io, ie, a, b, marked, row[at + 8 : at + 20])
-        _raters_alike(op, oo, value, ip, io, ie, out_sum, a, b, marked, row[at + 20 : at + 23])
-        _rated_alike(op, oo, value, ip, io, ie, in_sum, a, b, marked, row[at + 23 : at + 25])
+        _raters_alike(op, oo, value, ip, io, ie, a, b, marked, row[at + 20 : at + 23])
+        _rated_alike(op, oo, value, ip, io, ie, a, b, marked, row[at + 23 : at + 25])
 
 
 @_compiled
@@ -235,7 +234,7 @@ def _triads(op, oo, value, ip, io, ie, a, b, marked, out):  # type: ignore[no-un
 
 
 @_compiled
-def _raters_alike(op, oo, value, ip, io, ie, out_sum, a, b, marked, out):  # type: ignore[no-untyped-def]
+def _raters_alike(op, oo, value, ip, io, ie, a, b, marked, out):  # type: ignore[no-untyped-def]
     """What the raters of b say of it, each counted by how well it agrees with a on others."""
     _mark(op, oo, np.arange(0), value, a, marked)
     agree, say, unlike, raters = 0.0, 0.0, 0.0, 0
@@ -262,7 +261,7 @@ def _raters_alike(op, oo, value, ip, io, ie, out_sum, a, b, marked, out):  # typ
 
 
 @_compiled
-def _rated_alike(op, oo, value, ip, io, ie, in_sum, a, b, marked, out):  # type: ignore[no-untyped-def]
+def _rated_alike(op, oo, value, ip, io, ie, a, b, marked, out):  # type: ignore[no-untyped-def]
     """What a says of others, each counted by how alike third parties rate it and b."""
     _mark(ip, io, ie, value, b, marked)
     agree, say = 0.0, 0.0

@@ -76,8 +76,9 @@ class Known:
     """Ratings that may be read, one for each ordered pair, indexed by source (out) and by target (in).
 
     Row i said value[out_ptr[i]:out_ptr[i + 1]] of out_other; in_entry gives an incoming rating's place in that order.
-    out_sum and in_sum float64[n] are exact sums. deviation float64[m] is how far a rating lies above the mean of what
-    others say of the same party (0 where nobody else does); bias float64[n] is its sum over a rater's ratings.
+    in_sum float64[n] is the exact sum of what was said of a party. deviation float64[m] is how far a rating lies above
+    the mean of what others say of the same party (0 where nobody else does); bias float64[n] is its sum over a rater's
+    ratings.
     """
 
     n: int
@@ -88,7 +89,6 @@ class Known:
     in_ptr: npt.NDArray[np.int64]
     in_other: Rows
     in_entry: npt.NDArray[np.int64]
-    out_sum: Doubles
     in_sum: Doubles
     deviation: Doubles
     bias: Doubles
@@ -110,7 +110,7 @@ def index(ratings: Ratings) -> Known:
     source, target = (pairs // n).astype(np.int32), (pairs % n).astype(np.int32)
     entry = np.lexsort((source, target))
     count = np.bincount(target, minlength=n)
-    out_sum, in_sum = _sums(source, value, n), _sums(target, value, n)
+    in_sum = _sums(target, value, n)
     others = count[target] - 1
     said_by_others = np.where(others > 0, (in_sum[target] - value) / np.maximum(others, 1), value)
     deviation = on_grid(value - said_by_others)
@@ -123,7 +123,6 @@ def index(ratings: Ratings) -> Known:
         _pointers(target, n),
         source[entry],
         entry,
-        out_sum,
         in_sum,
         deviation,
         _sums(source, deviation, n),
