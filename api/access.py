@@ -7,8 +7,8 @@ from typing import Final
 
 from flask import current_app, g, request
 
-from graph.errors import AccessError, KeyRefused
-from graph.purposes import PURPOSES, Purpose, purpose_named
+from graph.errors import AccessError, KeyRefused, UsageError
+from graph.purposes import DEFAULT_PURPOSE, PURPOSES, Purpose, purpose_named
 from graph.snapshot import Snapshot
 from service.reason_words import AUDIENCES, Audience, Language, Voice
 from service.records import keys
@@ -32,10 +32,18 @@ def require_key() -> None:
     g.key = keys.verify(current_app.extensions["kith.records"], text.strip())
 
 
-def allowed_purpose(name: str) -> Purpose:
-    """The purpose, if this key may ask for it. Raises AccessError."""
-    if name not in g.key.purposes:
-        raise AccessError(f"this key may not ask for the purpose {name}")
+def allowed_purpose(name: str | None) -> Purpose:
+    """The purpose, if this key may ask for it; none named is fraud_investigation, or the only one that the key has.
+
+    Raises AccessError, and UsageError where a key has several others and the question names none.
+    """
+    has = sorted(g.key.purposes)
+    if name is None:
+        name = DEFAULT_PURPOSE if DEFAULT_PURPOSE in has else has[0]
+        if name != DEFAULT_PURPOSE and len(has) > 1:
+            raise UsageError(f"say what it is asked for with `purpose`; this key may ask for {', '.join(has)}")
+    if name not in has:
+        raise AccessError(f"this key may not ask for the purpose {name}, only for {', '.join(has)}")
     return purpose_named(name)
 
 

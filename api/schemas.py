@@ -7,13 +7,19 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from graph.explore import MAX_HOPS
-from graph.purposes import DEFAULT_PURPOSE, PURPOSES, purpose_named
+from graph.purposes import PURPOSES, purpose_named
 from service.reason_words import Audience, Language
 
 LONGEST = 1_000  # characters of an id or a search text
 Text = Annotated[str, Field(max_length=LONGEST)]
 PurposeName = Annotated[
     str, AfterValidator(lambda name: purpose_named(name).name), Field(json_schema_extra={"enum": sorted(PURPOSES)})
+]
+
+
+AskedPurpose = Annotated[
+    PurposeName | None,
+    Field(description="Why it is asked; by default fraud_investigation, or the only purpose that the key has."),
 ]
 
 
@@ -30,7 +36,7 @@ class SearchQuery(Closed):
 
 
 class VoiceQuery(Closed):
-    purpose: PurposeName = DEFAULT_PURPOSE
+    purpose: AskedPurpose = None
     audience: Audience | None = Field(None, description="Whom reasons are told to; by default the role of the key.")
     language: Language = "en"
 
@@ -48,7 +54,7 @@ class NeighbourQuery(Closed):
 class PairQuery(Closed):
     source: Text = Field(min_length=1)
     target: Text = Field(min_length=1)
-    purpose: PurposeName = DEFAULT_PURPOSE
+    purpose: AskedPurpose = None
     exposure: float | None = Field(None, ge=0, allow_inf_nan=False, description="Amount at stake.")
     include: Literal["contagion"] | None = None
 

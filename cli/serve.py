@@ -110,16 +110,22 @@ def _free(host: str, port: int) -> int:
 
 def create(
     role: Annotated[str, typer.Option(help="service, investigator or admin.")],
-    purpose: Annotated[list[str] | None, typer.Option(help="A purpose it may ask for; all by default.")] = None,
+    purpose: Annotated[list[str] | None, typer.Option(help="A purpose it may ask for; may be repeated.")] = None,
     json_file: Json = None,
 ) -> None:
-    """Make a key; it is shown once."""
+    """Make a key; it is shown once.
+
+    Without --purpose a service may ask for lending alone, and an investigator or admin for fraud_investigation alone.
+    `--purpose all` gives every purpose.
+    """
     from service.records import keys
     from service.records.tables import open_records
 
     text, key = keys.create(open_records(Home.here().records_url), role, purpose or [])
-    say(text)
-    say(f"key {key.id}, role {key.role}, purposes {', '.join(sorted(key.purposes))}; it is not shown again")
+    purposes = ", ".join(sorted(key.purposes))
+    say(text, f"key {key.id}, role {key.role}, may ask for {purposes}; it is not shown again")
+    if not purpose:
+        say("no --purpose was named, so it has that of its role; --purpose P gives it another, --purpose all every one")
     write_secret(json_file, {"key": text, "id": key.id})
 
 

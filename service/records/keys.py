@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -19,7 +19,14 @@ from graph.errors import KeyRefused, StoreUnavailable, UsageError
 from graph.purposes import PURPOSES, purpose_named
 from service.records.tables import KeyRow
 
-ROLES: Final = ("service", "investigator", "admin")
+# The purposes of a key of each role that is made without naming any.
+DEFAULT_PURPOSES: Final[Mapping[str, frozenset[str]]] = {
+    "service": frozenset({"lending"}),
+    "investigator": frozenset({"fraud_investigation"}),
+    "admin": frozenset({"fraud_investigation"}),
+}
+ROLES: Final = tuple(DEFAULT_PURPOSES)
+EVERY_PURPOSE: Final = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +42,22 @@ class Key:
 
 
 def create(records: Engine, role: str, purposes: Iterable[str] = ()) -> tuple[str, Key]:
-    """Make a key for a role and purposes (none named: all); the text is shown once and cannot be had again."""
+    """Make a key for a role and purposes, `all` for every one; none named are those of DEFAULT_PURPOSES.
+
+    The text is shown once and cannot be had again. Raises UsageError for an unknown role, UnknownPurpose.
+    """
     if role not in ROLES:
         raise UsageError(f"no role is called {role!r}; there are {', '.join(ROLES)}")
-    allowed = sorted({purpose_named(name).name for name in purposes} or PURPOSES)
+    named = set(purposes)
+    given = set(PURPOSES) if EVERY_PURPOSE in named else set()
+    given |= {purpose_named(name).name for name in named - {EVERY_PURPOSE}}
     prefix, secret = secrets.token_hex(4), secrets.token_hex(16)
     text = _with_checksum(f"kith_{prefix}_{secret}")
     row = KeyRow(
         prefix=prefix,
         digest=_digest(text),
         role=role,
-        purposes=" ".join(allowed),
+        purposes=" ".join(sorted(given or DEFAULT_PURPOSES[role])),
         created=datetime.now(UTC),
         revoked=None,
     )

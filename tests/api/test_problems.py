@@ -83,8 +83,20 @@ def test_a_key_asks_only_for_its_purposes(app: Any, make_key: Callable[..., str]
     lender = Asker(app, make_key("service", "lending"))
     assert lender("/v1/parties/a/score", purpose="lending").status_code == 200
     for path in ("/v1/parties/a/score", "/v1/parties/a/explanation"):
-        assert "fraud_investigation" in problem(lender(path), 403).detail
-    problem(lender("/v1/relationship-risk", source="a", target="b/c"), 403)
+        assert "only for lending" in problem(lender(path, purpose="fraud_investigation"), 403).detail
+    asked = {"source": "a", "target": "b/c", "purpose": "fraud_investigation"}
+    problem(lender("/v1/relationship-risk", **asked), 403)
+
+
+def test_a_question_that_names_no_purpose_is_asked_for_the_one_that_the_key_has(app: Any, make_key: Any) -> None:
+    def asked(*purposes: str) -> Any:
+        return Asker(app, make_key("investigator", *purposes))("/v1/parties/a/score")
+
+    assert asked("lending").json["purpose"] == "lending"
+    assert asked("all").json["purpose"] == "fraud_investigation"
+    assert asked("lending", "fraud_investigation").json["purpose"] == "fraud_investigation"
+    told = problem(asked("lending", "merchant_onboarding"), 400).detail
+    assert "purpose" in told and "lending, merchant_onboarding" in told
 
 
 def test_a_key_sees_only_links_that_its_purposes_may_use(app: Any, ask: Asker, make_key: Any, house: House) -> None:

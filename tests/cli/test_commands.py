@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from graph.purposes import PURPOSES
 from tests.house import ODD_IDS, House
 
 ANSWER = {"party", "score", "probability", "interval", "level", "warnings", "purpose", "snapshot", "revision", "model"}
@@ -122,6 +123,15 @@ def test_keys_are_made_listed_and_revoked(house: House) -> None:
     assert _key(house, made.json["id"])["state"] == "revoked"
     listed = house.kith("keys", "list").json
     assert made.json["key"] not in json.dumps(listed)
+
+
+def test_a_key_without_a_purpose_has_one_and_says_which(house: House) -> None:
+    made = house.kith("keys", "create", "--role", "investigator")
+    assert made.json is not None and _key(house, made.json["id"])["purposes"] == ["fraud_investigation"]
+    assert "may ask for fraud_investigation;" in made.out and "--purpose all" in made.out
+    every = house.kith("keys", "create", "--role", "investigator", "--purpose", "all")
+    assert every.json is not None and _key(house, every.json["id"])["purposes"] == sorted(PURPOSES)
+    assert "no --purpose was named" not in every.out
 
 
 def test_the_file_of_a_key_is_for_its_maker_alone(house: House) -> None:

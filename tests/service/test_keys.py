@@ -37,7 +37,15 @@ def test_a_key_is_what_it_was_made_for(records: Engine) -> None:
     text, made = keys.create(records, "service", ["lending", "lending"])
     assert keys.verify(records, text) == made
     assert made.role == "service" and made.purposes == {"lending"}
-    assert keys.create(records, "investigator")[1].purposes == set(PURPOSES)
+
+
+def test_a_key_has_every_purpose_only_where_that_was_said(records: Engine) -> None:
+    for role in keys.ROLES:
+        assert keys.create(records, role, ["all"])[1].purposes == set(PURPOSES)
+    assert keys.create(records, "admin", ["lending", "all"])[1].purposes == set(PURPOSES)
+    assert keys.create(records, "service")[1].purposes == {"lending"}
+    assert keys.create(records, "investigator")[1].purposes == {"fraud_investigation"}
+    assert keys.create(records, "admin")[1].purposes == {"fraud_investigation"}
 
 
 def test_only_the_digest_of_a_key_is_kept(records: Engine, file: Path) -> None:
