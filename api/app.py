@@ -35,7 +35,7 @@ def create_app(state: State | None = None, records: Engine | None = None) -> API
     app.config["AUTO_404_RESPONSE"] = False
     app.security_schemes = {"key": {"type": "http", "scheme": "bearer"}}
     app.extensions["kith.state"] = state if state is not None else _open(home)
-    app.extensions["kith.records"] = records if records is not None else open_records(home.records_url)
+    app.extensions["kith.records"] = records if records is not None else open_records(home.made().records_url)
     app.url_map.merge_slashes = False
     app.url_map.converters["id"] = parties.AnyId
     problems.add_to(app)

@@ -46,7 +46,7 @@ def run(
     names = list(dict.fromkeys(task.folder or TOWN for task in tasks))
     if only is not None and only not in names:
         raise UsageError(f"no data set of this bench is called {only!r}; there are {', '.join(names)}")
-    kept = kept or Home.here().folder / "accuracy"
+    kept = kept or Home.here().made().folder / "accuracy"
     kept.mkdir(parents=True, exist_ok=True)
     results = []
     for task in tasks:

@@ -42,7 +42,7 @@ def load(
 
     if (undo is None) == (not paths):
         raise UsageError("name files to load, or a load to take back with --undo, not both")
-    home = Home.here()
+    home = Home.here() if dry_run else Home.here().made()
     with _opened(store or home.store_url, dry_run) as opened:
         if undo is not None:
             revision = opened.undo(undo)
@@ -94,7 +94,7 @@ def snapshot(
     from graph.store import open_store
 
     started = time.monotonic()
-    home = Home.here()
+    home = Home.here().made()
     opened = open_store(store or home.store_url)
     try:
         at = None if as_of is None else parse_time(as_of)

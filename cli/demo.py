@@ -45,7 +45,7 @@ def demo(
     from service.relationships import relationship_risk
 
     started = time.monotonic()
-    home = Home(Home.here().folder / "demo")
+    home = Home(Home.here().folder / "demo").made()
     made = _make(home, parties, seed)
     purpose, snapshot = purpose_named(DEFAULT_PURPOSE), made.state.snapshot
     member, other = _ring_members(made)

@@ -121,7 +121,7 @@ def create(
     from service.records import keys
     from service.records.tables import open_records
 
-    text, key = keys.create(open_records(Home.here().records_url), role, purpose or [])
+    text, key = keys.create(open_records(Home.here().made().records_url), role, purpose or [])
     purposes = ", ".join(sorted(key.purposes))
     say(text, f"key {key.id}, role {key.role}, may ask for {purposes}; it is not shown again")
     if not purpose:
@@ -134,7 +134,7 @@ def list_keys(json_file: Json = None) -> None:
     from service.records import keys
     from service.records.tables import open_records
 
-    found = keys.listed(open_records(Home.here().records_url))
+    found = keys.listed(open_records(Home.here().made().records_url))
     states = ["revoked" if key.revoked else "valid" for key in found]
     rows = [
         [key.id, f"kith_{key.prefix}_...", key.role, ", ".join(sorted(key.purposes)), state]
@@ -153,6 +153,6 @@ def revoke(id: Annotated[int, typer.Argument(help="The key's number.")], json_fi
     from service.records import keys
     from service.records.tables import open_records
 
-    keys.revoke(open_records(Home.here().records_url), id)
+    keys.revoke(open_records(Home.here().made().records_url), id)
     say(f"key {id} is revoked")
     write_json(json_file, {"id": id, "state": "revoked"})

@@ -1,5 +1,7 @@
 """Where Kith keeps what it makes: `.kith/` in the current folder, or KITH_HOME.
 
+The folder holds personal data: where Kith makes it, nobody else can enter it, and so nobody reads what lies inside.
+
 kith.db                  the default store
 records.db               keys
 snapshots/REVISION-ID/   and `latest`, which names the newest
@@ -36,6 +38,13 @@ class Home:
     def here() -> Home:
         return Home(Path(os.environ.get("KITH_HOME", ".kith")))
 
+    def made(self) -> Home:
+        """This home, its folder made where there was none, for its user alone; one that is there stays as it is."""
+        missing = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        return self
+
     @property
     def store_url(self) -> str:
         return f"sqlite:///{self.folder / 'kith.db'}"
@@ -49,7 +58,7 @@ class Home:
         from graph.snapshot import Snapshot
         from graph.snapshot_build import build_snapshot
 
-        snapshots = self.folder / "snapshots"
+        snapshots = self.made().folder / "snapshots"
         beside = snapshots / f".{secrets.token_hex(6)}.building"
         try:
             built = build_snapshot(store, beside, as_of, revision)
@@ -65,7 +74,7 @@ class Home:
         """Save a model under its own name and make it the newest."""
         from gnn import artifact
 
-        models = self.folder / "models"
+        models = self.made().folder / "models"
         beside = models / f".{secrets.token_hex(6)}.saving"
         try:
             place = models / artifact.save(model, beside)[:SHOWN]
