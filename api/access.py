@@ -21,6 +21,9 @@ HEARD_BY: Final[Mapping[str, tuple[Audience, ...]]] = {
     "admin": AUDIENCES,
 }
 
+# Who may look around in the network, where others stand by name. A service asks about parties that it names itself.
+EXPLORERS: Final = ("investigator", "admin")
+
 
 def require_key() -> None:
     """Before every request, the unknown ones too: what is under /v1 wants a key. Raises KeyRefused."""
@@ -45,6 +48,15 @@ def allowed_purpose(name: str | None) -> Purpose:
     if name not in has:
         raise AccessError(f"this key may not ask for the purpose {name}, only for {', '.join(has)}")
     return purpose_named(name)
+
+
+def require_explorer(what: str) -> None:
+    """Leave what names other parties to those who investigate. Raises AccessError for a key of another role."""
+    if g.key.role not in EXPLORERS:
+        raise AccessError(
+            f"a key of the role {g.key.role} may not ask for {what}, which names other parties; "
+            f"a key of the role {' or '.join(EXPLORERS)} may"
+        )
 
 
 def allowed_voice(audience: Audience | None, language: Language) -> Voice:

@@ -10,7 +10,7 @@ from flask import current_app, g, request
 from werkzeug.routing import BaseConverter
 
 from api import schemas
-from api.access import allowed_kinds, allowed_purpose, allowed_voice
+from api.access import allowed_kinds, allowed_purpose, allowed_voice, require_explorer
 from graph.errors import StaleCursor, UnknownParty
 from graph.explore import neighbours
 from service import assessments, explanations
@@ -58,7 +58,8 @@ def _id_that_ends_like_a_question() -> None:
 @bp.input(schemas.SearchQuery, location="query")
 @bp.output(schemas.PartyPage)
 def search(query_data: schemas.SearchQuery) -> dict[str, Any]:
-    """Find parties by the first letters of their id or any part of their name."""
+    """Find parties by the first letters of their id or any part of their name; not for keys of a service."""
+    require_explorer("a search")
     snapshot = state().snapshot
     first = after(query_data.cursor, snapshot.id)
     rows = snapshot.search(query_data.q, query_data.limit + 1, first)
@@ -124,7 +125,8 @@ def explanation(party: str, query_data: schemas.VoiceQuery) -> dict[str, Any]:
 @bp.input(schemas.NeighbourQuery, location="query")
 @bp.output(schemas.NeighbourPage)
 def neighbour_list(party: str, query_data: schemas.NeighbourQuery) -> dict[str, Any]:
-    """The links of a party, page by page, with counts for each kind that this key may see."""
+    """The links of a party, page by page, with counts for each kind that the key may see; not for keys of a service."""
+    require_explorer("neighbours")
     snapshot = state().snapshot
     kinds = allowed_kinds(snapshot, None if query_data.kind is None else query_data.kind.split(","))
     page = neighbours(snapshot, snapshot.row_of(checked(party)), kinds, query_data.limit, query_data.cursor)

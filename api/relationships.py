@@ -8,7 +8,7 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from api import schemas
-from api.access import allowed_kinds, allowed_purpose
+from api.access import allowed_kinds, allowed_purpose, require_explorer
 from api.parties import checked, state
 from service import relationships
 
@@ -34,7 +34,8 @@ def relationship_risk(query_data: schemas.PairQuery) -> dict[str, Any]:
 @bp.input(schemas.PathQuery, location="query")
 @bp.output(schemas.PathList)
 def paths(query_data: schemas.PathQuery) -> dict[str, Any]:
-    """The first few shortest paths between two parties, links read as undirected."""
+    """The first few shortest paths between two parties, links read as undirected; not for keys of a service."""
+    require_explorer("paths")
     source, target = checked(query_data.source), checked(query_data.target)
     kinds = allowed_kinds(state().snapshot)
     found = relationships.paths_between(state(), source, target, query_data.max_hops, query_data.limit, kinds)

@@ -7,7 +7,7 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from api import schemas
-from api.access import allowed_purpose
+from api.access import allowed_purpose, require_explorer
 from api.parties import after, checked, state
 from service.rings import rings_of, rings_with
 
@@ -20,7 +20,11 @@ PURPOSE = "fraud_investigation"  # a ring names many parties and is no score
 @bp.input(schemas.RingQuery, location="query")
 @bp.output(schemas.RingPage)
 def rings(query_data: schemas.RingQuery) -> dict[str, Any]:
-    """Rings, the strongest first, or those of one party; only for keys that may ask for fraud_investigation."""
+    """Rings, the strongest first, or those of one party.
+
+    Only for keys that may ask for fraud_investigation, and not for those of a service.
+    """
+    require_explorer("rings")
     allowed_purpose(PURPOSE)
     snapshot = state().snapshot
     found = rings_of(snapshot)

@@ -68,7 +68,7 @@ def test_everything_under_v1_wants_a_key_before_it_says_anything(app: Any, path:
 
 
 def test_wrong_and_revoked_keys_are_401(app: Any, ask: Asker, house: House) -> None:
-    made = house.kith("keys", "create", "--role", "service").json
+    made = house.kith("keys", "create", "--role", "investigator").json
     assert made is not None
     anybody, holder = Asker(app, None), Asker(app, made["key"])
     assert holder("/v1/parties").status_code == 200
@@ -100,7 +100,7 @@ def test_a_question_that_names_no_purpose_is_asked_for_the_one_that_the_key_has(
 
 
 def test_a_key_sees_only_links_that_its_purposes_may_use(app: Any, ask: Asker, make_key: Any, house: House) -> None:
-    lender = Asker(app, make_key("service", "lending"))
+    lender = Asker(app, make_key("investigator", "lending"))
     path = f"/v1/parties/{house.member}/neighbours"
     seen, everything = lender(path, limit=1000).json, ask(path, limit=1000).json
     assert {"CALLS", "USES_DEVICE", "PAYS"} <= set(everything["counts"])
@@ -115,6 +115,29 @@ def test_a_key_sees_only_links_that_its_purposes_may_use(app: Any, ask: Asker, m
     assert "CALLS" in problem(lender(path, kind="CALLS"), 403).detail
     assert set(lender.of(house.member).json["links"]) == set(seen["counts"])
     assert lender("/v1/paths", source="a", target="b/c").json["paths"] == [], "they are tied by friendship alone"
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/v1/parties", {}),
+        ("/v1/parties/a/neighbours", {}),
+        ("/v1/paths", {"source": "a", "target": "b/c"}),
+        ("/v1/rings", {}),
+    ],
+)
+def test_a_service_does_not_look_around_and_reads_who_may(app: Any, make_key: Any, path: str, query: Any) -> None:
+    for purposes in ((), ("fraud_investigation",), ("lending",)):
+        detail = problem(Asker(app, make_key("service", *purposes))(path, **query), 403).detail
+        assert "role service" in detail and "investigator or admin" in detail
+    assert Asker(app, make_key("admin"))(path, **query).status_code == 200
+
+
+def test_a_service_asks_about_parties_that_it_names(app: Any, make_key: Any, house: House) -> None:
+    lender = Asker(app, make_key("service", "lending"))
+    for what in ("", "/score", "/explanation"):
+        assert lender.of(house.member, what).status_code == 200
+    assert lender("/v1/relationship-risk", source=house.member, target=house.shop).status_code == 200
 
 
 def test_a_purpose_with_a_threshold_discloses_no_score_anywhere(app: Any, make_key: Any, house: House) -> None:

@@ -19,8 +19,8 @@ from tests.graph.test_rings import Village
 class Asking:
     """A client with two keys."""
 
-    def __init__(self, client: FlaskClient, investigator: str, service: str) -> None:
-        self.client, self.investigator, self.service = client, investigator, service
+    def __init__(self, client: FlaskClient, investigator: str, lender: str) -> None:
+        self.client, self.investigator, self.lender = client, investigator, lender
 
     def get(self, query: str = "", key: str | None = None) -> Any:
         return self.client.get(
@@ -39,8 +39,8 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
     records = open_records(f"sqlite:///{Path(folder) / 'records.db'}")
     state = State(village.snapshot(folder), None)
     investigator, _ = keys.create(records, "investigator", ["fraud_investigation"])
-    service, _ = keys.create(records, "service", ["lending"])
-    yield Asking(create_app(state, records).test_client(), investigator, service)
+    lender, _ = keys.create(records, "investigator", ["lending"])
+    yield Asking(create_app(state, records).test_client(), investigator, lender)
     records.dispose()
 
 
@@ -76,5 +76,5 @@ def test_wrong_questions_are_problems(asking: Asking, query: str, status: int) -
 
 
 def test_only_keys_that_may_investigate_fraud_see_rings(asking: Asking) -> None:
-    assert asking.get(key=asking.service).status_code == 403
+    assert asking.get(key=asking.lender).status_code == 403
     assert asking.get(key="none").status_code == 401
