@@ -12,12 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import chain, islice
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import neo4j
-import numpy as np
 import pyarrow as pa
 from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
 
@@ -34,9 +32,9 @@ PIECE: Final = 10_000  # rows in one transaction
 ROUNDS: Final = (({(0, 0), (0, 1), (1, 1)}, {(2, 2), (2, 3), (3, 3)}), ({(0, 2)}, {(1, 3)}), ({(0, 3)}, {(1, 2)}))
 GROUPS: Final = 4
 MOST: Final = 20_000  # facts in one step of an undo
-READ: Final = 10_000  # rows in one batch when reading back
+FACTS: Final = 10_000  # about as many in one batch when reading back
 RETRY_SECONDS: Final = 180.0  # in which a server may restart
-FETCH: Final = 5_000
+FETCH: Final = 100  # batches on their way
 
 Row = list[Any]
 
@@ -194,24 +192,20 @@ class Neo4jStore:
         return [Neighbour(other, Relationship(*values)) for other, values in rows]
 
     def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        loads = self._finished(revision)
-        return _batches(
-            PARTIES, (row[0] for row in self._stream(cypher.read_facts("PartyFact", PARTIES), loads)), loads
-        )
-
-    def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        loads = self._finished(revision)
-        rows = self._stream(cypher.read_facts("OutcomeFact", OUTCOMES), loads)
-        return _batches(OUTCOMES, (row[0] for row in rows), loads)
+        return self._stream(PARTIES, cypher.read_facts("PartyFact", PARTIES), FACTS, revision)
 
     def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        loads = self._finished(revision)
-        return _link_batches(self._stream(cypher.read_links(), loads), loads)
+        return self._stream(RELATIONSHIPS, cypher.read_links(), FACTS // 10, revision)
 
-    def _stream(self, statement: str, loads: list[LoadRecord]) -> Iterator[Row]:
+    def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        return self._stream(OUTCOMES, cypher.read_facts("OutcomeFact", OUTCOMES), FACTS, revision)
+
+    def _stream(self, schema: pa.Schema, statement: str, page: int, revision: int | None) -> Iterator[pa.RecordBatch]:
+        loads = self._finished(revision)
+        finished = [load.id for load in loads]
         with self._one_line(), self._driver.session(database=self._database, fetch_size=FETCH) as session:
-            for record in session.run(statement, finished=[load.id for load in loads]):
-                yield record.values()
+            for *columns, load in session.run(statement, finished=finished, page=page):
+                yield facts_batch(schema, columns, load, loads)
 
     def _finished(self, revision: int | None) -> list[LoadRecord]:
         """The loads that count at a revision."""
@@ -354,23 +348,3 @@ def _rows(batch: pa.RecordBatch) -> list[Row]:
 
 def _pieces(rows: list[Any]) -> list[list[Any]]:
     return [rows[start : start + PIECE] for start in range(0, len(rows), PIECE)]
-
-
-def _batches(schema: pa.Schema, rows: Iterable[Row], loads: list[LoadRecord]) -> Iterator[pa.RecordBatch]:
-    """Rows that end with their load, as batches that end with its source and revision."""
-    remaining = iter(rows)
-    while some := list(islice(remaining, READ)):
-        *columns, load = zip(*some, strict=True)
-        yield facts_batch(schema, columns, load, loads)
-
-
-def _link_batches(rows: Iterable[Row], loads: list[LoadRecord]) -> Iterator[pa.RecordBatch]:
-    """Parties with the lists of their links, as batches of links."""
-    remaining = iter(rows)
-    while some := list(islice(remaining, READ // 10)):
-        links = list(chain.from_iterable(links for _, links in some))
-        if links:
-            sources = pa.array([source for source, _ in some], pa.string())
-            which = np.repeat(np.arange(len(some)), [len(links) for _, links in some])
-            *columns, load = zip(*links, strict=True)
-            yield facts_batch(RELATIONSHIPS, [sources.take(pa.array(which)), *columns], load, loads)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from graph.errors import StoreError, StoreUnavailable, UnknownKind, UsageError
-from graph.schema import Party, Relationship
+from graph.schema import Outcome, Party, Relationship
 from graph.store import GraphStore, open_store
 from neo4j_server.server import Server, start
 from tests.conftest import QUICK
@@ -108,6 +108,17 @@ def test_neo4j_rolls_a_piece_back_when_an_end_is_no_party(neo4j_url: str) -> Non
         record(load, PAYS, replace(PAYS, key="2"), replace(PAYS, target="nobody"))
     load.finish()
     assert facts(store) == expected(ANN, BO)
+    store.close()
+
+
+@pytest.mark.neo4j
+def test_neo4j_reads_back_every_fact_over_many_pages(neo4j_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graph.neo4j_store.FACTS", 30)  # pages of 30 parties, and of the links of 3
+    store = open_store(neo4j_url)
+    alone = [Party(f"alone{i}", "Person") for i in range(10)]  # so that some pages of links are empty
+    ends = [Outcome(f"p{i}", "late", "1") for i in range(61)]
+    loaded(store, *alone, *PEOPLE, *PIECES[0], *ends)
+    assert facts(store) == expected(*alone, *PEOPLE, *PIECES[0], *ends)
     store.close()
 
 
