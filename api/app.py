@@ -14,7 +14,8 @@ from apiflask import APIFlask
 from flask import Response, g, request
 from sqlalchemy import Engine
 
-from api import access, logs, operations, parties, problems, relationships, rings, schemas
+from api import access, logs, operations, parties, problems, relationships, rings
+from api.schemas.operations import Problem
 from graph.snapshot import Snapshot
 from service.home import Home
 from service.records.tables import open_records
@@ -90,7 +91,7 @@ def _finish(response: Response) -> Response:
 def _described(spec: Any) -> Any:
     """Say that /v1 wants a key, that errors are problems, and which errors there are."""
     reference = {"$ref": "#/components/schemas/Problem"}
-    spec["components"]["schemas"]["Problem"] = schemas.Problem.model_json_schema()
+    spec["components"]["schemas"]["Problem"] = Problem.model_json_schema()
     told = {"content": {problems.MEDIA_TYPE: {"schema": reference}}}
     for path, methods in spec["paths"].items():
         for operation in (value for key, value in methods.items() if key != "parameters"):

@@ -11,8 +11,8 @@ from flask import Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from api import schemas
 from api.parties import state
+from api.schemas.operations import Health, Ready
 
 bp = APIBlueprint("operations", __name__, tag="operations")
 
@@ -21,14 +21,14 @@ SECONDS = Histogram("kith_request_seconds", "Seconds to answer", ["route"])
 
 
 @bp.get("/healthz")
-@bp.output(schemas.Health)
+@bp.output(Health)
 def healthz() -> dict[str, str]:
     """Whether the process answers."""
     return {"status": "ok"}
 
 
 @bp.get("/readyz")
-@bp.output(schemas.Ready)
+@bp.output(Ready)
 def readyz() -> dict[str, Any]:
     """Whether it can score: every byte of the snapshot was hashed before this answers."""
     now = state()

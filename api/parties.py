@@ -9,8 +9,9 @@ from apiflask import APIBlueprint
 from flask import current_app, g, request
 from werkzeug.routing import BaseConverter
 
-from api import schemas
 from api.access import allowed_kinds, allowed_purpose, allowed_voice, require_explorer
+from api.schemas.parties import NeighbourPage, NeighbourQuery, PartyPage, PartyRecord, SearchQuery
+from api.schemas.scores import Explanation, Score, ScoreQuery, VoiceQuery
 from graph.errors import StaleCursor, UnknownParty
 from graph.explore import neighbours
 from service import assessments, explanations
@@ -55,9 +56,9 @@ def _id_that_ends_like_a_question() -> None:
 
 
 @bp.get("")
-@bp.input(schemas.SearchQuery, location="query")
-@bp.output(schemas.PartyPage)
-def search(query_data: schemas.SearchQuery) -> dict[str, Any]:
+@bp.input(SearchQuery, location="query")
+@bp.output(PartyPage)
+def search(query_data: SearchQuery) -> dict[str, Any]:
     """Find parties by the first letters of their id or any part of their name; not for keys of a service."""
     require_explorer("a search")
     snapshot = state().snapshot
@@ -88,7 +89,7 @@ def after(cursor: str | None, snapshot: str) -> int:
 
 @bp.get("/<id:party>")
 @bp.get("/<id:party>/record")
-@bp.output(schemas.PartyRecord)
+@bp.output(PartyRecord)
 def record(party: str) -> dict[str, Any]:
     """What is known of a party itself; links are counted by kind, for the kinds that this key may see.
 
@@ -102,9 +103,9 @@ def record(party: str) -> dict[str, Any]:
 
 
 @bp.get("/<id:party>/score")
-@bp.input(schemas.ScoreQuery, location="query")
-@bp.output(schemas.Score)
-def score(party: str, query_data: schemas.ScoreQuery) -> dict[str, Any]:
+@bp.input(ScoreQuery, location="query")
+@bp.output(Score)
+def score(party: str, query_data: ScoreQuery) -> dict[str, Any]:
     """How risky is this party: 350-950, higher is better."""
     purpose = allowed_purpose(query_data.purpose)
     voice = allowed_voice(query_data.audience, query_data.language)
@@ -112,9 +113,9 @@ def score(party: str, query_data: schemas.ScoreQuery) -> dict[str, Any]:
 
 
 @bp.get("/<id:party>/explanation")
-@bp.input(schemas.VoiceQuery, location="query")
-@bp.output(schemas.Explanation)
-def explanation(party: str, query_data: schemas.VoiceQuery) -> dict[str, Any]:
+@bp.input(VoiceQuery, location="query")
+@bp.output(Explanation)
+def explanation(party: str, query_data: VoiceQuery) -> dict[str, Any]:
     """Why: exact shares of the own record and of each category of relationships."""
     purpose = allowed_purpose(query_data.purpose)
     voice = allowed_voice(query_data.audience, query_data.language)
@@ -122,9 +123,9 @@ def explanation(party: str, query_data: schemas.VoiceQuery) -> dict[str, Any]:
 
 
 @bp.get("/<id:party>/neighbours")
-@bp.input(schemas.NeighbourQuery, location="query")
-@bp.output(schemas.NeighbourPage)
-def neighbour_list(party: str, query_data: schemas.NeighbourQuery) -> dict[str, Any]:
+@bp.input(NeighbourQuery, location="query")
+@bp.output(NeighbourPage)
+def neighbour_list(party: str, query_data: NeighbourQuery) -> dict[str, Any]:
     """The links of a party, page by page, with counts for each kind that the key may see; not for keys of a service."""
     require_explorer("neighbours")
     snapshot = state().snapshot

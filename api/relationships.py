@@ -7,18 +7,18 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from api import schemas
 from api.access import allowed_kinds, allowed_purpose, require_explorer
 from api.parties import checked, state
+from api.schemas.relationships import PairQuery, PathList, PathQuery, RelationshipRisk
 from service import relationships
 
 bp = APIBlueprint("relationships", __name__, url_prefix="/v1", tag="relationships")
 
 
 @bp.get("/relationship-risk")
-@bp.input(schemas.PairQuery, location="query")
-@bp.output(schemas.RelationshipRisk)
-def relationship_risk(query_data: schemas.PairQuery) -> dict[str, Any]:
+@bp.input(PairQuery, location="query")
+@bp.output(RelationshipRisk)
+def relationship_risk(query_data: PairQuery) -> dict[str, Any]:
     """The risk for `source` in dealing with `target`."""
     return relationships.relationship_risk(
         state(),
@@ -31,9 +31,9 @@ def relationship_risk(query_data: schemas.PairQuery) -> dict[str, Any]:
 
 
 @bp.get("/paths")
-@bp.input(schemas.PathQuery, location="query")
-@bp.output(schemas.PathList)
-def paths(query_data: schemas.PathQuery) -> dict[str, Any]:
+@bp.input(PathQuery, location="query")
+@bp.output(PathList)
+def paths(query_data: PathQuery) -> dict[str, Any]:
     """The first few shortest paths between two parties, links read as undirected; not for keys of a service."""
     require_explorer("paths")
     source, target = checked(query_data.source), checked(query_data.target)

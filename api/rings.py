@@ -6,9 +6,9 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from api import schemas
 from api.access import allowed_purpose, require_explorer
 from api.parties import after, checked, state
+from api.schemas.rings import RingPage, RingQuery
 from service.rings import rings_of, rings_with
 
 bp = APIBlueprint("rings", __name__, url_prefix="/v1", tag="rings")
@@ -17,9 +17,9 @@ PURPOSE = "fraud_investigation"  # a ring names many parties and is no score
 
 
 @bp.get("/rings")
-@bp.input(schemas.RingQuery, location="query")
-@bp.output(schemas.RingPage)
-def rings(query_data: schemas.RingQuery) -> dict[str, Any]:
+@bp.input(RingQuery, location="query")
+@bp.output(RingPage)
+def rings(query_data: RingQuery) -> dict[str, Any]:
     """Rings, the strongest first, or those of one party.
 
     Only for keys that may ask for fraud_investigation, and not for those of a service.

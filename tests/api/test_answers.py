@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from api import schemas
+from api.schemas.parties import NeighbourPage, PartyPage, PartyRecord
+from api.schemas.relationships import PathList, RelationshipRisk
+from api.schemas.scores import Explanation, Score
 from tests.api.conftest import Asker
 from tests.house import DISTRUSTED, ODD_IDS, TRUSTED, House
 
@@ -19,14 +21,14 @@ def test_a_score_over_http_is_that_of_the_command(ask: Asker, house: House) -> N
         assert over_http.status_code == 200
         said = house.kith("score", house.member, "--purpose", purpose)
         assert said.json == {"scores": [over_http.json]}
-        schemas.Score.model_validate(over_http.json)
+        Score.model_validate(over_http.json)
     assert ask.of(house.member, "/score").json["reasons"] is None
 
 
 def test_an_explanation_over_http_is_that_of_the_command(ask: Asker, house: House) -> None:
     answer = ask.of(house.member, "/explanation")
     assert answer.json == house.kith("explain", house.member).json
-    schemas.Explanation.model_validate(answer.json)
+    Explanation.model_validate(answer.json)
 
 
 def test_a_relationship_over_http_is_that_of_the_command(ask: Asker, house: House) -> None:
@@ -34,7 +36,7 @@ def test_a_relationship_over_http_is_that_of_the_command(ask: Asker, house: Hous
     answer = ask("/v1/relationship-risk", source=member, target=other, exposure=1000, include="contagion")
     assert answer.status_code == 200
     assert answer.json == house.kith("relationship", member, other, "--exposure", "1000").json
-    schemas.RelationshipRisk.model_validate(answer.json)
+    RelationshipRisk.model_validate(answer.json)
 
 
 def test_trust_has_a_direction(ask: Asker) -> None:
@@ -44,7 +46,7 @@ def test_trust_has_a_direction(ask: Asker) -> None:
 
 def test_a_record_says_what_is_known_of_a_party_itself(ask: Asker, house: House) -> None:
     answer = ask.of(house.member)
-    found = schemas.PartyRecord.model_validate(answer.json)
+    found = PartyRecord.model_validate(answer.json)
     assert (found.party, found.kind, found.implied) == (house.member, "Person", False)
     assert "sex" in found.protected_attributes and "sex" not in found.attributes
 
@@ -95,7 +97,7 @@ def pages(ask: Asker, path: str, **query: Any) -> list[Any]:
 
 def test_neighbours_come_in_pages_that_together_are_all_of_them(ask: Asker, house: House) -> None:
     path = f"/v1/parties/{house.shop}/neighbours"
-    whole = schemas.NeighbourPage.model_validate(ask(path, limit=1000).json)
+    whole = NeighbourPage.model_validate(ask(path, limit=1000).json)
     assert whole.next is None and len(whole.neighbours) == whole.total > 50
     assert whole.total == sum(each.out + each.in_ for each in whole.counts.values())
     found = pages(ask, path, limit=17)
@@ -132,7 +134,7 @@ def test_a_cursor_belongs_to_its_snapshot_and_question(ask: Asker, house: House)
 
 def test_search_finds_by_the_first_letters_of_an_id_or_any_part_of_a_name_without_case(ask: Asker) -> None:
     def found(text: str) -> list[str]:
-        page = schemas.PartyPage.model_validate(ask("/v1/parties", q=text, limit=500).json)
+        page = PartyPage.model_validate(ask("/v1/parties", q=text, limit=500).json)
         return [one.party for one in page.parties]
 
     assert found("TWO//SL") == ["two//slashes"] and found("odd id.with") == ["ID.with.dots"]
@@ -144,7 +146,7 @@ def test_search_finds_by_the_first_letters_of_an_id_or_any_part_of_a_name_withou
 
 
 def test_paths_lead_from_one_party_to_another(ask: Asker, house: House) -> None:
-    answer = schemas.PathList.model_validate(ask("/v1/paths", source="a", target="b/c").json)
+    answer = PathList.model_validate(ask("/v1/paths", source="a", target="b/c").json)
     assert answer.paths[0].parties == ["a", house.member, "b/c"] and answer.paths[0].hops == 2
     assert [step.kinds[0].kind for step in answer.paths[0].steps] == ["FRIEND_OF", "FRIEND_OF"]
     assert ask("/v1/paths", source="a", target="lonely").json["paths"] == []

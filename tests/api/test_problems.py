@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from api import schemas
+from api.schemas.operations import Problem
 from graph.errors import SnapshotError, StoreUnavailable
 from tests.api.conftest import Asker
 from tests.house import House
 
 
-def problem(answer: Any, status: int) -> schemas.Problem:
+def problem(answer: Any, status: int) -> Problem:
     assert answer.status_code == status
     assert answer.content_type == "application/problem+json"
     assert answer.headers["X-Request-ID"]
-    found = schemas.Problem.model_validate(answer.json)
+    found = Problem.model_validate(answer.json)
     assert found.status == status and found.detail and "\n" not in found.detail
     return found
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from apiflask import APIFlask
 
-from api import schemas
+from api.schemas.scores import Explanation
 from service.reason_words import AUDIENCES, LANGUAGES
 from tests.api.conftest import Asker
 from tests.house import House
@@ -28,7 +28,7 @@ def test_an_investigator_may_ask_for_every_voice(ask: Asker, house: House, audie
         command = ["score" if what == "/score" else "explain", house.member]
         said = house.kith(*command, "--audience", audience, "--language", language).json
         assert said == ({"scores": [answer.json]} if what == "/score" else answer.json)
-    schemas.Explanation.model_validate(answer.json)
+    Explanation.model_validate(answer.json)
     assert bool(answer.json["removals"]["parties"][0]["party"]) == (audience == "investigator")
 
 

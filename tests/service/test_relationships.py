@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.schemas import RelationshipRisk as Schema
+from api.schemas.relationships import RelationshipRisk as Schema
 from gnn import artifact
 from gnn.opinion import GROUNDS, Opinions
 from gnn.ratings import ratings_of

@@ -1,0 +1,92 @@
+"""Two parties: relationship risk and paths."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.schemas.common import AskedPurpose, Closed, Directions, Text
+from graph.explore import MAX_HOPS
+
+
+class PairQuery(Closed):
+    source: Text = Field(min_length=1)
+    target: Text = Field(min_length=1)
+    purpose: AskedPurpose = None
+    exposure: float | None = Field(None, ge=0, allow_inf_nan=False, description="Amount at stake.")
+    include: Literal["contagion"] | None = None
+
+
+class CodedText(Closed):
+    code: str
+    text: str
+
+
+class Ground(Closed):
+    code: str
+    count: int = Field(ge=0)
+    mean: float | None = Field(ge=-1, le=1)
+    text: str
+
+
+class RelationshipRisk(Closed):
+    source: str
+    target: str
+    trust: float | None = Field(ge=-1, le=1)
+    trust_back: float | None = Field(ge=-1, le=1)
+    trust_positive: float | None = Field(ge=0, le=1)
+    trust_back_positive: float | None = Field(ge=0, le=1)
+    grounds: list[Ground]
+    grounds_back: list[Ground]
+    source_probability: float | None
+    target_probability: float | None
+    source_level: str | None
+    target_level: str | None
+    contagion: float | None
+    exposure: float | None
+    expected_loss: float | None
+    shared_identifiers: list[str]
+    links: dict[str, Directions]
+    level: str
+    reasons: list[CodedText]
+    purpose: str
+    policy: str
+    snapshot: str
+    revision: int
+    model: str
+    as_of: float | None
+
+
+class PathQuery(Closed):
+    source: Text = Field(min_length=1)
+    target: Text = Field(min_length=1)
+    max_hops: int = Field(MAX_HOPS, ge=1, le=MAX_HOPS)
+    limit: int = Field(3, ge=1, le=10)
+
+
+class StepKind(Closed):
+    kind: str
+    category: str
+    out_links: int
+    in_links: int
+
+
+class Step(Closed):
+    source: str
+    target: str
+    kinds: list[StepKind]
+
+
+class Path(Closed):
+    hops: int
+    parties: list[str]
+    steps: list[Step]
+
+
+class PathList(Closed):
+    source: str
+    target: str
+    max_hops: int
+    paths: list[Path]
+    snapshot: str
