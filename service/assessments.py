@@ -14,12 +14,13 @@ from gnn.attribution import Attribution
 from gnn.scorer import NOT_ASSESSED, Assessment
 from graph.purposes import Purpose
 from graph.snapshot import Snapshot
+from service.answers import Answer, answered
 from service.reason_words import INVESTIGATOR, ReasonAnswer, Voice, told
 from service.state import State
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreAnswer:
+class ScoreAnswer(Answer):
     """An answer to "how risky is this party". Without a threshold `approved` is None; with one, that is all there is.
 
     interval: (low, high) of the probability, None where that is not told. receipt is the SHA-256 of everything else in
@@ -33,21 +34,11 @@ class ScoreAnswer:
     level: str | None
     approved: bool | None
     warnings: tuple[str, ...]
-    purpose: str
     review: bool
-    snapshot: str
-    revision: int
-    model: str
-    policy: str
-    as_of: float | None
     receipt: str
     audience: str | None = None
     language: str | None = None
     reasons: tuple[ReasonAnswer, ...] | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON object of the answer; `reasons` and their voice are null where they were not asked for."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +130,9 @@ def _answer(state: State, party: str, purpose: Purpose, assessment: Assessment) 
         level=None if closed and assessed else assessment.level,
         approved=approved,
         warnings=assessment.warnings,
-        purpose=purpose.name,
         review=purpose.review,
-        snapshot=state.snapshot.id,
-        revision=state.snapshot.revision,
-        model=state.model_id,
-        policy=purpose.policy(),
-        as_of=state.snapshot.as_of,
         receipt="",
+        **answered(state, purpose),
     )
 
 

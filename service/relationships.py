@@ -14,6 +14,7 @@ from graph.errors import AccessError, UsageError
 from graph.explore import Path, paths, shared_identifiers
 from graph.purposes import Purpose
 from graph.snapshot import Snapshot
+from service.answers import Answer, answered
 from service.assessments import score
 from service.state import State
 
@@ -23,7 +24,7 @@ CONTAGIOUS: Final = 0.01  # a rise of the PD from which the other's default is w
 
 
 @dataclass(frozen=True, slots=True)
-class RelationshipRisk:
+class RelationshipRisk(Answer):
     """Of a pair (a, b), seen by a. Trust -1..1, None where nothing is known; contagion None unless asked for.
 
     trust_positive is the calibrated probability that a would rate b positively, from everything but its own word;
@@ -51,15 +52,6 @@ class RelationshipRisk:
     links: dict[str, dict[str, int]]
     level: str
     reasons: tuple[dict[str, str], ...]
-    purpose: str
-    policy: str
-    snapshot: str
-    revision: int
-    model: str
-    as_of: float | None
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def relationship_risk(
@@ -112,12 +104,7 @@ def relationship_risk(
         links,
         _level(of_a.level, of_b.level, forth.trust),
         tuple(_reasons(links, forth.trust, shared, of_b.warnings, contagion)),
-        purpose.name,
-        purpose.policy(),
-        snapshot.id,
-        snapshot.revision,
-        state.model_id,
-        snapshot.as_of,
+        **answered(state, purpose),
     )
 
 

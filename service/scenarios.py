@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from gnn.calibration import level, to_score
 from graph.errors import AccessError, UsageError
 from graph.purposes import Purpose
+from service.answers import Answer, answered
 from service.state import State
 
 
@@ -27,7 +27,7 @@ class Affected:
 
 
 @dataclass(frozen=True, slots=True)
-class DefaultScenario:
+class DefaultScenario(Answer):
     """Who is hit when `failed` default, the hardest hit first.
 
     parties counts those asked again, raised those whose probability rises; more_defaults is the sum of all changes:
@@ -39,15 +39,6 @@ class DefaultScenario:
     raised: int
     more_defaults: float
     affected: tuple[Affected, ...]
-    purpose: str
-    policy: str
-    snapshot: str
-    revision: int
-    model: str
-    as_of: float | None
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def defaults(state: State, failed: Sequence[str], purpose: Purpose, limit: int = 20) -> DefaultScenario:
@@ -82,10 +73,5 @@ def defaults(state: State, failed: Sequence[str], purpose: Purpose, limit: int =
             )
             for i, was, is_now in zip(worst.tolist(), before, after, strict=True)
         ),
-        purpose.name,
-        purpose.policy(),
-        snapshot.id,
-        snapshot.revision,
-        state.model_id,
-        snapshot.as_of,
+        **answered(state, purpose),
     )

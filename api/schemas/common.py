@@ -25,6 +25,17 @@ class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Answered(Closed):
+    """What an answer says of itself: what was asked for, and from what it was answered."""
+
+    purpose: str
+    policy: str
+    snapshot: str
+    revision: int
+    model: str
+    as_of: float | None
+
+
 class Directions(Closed):
     out: int
     in_: int = Field(alias="in")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.schemas.common import AskedPurpose, Closed, Directions, Text
+from api.schemas.common import Answered, AskedPurpose, Closed, Directions, Text
 from graph.explore import MAX_HOPS
 
 
@@ -30,7 +30,7 @@ class Ground(Closed):
     text: str
 
 
-class RelationshipRisk(Closed):
+class RelationshipRisk(Answered):
     source: str
     target: str
     trust: float | None = Field(ge=-1, le=1)
@@ -50,12 +50,6 @@ class RelationshipRisk(Closed):
     links: dict[str, Directions]
     level: str
     reasons: list[CodedText]
-    purpose: str
-    policy: str
-    snapshot: str
-    revision: int
-    model: str
-    as_of: float | None
 
 
 class PathQuery(Closed):

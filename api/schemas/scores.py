@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.schemas.common import AskedPurpose, Closed
+from api.schemas.common import Answered, AskedPurpose, Closed
 from service.reason_words import Audience, Language
 
 
@@ -54,7 +54,7 @@ class Reason(Closed):
     capped: float | None
 
 
-class Score(Closed):
+class Score(Answered):
     party: str
     score: int | None = Field(ge=350, le=950)
     probability: float | None = Field(ge=0, le=1)
@@ -62,13 +62,7 @@ class Score(Closed):
     level: Literal["low", "medium", "high", "very_high", "not_assessed"] | None
     approved: bool | None
     warnings: list[str]
-    purpose: str
     review: bool
-    snapshot: str
-    revision: int
-    model: str
-    policy: str
-    as_of: float | None
     receipt: str
     audience: Audience | None
     language: Language | None
