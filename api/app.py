@@ -7,15 +7,14 @@ import re
 import time
 import uuid
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from apiflask import APIFlask
 from flask import Response, g, request
 from sqlalchemy import Engine
 
-from api import access, logs, operations, parties, problems, relationships, rings
-from api.schemas.operations import Problem
+from api import access, bodies, description, logs, operations, parties, problems, relationships, rings, simulations
 from graph.snapshot import Snapshot
 from service.home import Home
 from service.records.tables import open_records
@@ -40,12 +39,13 @@ def create_app(state: State | None = None, records: Engine | None = None) -> API
     app.url_map.merge_slashes = False
     app.url_map.converters["id"] = parties.AnyId
     problems.add_to(app)
-    for blueprint in (parties.bp, relationships.bp, rings.bp, operations.bp):
+    bodies.add_to(app)
+    for blueprint in (parties.bp, relationships.bp, rings.bp, simulations.bp, operations.bp):
         app.register_blueprint(blueprint)
     app.before_request(_begin)
     app.before_request(access.require_key)
     app.after_request(_finish)
-    app.spec_processor(_described)
+    app.spec_processor(description.completed)
     return app
 
 
@@ -86,22 +86,3 @@ def _finish(response: Response) -> Response:
         pid=os.getpid(),
     )
     return response
-
-
-def _described(spec: Any) -> Any:
-    """Say that /v1 wants a key, that errors are problems, and which errors there are."""
-    reference = {"$ref": "#/components/schemas/Problem"}
-    spec["components"]["schemas"]["Problem"] = Problem.model_json_schema()
-    told = {"content": {problems.MEDIA_TYPE: {"schema": reference}}}
-    for path, methods in spec["paths"].items():
-        for operation in (value for key, value in methods.items() if key != "parameters"):
-            expected = {"400": "wrong question", "404": "unknown party or kind", "405": "wrong method"}
-            if path.startswith("/v1/"):
-                operation["security"] = [{"key": []}]
-                expected |= {"304": "not changed", "401": "no valid key", "403": "not allowed to this key"}
-                expected["503"] = "there is no model yet, or something it needs is away"
-                if any(parameter.get("name") == "cursor" for parameter in operation.get("parameters", ())):
-                    expected["409"] = "a cursor of another snapshot or another question"
-            for status, description in expected.items():
-                operation["responses"][status] = {"description": description} | (told if status != "304" else {})
-    return spec

@@ -24,6 +24,7 @@ from graph.errors import (
     UsageError,
 )
 
+WHOLE: Final = "_schema"  # what APIFlask calls that in which no single field is wrong
 MEDIA_TYPE: Final = "application/problem+json"
 # The first class that fits gives the status.
 STATUS: Final = (
@@ -59,7 +60,10 @@ def _declared(error: HTTPError) -> Response:
     if isinstance(error.detail, dict) and error.detail:
         fields = next(iter(error.detail.values()))
         if isinstance(fields, dict):
-            detail = "; ".join(f"{name}: {', '.join(map(str, texts))}" for name, texts in fields.items())
+            detail = "; ".join(
+                "send one JSON object" if name == WHOLE else f"{name}: {', '.join(map(str, texts))}"
+                for name, texts in fields.items()
+            )
     return problem(error.status_code, str(detail))
 
 

@@ -45,6 +45,8 @@ def show(told: DefaultScenario) -> None:
         for one in told.affected
     ]
     table(f"if {', '.join(told.failed)} defaulted", ["party", "before", "after", "rise", "level"], rows)
+    for party in told.already_bad:
+        say(f"{party} has a known bad outcome already, so its default is nothing new")
     say(
         f"{told.raised:,} of {told.parties:,} other parties would be riskier; {told.more_defaults:+.2f} bad outcomes "
         "expected among them"

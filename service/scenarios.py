@@ -30,11 +30,13 @@ class Affected:
 class DefaultScenario(Answer):
     """Who is hit when `failed` default, the hardest hit first.
 
+    already_bad are those of the failed whose bad outcome is known already, so that their default is nothing new.
     parties counts those asked again, raised those whose probability rises; more_defaults is the sum of all changes:
     how many more bad outcomes among the others that means.
     """
 
     failed: tuple[str, ...]
+    already_bad: tuple[str, ...]
     parties: int
     raised: int
     more_defaults: float
@@ -53,12 +55,14 @@ def defaults(state: State, failed: Sequence[str], purpose: Purpose, limit: int =
         raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask with another")
     snapshot = state.snapshot
     ids = sorted(set(failed))
-    found = state.scorer(purpose).scenario(snapshot.rows_of(ids), purpose.categories, purpose.cap)
+    rows, scorer = snapshot.rows_of(ids), state.scorer(purpose)
+    found = scorer.scenario(rows, purpose.categories, purpose.cap)
     rise = found.after - found.before
     worst = np.lexsort((found.rows, -rise))[:limit]
     before, after = (to_score(p[worst], state.odds0) for p in (found.before, found.after))
     return DefaultScenario(
         tuple(ids),
+        tuple(id for id, row in zip(ids, rows, strict=True) if scorer.known.bad[row]),
         len(found.rows),
         int(np.count_nonzero(rise > 0)),
         float(rise.sum()),

@@ -207,7 +207,7 @@ def test_the_description_is_closed_and_complete(app: Any) -> None:
     assert set(described["paths"]) == {
         "/healthz", "/readyz", "/v1/parties", "/v1/parties/{party}", "/v1/parties/{party}/record",
         "/v1/parties/{party}/score", "/v1/parties/{party}/explanation", "/v1/parties/{party}/neighbours",
-        "/v1/relationship-risk", "/v1/paths", "/v1/rings",
+        "/v1/relationship-risk", "/v1/paths", "/v1/rings", "/v1/simulations",
     }  # fmt: skip
     for name, schema in described["components"]["schemas"].items():
         if schema.get("type") == "object":

@@ -69,6 +69,15 @@ def test_the_hardest_hit_come_first(trained: Trained) -> None:
     assert not set(FAILED) & {one.party for one in told.affected}
 
 
+def test_what_is_known_already_changes_nothing_and_is_said(trained: Trained) -> None:
+    state = State(trained.snapshot, trained.model, "m")
+    known = state.scorer(ALL).known.bad
+    bad = next(trained.snapshot.id_of(row) for row in range(trained.snapshot.n_parties) if known[row])
+    told = defaults(state, [bad], ALL)
+    assert (told.already_bad, told.raised, told.more_defaults) == ((bad,), 0, 0.0)
+    assert defaults(state, [bad, *FAILED], ALL).already_bad == (bad,)
+
+
 def test_a_barred_category_carries_nothing(trained: Trained) -> None:
     none = replace(ALL, categories=frozenset({"work"}))
     told = defaults(State(trained.snapshot, trained.model, "m"), FAILED, none)
