@@ -7,7 +7,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from api.access import allowed_kinds, allowed_purpose, require_explorer
+from api.access import allowed_kinds, allowed_purpose, allowed_voice, require_explorer
 from api.parties import checked, state
 from api.schemas.relationships import PairQuery, PathList, PathQuery, RelationshipRisk
 from service import relationships
@@ -19,7 +19,8 @@ bp = APIBlueprint("relationships", __name__, url_prefix="/v1", tag="relationship
 @bp.input(PairQuery, location="query")
 @bp.output(RelationshipRisk)
 def relationship_risk(query_data: PairQuery) -> dict[str, Any]:
-    """The risk for `source` in dealing with `target`."""
+    """The risk for `source` in dealing with `target`; told to the subject, `you` are the target."""
+    voice = allowed_voice(query_data.audience, query_data.language)
     return relationships.relationship_risk(
         state(),
         checked(query_data.source),
@@ -27,6 +28,7 @@ def relationship_risk(query_data: PairQuery) -> dict[str, Any]:
         allowed_purpose(query_data.purpose),
         query_data.exposure,
         query_data.include == "contagion",
+        voice,
     ).to_json()
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from graph.snapshot import Snapshot as Opened
     from service.assessments import ScoreAnswer
     from service.explanations import ExplanationAnswer
+    from service.pair_words import GroundAnswer
     from service.relationships import RelationshipRisk
     from service.state import State
 
@@ -110,13 +110,17 @@ def relationship(
     purpose: Purpose = DEFAULT_PURPOSE,
     snapshot: Snapshot = None,
     model: Model = None,
+    audience: Audience = "investigator",
+    language: Language = "en",
     json_file: Json = None,
 ) -> None:
     """The risk for one party in dealing with another."""
+    from service.reason_words import voice_named
     from service.relationships import relationship_risk
 
+    voice = voice_named(audience, language)
     state = _open(snapshot, model)
-    answer = relationship_risk(state, source, target, purpose_named(purpose), exposure, True)
+    answer = relationship_risk(state, source, target, purpose_named(purpose), exposure, True, voice)
     show_relationship(answer, state.snapshot)
     write_json(json_file, answer.to_json())
 
@@ -155,7 +159,7 @@ def show_relationship(answer: RelationshipRisk, snapshot: Opened) -> None:
 
     source, target = answer.source, answer.target
     say(f"{_named(source, snapshot)} dealing with {_named(target, snapshot)}: {_words(answer.level)} risk")
-    shared = ", ".join(_named(one, snapshot) for one in answer.shared_identifiers)
+    shared = ", ".join(_named(one, snapshot) for one in answer.shared_identifiers) or str(answer.shared or "none")
     rows = [
         [f"trust of {source} in {target}", told(answer.trust, "+.2f")],
         [f"trust of {target} in {source}", told(answer.trust_back, "+.2f")],
@@ -163,18 +167,18 @@ def show_relationship(answer: RelationshipRisk, snapshot: Opened) -> None:
         [f"probability of a bad outcome of {source}", told(answer.source_probability, ".1%")],
         [f"probability of a bad outcome of {target}", told(answer.target_probability, ".1%")],
         [f"a default of {target} would change that of {source} by", told(answer.contagion, "+.1%")],
-        ["identifiers that both use", shared or "none"],
+        ["identifiers that both use", shared],
     ]
     if answer.exposure is not None:
         rows.insert(6, [f"expected loss on {answer.exposure:,.2f}", told(answer.expected_loss, ",.2f")])
     columns(rows, right=0)
-    columns([["", reason["text"], reason["code"]] for reason in answer.reasons], right=0)
-    columns([["", f"trust: {_rests_on(ground)}", ground["code"]] for ground in answer.grounds], right=0)
+    columns([["", reason.text, reason.code] for reason in answer.reasons], right=0)
+    columns([["", f"trust: {_rests_on(ground)}", ground.code] for ground in answer.grounds], right=0)
 
 
-def _rests_on(ground: Mapping[str, Any]) -> str:
-    mean = "" if ground["mean"] is None else f", mean {ground['mean']:+.2f}"
-    return f"{ground['text']} ({ground['count']}{mean})" if ground["count"] else str(ground["text"])
+def _rests_on(ground: GroundAnswer) -> str:
+    mean = "" if ground.mean is None else f", mean {ground.mean:+.2f}"
+    return f"{ground.text} ({ground.count}{mean})" if ground.count else ground.text
 
 
 def _show_said(answer: ScoreAnswer, snapshot: Opened) -> None:

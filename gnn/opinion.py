@@ -29,16 +29,16 @@ ACQUAINTANCES: Final = "ACQUAINTANCES"
 LINKED_BESIDE: Final = "LINKED_BESIDE"
 NO_PAIR_MODEL: Final = "NO_PAIR_MODEL"
 NOTHING_KNOWN: Final = "NOTHING_KNOWN"
-GROUNDS: Final = {
-    OWN_RATING: "what it has said itself of the other",
-    RECIPROCAL: "what the other has said of it",
-    OTHERS_SAY: "what others say of the other",
-    RATER_HABIT: "how it rates others",
-    ACQUAINTANCES: "what common acquaintances say, signs multiplied along the way",
-    LINKED_BESIDE: "contacts, friendships or money between the two",
-    NO_PAIR_MODEL: "no pair model is there: the mean of what others say, shrunk to 0",
-    NOTHING_KNOWN: "nothing is known that could say anything",
-}
+GROUNDS: Final = (
+    OWN_RATING,
+    RECIPROCAL,
+    OTHERS_SAY,
+    RATER_HABIT,
+    ACQUAINTANCES,
+    LINKED_BESIDE,
+    NO_PAIR_MODEL,
+    NOTHING_KNOWN,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from gnn.counterfactual import Counterfactual, change_code
 from gnn.removal import Effect, Removals
 from graph.altered import AddLinks, Change, Cure, EndLinks
 from graph.snapshot import Snapshot
-from service.reason_words import Voice, filled, kind_in_words, turned, words
+from service.reason_words import Voice, filled, kind_in_words, party_in_words, turned, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +76,16 @@ def _told(effects: Iterable[Effect], snapshot: Snapshot, voice: Voice) -> tuple[
 
 def _effect(effect: Effect, snapshot: Snapshot, voice: Voice) -> EffectAnswer:
     phrases = words(voice.language)["phrases"]
-    named = voice.audience == "investigator"
+    by_name = voice.audience == "investigator"
     kinds = tuple(sorted({tie.kind for tie in effect.ended}))
     via = tuple(snapshot.id_of(one) for one in effect.via)
-    if named and via:
+    if by_name and via:
         party = filled(
-            phrases["through"], {"party": _name(snapshot, effect.other), "via": phrases["between"].join(via)}
+            phrases["through"], {"party": party_in_words(snapshot, effect.other), "via": phrases["between"].join(via)}
         )
-    elif named:
+    elif by_name:
         party = filled(
-            phrases["over"], {"party": _name(snapshot, effect.other), "kinds": phrases["between"].join(kinds)}
+            phrases["over"], {"party": party_in_words(snapshot, effect.other), "kinds": phrases["between"].join(kinds)}
         )
     else:
         party = ""
@@ -95,8 +95,8 @@ def _effect(effect: Effect, snapshot: Snapshot, voice: Voice) -> EffectAnswer:
         "without": turned(-effect.points, "without", voice),
     }
     return EffectAnswer(
-        snapshot.id_of(effect.other) if named else None,
-        via if named else (),
+        snapshot.id_of(effect.other) if by_name else None,
+        via if by_name else (),
         kinds,
         bool(via),
         effect.links,
@@ -144,7 +144,7 @@ def _change(change: Change, row: int, snapshot: Snapshot, voice: Voice) -> Chang
 
 
 def _change_text(change: Change, row: int, snapshot: Snapshot, voice: Voice) -> str:
-    figures = {"party": _name(snapshot, _other(change, row)) if voice.audience == "investigator" else ""}
+    figures = {"party": party_in_words(snapshot, _other(change, row)) if voice.audience == "investigator" else ""}
     if isinstance(change, AddLinks | EndLinks):
         figures["kind"] = kind_in_words(change.kind, snapshot.kinds[change.kind].category, voice)
     if isinstance(change, AddLinks):
@@ -156,8 +156,3 @@ def _other(change: Change, row: int) -> int:
     if isinstance(change, Cure):
         return change.party
     return change.target if change.source == row else change.source
-
-
-def _name(snapshot: Snapshot, row: int) -> str:
-    name = snapshot.name_of(row)
-    return snapshot.id_of(row) if name is None else f"{name} ({snapshot.id_of(row)})"

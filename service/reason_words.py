@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, cast
 
 from gnn.reasons import FORMS, AttributeEffect, Linked, Reason
 from graph.errors import UsageError
+from graph.snapshot import Snapshot
 
 Audience = Literal["investigator", "service", "subject"]
 Language = Literal["en", "zh"]
@@ -136,6 +137,12 @@ def kind_in_words(kind: str, category: str, voice: Voice) -> str:
     """A kind of relationship in words; one of a mapping's own reads as its category."""
     said = words(voice.language)
     return cast(str, said["kinds"].get(kind, said["categories"][category]["title"]))
+
+
+def party_in_words(snapshot: Snapshot, row: int) -> str:
+    """A party as an investigator reads it: its name where it has one, and its id."""
+    name = snapshot.name_of(row)
+    return snapshot.id_of(row) if name is None else f"{name} ({snapshot.id_of(row)})"
 
 
 def filled(template: str, figures: Mapping[str, str]) -> str:

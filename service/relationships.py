@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from gnn.opinion import GROUNDS, Opinion
+from gnn.opinion import Opinion
 from gnn.scorer import LEVELS, NOT_ASSESSED
 from graph.errors import AccessError, UsageError
 from graph.explore import Path, paths, shared_identifiers
 from graph.purposes import Purpose
 from graph.snapshot import Snapshot
 from service.answers import Answer, answered
-from service.assessments import score
+from service.assessments import ScoreAnswer, score
+from service.pair_words import (
+    CONTAGION,
+    DISTRUST,
+    LINKED,
+    NOT_LINKED,
+    SHARED_IDENTIFIER,
+    TARGET_KNOWN_BAD,
+    Ends,
+    GroundAnswer,
+    PairReason,
+    PairReasonAnswer,
+    grounds_told,
+    reason_told,
+)
+from service.reason_words import INVESTIGATOR, Voice
 from service.state import State
 
-DISTRUST: Final = -0.2
+DISTRUSTED: Final = -0.2  # trust below this is distrust
 UNTOLD: Final = Opinion(None, None, ())
 CONTAGIOUS: Final = 0.01  # a rise of the PD from which the other's default is worth a reason
 
@@ -30,7 +45,10 @@ class RelationshipRisk(Answer):
     trust_positive is the calibrated probability that a would rate b positively, from everything but its own word;
     grounds say what trust rests on (`gnn.opinion`). Both directions are told, and none by a purpose that bars trust.
     expected_loss = exposure * PD of b, with nothing recovered. `level` is the worse of the two, one step worse where
-    a distrusts b.
+    a distrusts b. shared is the number of identifiers that both use; shared_identifiers names them to an investigator.
+
+    Told to the subject, which is b, nothing is said of a alone: no probability, no level, no contagion, and `level` is
+    that of b.
     """
 
     source: str
@@ -39,8 +57,8 @@ class RelationshipRisk(Answer):
     trust_back: float | None
     trust_positive: float | None
     trust_back_positive: float | None
-    grounds: tuple[dict[str, Any], ...]
-    grounds_back: tuple[dict[str, Any], ...]
+    grounds: tuple[GroundAnswer, ...]
+    grounds_back: tuple[GroundAnswer, ...]
     source_probability: float | None
     target_probability: float | None
     source_level: str | None
@@ -48,10 +66,13 @@ class RelationshipRisk(Answer):
     contagion: float | None
     exposure: float | None
     expected_loss: float | None
+    shared: int
     shared_identifiers: tuple[str, ...]
     links: dict[str, dict[str, int]]
     level: str
-    reasons: tuple[dict[str, str], ...]
+    audience: str
+    language: str
+    reasons: tuple[PairReasonAnswer, ...]
 
 
 def relationship_risk(
@@ -61,49 +82,41 @@ def relationship_risk(
     purpose: Purpose,
     exposure: float | None = None,
     with_contagion: bool = False,
+    voice: Voice = INVESTIGATOR,
 ) -> RelationshipRisk:
-    """The risk for `source` in dealing with `target`.
+    """The risk for `source` in dealing with `target`, its reasons told in a voice.
 
     Raises UnknownParty, UsageError for a pair of one, AccessError for a purpose that discloses only yes or no.
     """
-    if purpose.threshold is not None:
-        raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask for the score, or with another")
-    if source == target:
-        raise UsageError("a relationship has two ends; name two parties")
-    if exposure is not None and not (np.isfinite(exposure) and exposure >= 0):
-        raise UsageError(f"an exposure is an amount of 0 or more, not {exposure}")
+    _check(source, target, purpose, exposure)
     snapshot = state.snapshot
     a, b = snapshot.row_of(source), snapshot.row_of(target)
-    of_a, of_b = score(state, source, purpose), score(state, target, purpose)
-    links = _links_between(snapshot, a, b, purpose)
-    may_trust, may_share = "trust" in purpose.categories, "identifier" in purpose.categories
-    forth = state.opinions.of(a, b, purpose.categories) if may_trust else UNTOLD
-    back = state.opinions.of(b, a, purpose.categories) if may_trust else UNTOLD
-    shared = tuple(snapshot.id_of(row) for row in shared_identifiers(snapshot, a, b)) if may_share else ()
-    contagion = None
-    if with_contagion and of_a.probability is not None:
-        contagion = state.scorer(purpose).contagion(a, b, purpose.categories, purpose.cap)
-    expected_loss = None if exposure is None or of_b.probability is None else exposure * of_b.probability
+    found = _found(state, a, b, purpose, with_contagion)
+    of_b, ends, to_subject = found.of_b, Ends.of(snapshot, a, b), voice.audience == "subject"
+    source_level = None if to_subject else found.of_a.level
     return RelationshipRisk(
-        source,
-        target,
-        forth.trust,
-        back.trust,
-        forth.positive,
-        back.positive,
-        _told(forth),
-        _told(back),
-        of_a.probability,
-        of_b.probability,
-        of_a.level,
-        of_b.level,
-        contagion,
-        exposure,
-        expected_loss,
-        shared,
-        links,
-        _level(of_a.level, of_b.level, forth.trust),
-        tuple(_reasons(links, forth.trust, shared, of_b.warnings, contagion)),
+        source=source,
+        target=target,
+        trust=found.forth.trust,
+        trust_back=found.back.trust,
+        trust_positive=found.forth.positive,
+        trust_back_positive=found.back.positive,
+        grounds=grounds_told(found.forth, ends, voice),
+        grounds_back=grounds_told(found.back, ends, voice, back=True),
+        source_probability=None if to_subject else found.of_a.probability,
+        target_probability=of_b.probability,
+        source_level=source_level,
+        target_level=of_b.level,
+        contagion=None if to_subject else found.contagion,
+        exposure=exposure,
+        expected_loss=None if exposure is None or of_b.probability is None else exposure * of_b.probability,
+        shared=len(found.shared),
+        shared_identifiers=found.shared if voice.audience == "investigator" else (),
+        links=found.links,
+        level=_level(source_level, of_b.level, found.forth.trust),
+        audience=voice.audience,
+        language=voice.language,
+        reasons=tuple(reason_told(reason, ends, voice) for reason in _reasons(snapshot, found)),
         **answered(state, purpose),
     )
 
@@ -116,8 +129,39 @@ def paths_between(
     return paths(snapshot, snapshot.row_of(source), snapshot.row_of(target), max_hops, limit, kinds)
 
 
-def _told(opinion: Opinion) -> tuple[dict[str, Any], ...]:
-    return tuple(asdict(ground) | {"text": GROUNDS[ground.code]} for ground in opinion.grounds)
+def _check(source: str, target: str, purpose: Purpose, exposure: float | None) -> None:
+    if purpose.threshold is not None:
+        raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask for the score, or with another")
+    if source == target:
+        raise UsageError("a relationship has two ends; name two parties")
+    if exposure is not None and not (np.isfinite(exposure) and exposure >= 0):
+        raise UsageError(f"an exposure is an amount of 0 or more, not {exposure}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is found of a pair, before it is told to anybody."""
+
+    of_a: ScoreAnswer
+    of_b: ScoreAnswer
+    forth: Opinion
+    back: Opinion
+    links: dict[str, dict[str, int]]
+    shared: tuple[str, ...]
+    contagion: float | None
+
+
+def _found(state: State, a: int, b: int, purpose: Purpose, with_contagion: bool) -> _Found:
+    snapshot, categories = state.snapshot, purpose.categories
+    of_a, of_b = (score(state, snapshot.id_of(row), purpose) for row in (a, b))
+    may_trust = "trust" in categories
+    forth, back = (state.opinions.of(*ends, categories) if may_trust else UNTOLD for ends in ((a, b), (b, a)))
+    shared = shared_identifiers(snapshot, a, b) if "identifier" in categories else ()
+    contagion = None
+    if with_contagion and of_a.probability is not None:
+        contagion = state.scorer(purpose).contagion(a, b, categories, purpose.cap)
+    links = _links_between(snapshot, a, b, purpose)
+    return _Found(of_a, of_b, forth, back, links, tuple(snapshot.id_of(row) for row in shared), contagion)
 
 
 def _links_between(snapshot: Snapshot, a: int, b: int, purpose: Purpose) -> dict[str, dict[str, int]]:
@@ -136,29 +180,21 @@ def _level(a: str | None, b: str | None, trusted: float | None) -> str:
     known = [LEVELS.index(level) for level in (a, b) if level in LEVELS]
     if b not in LEVELS:
         return NOT_ASSESSED
-    worse = 1 if trusted is not None and trusted < DISTRUST else 0
+    worse = 1 if trusted is not None and trusted < DISTRUSTED else 0
     return LEVELS[min(max(known) + worse, len(LEVELS) - 1)]
 
 
-def _reasons(
-    links: dict[str, dict[str, int]],
-    trusted: float | None,
-    shared: tuple[str, ...],
-    warnings: tuple[str, ...],
-    contagion: float | None,
-) -> list[dict[str, str]]:
-    found = []
-    if "known_default" in warnings or "known_fraud" in warnings:
-        found.append({"code": "TARGET_KNOWN_BAD", "text": "the other party has a known bad outcome"})
-    if trusted is not None and trusted < DISTRUST:
-        found.append({"code": "DISTRUST", "text": f"it is distrusted ({trusted:+.2f})"})
-    if contagion is not None and contagion >= CONTAGIOUS:
-        found.append({"code": "CONTAGION", "text": f"its default would raise the own probability by {contagion:.3f}"})
-    if shared:
-        found.append({"code": "SHARED_IDENTIFIER", "text": f"they share {len(shared)} identifiers"})
-    for kind, counts in links.items():
-        text = f"{counts['out']} links of kind {kind} there, {counts['in']} back"
-        found.append({"code": "LINKED", "text": text})
-    if not links:
-        found.append({"code": "NOT_LINKED", "text": "there is no direct link between them that may count"})
-    return found
+def _reasons(snapshot: Snapshot, found: _Found) -> list[PairReason]:
+    said = []
+    if "known_default" in found.of_b.warnings or "known_fraud" in found.of_b.warnings:
+        said.append(PairReason(TARGET_KNOWN_BAD, {}))
+    if found.forth.trust is not None and found.forth.trust < DISTRUSTED:
+        said.append(PairReason(DISTRUST, {"trust": f"{found.forth.trust:+.2f}"}))
+    if found.contagion is not None and found.contagion >= CONTAGIOUS:
+        said.append(PairReason(CONTAGION, {"rise": f"{100 * found.contagion:.1f}"}))
+    if found.shared:
+        said.append(PairReason(SHARED_IDENTIFIER, {"n": str(len(found.shared)), "shared": ", ".join(found.shared)}))
+    for kind, counts in found.links.items():
+        figures = {"out": str(counts["out"]), "back": str(counts["in"])}
+        said.append(PairReason(LINKED, figures, (kind, snapshot.kinds[kind].category)))
+    return said if found.links else [*said, PairReason(NOT_LINKED, {})]

@@ -6,14 +6,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.schemas.common import Answered, AskedPurpose, Closed, Directions, Text
+from api.schemas.common import Answered, Closed, Directions, Text
+from api.schemas.scores import VoiceQuery
 from graph.explore import MAX_HOPS
+from service.reason_words import Audience, Language
 
 
-class PairQuery(Closed):
+class PairQuery(VoiceQuery):
     source: Text = Field(min_length=1)
     target: Text = Field(min_length=1)
-    purpose: AskedPurpose = None
     exposure: float | None = Field(None, ge=0, allow_inf_nan=False, description="Amount at stake.")
     include: Literal["contagion"] | None = None
 
@@ -46,9 +47,12 @@ class RelationshipRisk(Answered):
     contagion: float | None
     exposure: float | None
     expected_loss: float | None
-    shared_identifiers: list[str]
+    shared: int = Field(ge=0, description="How many identifiers both use.")
+    shared_identifiers: list[str] = Field(description="Which; told to investigators alone.")
     links: dict[str, Directions]
     level: str
+    audience: Audience
+    language: Language
     reasons: list[CodedText]
 
 

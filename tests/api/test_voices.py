@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from apiflask import APIFlask
 
+from api.schemas.relationships import RelationshipRisk
 from api.schemas.scores import Explanation
 from service.reason_words import AUDIENCES, LANGUAGES
 from tests.api.conftest import Asker
@@ -39,6 +40,19 @@ def test_a_service_hears_no_names_whatever_it_asks(service: Asker, house: House)
     assert refused.status_code == 403
     assert "investigator" in refused.json["detail"]
     assert service.of(house.member, "/score", audience="investigator", include="reasons").status_code == 403
+
+
+def test_a_relationship_is_told_in_the_voice_that_was_asked_for(ask: Asker, service: Asker, house: House) -> None:
+    member, other = house.truth.rings["ring_01"][:2]
+    pair = {"source": member, "target": other, "include": "contagion"}
+    for audience in AUDIENCES:
+        answer = ask("/v1/relationship-risk", audience=audience, language="zh", **pair)
+        assert (answer.json["audience"], answer.json["language"]) == (audience, "zh")
+        said = house.kith("relationship", member, other, "--audience", audience, "--language", "zh")
+        assert said.json == answer.json and RelationshipRisk.model_validate(answer.json)
+    told = service("/v1/relationship-risk", **pair).json
+    assert told["audience"] == "service" and told["shared"] and told["shared_identifiers"] == []
+    assert service("/v1/relationship-risk", audience="investigator", **pair).status_code == 403
 
 
 def test_a_voice_that_there_is_not_is_a_wrong_question(ask: Asker, house: House) -> None:

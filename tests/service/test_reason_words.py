@@ -15,13 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gnn.counterfactual import CHANGE_CODES
+from gnn.opinion import GROUNDS, Ground, Opinion
 from gnn.reasons import CODES, Evidence, Linked
 from gnn.scorer import NOT_ASSESSED
 from graph.errors import UsageError
 from graph.purposes import PURPOSES
 from graph.schema import CATEGORIES, RELATIONSHIP_KINDS
 from service.assessments import score
-from service.reason_catalogue import example, markdown
+from service.pair_words import PAIR_CODES, Ends, grounds_told, reason_told
+from service.reason_catalogue import ENDS, example, markdown, pair_example
 from service.reason_words import AUDIENCES, LANGUAGES, Language, Voice, sentence, told, voice_named, words
 from service.state import State
 from tests.gnn.networks import Facts, Trained, town
@@ -53,7 +55,7 @@ def texts(said: Any) -> Iterator[str]:
 
 def test_codes_are_only_ever_added() -> None:
     """`reason_codes.txt` is the contract: a line may be added, none may go or change."""
-    assert (HERE / "reason_codes.txt").read_text().split() == sorted({*CODES, *CHANGE_CODES})
+    assert (HERE / "reason_codes.txt").read_text().split() == sorted({*CODES, *CHANGE_CODES, *PAIR_CODES, *GROUNDS})
 
 
 def test_the_catalogue_is_documented() -> None:
@@ -93,6 +95,30 @@ def test_only_an_investigator_s_texts_have_room_for_names() -> None:
             for code, by_audience in said[group].items():
                 for audience in ("service", "subject"):
                     assert "{named}" not in by_audience[audience], code
+        for group in ("pairs", "grounds"):
+            for code, by_audience in said[group].items():
+                for audience in set(by_audience) - {"investigator"}:
+                    places = {name for _, name, _, _ in Formatter().parse(by_audience[audience])}
+                    assert not {"source", "target", "shared"} & places, code
+
+
+@settings(max_examples=50)
+@given(st.sampled_from(PAIR_CODES), ANY_TEXT, ANY_TEXT, ANY_TEXT)
+def test_whatever_the_two_of_a_pair_are_called_only_an_investigator_reads_it(
+    code: str, source: str, target: str, shared: str
+) -> None:
+    plain, called = pair_example(code), Ends(source, target)
+    reason = replace(plain, figures={**plain.figures, "shared": shared})
+    for voice in WITHOUT_NAMES:
+        assert reason_told(reason, called, voice) == reason_told(plain, ENDS, voice)
+
+
+@pytest.mark.parametrize("voice", VOICES, ids=str)
+def test_what_trust_rests_on_is_told_from_both_ends(voice: Voice) -> None:
+    said = Opinion(None, None, tuple(Ground(code, 1, None) for code in GROUNDS))
+    forth, back = (grounds_told(said, ENDS, voice, way) for way in (False, True))
+    assert [ground.code for ground in forth] == [ground.code for ground in back] == list(GROUNDS)
+    assert (forth[0].text != back[0].text) == (voice.audience != "service")
 
 
 def test_an_investigator_reads_who_and_over_what() -> None:

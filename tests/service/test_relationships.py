@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,10 +16,13 @@ from gnn.opinion import GROUNDS, Opinions
 from gnn.ratings import ratings_of
 from gnn.trust import fit_trust
 from graph.errors import AccessError, UsageError
+from graph.explore import shared_identifiers
 from graph.purposes import PURPOSES
 from graph.schema import Party, Relationship
 from graph.snapshot import Snapshot
-from service.relationships import relationship_risk
+from service.pair_words import SHARED_IDENTIFIER
+from service.reason_words import AUDIENCES, Voice
+from service.relationships import DISTRUSTED, relationship_risk
 from service.state import State
 from tests.gnn.networks import Facts, Trained, town
 from tests.gnn.ratings import circle
@@ -138,7 +143,7 @@ def test_a_purpose_that_discloses_yes_or_no_has_no_relationship_risk(served: Ser
 def test_nothing_known_gives_no_trust(served: Served) -> None:
     told = relationship_risk(served.state, "new", "phone0000", PURPOSES["lending"])
     assert told.trust is None
-    assert [ground["code"] for ground in told.grounds] == ["NOTHING_KNOWN"]
+    assert [ground.code for ground in told.grounds] == ["NOTHING_KNOWN"]
 
 
 def test_the_answer_is_the_one_that_the_api_promises(served: Served) -> None:
@@ -148,6 +153,34 @@ def test_the_answer_is_the_one_that_the_api_promises(served: Served) -> None:
         assert checked.expected_loss == pytest.approx(1000 * (checked.target_probability or 0))
         assert checked.contagion is not None
         assert ("NO_PAIR_MODEL" in {ground.code for ground in checked.grounds}) == (state is served.plain)
+
+
+def test_only_an_investigator_reads_which_identifiers_two_share(served: Served) -> None:
+    snapshot = served.state.snapshot
+    a, b = next(
+        (snapshot.id_of(a), snapshot.id_of(b))
+        for a in range(snapshot.n_parties)
+        for b in range(a)
+        if snapshot.id_of(a).startswith("p0") and len(shared_identifiers(snapshot, a, b))
+    )
+    for audience in AUDIENCES:
+        told = relationship_risk(served.state, a, b, ALL, voice=Voice(audience, "en"))
+        assert told.shared >= 1 and SHARED_IDENTIFIER in {reason.code for reason in told.reasons}
+        assert len(told.shared_identifiers) == (told.shared if audience == "investigator" else 0)
+        named = set(re.findall(r"\b(p\d{4}|phone\d{4})\b", json.dumps(told.to_json()))) - {a, b}
+        assert bool(named) == (audience == "investigator")
+
+
+def test_the_subject_is_the_target_and_hears_nothing_of_the_other_alone(served: Served) -> None:
+    whole, told = (
+        relationship_risk(served.state, "p0001", "p0002", ALL, with_contagion=True, voice=Voice(audience, "zh"))
+        for audience in ("investigator", "subject")
+    )
+    assert (told.source_probability, told.source_level, told.contagion) == (None, None, None)
+    assert (told.target_probability, told.target_level) == (whole.target_probability, whole.target_level)
+    assert [reason.code for reason in told.reasons] == [reason.code for reason in whole.reasons]
+    worse = relationship_risk(served.state, "p0001", "p0003", ALL, voice=Voice("subject", "en"))
+    assert worse.trust is not None and (worse.trust < DISTRUSTED or worse.level == worse.target_level)
 
 
 def test_a_pair_of_one_is_refused(served: Served) -> None:
