@@ -11,9 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.accuracy import run
-from benchmarks.accuracy_page import Result, page
+from benchmarks.accuracy_page import ROWS, Result, page
 from benchmarks.accuracy_tasks import TASKS, WITHIN_CHANCE, Mark, Measured, Published, Task, less, of
 from cli.main import app
+from gnn.evaluation import BASELINES
 from graph.errors import UsageError
 from loaders.synthetic import write_town
 
@@ -142,3 +143,7 @@ def test_a_data_set_that_is_none_and_options_of_another_bench_are_refused(tmp_pa
         run(tmp_path, "atlantis", kept=tmp_path, to=tmp_path / "page.md")
     with pytest.raises(UsageError, match="--only"):
         CliRunner().invoke(app, ["bench", "rings", "--only", "town"], catch_exceptions=False)
+
+
+def test_every_baseline_has_a_name_for_people() -> None:
+    assert set(BASELINES) <= set(ROWS)
