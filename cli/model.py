@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.data import Json
 from cli.output import advancing, say, write_json
 from service.home import SHOWN, Home
+
+if TYPE_CHECKING:
+    from gnn.model import Model
+    from graph.snapshot import Snapshot
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,7 +30,29 @@ def train(
     json_file: Json = None,
 ) -> None:
     """Train the model that serves, from every known outcome of a snapshot."""
-    from gnn import artifact
+    started = time.monotonic()
+    home = Home.here()
+    opened = home.snapshot(snapshot)
+    learnt = _learn(opened, seed, mitigate)
+    folder, id = _keep(learnt.model, home, out)
+    _show(learnt, opened, folder, id)
+    seconds = round(time.monotonic() - started, 2)
+    write_json(json_file, _told(learnt, opened, folder, id) | {"seed": seed, "seconds": seconds})
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A model, how many outcomes taught it and how many were held out, and what it was repaired for, if anything."""
+
+    model: Model
+    taught: int
+    held_out: int
+    repaired_for: str | None
+    strength: float
+
+
+def _learn(snapshot: Snapshot, seed: int, mitigate: str | None) -> Learnt:
+    """The model of outcomes, repaired if that was asked for, and with it the one of trust between two parties."""
     from gnn.evaluation import outcomes_as_labels
     from gnn.fairness import mitigated
     from gnn.features import compute_static
@@ -36,47 +62,55 @@ def train(
     from gnn.training import train as train_model
     from gnn.trust import fit_trust
 
-    started = time.monotonic()
-    home = Home.here()
-    opened = home.snapshot(snapshot)
-    y = outcomes_as_labels(opened)
-    taught, held_out = for_serving(opened, y, seed)
-    with advancing() as progress:
-        model = train_model(opened, y, taught, held_out, seed, progress)
+    y = outcomes_as_labels(snapshot)
+    taught, held_out = for_serving(snapshot, y, seed)
     repaired_for, strength = None, 0.0
-    if mitigate is not None:
-        split = Split("serving", taught, held_out, held_out[:0])
-        groups, static = groups_of(opened, mitigate), compute_static(model.spec, opened)
-        model, repaired_for, strength = mitigated(opened, y, split, model, groups, seed, static)
-        say(f"repaired for {repaired_for}, strength {strength:g}")
     with advancing() as progress:
-        model = replace(model, trust=fit_trust(ratings_of(opened), seed, progress))
-    folder = home.keep_model(model) if out is None else out
-    id = artifact.model_id(folder) if out is None else artifact.save(model, folder)
+        model = train_model(snapshot, y, taught, held_out, seed, progress)
+        if mitigate is not None:
+            split = Split("serving", taught, held_out, held_out[:0])
+            groups, static = groups_of(snapshot, mitigate), compute_static(model.spec, snapshot)
+            model, repaired_for, strength = mitigated(snapshot, y, split, model, groups, seed, static)
+        model = replace(model, trust=fit_trust(ratings_of(snapshot), seed, progress))
+    return Learnt(model, len(taught), len(held_out), repaired_for, strength)
+
+
+def _keep(model: Model, home: Home, out: Path | None) -> tuple[Path, str]:
+    """Write the model under its own name, or where the user says; its folder and its id."""
+    from gnn import artifact
+
+    if out is not None:
+        return out, artifact.save(model, out)
+    folder = home.keep_model(model)
+    return folder, artifact.model_id(folder)
+
+
+def _show(learnt: Learnt, snapshot: Snapshot, folder: Path, id: str) -> None:
+    if learnt.repaired_for is not None:
+        say(f"repaired for {learnt.repaired_for}, strength {learnt.strength:g}")
+    metrics, trust = learnt.model.metrics, learnt.model.trust
     say(
-        f"model {id[:SHOWN]} from snapshot {opened.id[:SHOWN]}: {len(taught):,} outcomes taught, {len(held_out):,} "
-        f"chose and calibrated; held-out AUROC {model.metrics['auroc']:.4f}, ECE {model.metrics['ece']:.4f}",
+        f"model {id[:SHOWN]} from snapshot {snapshot.id[:SHOWN]}: {learnt.taught:,} outcomes taught, "
+        f"{learnt.held_out:,} chose and calibrated; held-out AUROC {metrics['auroc']:.4f}, ECE {metrics['ece']:.4f}",
         str(folder),
     )
-    trust = model.trust
     if trust is not None:
-        metrics = f"AUROC {trust.sign.metrics['auroc']:.4f}, RMSE {trust.weight.metrics['rmse']:.4f}"
-        say(f"trust between two parties: {trust.ratings:,} signed ratings taught, held-out {metrics}")
-    write_json(
-        json_file,
-        {
-            "model": str(folder),
-            "id": id,
-            "snapshot": opened.id,
-            "seed": seed,
-            "features": model.spec.width,
-            "shares": dict(model.shares),
-            "n_train": len(taught),
-            "n_held_out": len(held_out),
-            "repaired_for": repaired_for,
-            "repair_strength": strength,
-            "held_out": dict(model.metrics),
-            "trust": None if trust is None else {**trust.sign.metrics, **trust.weight.metrics},
-            "seconds": round(time.monotonic() - started, 2),
-        },
-    )
+        of_trust = f"AUROC {trust.sign.metrics['auroc']:.4f}, RMSE {trust.weight.metrics['rmse']:.4f}"
+        say(f"trust between two parties: {trust.ratings:,} signed ratings taught, held-out {of_trust}")
+
+
+def _told(learnt: Learnt, snapshot: Snapshot, folder: Path, id: str) -> dict[str, Any]:
+    model = learnt.model
+    return {
+        "model": str(folder),
+        "id": id,
+        "snapshot": snapshot.id,
+        "features": model.spec.width,
+        "shares": dict(model.shares),
+        "n_train": learnt.taught,
+        "n_held_out": learnt.held_out,
+        "repaired_for": learnt.repaired_for,
+        "repair_strength": learnt.strength,
+        "held_out": dict(model.metrics),
+        "trust": None if model.trust is None else {**model.trust.sign.metrics, **model.trust.weight.metrics},
+    }
