@@ -54,7 +54,7 @@ def require_explorer(what: str) -> None:
     """Leave what names other parties to those who investigate. Raises AccessError for a key of another role."""
     if g.key.role not in EXPLORERS:
         raise AccessError(
-            f"a key of the role {g.key.role} may not ask for {what}, which names other parties; "
+            f"a key of the role {g.key.role} may not ask for {what}, where other parties are named; "
             f"a key of the role {' or '.join(EXPLORERS)} may"
         )
 

@@ -10,7 +10,7 @@ import structlog
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Response
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from graph.errors import (
     AccessError,
@@ -68,9 +68,12 @@ def _declared(error: HTTPError) -> Response:
 
 
 def _http(error: HTTPException) -> Response:
-    methods = getattr(error, "valid_methods", None)
-    headers = {"Allow": ", ".join(sorted(methods))} if methods else None
-    return problem(error.code or 500, error.description or "", headers)
+    methods = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+    if isinstance(error, MethodNotAllowed) and methods:
+        return problem(405, f"this is asked with {methods}", {"Allow": methods})
+    if isinstance(error, NotFound):
+        return problem(404, "nothing can be asked here; /docs lists what can")
+    return problem(error.code or 500, error.description or "")
 
 
 def _kith(error: KithError) -> Response:

@@ -11,7 +11,7 @@ from api.schemas.common import Closed, Directions, Text
 
 class SearchQuery(Closed):
     q: Text = Field("", description="First letters of an id, or any part of a name; without case.")
-    limit: int = Field(50, ge=1, le=500)
+    limit: int = Field(50, ge=1, le=500, description="How many on a page.")
     cursor: Text | None = Field(None, description="`next` of the page before.")
 
 
@@ -40,7 +40,7 @@ class PartyRecord(Closed):
 
 class NeighbourQuery(Closed):
     kind: Text | None = Field(None, description="Only links of this kind; separate several by commas.")
-    limit: int = Field(100, ge=1, le=1_000)
+    limit: int = Field(100, ge=1, le=1_000, description="How many on a page.")
     cursor: Text | None = Field(None, description="`next` of the page before.")
 
 

@@ -13,10 +13,12 @@ from service.reason_words import Audience, Language
 
 
 class PairQuery(VoiceQuery):
-    source: Text = Field(min_length=1)
-    target: Text = Field(min_length=1)
+    source: Text = Field(min_length=1, description="Id of the party that deals with the other.")
+    target: Text = Field(min_length=1, description="Id of the other.")
     exposure: float | None = Field(None, ge=0, allow_inf_nan=False, description="Amount at stake.")
-    include: Literal["contagion"] | None = None
+    include: Literal["contagion"] | None = Field(
+        None, description="What the default of the target would do to the source."
+    )
 
 
 class CodedText(Closed):
@@ -57,10 +59,10 @@ class RelationshipRisk(Answered):
 
 
 class PathQuery(Closed):
-    source: Text = Field(min_length=1)
-    target: Text = Field(min_length=1)
-    max_hops: int = Field(MAX_HOPS, ge=1, le=MAX_HOPS)
-    limit: int = Field(3, ge=1, le=10)
+    source: Text = Field(min_length=1, description="Id of the party where paths begin.")
+    target: Text = Field(min_length=1, description="Id of the party where they end.")
+    max_hops: int = Field(MAX_HOPS, ge=1, le=MAX_HOPS, description="Links of the longest path.")
+    limit: int = Field(3, ge=1, le=10, description="How many paths, the shortest first.")
 
 
 class StepKind(Closed):

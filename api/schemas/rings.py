@@ -11,7 +11,7 @@ from api.schemas.common import Closed, Text
 
 class RingQuery(Closed):
     party: Text | None = Field(None, min_length=1, description="Only rings that this party is a member of.")
-    limit: int = Field(50, ge=1, le=500)
+    limit: int = Field(50, ge=1, le=500, description="How many on a page.")
     cursor: Text | None = Field(None, description="`next` of the page before.")
 
 
@@ -24,7 +24,7 @@ class RingEvidence(Closed):
     kind: Literal["shared_identifiers", "money_circle", "guarantee_loop", "burst"]
     strength: float = Field(ge=0, le=12, description="Minus log10 of how many such groups chance would make.")
     text: str
-    figures: dict[str, float | None]
+    figures: dict[str, int | float | None]
     identifiers: list[str]
 
 

@@ -13,11 +13,11 @@ from service.reason_words import Audience, Language
 class VoiceQuery(Closed):
     purpose: AskedPurpose = None
     audience: Audience | None = Field(None, description="Whom reasons are told to; by default the role of the key.")
-    language: Language = "en"
+    language: Language = Field("en", description="Of texts.")
 
 
 class ScoreQuery(VoiceQuery):
-    include: Literal["reasons"] | None = None
+    include: Literal["reasons"] | None = Field(None, description="Why the score is what it is.")
 
 
 class Linked(Closed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -199,6 +200,17 @@ def test_the_page_of_what_can_be_asked_fetches_nothing_from_elsewhere(app: Any) 
     assert page.status_code == 200 and "/v1/parties/{party}/score" in page.text
     assert "http://" not in page.text and "https://" not in page.text and "<script" not in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+def test_the_page_says_what_every_field_means_and_may_be(app: Any) -> None:
+    text = Asker(app, None)("/docs").text
+    _, _, simulation = text.partition("POST /v1/simulations")
+    assert "<td><code>defaults</code></td><td>body</td><td>required</td>" in simulation
+    assert "1 to 10000. Default 20." in simulation
+    assert "One of deposit_waiver, fraud_investigation, lending, merchant_onboarding." in simulation
+    assert "What is known of a party itself" in text and "Protected attributes are told" in text
+    unsaid = re.findall(r"<code>(\w+)</code></td><td>\w+</td><td>\w*</td><td></td>", text)
+    assert set(unsaid) == {"party"}, "which the path says"
 
 
 def test_the_description_is_closed_and_complete(app: Any) -> None:

@@ -51,9 +51,9 @@ def test_an_unknown_party_is_404(ask: Asker, party: str, what: str) -> None:
 
 def test_an_unknown_route_is_404_and_a_wrong_method_405(ask: Asker) -> None:
     for path in ("/", "/v2/parties", "/v1/nothing", "/v1/parties/", "//", "/docs/x"):
-        problem(ask(path), 404)
+        assert "/docs" in problem(ask(path), 404).detail
     answer = ask("/v1/parties/a/score", method="DELETE")
-    problem(answer, 405)
+    assert "GET" in problem(answer, 405).detail
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
     assert ask("/v1/parties/a/score", method="HEAD").status_code == 200
 

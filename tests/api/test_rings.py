@@ -50,6 +50,7 @@ def test_rings_come_strongest_first_with_members_and_evidence(asking: Asking) ->
     assert (answer["total"], answer["next"]) == (3, None)
     assert answer["rings"][0]["evidence"][0]["identifiers"] == ["device-2", "phone-2"]
     assert {member["role"] for member in answer["rings"][0]["members"]} == {"member"}
+    assert isinstance(answer["rings"][0]["evidence"][0]["figures"]["identifiers"], int), "a count is whole"
 
 
 def test_pages_put_together_are_the_whole(asking: Asking) -> None:
