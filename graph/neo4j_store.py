@@ -7,7 +7,6 @@ idempotent. Links go out over two sessions, to parties that the two do not share
 from __future__ import annotations
 
 import logging
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import neo4j
+import numpy as np
 import pyarrow as pa
 from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
 
@@ -26,17 +26,17 @@ from graph.store import LoadRecord, Neighbour, Recorded
 from graph.store_facts import UNDO, KnownKinds, check_kind, check_undo, facts_batch, merged
 
 PIECE: Final = 10_000  # rows in one transaction
-# Two sessions write links at the same time. Parties fall into four groups; in each round the two take links between
-# groups that the other does not touch, and after three rounds every pair of groups has had its turn. Writers that
-# touch the same parties would wait for each other, and where each waits for the other, one is thrown back.
-ROUNDS: Final = (({(0, 0), (0, 1), (1, 1)}, {(2, 2), (2, 3), (3, 3)}), ({(0, 2)}, {(1, 3)}), ({(0, 3)}, {(1, 2)}))
-GROUPS: Final = 4
+# Two sessions write links at the same time. The parties of a batch fall into four groups; in each of three rounds the
+# two take links between groups that the other does not touch. Writers that touch the same parties would wait for each
+# other, and where each waits for the other, one is thrown back. TURN[group, group] is 2 * round + session.
+TURN: Final = np.array([[0, 0, 2, 4], [0, 0, 5, 3], [2, 5, 1, 1], [4, 3, 1, 1]])
 MOST: Final = 20_000  # facts in one step of an undo
 FACTS: Final = 10_000  # about as many in one batch when reading back
 RETRY_SECONDS: Final = 180.0  # in which a server may restart
 FETCH: Final = 100  # batches on their way
 
 Row = list[Any]
+Turn = list[tuple[str, pa.RecordBatch]]  # pieces of links, each of one kind
 
 # The driver tells of every retry; what a person must know is in the error that is raised when all have failed.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
@@ -246,50 +246,35 @@ class Neo4jLoad:
                 tx.run(cypher.give_label(kind), ids=[row[0] for row in rows if row[1] == kind]).consume()
 
         statements = cypher.party_statements()
-        return self._told(batch, sum(self._record(statements, piece, nodes) for piece in _pieces(_rows(batch))))
+        return self._told(batch, sum(self._record(statements, piece, nodes) for piece in _pieces(batch)))
 
     def outcomes(self, batch: pa.RecordBatch) -> Recorded:
         statements = cypher.outcome_statements()
-        return self._told(batch, sum(self._record(statements, piece) for piece in _pieces(_rows(batch))))
+        return self._told(batch, sum(self._record(statements, piece) for piece in _pieces(batch)))
 
     def relationships(self, batch: pa.RecordBatch) -> Recorded:
         """Two sessions at once, in rounds in which they touch no party in common."""
         self._kinds.check(batch)
-        groups: dict[tuple[int, int], dict[str, list[Row]]] = {}
-        for row in _rows(batch):
-            ends = sorted((zlib.crc32(row[0].encode()) % GROUPS, zlib.crc32(row[1].encode()) % GROUPS))
-            groups.setdefault((ends[0], ends[1]), {}).setdefault(row[2], []).append(row)
 
-        def write(pairs: set[tuple[int, int]]) -> int:
-            by_kind: dict[str, list[Row]] = {}
-            for pair in sorted(pairs):
-                for kind, rows in groups.get(pair, {}).items():
-                    by_kind.setdefault(kind, []).extend(rows)
-            return sum(
-                self._record(cypher.link_statements(kind), piece)
-                for kind, rows in sorted(by_kind.items())
-                for piece in _pieces(rows)
-            )
+        def write(turn: Turn) -> int:
+            return sum(self._record(cypher.link_statements(kind), piece) for kind, piece in turn)
 
         with ThreadPoolExecutor(2) as pool:
-            return self._told(batch, sum(sum(pool.map(write, shares)) for shares in ROUNDS))
+            return self._told(batch, sum(sum(pool.map(write, turns)) for turns in _rounds(batch)))
 
     def _record(
         self,
         statements: cypher.FactStatements,
-        rows: list[Row],
+        batch: pa.RecordBatch,
         before: Callable[[neo4j.ManagedTransaction, list[Row]], None] | None = None,
     ) -> int:
         """One transaction: record what is new, correct what differs. Returns the rows recorded by this load.
 
         Where a key comes several times, its last row counts, and the others count as that one does.
         """
-        last: dict[tuple[Any, ...], Row] = {}
-        times: Counter[tuple[Any, ...]] = Counter()
-        for row in rows:
-            key = tuple(row[i] for i in statements.key)
-            last[key] = row
-            times[key] += 1
+        columns = [column.to_pylist() for column in batch.columns]
+        keys = list(zip(*(columns[at] for at in statements.key), strict=True))
+        last = dict(zip(keys, zip(*columns, strict=True), strict=True))
         placed = [[*row, place] for place, row in enumerate(last.values())]
         given = {"load": self._id, "origin": self._origin}
 
@@ -306,7 +291,8 @@ class Neo4jLoad:
             return set(others) - set(differing)
 
         unchanged = self._store.transaction(work)
-        return len(rows) - sum(count for place, count in enumerate(times.values()) if place in unchanged)
+        times = Counter(keys)
+        return len(keys) - sum(count for place, count in enumerate(times.values()) if place in unchanged)
 
     def _told(self, batch: pa.RecordBatch, recorded: int) -> Recorded:
         self._touched = self._touched or recorded > 0
@@ -342,9 +328,21 @@ def _parts(url: str) -> tuple[str, int, str, str, str]:
     return parts.hostname, port, unquote(parts.username), unquote(parts.password), parts.path.strip("/") or "neo4j"
 
 
-def _rows(batch: pa.RecordBatch) -> list[Row]:
-    return [list(row) for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)]
+def _pieces(batch: pa.RecordBatch) -> list[pa.RecordBatch]:
+    return [batch.slice(start, PIECE) for start in range(0, batch.num_rows, PIECE)]
 
 
-def _pieces(rows: list[Any]) -> list[list[Any]]:
-    return [rows[start : start + PIECE] for start in range(0, len(rows), PIECE)]
+def _rounds(links: pa.RecordBatch) -> list[tuple[Turn, Turn]]:
+    """Links as what each session writes in each round; those of one key keep their order."""
+    ends = pa.concat_arrays([links.column("source"), links.column("target")]).dictionary_encode().indices.to_numpy()
+    source, target = (ends % len(TURN)).reshape(2, -1)
+    kinds = links.column("kind").dictionary_encode()
+    share = TURN[source, target] * len(kinds.dictionary) + kinds.indices.to_numpy()
+    ordered = links.take(pa.array(np.argsort(share, kind="stable")))
+    turns: list[Turn] = [[] for _ in range(TURN.max() + 1)]
+    start = 0
+    for at, n in enumerate(np.bincount(share).tolist()):
+        turn, kind = divmod(at, len(kinds.dictionary))
+        turns[turn] += [(kinds.dictionary[kind].as_py(), piece) for piece in _pieces(ordered.slice(start, n))]
+        start += n
+    return list(zip(turns[::2], turns[1::2], strict=True))
