@@ -8,7 +8,6 @@ that graph (networkx), both of 3 to 40 parties. `python -m benchmarks.rings`.
 from __future__ import annotations
 
 import json
-import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +18,7 @@ from typing import Any, Final
 
 import networkx as nx
 
-from benchmarks.snapshots import TableFacts, fill
+from benchmarks.snapshots import filled
 from graph.ring_finding import FEWEST_MEMBERS, MOST_MEMBERS
 from graph.ring_network import read_network
 from graph.rings import SAME, find_rings
@@ -107,10 +106,10 @@ def row(case: str, value: float, peer: str, peer_value: float, unit: str, ratio:
 
 def big(folder: Path, parties: int, relationships: int) -> Snapshot:
     """A random network without plants, from the bench of snapshots; its dates span three years."""
-    connection = sqlite3.connect(folder / "tables.db")
-    fill(connection, parties, relationships, 0)
-    snapshot = build_snapshot(TableFacts(connection), folder / "big")  # type: ignore[arg-type]
+    store, connection = filled(folder, parties, relationships, 0)
     connection.close()
+    snapshot = build_snapshot(store, folder / "big")
+    store.close()
     return snapshot
 
 

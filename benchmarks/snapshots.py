@@ -1,8 +1,9 @@
-"""Snapshots against plain SQLite tables: building, opening, one hop, two hops, shortest paths.
+"""Snapshots against the SQLite store they are built from: building, opening, one hop, two hops, shortest paths.
 
-The peer holds the same facts in two ordinary indexed tables. Building is compared with a bare SELECT of the very rows
-it reads (fetched as tuples and thrown away), exploring with SQL over the indexes. Every answer is compared before it
-is timed. `python -m benchmarks.snapshots [PARTIES RELATIONSHIPS]`.
+Building is compared with a bare SELECT of the rows of every party and relationship, fetched as tuples and thrown away.
+Exploring is compared with SQL over the store's own tables, which asks nothing about revisions and has one more index,
+(target, source), so that it need not look into the table. Every answer is compared before it is timed.
+`python -m benchmarks.snapshots [PARTIES RELATIONSHIPS]`.
 """
 
 from __future__ import annotations
@@ -22,83 +23,37 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.rows import row
+from benchmarks.stores import arrow_batch, load, party_ids
 from graph import explore, schema
-from graph.schema import RelationshipKind
 from graph.snapshot import Snapshot
 from graph.snapshot_build import build_snapshot
+from graph.sqlite_store import PARTY, RELATIONSHIP
+from graph.store import GraphStore, open_store
 
 KINDS: Final = ("CALLS", "MESSAGES", "KNOWS", "PAYS", "TRUSTS", "GUARANTEES", "WORKED_WITH", "USES_DEVICE")
 CHUNK: Final = 50_000
 MAX_HOPS: Final = 6
 
-_TABLES: Final = """
-CREATE TABLE parties (id TEXT PRIMARY KEY, kind TEXT, name TEXT, attributes TEXT, implied INTEGER) WITHOUT ROWID;
-CREATE TABLE relationships (source TEXT, target TEXT, kind TEXT, key TEXT, weight REAL, first REAL, last REAL,
-                            count INTEGER, amount REAL, context TEXT);
-"""
-_INDEXES: Final = """
-CREATE INDEX by_source ON relationships (source, target);
-CREATE INDEX by_target ON relationships (target, source);
-"""
-_SELECT_PARTIES: Final = "SELECT id, kind, name, attributes, implied, NULL, NULL, 'bench', 1 FROM parties"
-_SELECT_LINKS: Final = (
-    "SELECT source, target, kind, key, weight, first, last, count, amount, context, 'bench', 1 FROM relationships"
-)
+_INDEX: Final = "CREATE INDEX by_target ON relationship (target, source)"
 _ONE_HOP: Final = """
 SELECT kind, target AS other, 0 AS way, weight, first, last, count, amount, context
-  FROM relationships WHERE source = :id
+  FROM relationship WHERE source = :id
 UNION ALL
 SELECT kind, source, 1, weight, first, last, count, amount, context
-  FROM relationships WHERE target = :id AND source <> :id
+  FROM relationship WHERE target = :id AND source <> :id
 ORDER BY 1, 2, 3 LIMIT 100
 """
 _COUNTS: Final = """
 SELECT kind, sum(leaving), sum(1 - leaving) FROM (
-    SELECT kind, 1 AS leaving FROM relationships WHERE source = :id
+    SELECT kind, 1 AS leaving FROM relationship WHERE source = :id
     UNION ALL
-    SELECT kind, 0 FROM relationships WHERE target = :id AND source <> :id
+    SELECT kind, 0 FROM relationship WHERE target = :id AND source <> :id
 ) GROUP BY kind ORDER BY kind
 """
 _NEXT: Final = """
-SELECT target FROM relationships WHERE source IN (SELECT value FROM json_each(:rows))
-UNION SELECT source FROM relationships WHERE target IN (SELECT value FROM json_each(:rows))
+SELECT target FROM relationship WHERE source IN (SELECT value FROM json_each(:rows))
+UNION SELECT source FROM relationship WHERE target IN (SELECT value FROM json_each(:rows))
 """
-
-
-class TableFacts:
-    """The peer's tables as the facts a snapshot is built from."""
-
-    name = "plain tables"
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-
-    def revision(self) -> int:
-        return 1
-
-    def kinds(self) -> dict[str, RelationshipKind]:
-        return dict(schema.RELATIONSHIP_KINDS)
-
-    def protected(self) -> frozenset[str]:
-        return frozenset()
-
-    def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        return self._batches(_SELECT_PARTIES, schema.PARTIES)
-
-    def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        return self._batches(_SELECT_LINKS, schema.RELATIONSHIPS)
-
-    def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        return iter(())
-
-    def _batches(self, statement: str, columns: pa.Schema) -> Iterator[pa.RecordBatch]:
-        fields = [*columns, pa.field("origin", pa.string()), pa.field("recorded", pa.int64())]
-        for rows in fetched(self.connection, statement):
-            arrays = []
-            for field, values in zip(fields, zip(*rows, strict=True), strict=True):
-                array = pa.array(values)
-                arrays.append(array if array.type == field.type else array.cast(field.type))
-            yield pa.RecordBatch.from_arrays(arrays, names=[field.name for field in fields])
 
 
 def fetched(connection: sqlite3.Connection, statement: str) -> Iterator[list[Any]]:
@@ -108,35 +63,49 @@ def fetched(connection: sqlite3.Connection, statement: str) -> Iterator[list[Any
         yield rows
 
 
-def fill(connection: sqlite3.Connection, parties: int, relationships: int, seed: int) -> None:
-    """A network of eight kinds with hubs: sources even, targets squeezed towards the first parties."""
-    random = np.random.default_rng(seed)
-    connection.executescript(_TABLES)
-    ids = [f"P{number:08x}" for number in random.permutation(parties)]
-    income = random.integers(10, 200, parties).tolist()
-    connection.executemany(
-        "INSERT INTO parties VALUES (?, 'Person', ?, ?, 0)",
-        (
-            (id, f"Name {id[-4:]}", f'{{"income":{pay},"job":"j{pay % 9}"}}')
-            for id, pay in zip(ids, income, strict=True)
-        ),
-    )
-    for start in range(0, relationships, CHUNK):
-        size = min(CHUNK, relationships - start)
-        source = random.integers(0, parties, size).tolist()
-        target = (parties * random.random(size) ** 2).astype(np.int64).tolist()
-        kind, weight = random.integers(0, len(KINDS), size).tolist(), random.random(size).tolist()
-        first = random.integers(1_500_000_000, 1_700_000_000, size).tolist()
-        connection.executemany(
-            "INSERT INTO relationships VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
-            (
-                (ids[s], ids[t], KINDS[k], str(start + i), w, float(f), f + 1e6, 1 + i % 7)
-                for i, (s, t, k, w, f) in enumerate(zip(source, target, kind, weight, first, strict=True))
-            ),
+def party_batches(parties: int, random: np.random.Generator) -> Iterator[pa.RecordBatch]:
+    """People with a name and two attributes."""
+    for start in range(0, parties, CHUNK):
+        n = min(CHUNK, parties - start)
+        numbers = random.integers(10, 200, n).tolist()
+        yield arrow_batch(
+            schema.PARTIES,
+            n,
+            id=party_ids(np.arange(start, start + n)),
+            kind=["Person"] * n,
+            name=[f"Name {number % 1000}" for number in range(start, start + n)],
+            attributes=[f'{{"income":{pay},"job":"j{pay % 9}"}}' for pay in numbers],
         )
-    connection.executescript(_INDEXES)
+
+
+def link_batches(parties: int, relationships: int, random: np.random.Generator) -> Iterator[pa.RecordBatch]:
+    """Links of eight kinds with hubs: sources even, targets squeezed towards the first parties."""
+    for start in range(0, relationships, CHUNK):
+        n = min(CHUNK, relationships - start)
+        first = random.integers(1_500_000_000, 1_700_000_000, n).astype(np.float64)
+        yield arrow_batch(
+            schema.RELATIONSHIPS,
+            n,
+            source=party_ids(random.integers(0, parties, n)),
+            target=party_ids((parties * random.random(n) ** 2).astype(np.int64)),
+            kind=[KINDS[kind] for kind in random.integers(0, len(KINDS), n).tolist()],
+            key=[str(key) for key in range(start, start + n)],
+            weight=random.random(n),
+            first=first,
+            last=first + 1e6,
+            count=1 + np.arange(n) % 7,
+        )
+
+
+def filled(folder: Path, parties: int, relationships: int, seed: int) -> tuple[GraphStore, sqlite3.Connection]:
+    """The store, and a plain connection to its file."""
+    random = np.random.default_rng(seed)
+    store = open_store(f"sqlite:///{folder / 'kith.db'}")
+    load(store, party_batches(parties, random), link_batches(parties, relationships, random))
+    connection = sqlite3.connect(folder / "kith.db")
+    connection.execute(_INDEX)
     connection.execute("ANALYZE")
-    connection.commit()
+    return store, connection
 
 
 def sql_path_length(connection: sqlite3.Connection, a: str, b: str) -> int | None:
@@ -171,14 +140,13 @@ def milliseconds(act: Callable[[Any], Any], arguments: Iterable[Any]) -> float:
     return 1000 * statistics.median(times)
 
 
-def build_row(connection: sqlite3.Connection, folder: Path) -> tuple[Snapshot, dict[str, Any]]:
+def build_row(store: GraphStore, connection: sqlite3.Connection, folder: Path) -> tuple[Snapshot, dict[str, Any]]:
     begun = time.perf_counter()
-    for statement in (_SELECT_PARTIES, _SELECT_LINKS):
-        for _ in fetched(connection, statement):
+    for table in (PARTY, RELATIONSHIP):
+        for _ in fetched(connection, f"SELECT {', '.join(table.columns)}, load FROM {table.name}"):
             pass
     select = time.perf_counter() - begun
     begun = time.perf_counter()
-    store: Any = TableFacts(connection)
     snapshot = build_snapshot(store, folder / "snapshot")
     return snapshot, row("build", time.perf_counter() - begun, "raw SELECT of the same rows", select, "s")
 
@@ -235,9 +203,8 @@ def run(parties: int = 200_000, relationships: int = 2_000_000, queries: int = 1
     """Measure in a temporary folder; the answer is what `kith bench snapshots` prints."""
     with tempfile.TemporaryDirectory(prefix="kith-bench-") as name:
         folder = Path(name)
-        connection = sqlite3.connect(folder / "tables.db")
-        fill(connection, parties, relationships, seed)
-        snapshot, built = build_row(connection, folder)
+        store, connection = filled(folder, parties, relationships, seed)
+        snapshot, built = build_row(store, connection, folder)
         opening = milliseconds(Snapshot.open, [snapshot.folder] * 20)
         begun = time.perf_counter()
         Snapshot.open(snapshot.folder, verify=True)
@@ -249,6 +216,7 @@ def run(parties: int = 200_000, relationships: int = 2_000_000, queries: int = 1
             *query_rows(connection, snapshot, queries, seed),
         ]
         connection.close()
+        store.close()
     return {"name": "snapshots", "parties": parties, "relationships": relationships, "rows": rows}
 
 

@@ -61,7 +61,7 @@ def party_batches(parties: int) -> list[pa.RecordBatch]:
     batches = []
     for first in range(0, parties, CHUNK):
         n = min(CHUNK, parties - first)
-        batches.append(_batch(PARTIES, n, id=_ids(np.arange(first, first + n)), kind=["Person"] * n))
+        batches.append(arrow_batch(PARTIES, n, id=party_ids(np.arange(first, first + n)), kind=["Person"] * n))
     return batches
 
 
@@ -72,11 +72,11 @@ def link_batches(parties: int, relationships: int, seed: int) -> list[pa.RecordB
     for first in range(0, relationships, CHUNK):
         n = min(CHUNK, relationships - first)
         batches.append(
-            _batch(
+            arrow_batch(
                 RELATIONSHIPS,
                 n,
-                source=_ids(random.integers(0, parties, n)),
-                target=_ids((parties * random.random(n) ** 2).astype(np.int64)),
+                source=party_ids(random.integers(0, parties, n)),
+                target=party_ids((parties * random.random(n) ** 2).astype(np.int64)),
                 kind=["PAYS"] * n,
                 key=[str(key) for key in range(first, first + n)],
                 weight=random.random(n),
@@ -85,11 +85,12 @@ def link_batches(parties: int, relationships: int, seed: int) -> list[pa.RecordB
     return batches
 
 
-def _ids(numbers: np.ndarray[Any, Any]) -> list[str]:
+def party_ids(numbers: np.ndarray[Any, Any]) -> list[str]:
     return [f"P{number:08x}" for number in numbers.tolist()]
 
 
-def _batch(schema: pa.Schema, n: int, **given: Any) -> pa.RecordBatch:
+def arrow_batch(schema: pa.Schema, n: int, **given: Any) -> pa.RecordBatch:
+    """Columns as a batch of the schema; those not given are missing."""
     given = {"attributes": ["{}"] * n, "implied": [False] * n} | given
     columns = [pa.array(given[f.name], f.type) if f.name in given else pa.nulls(n, f.type) for f in schema]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
