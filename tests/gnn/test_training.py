@@ -29,16 +29,10 @@ def y(snapshot: Snapshot) -> np.ndarray:
     return outcomes_as_labels(snapshot)
 
 
-def test_the_same_seed_gives_the_same_bytes(snapshot: Snapshot, y: np.ndarray) -> None:
+def test_the_same_seed_gives_the_same_bytes_in_whatever_order_the_rows_come(snapshot: Snapshot, y: np.ndarray) -> None:
     split = stratified(y, 0)
-    first, second = (train(snapshot, y, split.train, split.val, 7).to_parts() for _ in range(2))
-    assert first == second
-
-
-def test_the_order_of_the_training_rows_does_not_matter(snapshot: Snapshot, y: np.ndarray) -> None:
-    split = stratified(y, 0)
-    turned = train(snapshot, y, split.train[::-1], split.val[::-1], 7)
-    assert turned.to_parts() == train(snapshot, y, split.train, split.val, 7).to_parts()
+    first = train(snapshot, y, split.train, split.val, 7)
+    assert train(snapshot, y, split.train[::-1], split.val[::-1], 7).to_parts() == first.to_parts()
 
 
 @pytest.mark.slow
