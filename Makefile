@@ -11,11 +11,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: setup
 	@$(BIN)/kith demo
 
+# Tests share the cores; more than four processes would each only import everything once more.
+PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4
+
 test: $(DEVELOPMENT) neo4j-jars check
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 fast: $(DEVELOPMENT)
-	@$(BIN)/python -m pytest -m "not neo4j and not browser and not slow"
+	@$(PYTEST) -m "not neo4j and not browser and not slow"
 
 check: $(DEVELOPMENT)
 	@$(BIN)/ruff check .

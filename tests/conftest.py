@@ -1,13 +1,15 @@
-"""The real Neo4j of a test run: one server, or the one that KITH_TEST_NEO4J_URL names."""
+"""What many tests share: the real Neo4j of a run (its own, or the one that KITH_TEST_NEO4J_URL names), a home, data."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from graph.errors import StoreUnavailable
 from neo4j_server.server import start
@@ -29,6 +31,29 @@ def data_folder(name: str) -> Path:
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there; this test reads real data that is not part of the project")
     return folder
+
+
+class OneNeo4j(LoadFileScheduling):
+    """Shares the tests out among processes file by file, but all those on Neo4j go to one: they empty its database."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "neo4j" if "neo4j" in nodeid.lower() else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneNeo4j:
+    config.option.loadscopereorder = False  # in the order that they were collected in
+    return OneNeo4j(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Names say what runs on Neo4j, so that it can be told apart; among several processes the longest comes first."""
+    on_neo4j = [item for item in items if item.get_closest_marker("neo4j")]
+    for item in on_neo4j:
+        if "neo4j" not in item.name.lower():
+            raise pytest.UsageError(f"{item.nodeid} runs on Neo4j: say `neo4j` in its name")
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item not in on_neo4j and item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")

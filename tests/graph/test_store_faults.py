@@ -159,7 +159,7 @@ def own_server(neo4j_server_url: str, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.mark.neo4j
-def test_a_load_goes_on_when_the_server_is_killed_and_comes_back(own_server: Server) -> None:
+def test_a_load_goes_on_when_neo4j_is_killed_and_comes_back(own_server: Server) -> None:
     store = open_store(own_server.url)
     load = begun(store, *PEOPLE, *PIECES[0])
     own_server.process.kill()
@@ -194,7 +194,7 @@ def test_a_server_that_is_not_there_says_so() -> None:
 
 
 @pytest.mark.neo4j
-def test_a_wrong_password_is_told_without_showing_it(neo4j_url: str) -> None:
+def test_a_wrong_password_of_neo4j_is_told_without_showing_it(neo4j_url: str) -> None:
     parts = urlsplit(neo4j_url)
     with pytest.raises(StoreUnavailable, match="refuses this user or password") as caught:
         open_store(f"{parts.scheme}://{parts.username}:wr0ng@{parts.hostname}:{parts.port}{parts.path}")
@@ -202,7 +202,7 @@ def test_a_wrong_password_is_told_without_showing_it(neo4j_url: str) -> None:
 
 
 @pytest.mark.neo4j
-def test_a_database_that_is_not_there_is_named_by_the_servers_code(neo4j_url: str) -> None:
+def test_a_database_that_is_not_there_is_named_by_neo4js_code(neo4j_url: str) -> None:
     with pytest.raises(StoreError, match="DatabaseNotFound"):
         open_store(neo4j_url.rsplit("/", 1)[0] + "/nowhere")
 

@@ -125,7 +125,7 @@ HISTORY: list[Step] = [
 
 
 @pytest.mark.neo4j
-def test_both_stores_tell_the_same_history_and_give_the_same_snapshots_to_the_byte(
+def test_sqlite_and_neo4j_tell_the_same_history_and_give_the_same_snapshots_to_the_byte(
     tmp_path: Path, neo4j_url: str
 ) -> None:
     snapshots = []
