@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
+import pytest
+import torch
 
 from benchmarks.propagation import WIDTHS, run
 from benchmarks.rmat import SHARES, rmat
+
+
+@pytest.fixture(autouse=True)
+def threads() -> Iterator[None]:
+    """The bench takes two for torch; the tests after it in this process go on with theirs."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 def test_every_width_is_measured_beside_every_peer() -> None:
