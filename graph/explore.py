@@ -37,9 +37,11 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NeighbourLink:
     """One link seen from one of its ends; `party` is the row of the other end, None is missing.
+
+    Not frozen, as a page holds many and a frozen one takes three times as long to make; nobody changes one.
 
     `direction` is out or in, and both where the kind is symmetric. A self-link appears once, as out (or both).
     `entry` is the link's place among `Snapshot.links(kind)`.
@@ -146,19 +148,20 @@ def _page(
         low,
         high,
     )
+    one_way = "both" if info.symmetric else None
     return [
         NeighbourLink(
-            kind=info.name,
-            category=info.category,
-            direction="both" if info.symmetric else "in" if is_in else "out",
-            party=party,
-            entry=entry,
-            weight=_known(weight),
-            first=_known(first),
-            last=_known(last),
-            count=count,
-            amount=_known(amount),
-            context=CONTEXTS[context - 1] if context else None,
+            info.name,
+            info.category,
+            one_way or ("in" if is_in else "out"),
+            party,
+            entry,
+            None if weight != weight else weight,
+            None if first != first else first,
+            None if last != last else last,
+            count,
+            None if amount != amount else amount,
+            CONTEXTS[context - 1] if context else None,
         )
         for (party, is_in, entry, count, context), (weight, amount, first, last) in zip(
             whole.tolist(), real.tolist(), strict=True
@@ -205,10 +208,6 @@ def _merged(ends: Any, columns: Any, bounds: Any, symmetric: bool, low: int, hig
         else:
             leaving += 1
     return whole, real
-
-
-def _known(value: float) -> float | None:
-    return None if value != value else value
 
 
 # ------------------------------------------------------------------------------ neighbourhoods, sharing
