@@ -4,16 +4,17 @@ One step is a pure function: a CSR block of destinations and the rows that come 
 on a binary grid (multiples of 2^-20 in -8..8, which float32 holds exactly), so every partial sum of fewer than 2^30 of
 them is exact in float64 and no order, number of threads or numbering of parties can change a bit.
 
-For speed, parties are renumbered by how often they are read, so that the rows of hubs lie together, and work is split
-by links and not by rows. The loops themselves are in `gnn.kernels`.
+For speed, those who send are renumbered by how often they are heard, so that the rows of hubs lie together, and a block
+of columns is summed at a time, so that more of them fit in the cache. Work is split by links and not by rows. The loops
+themselves are in `gnn.kernels`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -30,6 +31,8 @@ ALL_HITS: Final = 1 << 16  # below so many values everything sits in the cache, 
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.uint32]
+Step = tuple[Callable[[int, int], None], list[int]]  # what to do from one border to the next, and the borders
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +45,18 @@ class Adjacency:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An adjacency made ready: parties renumbered by degree, links of a row in ascending order, work in pieces.
+    """An adjacency made ready for many steps, without the parties that send to nobody or hear nobody.
 
-    order int32[n] gives the party of each new number; borders int64[CHUNKS + 1] cut the rows into pieces.
+    heard uint32[s] are those that send, most heard first; rows uint32[r] those that hear somebody. Row i of indptr
+    int64[r + 1] and indices uint32[m] says whom rows[i] hears, as places in `heard`, ascending. borders
+    int64[CHUNKS + 1] cut the rows in pieces. The parties of a piece are near one another, so that sums are written near
+    one another, and those with most links come first, so that the processor guesses where a row ends.
     """
 
     indptr: npt.NDArray[np.int64]
-    indices: npt.NDArray[np.int32]
-    order: npt.NDArray[np.int32]
+    indices: Numbers
+    rows: Numbers
+    heard: Numbers
     borders: npt.NDArray[np.int64]
 
 
@@ -65,16 +72,27 @@ def prepare(adjacency: Adjacency) -> Plan:
     n, m = len(degree), len(adjacency.indices)
     if n and degree.max() >= MOST_LINKS:
         raise UsageError(f"a party has {degree.max()} links: sums are exact for fewer than {MOST_LINKS}")
-    order = np.argsort(-np.bincount(adjacency.indices, minlength=n), kind="stable").astype(np.int32)
-    number = np.empty(n, np.int32)
-    number[order] = np.arange(n, dtype=np.int32)
-    indptr = np.zeros(n + 1, np.int64)
-    np.cumsum(degree[order], out=indptr[1:])
-    indices = np.empty(m, np.int32)
-    kernels.renumber(adjacency.indptr, adjacency.indices, order, number, indptr, indices)
-    effort = indptr + np.arange(n + 1)  # a row without links must be written too
-    borders = np.searchsorted(effort, np.linspace(0, n + m, CHUNKS + 1).astype(np.int64))
-    return Plan(indptr, indices, order, borders.astype(np.int64))
+    times = np.bincount(adjacency.indices, minlength=n)
+    heard = np.argsort(-times, kind="stable")[: np.count_nonzero(times)].astype(np.uint32)
+    number = np.empty(n, np.uint32)
+    number[heard] = np.arange(len(heard), dtype=np.uint32)
+    rows = np.flatnonzero(degree)
+    borders = np.searchsorted(_ends(degree[rows] + 1), _even_cuts(m + len(rows)))  # a row costs about what a link does
+    piece = np.repeat(np.arange(CHUNKS), np.diff(borders))
+    rows = rows[np.lexsort((-degree[rows], piece))]
+    indptr, indices = _ends(degree[rows]), np.empty(m, np.uint32)
+    kernels.renumber(adjacency.indptr, adjacency.indices, rows, number, indptr, indices)
+    return Plan(indptr, indices, rows.astype(np.uint32), heard, borders.astype(np.int64))
+
+
+def _ends(length: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Where runs of these lengths begin and end."""
+    return np.concatenate([[0], np.cumsum(length)])
+
+
+def _even_cuts(length: int) -> npt.NDArray[np.int64]:
+    """Borders of CHUNKS pieces of about the same length."""
+    return np.linspace(0, length, CHUNKS + 1).astype(np.int64)
 
 
 def neighbour_sum(plan: Plan, x: Floats, threads: int = 1) -> Doubles:
@@ -83,43 +101,40 @@ def neighbour_sum(plan: Plan, x: Floats, threads: int = 1) -> Doubles:
     Above ALL_HITS values, `threads` threads share the work; the sums are the same.
     """
     n, w = x.shape
-    out = np.empty((n, w), np.float64)
-    if not x.size:
+    out = np.zeros((n, w))
+    steps = _column_steps(plan, x, out) if w == 1 else _block_steps(plan, x, out)
+    if threads == 1 or x.size < ALL_HITS:
+        for step, borders in steps:
+            step(0, borders[-1])
         return out
-    if w == 1:
-        sent = np.take(x[:, 0], plan.order)
-        steps = [
-            lambda low, high: kernels.sum_column(plan.indptr, plan.indices, sent, out[:, 0], plan.order, low, high)
-        ]
-    else:
-        lines = _whole_lines(n, w)
-        steps = [
-            lambda low, high: kernels.bring(x, plan.order, lines, low, high),
-            lambda low, high: kernels.sum_lines(plan.indptr, plan.indices, lines, out, plan.order, low, high),
-        ]
-    _share(steps, plan.borders.tolist(), threads if x.size >= ALL_HITS else 1)
+    with ThreadPoolExecutor(threads) as pool:
+        for step, borders in steps:
+            list(pool.map(step, borders[:-1], borders[1:]))
     return out
 
 
-def _whole_lines(n: int, w: int) -> Floats:
-    """Room for n rows of w values, each row beginning with a cache line and padded to a whole number of them."""
-    padded = -(-w // kernels.LINE) * kernels.LINE
-    room = np.empty(n * padded + kernels.LINE, np.float32)
+def _column_steps(plan: Plan, x: Floats, out: Doubles) -> Iterator[Step]:
+    sent = np.take(x[:, 0], plan.heard)
+    yield partial(kernels.sum_column, plan.indptr, plan.indices, sent, out[:, 0], plan.rows), plan.borders.tolist()
+
+
+def _block_steps(plan: Plan, x: Floats, out: Doubles) -> Iterator[Step]:
+    """Block by block: bring its columns into lines in the order of the plan, and sum those."""
+    senders, padded = len(plan.heard), -(-x.shape[1] // kernels.LINE) * kernels.LINE
+    room = _from_a_line(senders * min(padded, kernels.BLOCK))
+    for first in range(0, padded, kernels.BLOCK):
+        width = min(padded - first, kernels.BLOCK)
+        lines = room[: senders * width].reshape(senders, width)
+        yield partial(kernels.bring, x, plan.heard, lines, first), _even_cuts(senders).tolist()
+        sums = partial(kernels.sum_lines, plan.indptr, plan.indices, lines, out, plan.rows, first)
+        yield sums, plan.borders.tolist()
+
+
+def _from_a_line(size: int) -> Floats:
+    """Room for so many values, of which the first begins a cache line."""
+    room = np.empty(size + kernels.LINE, np.float32)
     skip = -(room.ctypes.data // room.itemsize) % kernels.LINE
-    return room[skip : skip + n * padded].reshape(n, padded)
-
-
-def _share(steps: list[Callable[[int, int], None]], borders: list[int], threads: int) -> None:
-    """Do one step after the other, each in pieces between the borders."""
-    pieces = [piece for piece in pairwise(borders) if piece[0] < piece[1]]
-    if threads == 1:
-        for step in steps:
-            for piece in pieces:
-                step(*piece)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        for step in steps:
-            list(pool.map(step, *zip(*pieces, strict=True)))
+    return room[skip : skip + size]
 
 
 def neighbour_sum_rows(adjacency: Adjacency, x: Floats, rows: npt.NDArray[np.integer[Any]]) -> Doubles:

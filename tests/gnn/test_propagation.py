@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gnn.propagation import BOUND, CHUNKS, STEP, Adjacency, neighbour_sum, neighbour_sum_rows, on_grid, prepare
 from graph.errors import UsageError
 
-WIDTHS = (1, 3, 16, 40, 64, 130)  # one column, part of a line, whole lines, every block and a rest
+WIDTHS = (1, 3, 16, 24, 40, 64, 130)  # a column, part of a line, a line, and blocks with and without a rest
 
 
 def adjacency(n: int, source: np.ndarray, target: np.ndarray, order: np.ndarray | None = None) -> Adjacency:
@@ -81,13 +81,22 @@ def test_rows_may_be_a_view_of_a_wider_table() -> None:
         assert np.array_equal(neighbour_sum(plan, view), oracle(50, source, target, view))
 
 
-def test_pieces_of_work_are_about_equal_even_where_most_rows_are_empty() -> None:
-    # 100 parties hear one another all; 9900 hear nobody
-    source, target = (each.ravel() for each in np.meshgrid(np.arange(100), np.arange(100)))
+def test_pieces_of_work_are_about_equal_even_where_most_rows_are_short() -> None:
+    # 100 parties hear one another all; 9800 hear party 0 alone, and the last 100 nobody
+    hubs = np.meshgrid(np.arange(100), np.arange(100))
+    source, target = np.append(hubs[0], np.zeros(9800, int)), np.append(hubs[1], np.arange(100, 9900))
     plan = prepare(adjacency(10_000, source, target))
     effort = np.diff(plan.indptr[plan.borders] + plan.borders)
-    assert effort.sum() == 20_000
-    assert effort.max() <= 20_000 / CHUNKS + 101
+    assert effort.sum() == 10_000 + 100 + 9800 + 9800  # links and rows
+    assert effort.max() <= effort.sum() / CHUNKS + 101
+
+
+def test_a_plan_by_hand() -> None:
+    # 0 <- 3, 2 <- 0, 2 <- 3, 3 <- 2; nobody hears 1, and 1 hears nobody; 3 is heard twice
+    plan = prepare(adjacency(4, np.array([3, 0, 3, 2]), np.array([0, 2, 2, 3])))
+    assert plan.heard.tolist() == [3, 0, 2]
+    whom = {row: plan.indices[plan.indptr[i] : plan.indptr[i + 1]].tolist() for i, row in enumerate(plan.rows.tolist())}
+    assert whom == {0: [0], 2: [0, 1], 3: [2]}
 
 
 def test_renumbered_parties_get_the_same_rows() -> None:
