@@ -2,16 +2,17 @@
 
 The network is an R-MAT graph; every side gets the same float32 rows, on the exact grid, and THREADS threads. Counted:
 
-ours     `gnn.propagation.neighbour_sum` over a plan made before: renumbering the rows that come in, the sums in
-         float64, putting them back in the parties' order. Making the plan, once for many steps, is not counted.
+ours     `gnn.propagation.neighbour_sum` over a plan made before: bringing the rows that come in into its order, the
+         sums in float64, putting them back in the parties' order. Making the plan, once for many steps, is not counted.
 torch    `A @ x`, A a torch.sparse CSR matrix of ones with int32 indices and its links as loaded; float32 sums.
 scatter  `torch_geometric.utils.scatter` of the gathered rows `x[source]`; float32 sums.
 bound    the bytes one step touches if nothing stays in the cache (a row and an index for each link, the sums and row
          ends for each party) over the rate of a triad `a = b + s * c`, counted as STREAM does: three arrays.
 
-Ours, torch and the triad take turns, so that other work on the machine hits all of them; figures are medians. Memory
-is what a side holds beside the rows that come in, and what it needs at most during a step. Smaller:
-`python -m benchmarks.propagation [SCALE LINKS]`.
+Ours, torch and the triad take turns, so that other work on the machine hits all of them; figures are medians. What is
+timed is the second of two steps in a row: a virtual machine that has given freed memory back to its host may wait longer
+for it than the step takes, while the triad has its arrays already. Memory is what a side holds beside the rows that come
+in, and what it needs at most during a step. Smaller: `python -m benchmarks.propagation [SCALE LINKS]`.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ def triad(values: int) -> Act:
 
 
 def seconds(act: Act) -> float:
+    """Of the second of two in a row."""
+    act()
     begun = time.perf_counter()
     act()
     return time.perf_counter() - begun
