@@ -13,6 +13,7 @@ import typer
 from cli.ask import show_explanation, show_relationship, show_score
 from cli.data import Json
 from cli.evaluate import show
+from cli.model import learn
 from cli.output import advancing, console, counting, say, shown, write_json
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
 from service.home import Home
@@ -86,8 +87,7 @@ class Made:
 def _make(home: Home, parties: int, seed: int) -> Made:
     """Town -> store -> snapshot -> report -> model."""
     from gnn.evaluation import evaluate_risk, outcomes_as_labels
-    from gnn.splits import for_serving, stratified
-    from gnn.training import train
+    from gnn.splits import stratified
     from graph.store import open_store
     from loaders.ingest import load
     from loaders.synthetic import write_town
@@ -112,10 +112,11 @@ def _make(home: Home, parties: int, seed: int) -> Made:
     y = outcomes_as_labels(snapshot)
     with advancing() as progress:
         report = evaluate_risk(snapshot, y, [stratified(y, seed)], seed, "the town", DEMO_BASELINES, progress)
-    taught, held_out = for_serving(snapshot, y, seed)
-    with advancing() as progress:
-        model = home.keep_model(train(snapshot, y, taught, held_out, seed, progress))
-    say(f"model     {len(taught):,} known outcomes taught it, {len(held_out):,} more chose and calibrated it")
+    learnt = learn(snapshot, seed)
+    model = home.keep_model(learnt.model)
+    say(f"model     {learnt.taught:,} known outcomes taught it, {learnt.held_out:,} more chose and calibrated it")
+    if learnt.model.trust is not None:
+        say(f"trust     {learnt.model.trust.ratings:,} ratings taught it what one party may think of another")
     _heading("What it learnt, judged on outcomes that it has not seen; no_graph is the same without any link.")
     show(report)
     return Made(truth, report, State.open(home, snapshot.folder, model), snapshot.folder, model)

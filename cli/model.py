@@ -33,7 +33,7 @@ def train(
     started = time.monotonic()
     home = Home.here()
     opened = home.snapshot(snapshot)
-    learnt = _learn(opened, seed, mitigate)
+    learnt = learn(opened, seed, mitigate)
     folder, id = _keep(learnt.model, home, out)
     _show(learnt, opened, folder, id)
     seconds = round(time.monotonic() - started, 2)
@@ -51,7 +51,7 @@ class Learnt:
     strength: float
 
 
-def _learn(snapshot: Snapshot, seed: int, mitigate: str | None) -> Learnt:
+def learn(snapshot: Snapshot, seed: int, mitigate: str | None = None) -> Learnt:
     """The model of outcomes, repaired if that was asked for, and with it the one of trust between two parties."""
     from gnn.evaluation import outcomes_as_labels
     from gnn.fairness import mitigated
