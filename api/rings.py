@@ -9,6 +9,7 @@ from apiflask import APIBlueprint
 from api.access import allowed_purpose, require_explorer
 from api.parties import after, checked, state
 from api.schemas.rings import RingPage, RingQuery
+from service.ring_words import ring_told
 from service.rings import rings_of, rings_with
 
 bp = APIBlueprint("rings", __name__, url_prefix="/v1", tag="rings")
@@ -34,7 +35,7 @@ def rings(query_data: RingQuery) -> dict[str, Any]:
     first = after(query_data.cursor, snapshot.id)
     end = first + query_data.limit
     return {
-        "rings": [ring.to_json() for ring in found[first:end]],
+        "rings": [ring_told(ring, query_data.language) for ring in found[first:end]],
         "total": len(found),
         "next": f"{snapshot.id[:16]}-{end}" if end < len(found) else None,
         "snapshot": snapshot.id,

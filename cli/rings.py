@@ -21,10 +21,15 @@ def add_to(app: typer.Typer) -> None:
 def rings(
     snapshot: Annotated[Path | None, typer.Option(help="A snapshot's folder; the newest by default.")] = None,
     before: Annotated[Path | None, typer.Option(help="An earlier answer's JSON, whose rings keep their names.")] = None,
+    language: Annotated[str, typer.Option(help="Of evidence: en or zh.")] = "en",
     json_file: Json = None,
 ) -> None:
     """Find rings: shared identifiers, money circles, guarantee loops, bursts of new links."""
+    from service.reason_words import voice_named
+    from service.ring_words import ring_told
     from service.rings import renamed_after, rings_of
+
+    spoken = voice_named("investigator", language).language
 
     opened = Home.here().snapshot(snapshot)
     with console.status("looking for rings"):
@@ -36,6 +41,7 @@ def rings(
         more = f" and {len(members) - SHOWN} more" if len(members) > SHOWN else ""
         rows.append([ring.ring, ring.kind, ring.level, len(members), ", ".join(members[:SHOWN]) + more])
     table(f"rings in snapshot {opened.id[:16]}", ["ring", "kind", "level", "parties", "members"], rows)
-    for ring in named:
-        say(f"{ring.ring}: " + "; ".join(one.text for one in ring.evidence))
-    write_json(json_file, {"rings": [ring.to_json() for ring in named], "snapshot": opened.id})
+    told = [ring_told(ring, spoken) for ring in named]
+    for one in told:
+        say(f"{one['ring']}: " + "; ".join(evidence["text"] for evidence in one["evidence"]))
+    write_json(json_file, {"rings": told, "snapshot": opened.id})

@@ -90,7 +90,8 @@ class _Judge:
         things, users = things[users >= 2], users[users >= 2]
         links = int(users.sum())
         surprise = sharing_surprise(len(members), len(things), links, self._density, self._parties)
-        figures = {"identifiers": len(things), "shared_by_most": int(users.max()), "links": links}
+        counts = {"parties": len(members), "identifiers": len(things), "links": links}
+        figures = counts | {"shared_by_most": int(users.max())}
         return Finding(SHARED, tuple(members.tolist()), surprise, figures, tuple(things.tolist()))
 
     def _with_missed(self, core: Uses) -> Ints:

@@ -43,7 +43,6 @@ class Evidence:
 
     kind: str
     strength: float
-    text: str
     figures: Mapping[str, float | int | None]
     identifiers: tuple[str, ...] = ()
 
@@ -77,9 +76,13 @@ class Ring:
 
     @staticmethod
     def of_json(value: Mapping[str, Any]) -> Ring:
-        """The ring that `to_json` wrote. Raises KeyError or TypeError for anything else."""
+        """The ring that `to_json` wrote, whether its evidence was told in words since or not.
+
+        Raises KeyError or TypeError for anything else.
+        """
         members = tuple(Member(**member) for member in value["members"])
-        evidence = tuple(Evidence(**{**one, "identifiers": tuple(one["identifiers"])}) for one in value["evidence"])
+        bare = [{name: field for name, field in one.items() if name != "text"} for one in value["evidence"]]
+        evidence = tuple(Evidence(**{**one, "identifiers": tuple(one["identifiers"])}) for one in bare)
         return Ring(**{**value, "members": members, "evidence": evidence})
 
 
@@ -201,7 +204,6 @@ def _ring(group: Group, network: RingNetwork, snapshot: Snapshot, digests: list[
             Evidence(
                 finding.kind,
                 round(min(finding.surprise, MOST), 2),
-                _said(finding),
                 finding.figures,
                 tuple(sorted(snapshot.id_of(row) for row in finding.things)),
             )
@@ -225,23 +227,6 @@ def _roles(members: Sequence[int], network: RingNetwork) -> dict[int, str]:
     paid = np.isin(network.money.source, members) & np.isin(network.money.target, members)
     money.add_edges_from(zip(network.money.source[paid].tolist(), network.money.target[paid].tolist(), strict=True))
     return roles(group_graph(members, links), money)
-
-
-def _said(finding: Finding) -> str:
-    """The evidence as one sentence of plain figures."""
-    f, size = finding.figures, len(finding.members)
-    days = f.get("days")
-    when = "" if days is None else f" within {max(days, 1):.0f} days"
-    if finding.kind == SHARED:
-        return (
-            f"{size} parties share {f['identifiers']} identifiers, the most used one by {f['shared_by_most']} of them"
-        )
-    if finding.kind == MONEY:
-        amount = "" if f["amount"] is None else f", {f['amount']:.2f} in all"
-        return f"money goes round {size} parties in {f['links']} links{when}{amount}"
-    if finding.kind == GUARANTEE:
-        return f"{size} parties guarantee each other in a loop of {f['links']} guarantees{when}"
-    return f"{f['links']} of the group's {f['of']} links began{when}"
 
 
 def _digests(snapshot: Snapshot, rows: set[int]) -> dict[int, bytes]:

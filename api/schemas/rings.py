@@ -7,12 +7,14 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas.common import Closed, Text
+from service.reason_words import Language
 
 
 class RingQuery(Closed):
     party: Text | None = Field(None, min_length=1, description="Only rings that this party is a member of.")
     limit: int = Field(50, ge=1, le=500, description="How many on a page.")
     cursor: Text | None = Field(None, description="`next` of the page before.")
+    language: Language = Field("en", description="Of texts.")
 
 
 class RingMember(Closed):

@@ -53,6 +53,13 @@ def test_rings_come_strongest_first_with_members_and_evidence(asking: Asking) ->
     assert isinstance(answer["rings"][0]["evidence"][0]["figures"]["identifiers"], int), "a count is whole"
 
 
+def test_evidence_is_told_in_the_language_that_was_asked_for(asking: Asking) -> None:
+    texts = {query: asking.get(query).json["rings"][0]["evidence"][0]["text"] for query in ("", "?language=zh")}
+    assert texts[""] == "6 parties share 2 identifiers, the most used one by 6 of them"
+    assert texts["?language=zh"] == "6 个主体共用 2 个标识，用得最多的一个有 6 个主体使用"
+    assert asking.get("?language=tlh").status_code == 400
+
+
 def test_pages_put_together_are_the_whole(asking: Asking) -> None:
     pages, query = [], "?limit=2"
     while query:

@@ -107,7 +107,7 @@ def test_strangers_who_share_a_device_and_a_phone_are_a_ring(tmp_path: Path, siz
     (evidence,) = ring.evidence
     assert (ring.kind, evidence.kind) == (SHARED, SHARED)
     assert evidence.identifiers == ("burner", "tablet")
-    assert evidence.figures == {"identifiers": 2, "shared_by_most": size, "links": 2 * size}
+    assert evidence.figures == {"parties": size, "identifiers": 2, "shared_by_most": size, "links": 2 * size}
 
 
 def test_members_with_one_of_two_devices_and_one_of_two_phones_are_one_ring(tmp_path: Path) -> None:
@@ -332,9 +332,12 @@ def test_match_lends_each_identity_once_and_never_twice_gives_one() -> None:
 
 
 def test_a_ring_survives_its_json() -> None:
-    evidence = Evidence(SHARED, 5.0, "4 parties share 2 identifiers", {"identifiers": 2}, ("a", "b"))
+    evidence = Evidence(SHARED, 5.0, {"parties": 4, "identifiers": 2}, ("a", "b"))
     one = replace(ring("x", "abcd"), evidence=(evidence,))
-    assert Ring.of_json(one.to_json()) == one
+    told = one.to_json()
+    assert Ring.of_json(told) == one
+    told["evidence"][0]["text"] = "4 parties share 2 identifiers"
+    assert Ring.of_json(told) == one, "however it was told"
 
 
 # ---------------------------------------------------------------------------------------------- the parts

@@ -20,11 +20,13 @@ from gnn.reasons import CODES, Evidence, Linked
 from gnn.scorer import NOT_ASSESSED
 from graph.errors import UsageError
 from graph.purposes import PURPOSES
+from graph.rings import KINDS
 from graph.schema import CATEGORIES, RELATIONSHIP_KINDS
 from service.assessments import score
 from service.pair_words import PAIR_CODES, Ends, grounds_told, reason_told
 from service.reason_catalogue import ENDS, example, markdown, pair_example
 from service.reason_words import AUDIENCES, LANGUAGES, Language, Voice, sentence, told, voice_named, words
+from service.ring_words import evidence_text
 from service.state import State
 from tests.gnn.networks import Facts, Trained, town
 
@@ -86,6 +88,18 @@ def test_both_languages_say_the_same_things() -> None:
 def test_every_kind_and_category_has_words(language: Language) -> None:
     assert set(words(language)["kinds"]) == set(RELATIONSHIP_KINDS)
     assert set(words(language)["categories"]) == set(CATEGORIES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_evidence_of_a_ring_has_words_with_and_without_dates_and_sums(language: Language) -> None:
+    figures: dict[str, float | None] = {"parties": 6, "identifiers": 2, "shared_by_most": 5, "links": 26, "of": 31}
+    figures |= {"days": 14.2, "amount": 3000.0}
+    whole = {kind: evidence_text(kind, figures, language) for kind in KINDS}
+    bare = {kind: evidence_text(kind, figures | {"days": None, "amount": None}, language) for kind in KINDS}
+    assert len(set(whole.values())) == len(KINDS)
+    assert "14" in whole["money_circle"] and "3000.00" in whole["money_circle"]
+    assert not [text for text in (*whole.values(), *bare.values()) if re.search(r"[{}]|None", text)]
+    assert bare["money_circle"] != whole["money_circle"] and bare["shared_identifiers"] == whole["shared_identifiers"]
 
 
 def test_only_an_investigator_s_texts_have_room_for_names() -> None:
