@@ -18,7 +18,6 @@ All arrays are little-endian. Everything is mapped on first use, so that opening
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +33,7 @@ import pyarrow.compute as pc
 
 from graph.errors import SnapshotError, UnknownKind, UnknownParty
 from graph.snapshot_files import DAMAGED, MANIFEST, MARK, Array, MappedFiles, check_files, read_manifest, sha256_of
+from graph.snapshot_texts import Texts, encoded
 
 MANY_IDS: Final = 512  # from here one hash table is quicker than binary searches
 
@@ -186,45 +186,34 @@ class Snapshot:
         return self._files.array("parties/implied.u1", self.n_parties).view(np.bool_)
 
     @cached_property
-    def _ids(self) -> tuple[Array, memoryview]:
-        return self._files.texts("parties/id")
+    def _ids(self) -> Texts:
+        return self._texts("parties/id")
 
     @cached_property
-    def _names(self) -> tuple[Array, memoryview]:
-        return self._files.texts("parties/name")
+    def _names(self) -> Texts:
+        return self._texts("parties/name")
+
+    def _texts(self, path: str) -> Texts:
+        return Texts(*self._files.texts(path))
 
     def id_of(self, row: int) -> str:
         """The id of a row. Raises IndexError for a row outside 0..n-1."""
-        return _text(self._ids, self._check(row))
+        return self._ids.text(self._check(row))
 
     def name_of(self, row: int) -> str | None:
         """The name of a row, None where none is known."""
-        return _text(self._names, self._check(row)) or None
+        return self._names.text(self._check(row)) or None
 
     def row_of(self, id: str) -> int:
         """The row of an id. Raises UnknownParty."""
-        row = self._find(id)
+        row = self._ids.row_of(id)
         if row is None:
             raise UnknownParty(id)
         return row
 
     def has(self, id: str) -> bool:
         """Whether a party has this id."""
-        return self._find(id) is not None
-
-    def _find(self, id: str) -> int | None:
-        offsets, blob = self._ids
-        wanted = id.encode("utf-8", "surrogatepass")
-        low, high = 0, self.n_parties
-        while low < high:
-            middle = (low + high) // 2
-            if bytes(blob[offsets[middle] : offsets[middle + 1]]) < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        if low < self.n_parties and bytes(blob[offsets[low] : offsets[low + 1]]) == wanted:
-            return low
-        return None
+        return self._ids.row_of(id) is not None
 
     def rows_of(self, ids: Sequence[str]) -> npt.NDArray[np.int32]:
         """Rows of many ids, in their order: int32[len(ids)]. Raises UnknownParty for the first unknown one."""
@@ -237,26 +226,17 @@ class Snapshot:
 
     def id_array(self) -> pa.LargeStringArray:
         """All ids in row order, without a copy."""
-        offsets, blob = self._ids
-        return pa.LargeStringArray.from_buffers(self.n_parties, pa.py_buffer(offsets), pa.py_buffer(blob))
+        return self._ids.array()
 
     def search(self, text: str, limit: int, after: int = 0) -> list[int]:
         """Rows whose id begins with `text` or whose name has it, without case, in row order; `after` skips so many."""
-        wanted = text.casefold().encode("utf-8", "surrogatepass")
+        wanted = encoded(text.casefold())
         if not wanted:
             return list(range(self.n_parties)[after : after + max(limit, 0)])
-        found = merge(self._found("search/id", MARK + wanted), self._found("search/name", wanted))
+        ids, names = self._texts("search/id"), self._texts("search/name")
+        found = merge(ids.rows_with(MARK + wanted), names.rows_with(wanted))
         distinct = (row for row, before in _with_previous(found) if row != before)
         return list(islice(distinct, after, after + max(limit, 0)))
-
-    def _found(self, path: str, wanted: bytes) -> Iterator[int]:
-        """Rows whose text of the blob has `wanted`, ascending, each once."""
-        offsets, blob = self._files.texts(path)
-        pattern, position = re.compile(re.escape(wanted)), 0
-        while (match := pattern.search(blob, position)) is not None:
-            row = int(np.searchsorted(offsets, match.start(), side="right")) - 1
-            yield row
-            position = int(offsets[row + 1])
 
     def links(self, kind: str) -> Links:
         """The links of a kind. Raises UnknownKind when the snapshot has none of it."""
@@ -300,11 +280,6 @@ class Snapshot:
         if not 0 <= row < self.n_parties:
             raise IndexError(f"row {row} is outside 0..{self.n_parties - 1}")
         return row
-
-
-def _text(texts: tuple[Array, memoryview], row: int) -> str:
-    offsets, blob = texts
-    return str(blob[offsets[row] : offsets[row + 1]], "utf-8")
 
 
 def _with_previous(rows: Iterator[int]) -> Iterator[tuple[int, int]]:
