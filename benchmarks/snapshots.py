@@ -27,7 +27,7 @@ from benchmarks.stores import arrow_batch, load, party_ids
 from graph import explore, schema
 from graph.snapshot import Snapshot
 from graph.snapshot_build import build_snapshot
-from graph.sqlite_store import PARTY, RELATIONSHIP
+from graph.sqlite_tables import PARTY, RELATIONSHIP
 from graph.store import GraphStore, open_store
 
 KINDS: Final = ("CALLS", "MESSAGES", "KNOWS", "PAYS", "TRUSTS", "GUARANTEES", "WORKED_WITH", "USES_DEVICE")

@@ -29,7 +29,7 @@ import pyarrow.compute as pc
 
 from benchmarks.rows import row
 from graph.schema import PARTIES, RELATIONSHIPS
-from graph.sqlite_store import PARTY, RELATIONSHIP, FactTable
+from graph.sqlite_tables import PARTY, RELATIONSHIP, FactTable
 from graph.store import GraphStore, open_store
 from neo4j_server.server import Server, start
 

@@ -1,42 +1,34 @@
 """The production store: a Neo4j database over Bolt. The only file that imports the driver for facts.
 
 Every write is a managed transaction, which the driver repeats when the server restarts or two writers meet; all are
-idempotent. Links go out over two sessions, to parties that the two do not share (`Neo4jLoad.relationships`).
+idempotent. `graph.neo4j_load` says what a load writes.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import neo4j
-import numpy as np
 import pyarrow as pa
 from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
 
 from graph import cypher
 from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, UsageError
+from graph.neo4j_load import Neo4jLoad
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIP_KINDS, RELATIONSHIPS, Party, Relationship, RelationshipKind
-from graph.store import LoadRecord, Neighbour, Recorded
+from graph.store import LoadRecord, Neighbour
 from graph.store_facts import UNDO, KnownKinds, check_kind, check_undo, facts_batch, merged
 
-PIECE: Final = 10_000  # rows in one transaction
-# Two sessions write links at the same time. The parties of a batch fall into four groups; in each of three rounds the
-# two take links between groups that the other does not touch. Writers that touch the same parties would wait for each
-# other, and where each waits for the other, one is thrown back. TURN[group, group] is 2 * round + session.
-TURN: Final = np.array([[0, 0, 2, 4], [0, 0, 5, 3], [2, 5, 1, 1], [4, 3, 1, 1]])
 MOST: Final = 20_000  # facts in one step of an undo
 FACTS: Final = 10_000  # about as many in one batch when reading back
 RETRY_SECONDS: Final = 180.0  # in which a server may restart
 FETCH: Final = 100  # batches on their way
 
 Row = list[Any]
-Turn = list[tuple[str, pa.RecordBatch]]  # pieces of links, each of one kind
 
 # The driver tells of every retry; what a person must know is in the error that is raised when all have failed.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
@@ -135,7 +127,7 @@ class Neo4jStore:
         number, of = self.transaction(begin)
         if of != fingerprint:
             raise UnfinishedLoad(number, source)
-        return Neo4jLoad(self, number, source)
+        return Neo4jLoad(self.name, self.transaction, KnownKinds(self.kinds), number, source)
 
     def undo(self, load: int) -> int:
         loads = self.loads()
@@ -225,97 +217,6 @@ class Neo4jStore:
         self._driver.close()
 
 
-class Neo4jLoad:
-    """A load in progress; see `graph.store.Load`."""
-
-    def __init__(self, store: Neo4jStore, id: int, origin: str) -> None:
-        self._store, self._id, self._origin = store, id, origin
-        self._kinds = KnownKinds(store.kinds)
-        self._touched = False
-
-    @property
-    def id(self) -> int:
-        return self._id
-
-    def parties(self, batch: pa.RecordBatch) -> Recorded:
-        """A party is a node with its kind for a label, and the fact that this source states about it."""
-
-        def nodes(tx: neo4j.ManagedTransaction, rows: list[Row]) -> None:
-            tx.run(cypher.ENTITIES, ids=[row[0] for row in rows]).consume()
-            for kind in sorted({row[1] for row in rows}):
-                tx.run(cypher.give_label(kind), ids=[row[0] for row in rows if row[1] == kind]).consume()
-
-        statements = cypher.party_statements()
-        return self._told(batch, sum(self._record(statements, piece, nodes) for piece in _pieces(batch)))
-
-    def outcomes(self, batch: pa.RecordBatch) -> Recorded:
-        statements = cypher.outcome_statements()
-        return self._told(batch, sum(self._record(statements, piece) for piece in _pieces(batch)))
-
-    def relationships(self, batch: pa.RecordBatch) -> Recorded:
-        """Two sessions at once, in rounds in which they touch no party in common."""
-        self._kinds.check(batch)
-
-        def write(turn: Turn) -> int:
-            return sum(self._record(cypher.link_statements(kind), piece) for kind, piece in turn)
-
-        with ThreadPoolExecutor(2) as pool:
-            return self._told(batch, sum(sum(pool.map(write, turns)) for turns in _rounds(batch)))
-
-    def _record(
-        self,
-        statements: cypher.FactStatements,
-        batch: pa.RecordBatch,
-        before: Callable[[neo4j.ManagedTransaction, list[Row]], None] | None = None,
-    ) -> int:
-        """One transaction: record what is new, correct what differs. Returns the rows recorded by this load.
-
-        Where a key comes several times, its last row counts, and the others count as that one does.
-        """
-        columns = [column.to_pylist() for column in batch.columns]
-        keys = list(zip(*(columns[at] for at in statements.key), strict=True))
-        last = dict(zip(keys, zip(*columns, strict=True), strict=True))
-        placed = [[*row, place] for place, row in enumerate(last.values())]
-        given = {"load": self._id, "origin": self._origin}
-
-        def work(tx: neo4j.ManagedTransaction) -> set[int]:
-            if before is not None:
-                before(tx, placed)
-            ((met, others, differing),) = tx.run(statements.record, given | {"rows": placed}).values()
-            if met != len(placed):
-                raise StoreError(f"{self._store.name}: {len(placed) - met} links have an end that is no party")
-            if differing:
-                changed = given | {"rows": [placed[place] for place in differing]}
-                tx.run(statements.replace_own, changed).consume()
-                tx.run(statements.retract_other, changed).consume()
-            return set(others) - set(differing)
-
-        unchanged = self._store.transaction(work)
-        times = Counter(keys)
-        return len(keys) - sum(count for place, count in enumerate(times.values()) if place in unchanged)
-
-    def _told(self, batch: pa.RecordBatch, recorded: int) -> Recorded:
-        self._touched = self._touched or recorded > 0
-        return Recorded(recorded, batch.num_rows - recorded)
-
-    def finish(self) -> int:
-        if self._touched:
-            return self.complete()
-        self._store._write(cypher.DELETE_LOAD, load=self._id)
-        return self._store.revision()
-
-    def complete(self, undone: int | None = None) -> int:
-        """Give the load its revision: from now on everybody sees what it wrote, and that it took back `undone`."""
-
-        def work(tx: neo4j.ManagedTransaction) -> int:
-            ((revision,),) = tx.run(cypher.NEXT_REVISION).values()
-            tx.run(cypher.FINISH_LOAD, load=self._id, revision=revision)
-            tx.run(cypher.MARK_UNDONE, undone=undone)
-            return int(revision)
-
-        return int(self._store.transaction(work))
-
-
 def _parts(url: str) -> tuple[str, int, str, str, str]:
     """Host, port, user, password and database of a store's URL. Raises UsageError."""
     parts = urlsplit(url)
@@ -326,23 +227,3 @@ def _parts(url: str) -> tuple[str, int, str, str, str]:
     if not parts.hostname or not port or parts.username is None or parts.password is None:
         raise UsageError("a Neo4j store is neo4j://user:password@host:7687/database")
     return parts.hostname, port, unquote(parts.username), unquote(parts.password), parts.path.strip("/") or "neo4j"
-
-
-def _pieces(batch: pa.RecordBatch) -> list[pa.RecordBatch]:
-    return [batch.slice(start, PIECE) for start in range(0, batch.num_rows, PIECE)]
-
-
-def _rounds(links: pa.RecordBatch) -> list[tuple[Turn, Turn]]:
-    """Links as what each session writes in each round; those of one key keep their order."""
-    ends = pa.concat_arrays([links.column("source"), links.column("target")]).dictionary_encode().indices.to_numpy()
-    source, target = (ends % len(TURN)).reshape(2, -1)
-    kinds = links.column("kind").dictionary_encode()
-    share = TURN[source, target] * len(kinds.dictionary) + kinds.indices.to_numpy()
-    ordered = links.take(pa.array(np.argsort(share, kind="stable")))
-    turns: list[Turn] = [[] for _ in range(TURN.max() + 1)]
-    start = 0
-    for at, n in enumerate(np.bincount(share).tolist()):
-        turn, kind = divmod(at, len(kinds.dictionary))
-        turns[turn] += [(kinds.dictionary[kind].as_py(), piece) for piece in _pieces(ordered.slice(start, n))]
-        start += n
-    return list(zip(turns[::2], turns[1::2], strict=True))
