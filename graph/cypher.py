@@ -196,8 +196,13 @@ def restore(kind_or_label: str) -> str:
 _PAGES: Final = "WITH collect(f) AS found UNWIND range(0, size(found) - 1, $page) AS at "
 
 
-def _columns(n: int) -> str:
-    return f"WHERE size(rows) > 0 RETURN {', '.join(f'[r IN rows | r[{i}]]' for i in range(n))}"
+def _columns(schema: pa.Schema) -> str:
+    """A list for each column and one of the loads; null for a column that is missing throughout the page."""
+    lists = [f"[r IN rows | r[{i}]]" for i in range(len(schema) + 1)]
+    for i, field in enumerate(schema):
+        if field.nullable:
+            lists[i] = f"CASE WHEN any(r IN rows WHERE r[{i}] IS NOT NULL) THEN {lists[i]} END"
+    return f"WHERE size(rows) > 0 RETURN {', '.join(lists)}"
 
 
 def read_facts(name: str, schema: pa.Schema) -> str:
@@ -205,7 +210,7 @@ def read_facts(name: str, schema: pa.Schema) -> str:
     return (
         f"MATCH (f:{name}) {_PAGES}"
         f"WITH [f IN found[at .. at + $page] WHERE {visible('f')} | [{values}, f.load]] AS rows "
-        f"{_columns(len(schema) + 1)}"
+        f"{_columns(schema)}"
     )
 
 
@@ -216,7 +221,7 @@ def read_links() -> str:
         f"MATCH (f:Party) {_PAGES}CALL (found, at) {{ UNWIND found[at .. at + $page] AS a WITH a, a.id AS source "
         f"MATCH (a)-[f]->(b) WHERE {visible('f')} "
         f"RETURN collect([source, b.id, type(f), f.key, {values}, f.load]) AS rows }} WITH rows "
-        f"{_columns(len(RELATIONSHIPS) + 1)}"
+        f"{_columns(RELATIONSHIPS)}"
     )
 
 

@@ -197,7 +197,9 @@ class Neo4jStore:
         finished = [load.id for load in loads]
         with self._one_line(), self._driver.session(database=self._database, fetch_size=FETCH) as session:
             for *columns, load in session.run(statement, finished=finished, page=page):
-                yield facts_batch(schema, columns, load, loads)
+                n = len(load)
+                there = [pa.nulls(n, f.type) if c is None else c for c, f in zip(columns, schema, strict=True)]
+                yield facts_batch(schema, there, load, loads)
 
     def _finished(self, revision: int | None) -> list[LoadRecord]:
         """The loads that count at a revision."""

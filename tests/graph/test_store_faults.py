@@ -116,9 +116,10 @@ def test_neo4j_reads_back_every_fact_over_many_pages(neo4j_url: str, monkeypatch
     monkeypatch.setattr("graph.neo4j_store.FACTS", 30)  # pages of 30 parties, and of the links of 3
     store = open_store(neo4j_url)
     alone = [Party(f"alone{i}", "Person") for i in range(10)]  # so that some pages of links are empty
-    ends = [Outcome(f"p{i}", "late", "1") for i in range(61)]
-    loaded(store, *alone, *PEOPLE, *PIECES[0], *ends)
-    assert facts(store) == expected(*alone, *PEOPLE, *PIECES[0], *ends)
+    ends = [Outcome(f"p{i}", "late", "1", closed=float(i) if i > 50 else None) for i in range(61)]
+    some = [replace(tie, amount=2.5, context="online") for tie in PIECES[0][:5]]  # most pages have no such values
+    loaded(store, *alone, *PEOPLE, *some, *PIECES[0][5:], *ends)
+    assert facts(store) == expected(*alone, *PEOPLE, *some, *PIECES[0][5:], *ends)
     store.close()
 
 
