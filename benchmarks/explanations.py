@@ -29,7 +29,7 @@ from gnn.baselines import FittedNetwork, fit_graph_sage
 from gnn.evaluation import outcomes_as_labels
 from gnn.removal import removals
 from gnn.scorer import NOT_ASSESSED, Scorer
-from gnn.splits import for_serving
+from gnn.splits import labelled, stratified
 from gnn.training import train
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
 from graph.snapshot import Snapshot
@@ -237,8 +237,8 @@ def run(parties: int = 5_000, explained: int = 200, compared: int = 30, seed: in
     with tempfile.TemporaryDirectory(prefix="kith-bench-") as name:
         snapshot = town(Path(name), parties, seed)
         y = outcomes_as_labels(snapshot)
-        taught, held_out = for_serving(snapshot, y, seed)
-        state = State(snapshot, train(snapshot, y, taught, held_out, seed), "model")
+        split = stratified(y, seed)
+        state = State(snapshot, train(snapshot, y, labelled(y), seed).model, "model")
         scorer = state.scorer(purpose_named(DEFAULT_PURPOSE))
         categories = purpose_named(DEFAULT_PURPOSE).categories
         rows = np.random.default_rng(seed).permutation(snapshot.n_parties).tolist()
@@ -249,7 +249,7 @@ def run(parties: int = 5_000, explained: int = 200, compared: int = 30, seed: in
         gap = largest_gap(scorer, rows[:ADDED_UP])
         chosen = cases(scorer, categories, compared, seed)
         found = [ours_against_the_truth(scorer, case, categories) for case in chosen]
-        peer = Peer(fit_graph_sage(snapshot, y, taught, held_out, seed))
+        peer = Peer(fit_graph_sage(snapshot, y, split.train, split.val, seed))
         agreed, of_peer, peer_seconds = peer_rows(peer, chosen)
     ms, processor_ms, peer_ms = (1000 * np.array(times) for times in (seconds, processor, peer_seconds))
     of_sizes = [(sizes(predicted), sizes(true)) for predicted, true in found]

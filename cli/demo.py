@@ -114,7 +114,7 @@ def _make(home: Home, parties: int, seed: int) -> Made:
         report = evaluate_risk(snapshot, y, [stratified(y, seed)], seed, "the town", DEMO_BASELINES, progress)
     learnt = learn(snapshot, seed)
     model = home.keep_model(learnt.model)
-    say(f"model     {learnt.taught:,} known outcomes taught it, {learnt.held_out:,} more chose and calibrated it")
+    say(f"model     {learnt.taught:,} known outcomes taught it")
     if learnt.model.trust is not None:
         say(f"trust     {learnt.model.trust.ratings:,} ratings taught it what one party may think of another")
     _heading("What it learnt, judged on outcomes that it has not seen; no_graph is the same without any link.")

@@ -42,11 +42,10 @@ def train(
 
 @dataclass(frozen=True)
 class Learnt:
-    """A model, how many outcomes taught it and how many were held out, and what it was repaired for, if anything."""
+    """A model, how many outcomes taught it, and what it was repaired for, if anything."""
 
     model: Model
     taught: int
-    held_out: int
     repaired_for: str | None
     strength: float
 
@@ -55,24 +54,22 @@ def learn(snapshot: Snapshot, seed: int, mitigate: str | None = None) -> Learnt:
     """The model of outcomes, repaired if that was asked for, and with it the one of trust between two parties."""
     from gnn.evaluation import outcomes_as_labels
     from gnn.fairness import mitigated
-    from gnn.features import compute_static
     from gnn.groups import groups_of
     from gnn.ratings import ratings_of
-    from gnn.splits import Split, for_serving
+    from gnn.splits import labelled
     from gnn.training import train as train_model
     from gnn.trust import fit_trust
 
     y = outcomes_as_labels(snapshot)
-    taught, held_out = for_serving(snapshot, y, seed)
+    known = labelled(y)
     repaired_for, strength = None, 0.0
     with advancing() as progress:
-        model = train_model(snapshot, y, taught, held_out, seed, progress)
+        trained = train_model(snapshot, y, known, seed, progress)
+        model = trained.model
         if mitigate is not None:
-            split = Split("serving", taught, held_out, held_out[:0])
-            groups, static = groups_of(snapshot, mitigate), compute_static(model.spec, snapshot)
-            model, repaired_for, strength = mitigated(snapshot, y, split, model, groups, seed, static)
+            model, repaired_for, strength = mitigated(trained, y, groups_of(snapshot, mitigate), seed)
         model = replace(model, trust=fit_trust(ratings_of(snapshot), seed, progress))
-    return Learnt(model, len(taught), len(held_out), repaired_for, strength)
+    return Learnt(model, len(known), repaired_for, strength)
 
 
 def _keep(model: Model, home: Home, out: Path | None) -> tuple[Path, str]:
@@ -90,8 +87,8 @@ def _show(learnt: Learnt, snapshot: Snapshot, folder: Path, id: str) -> None:
         say(f"repaired for {learnt.repaired_for}, strength {learnt.strength:g}")
     metrics, trust = learnt.model.metrics, learnt.model.trust
     say(
-        f"model {id[:SHOWN]} from snapshot {snapshot.id[:SHOWN]}: {learnt.taught:,} outcomes taught, "
-        f"{learnt.held_out:,} chose and calibrated; held-out AUROC {metrics['auroc']:.4f}, ECE {metrics['ece']:.4f}",
+        f"model {id[:SHOWN]} from snapshot {snapshot.id[:SHOWN]}: {learnt.taught:,} outcomes taught; "
+        f"cross-fitted AUROC {metrics['auroc']:.4f}, ECE {metrics['ece']:.4f}",
         str(folder),
     )
     if trust is not None:
@@ -108,9 +105,8 @@ def _told(learnt: Learnt, snapshot: Snapshot, folder: Path, id: str) -> dict[str
         "features": model.spec.width,
         "shares": dict(model.shares),
         "n_train": learnt.taught,
-        "n_held_out": learnt.held_out,
         "repaired_for": learnt.repaired_for,
         "repair_strength": learnt.strength,
-        "held_out": dict(model.metrics),
+        "cross_fitted": dict(model.metrics),
         "trust": None if model.trust is None else {**model.trust.sign.metrics, **model.trust.weight.metrics},
     }

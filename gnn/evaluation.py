@@ -20,7 +20,8 @@ from gnn.link_counts import link_counts
 from gnn.metrics import Doubles, metrics
 from gnn.neighbourhood import Floats
 from gnn.splits import Split
-from gnn.training import Progress, Recipe, train
+from gnn.training import Recipe, train
+from gnn.trees import Progress
 from graph.errors import UsageError
 from graph.schema import BAD_OUTCOMES, OUTCOME_STATES, OUTCOMES_KNOWN
 from graph.snapshot import Snapshot
@@ -107,7 +108,7 @@ def evaluate_risk(
     baselines: Collection[str] = (),
     progress: Progress | None = None,
 ) -> Report:
-    """Train and judge once for each split. Test parties see the outcomes of the training and held-out ones.
+    """Train and judge once for each split. Test parties see the outcomes of those that taught.
 
     `baselines`: which of BASELINES stand beside. `seconds` is the model's own time, features included; that of the
     baselines is apart.
@@ -120,8 +121,8 @@ def evaluate_risk(
     judged = []
     for i, split in enumerate(splits):
         step = _part(progress, i, len(splits))
-        model = train(snapshot, y, split.train, split.val, seed, step, Recipe(), static, spec)
-        judged.append(judge(model, snapshot, y, split, static))
+        trained = train(snapshot, y, split.taught, seed, step, Recipe(), static, spec)
+        judged.append(judge(trained, snapshot, y, split, static))
     seconds = time.perf_counter() - started
     others = _association(snapshot, y, judged[0], static, seed)
     started = time.perf_counter()
@@ -150,7 +151,7 @@ def _report(
     differences = {name: difference(judged, by_model["model"], by_model[name], seed) for name in names[1:]}
     added, covered = ablation(judged, seed), coverage(judged, seed)
     splits = [one.split for one in judged]
-    rate = float(np.mean([y[np.concatenate([split.train, split.val])].mean() for split in splits]))
+    rate = float(np.mean([y[split.taught].mean() for split in splits]))
     words = all_findings(judged, tables, differences, added, covered, others, rate)
     figures = tables.pop("model")
     return Report(
@@ -158,7 +159,7 @@ def _report(
         dataset,
         tuple(split.name for split in splits),
         seed,
-        round(float(np.mean([len(split.train) for split in splits]))),
+        round(float(np.mean([len(split.taught) for split in splits]))),
         round(float(np.mean([len(split.test) for split in splits]))),
         figures,
         tables,
@@ -180,14 +181,14 @@ def _association(snapshot: Snapshot, y: Floats, one: Judged, static: Static, see
 
 
 def _no_graph(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec, static: Static) -> Doubles:
-    model = train(snapshot, y, split.train, split.val, seed, None, NO_GRAPH, static, spec)
-    return judge(model, snapshot, y, split, static).probability["model"]
+    trained = train(snapshot, y, split.taught, seed, None, NO_GRAPH, static, spec)
+    return judge(trained, snapshot, y, split, static).probability["model"]
 
 
 def _label_spread(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec, static: Static) -> Doubles:
     from gnn.baselines import label_spread
 
-    return label_spread(snapshot, y, np.sort(np.concatenate([split.train, split.val])), split.test)
+    return label_spread(snapshot, y, split.taught, split.test)
 
 
 def _graph_sage(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec, static: Static) -> Doubles:

@@ -18,16 +18,15 @@ from sklearn.model_selection import StratifiedKFold
 
 from gnn.association import own_columns
 from gnn.calibration import fit
-from gnn.features import Static, compute, compute_static
+from gnn.features import Static, compute_static
 from gnn.groups import Groups, groups_of
 from gnn.judged import Judged, judge
-from gnn.labels import KnownOutcomes
 from gnn.metrics import DRAWS, Doubles, auroc, auroc_difference, ece, ece_by_chance, metrics
 from gnn.model import Model
 from gnn.neighbourhood import Floats
 from gnn.repair import APPROVED, PROXY, ROUNDS, fit_repair
 from gnn.splits import Split
-from gnn.training import Recipe, train
+from gnn.training import Recipe, Trained, train
 from graph.errors import UsageError
 from graph.snapshot import Snapshot
 
@@ -89,7 +88,7 @@ class Fairness:
 
 def check_groups(groups: Groups, y: Floats, split: Split, mitigate: bool) -> None:
     """Raises UsageError where a split has too few good parties of the groups; to be asked before training."""
-    for name, rows in (("judged", split.test), *((("held-out", split.val),) if mitigate else ())):
+    for name, rows in (("judged", split.test), *((("taught", split.taught),) if mitigate else ())):
         _compared(y[rows], groups.code[rows], name)
 
 
@@ -107,14 +106,15 @@ def audit(
     static = compute_static(one.model.spec, snapshot) if static is None else static
     plain = one.probability.get("no_graph")
     if plain is None:
-        model = train(snapshot, y, one.split.train, one.split.val, seed, None, Recipe(categories=frozenset()))
-        plain = judge(model, snapshot, y, one.split, None).probability["model"]
+        trained = train(snapshot, y, one.split.taught, seed, None, Recipe(categories=frozenset()))
+        plain = judge(trained, snapshot, y, one.split, None).probability["model"]
     code = groups.code[one.split.test]
     said = {"model": one.probability["model"], "no_graph": plain}
     mitigation = None
     if mitigate:
-        repaired, group, strength = mitigated(snapshot, y, one.split, one.model, groups, seed, static)
-        said["mitigated"] = judge(repaired, snapshot, y, one.split, static).probability["model"]
+        repaired, group, strength = mitigated(one.trained, y, groups, seed)
+        told = judge(replace(one.trained, model=repaired), snapshot, y, one.split, static)
+        said["mitigated"] = told.probability["model"]
         price = auroc_difference(said["model"], said["mitigated"], one.y, seed)
         mitigation = Mitigation(group, strength, price)
     models = {name: treatment(p, one.y, code, groups.names, seed) for name, p in said.items()}
@@ -125,25 +125,26 @@ def audit(
     return Fairness(asked, models, proxy, mitigation, _words(asked, models, proxy, mitigation))
 
 
-def mitigated(
-    snapshot: Snapshot, y: Floats, split: Split, model: Model, groups: Groups, seed: int, static: Static
-) -> tuple[Model, str, float]:
-    """(model with a repair, the group it is for, its strength); it is calibrated anew. See `gnn.repair`."""
-    values = compute(model.spec, snapshot, KnownOutcomes.of(y, split.train), static).values
-    taught, held_out = (rows[groups.code[rows] >= 0] for rows in (split.train, split.val))
-    raw, target = model.logit(values[held_out]), np.asarray(y[held_out], np.float64)
+def mitigated(trained: Trained, y: Floats, groups: Groups, seed: int) -> tuple[Model, str, float]:
+    """(model with a repair, the group it is for, its strength); it is calibrated anew. See `gnn.repair`.
+
+    Of the parties that taught, every third chooses the strength and calibrates; the others teach the proxy. What the
+    model says of them was said by members that have not seen their outcomes.
+    """
+    code, target = groups.code[trained.rows], np.asarray(y[trained.rows], np.float64)
+    chooses = np.arange(len(code)) % 3 == 0
+    taught, held_out = np.flatnonzero(~chooses & (code >= 0)), np.flatnonzero(chooses & (code >= 0))
+    raw, outcome = trained.raw[held_out], target[held_out]
     refused = raw > np.quantile(raw, APPROVED)
-    share = {
-        code: refused[(groups.code[held_out] == code) & (target == 0)].mean()
-        for code in _compared(target, groups.code[held_out], "held-out")
-    }
-    worst = max(share, key=lambda code: (share[code], code))
-    member = groups.code == worst
-    repair = fit_repair((values[taught], member[taught]), (values[held_out], member[held_out]), raw, target, seed)
-    moved, outcome = repair.apply(model.logit(values[split.val]), values[split.val]), y[split.val]
-    calibration = fit(moved, outcome)
-    figures = metrics(calibration.probability(moved), outcome, seed)
-    repaired = replace(model, repair=repair, calibration=calibration, metrics=figures)
+    compared = _compared(outcome, code[held_out], "taught")
+    share = {one: refused[(code[held_out] == one) & (outcome == 0)].mean() for one in compared}
+    worst = max(share, key=lambda one: (share[one], one))
+    member, values = code == worst, trained.values
+    repair = fit_repair((values[taught], member[taught]), (values[held_out], member[held_out]), raw, outcome, seed)
+    moved = repair.apply(trained.raw[chooses], values[chooses])
+    calibration = fit(moved, target[chooses])
+    figures = metrics(calibration.probability(moved), target[chooses], seed)
+    repaired = replace(trained.model, repair=repair, calibration=calibration, metrics=figures)
     return repaired, groups.names[worst], repair.strength
 
 

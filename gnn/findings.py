@@ -139,7 +139,7 @@ def all_findings(
     """The sentences of a report, the most important first."""
     first = judged[0]
     test_rate = float(np.mean([one.y.mean() for one in judged]))
-    taught = len(first.split.train) + len(first.split.val)
+    taught = len(first.split.taught)
     return (
         *about_the_graph(differences),
         *about_one_category(added, differences),

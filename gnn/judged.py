@@ -18,6 +18,7 @@ from gnn.metrics import DRAWS, Doubles, auroc_difference, equal_mass
 from gnn.model import Model
 from gnn.neighbourhood import Floats
 from gnn.splits import Split
+from gnn.training import Trained
 from graph.snapshot import Snapshot
 
 
@@ -31,7 +32,7 @@ class Judged:
 
     split: Split
     y: Doubles
-    model: Model
+    trained: Trained
     values: Floats
     low: Doubles
     high: Doubles
@@ -39,13 +40,17 @@ class Judged:
     probability: Mapping[str, Doubles] = field(default_factory=dict)
 
     @property
+    def model(self) -> Model:
+        return self.trained.model
+
+    @property
     def calibration(self) -> Calibration:
         return self.model.calibration
 
 
-def judge(model: Model, snapshot: Snapshot, y: Floats, split: Split, static: Static | None) -> Judged:
-    """Ask a trained model about the test parties; they see the outcomes of the training and held-out ones."""
-    known = KnownOutcomes.of(y, np.concatenate([split.train, split.val]))
+def judge(trained: Trained, snapshot: Snapshot, y: Floats, split: Split, static: Static | None) -> Judged:
+    """Ask a trained model about the test parties; they see the outcomes of those that taught."""
+    model, known = trained.model, KnownOutcomes.of(y, split.taught)
     values = compute(model.spec, snapshot, known, static).values[split.test]
     raw = model.logit(values)
     log_odds, p = model.calibration.log_odds(raw), model.calibration.probability(raw)
@@ -53,7 +58,7 @@ def judge(model: Model, snapshot: Snapshot, y: Floats, split: Split, static: Sta
     low, high = (p, p) if intervals is None else intervals.around(log_odds)
     target = np.asarray(y[split.test], np.float64)
     said = {"model": p, **_heads_alone(model, values)}
-    return Judged(split, target, model, values, low, high, _barred(model, model.spec, values), said)
+    return Judged(split, target, trained, values, low, high, _barred(model, model.spec, values), said)
 
 
 def _heads_alone(model: Model, values: Floats) -> dict[str, Doubles]:

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from gnn.findings import apart_by_time
 from gnn.judged import judge
@@ -64,16 +63,14 @@ def judge_later(
     for values in (known[earlier], became[test]):
         if min(int(values.sum()), int((values == 0).sum())) < FEWEST:
             return None
-    taught, held_out = train_test_split(earlier, train_size=2 / 3, random_state=seed, stratify=known[earlier])
     y = np.where(np.isnan(known), became, known).astype(np.float32)
-    split = Split("by time", np.sort(taught), np.sort(held_out), test)
-    model = train(then, y, split.train, split.val, seed)
-    told = judge(model, then, y, split, None)
+    split = Split("by time", earlier, earlier[:0], test)
+    told = judge(train(then, y, split.taught, seed), then, y, split, None)
     p, outcome = told.probability["model"], told.y
     here, there = (auroc(*random), auroc_error(*random)), (auroc(p, outcome), auroc_error(p, outcome))
     return Later(
         cut,
-        len(split.train),
+        len(earlier),
         len(test),
         *there,
         *here,

@@ -1,7 +1,7 @@
 """A trained model: the features it wants, its heads, how much each counts, and the calibration.
 
-It is plain data. onnxruntime runs the network and LightGBM the trees; neither torch nor anything that could execute
-code from a file is needed to answer.
+It is plain data. onnxruntime runs the heads; neither torch nor anything that could execute code from a file is needed
+to answer.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ import numpy.typing as npt
 
 from gnn.calibration import Calibration
 from gnn.feature_spec import FeatureSpec
-from gnn.heads import Network, Trees
+from gnn.heads import Head
 from gnn.repair import Repair
 from gnn.trust import TrustModel
 from graph.errors import ModelError
 
 HEADS: Final = ("trees", "network", "own")
-NETWORK: Final = "network.onnx"
 PROXY: Final = "proxy.txt"
 
 Floats = npt.NDArray[np.float32]
@@ -30,18 +29,16 @@ Doubles = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Model:
-    """What `gnn.training.train` returns and `gnn.artifact` keeps.
+    """What `gnn.training.train` makes and `gnn.artifact` keeps.
 
-    trees and network read all features, own only the party's own record. shares: how much each of HEADS counts in the
-    raw log-odds, 0..1, together 1. base_rate is the share of bad outcomes among the training parties. metrics are those
-    on the parties that chose and calibrated. repair is a mitigation of unequal treatment, where one was switched on;
-    trust the pair model, where there were ratings to teach.
+    heads by the names of HEADS: trees and network read all features, own only the party's own record. shares: how much
+    each counts in the raw log-odds, 0..1, together 1. base_rate is the share of bad outcomes among the parties that
+    taught. metrics are of what the members said of parties that they had not seen. repair is a mitigation of unequal
+    treatment, where one was switched on; trust the pair model, where there were ratings to teach.
     """
 
     spec: FeatureSpec
-    trees: Trees
-    network: Network
-    own: Trees
+    heads: Mapping[str, Head]
     shares: Mapping[str, float]
     calibration: Calibration
     base_rate: float
@@ -53,9 +50,8 @@ class Model:
 
     def head_logit(self, head: str, values: Floats) -> Doubles:
         """Raw log-odds float64[k] of one of HEADS, for features float32[k, spec.width]."""
-        if head == "own":
-            return self.own.logit(np.ascontiguousarray(values[:, self.spec.slice("own")]))
-        return self.trees.logit(values) if head == "trees" else self.network.logit(values)
+        read = np.ascontiguousarray(values[:, self.spec.slice("own")]) if head == "own" else values
+        return self.heads[head].logit(read)
 
     def logit(self, values: Floats) -> Doubles:
         """Raw log-odds float64[k] of features float32[k, spec.width], repaired, before calibration."""
@@ -69,7 +65,6 @@ class Model:
             "spec": self.spec.to_json(),
             "spec_digest": self.spec.digest(),
             "shares": dict(self.shares),
-            "bags": {"trees": len(self.trees.texts), "own": len(self.own.texts)},
             "calibration": self.calibration.to_json(),
             "base_rate": self.base_rate,
             "seed": self.seed,
@@ -78,9 +73,7 @@ class Model:
             "repair": None if self.repair is None else self.repair.to_json(),
             "trust": None,
         }
-        files = {NETWORK: self.network.onnx}
-        for head, trees in (("trees", self.trees), ("own", self.own)):
-            files |= {f"{head}-{i}.txt": text.encode() for i, text in enumerate(trees.texts)}
+        files = {_file(name): head.onnx for name, head in self.heads.items()}
         if self.repair is not None:
             files[PROXY] = self.repair.proxy.encode()
         if self.trust is not None:
@@ -94,15 +87,9 @@ class Model:
         spec = FeatureSpec.from_json(described["spec"])
         if spec.digest() != described["spec_digest"]:
             raise ModelError("its feature list differs from its digest; train it again with `kith train`")
-        bags = {
-            head: Trees(tuple(files[f"{head}-{i}.txt"].decode() for i in range(count)))
-            for head, count in described["bags"].items()
-        }
         model = Model(
             spec,
-            bags["trees"],
-            Network(files[NETWORK]),
-            bags["own"],
+            {head: Head(files[_file(head)]) for head in HEADS},
             {head: float(described["shares"][head]) for head in HEADS},
             Calibration.from_json(described["calibration"]),
             float(described["base_rate"]),
@@ -112,7 +99,11 @@ class Model:
             None if described["repair"] is None else Repair(files[PROXY].decode(), **described["repair"]),
             None if described["trust"] is None else TrustModel.from_parts(described["trust"], files),
         )
-        wanted = model.trees.width
+        wanted = model.heads["trees"].width
         if wanted != spec.width:
             raise ModelError(f"its trees want {wanted} features, its feature list has {spec.width}; train it again")
         return model
+
+
+def _file(head: str) -> str:
+    return f"{head}.onnx"

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +27,8 @@ import torch
 
 from gnn.encoding import Encoding, encode, fit_encoding, presence
 from gnn.feature_spec import FeatureSpec
+from gnn.taught import MEMBERS, Taught
 
-MEMBERS: Final = 4
 WIDTH: Final = 48
 EPOCHS: Final = 80
 PATIENCE: Final = 8  # epochs in which no member gets better
@@ -39,7 +39,7 @@ INPUT_DROPOUT: Final = 0.5
 DROPOUT: Final = 0.4
 ROWS: Final = 256
 
-Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
@@ -91,18 +91,15 @@ def _reproducible(seed: int) -> Iterator[None]:
 
 
 def fit_network(
-    spec: FeatureSpec,
-    train: tuple[Floats, npt.NDArray[Any], npt.NDArray[Any]],
-    val: tuple[Floats, npt.NDArray[Any]],
-    seed: int,
-    progress: Callable[[str, float], None] | None = None,
-) -> tuple[GatedBlocks, Encoding]:
-    """Train on (values, y, weight), stop by the log-loss on `val` (values, y)."""
-    encoding = fit_encoding(spec, train[0])
-    e, present = (torch.from_numpy(part(encoding, train[0])) for part in (encode, presence))
-    y, weight = (torch.from_numpy(np.asarray(part, np.float32))[:, None] for part in train[1:])
-    held_out = [torch.from_numpy(part(encoding, val[0])) for part in (encode, presence)]
-    held_out_y = torch.from_numpy(np.asarray(val[1], np.float32))[:, None]
+    spec: FeatureSpec, taught: Taught, seed: int, progress: Callable[[str, float], None] | None = None
+) -> tuple[GatedBlocks, Encoding, Doubles]:
+    """The network, its encoding, and the log-odds float64[whole] of each party by the member that has not seen it."""
+    encoding = fit_encoding(spec, taught.values)
+    e, present = (torch.from_numpy(part(encoding, taught.values)) for part in (encode, presence))
+    y, weight = (torch.from_numpy(part)[:, None] for part in (taught.y, taught.weight))
+    members, whole = torch.arange(MEMBERS), taught.whole
+    seen = weight * (torch.from_numpy(taught.fold)[:, None] != members)
+    unseen = (torch.from_numpy(taught.fold[:whole])[:, None] == members).float()
     loss = torch.nn.BCEWithLogitsLoss(reduction="none")
     with _reproducible(seed):
         model = GatedBlocks(encoding.sizes)
@@ -114,18 +111,21 @@ def fit_network(
             model.train()
             for rows in torch.split(torch.randperm(len(y)), ROWS):
                 optimiser.zero_grad()
-                each = loss(model(e[rows], present[rows]), y[rows].expand(-1, MEMBERS)) * weight[rows]
+                each = loss(model(e[rows], present[rows]), y[rows].expand(-1, MEMBERS)) * seen[rows]
                 each.mean(0).sum().backward()
                 optimiser.step()
             model.eval()
             with torch.no_grad():
-                best.look(loss(model(*held_out), held_out_y.expand(-1, MEMBERS)).mean(0))
+                each = loss(model(e[:whole], present[:whole]), y[:whole].expand(-1, MEMBERS)) * unseen
+            best.look(each.sum(0) / unseen.sum(0))
             if progress is not None:
                 progress("network", (epoch + 1) / EPOCHS)
             if best.since == PATIENCE:
                 break
         best.restore()
-    return model, encoding
+        with torch.no_grad():
+            said = (model(e[:whole], present[:whole]) * unseen).sum(1)
+    return model, encoding, said.numpy().astype(np.float64)
 
 
 class _Best:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +11,9 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from gnn.encoding import Encoding
-from gnn.heads import BATCH
 from gnn.network import GatedBlocks
+
+BATCH: Final = 64  # rows in one run
 
 Step = tuple[str, list[str], list[str], dict[str, Any]]  # operator, inputs, outputs, attributes
 

@@ -23,7 +23,8 @@ from gnn.metrics import ece
 from gnn.pair_baselines import BASELINES, Baseline
 from gnn.pairs import features_of
 from gnn.ratings import Doubles, Ratings, index
-from gnn.trust import HELD_OUT, Progress, best_threshold, by_content, fit_sign, fit_weight
+from gnn.trees import Progress
+from gnn.trust import HELD_OUT, best_threshold, by_content, fit_sign, fit_weight
 from graph.errors import UsageError
 
 SIGN: Final = "trust-sign"

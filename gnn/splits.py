@@ -1,4 +1,4 @@
-"""Which labelled parties teach, which choose and which judge."""
+"""Which labelled parties teach and which judge."""
 
 from __future__ import annotations
 
@@ -18,19 +18,29 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Rows that train, choose (val) and judge (test), ascending and disjoint."""
+    """Rows that train, choose (val) and judge (test), ascending and disjoint.
+
+    Kith's models let both of the first teach (`taught`), and choose by cross-fitting. Baselines that stop by a fixed
+    set train on the first and stop by the second.
+    """
 
     name: str
     train: Rows
     val: Rows
     test: Rows
 
+    @property
+    def taught(self) -> Rows:
+        """All rows whose outcome may be learnt from, ascending."""
+        return np.sort(np.concatenate([self.train, self.val]))
+
     def limited(self, most: int | None, y: npt.NDArray[Any], seed: int) -> Split:
-        """The same split with at most so many training labels, drawn by class."""
-        if most is None or len(self.train) <= most:
+        """The same split with at most so many labels to learn from, drawn by class."""
+        taught = self.taught
+        if most is None or len(taught) <= most:
             return self
-        kept, _ = train_test_split(self.train, train_size=most, random_state=seed, stratify=y[self.train])
-        return replace(self, train=np.sort(kept))
+        kept, _ = train_test_split(taught, train_size=most, random_state=seed, stratify=y[taught])
+        return replace(self, train=np.intersect1d(self.train, kept), val=np.intersect1d(self.val, kept))
 
 
 def published(name: str, roles: Mapping[str, str], snapshot: Snapshot, y: npt.NDArray[Any]) -> Split:
@@ -47,43 +57,28 @@ def published(name: str, roles: Mapping[str, str], snapshot: Snapshot, y: npt.ND
 
 def stratified(y: npt.NDArray[Any], seed: int) -> Split:
     """50/25/25 by class."""
-    labelled = _labelled(y)
-    train, rest = train_test_split(labelled, train_size=0.5, random_state=seed, stratify=y[labelled])
+    known = labelled(y)
+    train, rest = train_test_split(known, train_size=0.5, random_state=seed, stratify=y[known])
     val, test = train_test_split(rest, train_size=0.5, random_state=seed, stratify=y[rest])
     return Split(f"stratified 50/25/25, seed {seed}", np.sort(train), np.sort(val), np.sort(test))
 
 
 def folds(y: npt.NDArray[Any], k: int, seed: int) -> list[Split]:
     """K folds by class; each judges once, and a fifth of the rest chooses."""
-    labelled = _labelled(y)
-    if k < 2 or k > np.bincount(y[labelled].astype(np.int64)).min():
+    known = labelled(y)
+    if k < 2 or k > np.bincount(y[known].astype(np.int64)).min():
         raise UsageError(f"{k} folds are not possible: use 2 to the number of parties in the smaller class")
     found = []
     judge = StratifiedKFold(k, shuffle=True, random_state=seed)
-    for i, (rest, test) in enumerate(judge.split(labelled, y[labelled])):
-        rest_rows = labelled[rest]
+    for i, (rest, test) in enumerate(judge.split(known, y[known])):
+        rest_rows = known[rest]
         train, val = train_test_split(rest_rows, train_size=0.8, random_state=seed, stratify=y[rest_rows])
-        found.append(Split(f"fold {i + 1} of {k}, seed {seed}", np.sort(train), np.sort(val), labelled[test]))
+        found.append(Split(f"fold {i + 1} of {k}, seed {seed}", np.sort(train), np.sort(val), known[test]))
     return found
 
 
-def for_serving(snapshot: Snapshot, y: npt.NDArray[Any], seed: int) -> tuple[Rows, Rows]:
-    """75/25 of all labelled rows: what teaches, and what chooses and calibrates.
-
-    Drawn from the rows in the order of what is known of them and not of their ids, so that renaming changes nothing.
-    """
-    labelled = _labelled(y)
-    degree = sum(
-        np.diff(snapshot.links(kind).out_indptr) + np.diff(snapshot.links(kind).in_indptr) for kind in snapshot.kinds
-    )
-    columns = [snapshot.numeric[name] for name in sorted(snapshot.numeric.keys() - snapshot.protected)]
-    keys = [y, np.broadcast_to(np.asarray(degree), y.shape), *columns]
-    ordered = labelled[np.lexsort([np.nan_to_num(key[labelled], nan=-1.0) for key in keys])]
-    train, val = train_test_split(ordered, train_size=0.75, random_state=seed, stratify=y[ordered])
-    return np.sort(train), np.sort(val)
-
-
-def _labelled(y: npt.NDArray[Any]) -> Rows:
+def labelled(y: npt.NDArray[Any]) -> Rows:
+    """Rows with an outcome, ascending. Raises TrainingError where they are too few to learn from."""
     rows = np.flatnonzero(~np.isnan(y))
     classes = np.bincount(y[rows].astype(np.int64), minlength=2)
     if classes.min() < 8:

@@ -2,55 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
-import lightgbm
 import numpy as np
 import numpy.typing as npt
 
-from gnn.calibration import SURE, Calibration, fit, fit_family, log_loss
+from gnn import network_onnx, trees_onnx
+from gnn.calibration import SURE, fit, fit_family, log_loss
 from gnn.feature_spec import FeatureSpec, fit_spec
 from gnn.features import Static, compute_for_training, compute_static
-from gnn.heads import Doubles, Network, Trees
+from gnn.heads import Doubles, Head
 from gnn.labels import KnownOutcomes
 from gnn.metrics import metrics
 from gnn.model import HEADS, Model
 from gnn.network import fit_network
-from gnn.network_onnx import to_onnx
 from gnn.splits import Rows
+from gnn.taught import MEMBERS, by_content, taught_by
+from gnn.trees import FEW_COLUMNS, ORDINARY, RANDOM, Progress, fit_trees
 from graph.errors import TrainingError
 from graph.snapshot import Snapshot
 
 Floats = npt.NDArray[np.float32]
-Progress = Callable[[str, float], None]
 
-MASKED_COPIES: Final = 1  # of each training row, with categories left out at random
-MASKED_WEIGHT: Final = 0.5
-DROP_RATE: Final = (0.15, 0.8)
 SHARES: Final = tuple((a / 4, b / 4, (4 - a - b) / 4) for a in range(5) for b in range(5 - a))  # of HEADS, in quarters
-HALVES: Final = (0.5, 0.5, 0.0)  # trees and network alike, unless others are clearly better
-BAG: Final = 5  # boosters that differ in their seeds
-ROUNDS: Final = 1500
-STOP_AFTER: Final = 60
-TREES: Final = {
-    "objective": "binary",
-    "metric": "binary_logloss",
-    "learning_rate": 0.03,
-    "num_leaves": 20,
-    "min_data_in_leaf": 20,
-    "feature_fraction": 0.5,
-    "bagging_fraction": 0.8,
-    "bagging_freq": 1,
-    "lambda_l2": 5.0,
-    "max_bin": 127,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbosity": -1,
-}
-OWN: Final = {"feature_fraction": 0.7, "num_leaves": 8}  # of the trees that read the own record alone: few columns
+USUAL: Final = (0.75, 0.25, 0.0)  # unless others are clearly better
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,42 +38,51 @@ class Recipe:
     categories: frozenset[str] | None = None
 
 
+@dataclass(frozen=True)
+class Trained:
+    """A model and what its members said of the parties that taught the others.
+
+    rows int64[k] of the snapshot, in an order of content; values float32[k, width] the features that taught; raw
+    float64[k] the log-odds, before calibration, by members that have not seen the party's outcome.
+    """
+
+    model: Model
+    rows: Rows
+    values: Floats
+    raw: Doubles
+
+
 def train(
     snapshot: Snapshot,
     y: Floats,
-    train_rows: Rows,
-    val_rows: Rows,
+    rows: Rows,
     seed: int,
     progress: Progress | None = None,
     recipe: Recipe | None = None,
     static: Static | None = None,
     spec: FeatureSpec | None = None,
-) -> Model:
-    """Train on `train_rows`; `val_rows` stop the training, choose the heads' shares and calibrate.
+) -> Trained:
+    """Train on the parties `rows`, all of which teach, stop, choose and calibrate in turn (`gnn.taught`).
 
-    y float32[n] is 1 for a bad outcome, 0 for none, NaN for unknown. The outcomes of `val_rows` are not read by any
-    feature here. Raises TrainingError when one of the two sets has only one class.
+    y float32[n] is 1 for a bad outcome, 0 for none, NaN for unknown. Raises TrainingError where `rows` have fewer than
+    MEMBERS of either outcome.
     """
+    if min(np.sum(y[rows] == 0), np.sum(y[rows] == 1)) < MEMBERS:
+        raise TrainingError(f"parties of both outcomes are needed to learn from, at least {MEMBERS} of each")
     recipe = recipe or Recipe()
-    for name, rows in (("train", train_rows), ("held-out", val_rows)):
-        if len(np.unique(y[rows])) < 2:
-            raise TrainingError(f"the {name} parties have only one kind of outcome; both are needed")
     spec = fit_spec(snapshot) if spec is None else spec
-    base_rate = float(np.mean(np.sort(y[train_rows]), dtype=np.float64))
+    base_rate = float(np.mean(np.sort(y[rows]), dtype=np.float64))
     spec = replace(_restricted(spec, recipe.categories), base_rate=base_rate)
     static = compute_static(spec, snapshot) if static is None else static
-    values = compute_for_training(spec, snapshot, KnownOutcomes.of(y, train_rows), static).values
-    x, target = _canonical(values[train_rows], y[train_rows])
-    held_out = _canonical(values[val_rows], y[val_rows])
-    taught = _with_masked_copies(spec, x, target, seed)
-    with ThreadPoolExecutor(1) as beside:  # each on one thread, so that the same seed gives the same bytes
-        network = beside.submit(fit_network, spec, taught, held_out, seed, progress)
-        trees = _fit_bag("trees", TREES, taught, held_out, seed, progress)
-        own = _fit_bag("own record", TREES | OWN, _of_own(spec, taught), _of_own(spec, held_out), seed, progress)
-        shares = dict.fromkeys(HEADS, 0.0)
-        net = Network(to_onnx(*network.result()))
-    model = Model(spec, trees, net, own, shares, Calibration(1, 1, 0), base_rate, seed, snapshot.id, {})
-    return _blended(model, held_out)
+    values = compute_for_training(spec, snapshot, KnownOutcomes.of(y, rows), static).values
+    rows = rows[by_content(values[rows], y[rows])]
+    heads, said = _fitted(spec, values[rows], y[rows], seed, progress)
+    shares = _shares(said, y[rows])
+    raw = _mixed(said, shares)
+    calibration = fit(raw, y[rows])
+    told = metrics(np.clip(calibration.probability(raw), 1e-9, 1 - 1e-9), y[rows])
+    model = Model(spec, heads, dict(zip(HEADS, shares, strict=True)), calibration, base_rate, seed, snapshot.id, told)
+    return Trained(model, rows, values[rows], raw)
 
 
 def _restricted(spec: FeatureSpec, categories: frozenset[str] | None) -> FeatureSpec:
@@ -105,82 +92,36 @@ def _restricted(spec: FeatureSpec, categories: frozenset[str] | None) -> Feature
     return replace(spec, kinds=kinds, blocks=tuple(block for block in spec.blocks if block.needs <= categories))
 
 
-def _canonical(values: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Rows in the order of their content, so that no result depends on ids or on the order of a file."""
-    filled = np.nan_to_num(values, nan=-99.0)
-    order = np.lexsort((*filled.T[:64], y)) if filled.shape[1] else np.argsort(y, kind="stable")
-    return values[order], y[order]
+def _fitted(
+    spec: FeatureSpec, values: Floats, y: Floats, seed: int, progress: Progress | None
+) -> tuple[dict[str, Head], dict[str, Doubles]]:
+    """Each of HEADS, and its raw log-odds float64[k] of every party by the members that have not seen it."""
+    taught = taught_by(spec, values, y, seed)
+    own = taught.columns(spec.slice("own"))
+    with ThreadPoolExecutor(1) as beside:  # each on one thread, so that the same seed gives the same bytes
+        network = beside.submit(fit_network, spec, taught, seed, progress)
+        trees, said_by_trees = fit_trees("trees", (ORDINARY, RANDOM), taught, seed, progress)
+        alone, said_alone = fit_trees("own record", (FEW_COLUMNS,), own, seed, progress)
+        gated, encoding, said_by_network = network.result()
+    heads = {
+        "trees": Head(trees_onnx.to_onnx(trees)),
+        "network": Head(network_onnx.to_onnx(gated, encoding)),
+        "own": Head(trees_onnx.to_onnx(alone)),
+    }
+    return heads, {"trees": said_by_trees, "network": said_by_network, "own": said_alone}
 
 
-def _with_masked_copies(
-    spec: FeatureSpec, x: Floats, y: Floats, seed: int
-) -> tuple[Floats, Floats, npt.NDArray[np.float32]]:
-    """(values, y, weight) with copies of each row in which the own record or categories are missing at random.
-
-    So a score with a category barred is one that the model has learnt to give.
-    """
-    random = np.random.default_rng(seed)
-    players = ["own", *spec.categories]
-    values, weight = [x], [np.ones(len(x), np.float32)]
-    for _ in range(MASKED_COPIES if len(players) > 1 else 0):
-        rate = random.uniform(*DROP_RATE, (len(x), 1))
-        absent = random.random((len(x), len(players))) < rate
-        copy = x.copy()
-        for block in spec.blocks:
-            needed = [players.index(name) for name in sorted(block.needs)] or [0]
-            copy[np.ix_(absent[:, needed].any(axis=1), np.arange(spec.width)[spec.slice(block.name)])] = np.nan
-        values.append(copy)
-        weight.append(np.full(len(x), MASKED_WEIGHT, np.float32))
-    return np.concatenate(values), np.tile(y, len(values)), np.concatenate(weight)
-
-
-def _of_own(spec: FeatureSpec, rows: tuple[Floats, *tuple[Any, ...]]) -> tuple[Floats, *tuple[Any, ...]]:
-    """The same rows with the own record alone."""
-    return np.ascontiguousarray(rows[0][:, spec.slice("own")]), *rows[1:]
-
-
-def _fit_bag(
-    name: str,
-    parameters: dict[str, Any],
-    taught: tuple[Floats, *tuple[Any, ...]],
-    held_out: tuple[Floats, *tuple[Any, ...]],
-    seed: int,
-    progress: Progress | None,
-) -> Trees:
-    """BAG boosters that differ in their seeds; each stops by the log-loss on the held-out parties."""
-    texts = []
-    for i in range(BAG):
-        fitted = {**parameters, "seed": seed * BAG + i, "num_threads": 1}
-        data = lightgbm.Dataset(taught[0], taught[1], weight=taught[2], params=fitted)
-        checked = lightgbm.Dataset(held_out[0], held_out[1], reference=data, params=fitted)
-        calls: list[Any] = [lightgbm.early_stopping(STOP_AFTER, verbose=False)]
-        booster = lightgbm.train(fitted, data, ROUNDS, valid_sets=[checked], callbacks=calls)
-        texts.append(str(booster.model_to_string(num_iteration=booster.best_iteration)))
-        if progress is not None:
-            progress(name, (i + 1) / BAG)
-    return Trees(tuple(texts))
-
-
-def _blended(model: Model, held_out: tuple[Floats, Floats]) -> Model:
-    """Choose the heads' shares by log-loss on the held-out parties after Platt scaling, and calibrate on them."""
-    values, y = held_out
+def _shares(said: Mapping[str, Doubles], y: Floats) -> tuple[float, ...]:
+    """How much each of HEADS counts: what has the least log-loss after Platt scaling, if that is clearly the least."""
     target = np.asarray(y, np.float64)
-    raw = {head: model.head_logit(head, values) for head in HEADS}
-
     losses = {}
     for shares in SHARES:
-        mixed = _mixed(raw, shares)
+        mixed = _mixed(said, shares)
         losses[shares] = log_loss(fit_family("platt", mixed, target).log_odds(mixed), target)
-    shares = min(SHARES, key=lambda one: (losses[one].mean(), one))
-    gain = losses[HALVES] - losses[shares]
-    if gain.mean() <= SURE * gain.std() / np.sqrt(len(gain)):
-        shares = HALVES
-    mixed = _mixed(raw, shares)
-    calibration = fit(mixed, y)
-    p = np.clip(calibration.probability(mixed), 1e-9, 1 - 1e-9)
-    chosen = dict(zip(HEADS, shares, strict=True))
-    return replace(model, shares=chosen, calibration=calibration, metrics=metrics(p, y))
+    best = min(SHARES, key=lambda one: (losses[one].mean(), one))
+    gain = losses[USUAL] - losses[best]
+    return USUAL if gain.mean() <= SURE * gain.std() / np.sqrt(len(gain)) else best
 
 
-def _mixed(raw: Mapping[str, Doubles], shares: tuple[float, ...]) -> Doubles:
-    return np.asarray(sum(share * raw[head] for head, share in zip(HEADS, shares, strict=True)), np.float64)
+def _mixed(said: Mapping[str, Doubles], shares: tuple[float, ...]) -> Doubles:
+    return np.asarray(sum(share * said[head] for head, share in zip(HEADS, shares, strict=True)), np.float64)

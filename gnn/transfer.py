@@ -27,7 +27,7 @@ from gnn.training import Recipe, train
 from graph.errors import TrainingError
 from graph.snapshot import Snapshot
 
-FEWEST: Final = 8  # parties of each outcome that teach, choose and judge
+FEWEST: Final = 8  # parties of each outcome that teach and judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Crossing:
             val=split.val[teaches[split.val]],
             test=split.test[is_judged[split.test]],
         )
-        if min(_rarer(y, rows) for rows in (found.train, found.val, found.test)) < FEWEST:
+        if min(_rarer(y, rows) for rows in (found.taught, found.test)) < FEWEST:
             raise TrainingError(
                 f"fewer than {FEWEST} parties of each outcome have links that are {' or '.join(self.contexts)}: too "
                 "few to say whether conduct carries over"
@@ -99,9 +99,9 @@ def _told(crossing: Crossing, y: Floats, split: Split, seed: int) -> tuple[Doubl
     here, there = crossing.here, crossing.there
     learnt, native = crossing.taking_part(split, here, y), crossing.taking_part(split, there, y)
     models = (
-        train(here, y, learnt.train, learnt.val, seed),
-        train(there, y, native.train, native.val, seed),
-        train(there, y, native.train, native.val, seed, None, Recipe(categories=frozenset())),
+        train(here, y, learnt.taught, seed),
+        train(there, y, native.taught, seed),
+        train(there, y, native.taught, seed, None, Recipe(categories=frozenset())),
     )
     across, within, alone = (judge(model, there, y, native, None).probability["model"] for model in models)
     return across, within, alone, np.asarray(y[native.test], np.float64)

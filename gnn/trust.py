@@ -10,7 +10,7 @@ ratings teach the final trees.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -25,6 +25,7 @@ from gnn import pair_links
 from gnn.calibration import Calibration, fit
 from gnn.pairs import NAMES, features_of
 from gnn.ratings import Doubles, Ratings, index
+from gnn.trees import BOOSTED, Progress
 from graph.errors import ModelError, TrainingError
 
 HELD_OUT: Final = 0.2
@@ -37,22 +38,9 @@ DROP_RATE: Final = 0.5  # of each category beside trust, in the copies that teac
 SIGN_TREES: Final = "trust_sign.txt"
 WEIGHT_TREES: Final = "trust_weight.txt"
 COLUMNS: Final = (*NAMES, *pair_links.NAMES)
-TREES: Final = {
-    "learning_rate": 0.06,
-    "num_leaves": 31,
-    "min_data_in_leaf": 20,
-    "feature_fraction": 0.3,
-    "bagging_fraction": 0.8,
-    "bagging_freq": 1,
-    "lambda_l2": 5.0,
-    "max_bin": 127,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbosity": -1,
-}
+TREES: Final = {**BOOSTED, "learning_rate": 0.06, "num_leaves": 31, "feature_fraction": 0.3}
 
 Floats = npt.NDArray[np.float32]
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from gnn.later import Later, cut_in_time, judge_later
 from gnn.leaks import Leak, find_leaks
 from gnn.neighbourhood import Floats
 from gnn.splits import Split
-from gnn.training import Progress
 from gnn.transfer import Crossing, Transfer, transfer
+from gnn.trees import Progress
 from graph.errors import UsageError
 from graph.schema import CONTEXTS
 from graph.snapshot import Snapshot

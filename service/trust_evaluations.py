@@ -10,7 +10,7 @@ from pathlib import Path
 from gnn.leaks import find_rating_leaks
 from gnn.pair_evaluation import TrustReport, evaluate_trust
 from gnn.ratings import ratings_of
-from gnn.trust import Progress
+from gnn.trees import Progress
 from graph.snapshot_build import build_snapshot
 from graph.store import open_store
 from loaders.ingest import Progress as Counting

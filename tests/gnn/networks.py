@@ -9,9 +9,10 @@ from typing import Any, cast
 
 import numpy as np
 
+from gnn import training
 from gnn.model import Model
 from gnn.scorer import Scorer
-from gnn.training import train
+from gnn.splits import labelled
 from graph.schema import OUTCOMES_KNOWN, RELATIONSHIP_KINDS, Outcome, Party, Relationship
 from graph.snapshot import Snapshot
 from graph.snapshot_build import build_snapshot
@@ -110,19 +111,21 @@ def _person(i: int, risk: float, random: np.random.Generator) -> Party:
 
 @dataclass(frozen=True)
 class Trained:
-    """A town, and a model trained on half of its known outcomes."""
+    """A town, and a model trained on its known outcomes."""
 
     facts: Facts
     snapshot: Snapshot
-    model: Model
+    learnt: training.Trained
     scorer: Scorer
+
+    @property
+    def model(self) -> Model:
+        return self.learnt.model
 
     @staticmethod
     def on(facts: Facts, folder: Path) -> Trained:
         snapshot = facts.snapshot(folder)
         y = np.full(snapshot.n_parties, np.nan, np.float32)
         y[snapshot.outcomes.party] = snapshot.outcomes.outcome == OUTCOMES_KNOWN.index("default")
-        known = np.random.default_rng(0).permutation(np.flatnonzero(~np.isnan(y)))
-        train_rows, val_rows = np.sort(known[: len(known) // 2]), np.sort(known[len(known) // 2 :])
-        model = train(snapshot, y, train_rows, val_rows, seed=0, progress=lambda *_: None)
-        return Trained(facts, snapshot, model, Scorer(model, snapshot))
+        learnt = training.train(snapshot, y, labelled(y), seed=0, progress=lambda *_: None)
+        return Trained(facts, snapshot, learnt, Scorer(learnt.model, snapshot))

@@ -67,7 +67,7 @@ def test_nothing_is_left_beside_and_nothing_else_is_overwritten(trained: Trained
     assert (tmp_path / "model" / "mine.txt").read_text() == "keep"
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "trees-0.txt", "network.onnx"])
+@pytest.mark.parametrize("name", ["manifest.json", "trees.onnx", "network.onnx"])
 @pytest.mark.parametrize("where", [0.0, 0.5, 0.999])
 def test_a_flipped_byte_is_refused_by_name(copy: Path, name: str, where: float) -> None:
     content = bytearray((copy / name).read_bytes())
@@ -77,7 +77,7 @@ def test_a_flipped_byte_is_refused_by_name(copy: Path, name: str, where: float) 
         artifact.load(copy)
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "id", "trees-0.txt", "network.onnx"])
+@pytest.mark.parametrize("name", ["manifest.json", "id", "trees.onnx", "network.onnx"])
 def test_a_truncated_or_missing_file_is_refused_by_name(copy: Path, name: str) -> None:
     (copy / name).write_bytes((copy / name).read_bytes()[:-1])
     with pytest.raises(ModelError, match=name):

@@ -53,7 +53,7 @@ def test_every_family_keeps_the_order_of_parties(family: str, raw: list[float], 
     z = fit_family(family, x, outcomes(x, seed)).log_odds(x)
     apart = np.diff(x) > 1e-3
     assert (np.diff(z)[apart] > 0).all()
-    assert (np.diff(z) >= 0).all()
+    assert (np.diff(z) >= -1e-12).all()  # closer raw values may differ by the rounding of a logarithm
 
 
 def test_the_family_that_fits_is_chosen() -> None:

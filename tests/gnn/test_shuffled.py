@@ -60,7 +60,7 @@ def told_when_shuffled(snapshot: Snapshot, tolerance: float = TOLERANCE) -> floa
     for seed in range(repeats):
         y[known] = random.permutation(y[known])
         split = drawn(known, random)
-        model = train(snapshot, y, split.train, split.val, seed, static=static, spec=spec)
+        model = train(snapshot, y, split.taught, seed, static=static, spec=spec)
         judged = judge(model, snapshot, y, split, static)
         found.append(auroc(judged.probability["model"], judged.y))
     return float(np.mean(found))
