@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import schemathesis
 from apiflask import APIFlask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from schemathesis import GenerationMode
+from schemathesis.core.parameters import ParameterLocation
 
 from tests.api.conftest import Asker
 
@@ -39,6 +40,15 @@ def test_every_answer_is_as_described(description: Any, ask: Asker, path: str, m
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(max_examples=15, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def answered(case: Any) -> None:
+        assume(mode is GenerationMode.POSITIVE or asked_wrongly(case))
         case.call_and_validate(headers={"Authorization": f"Bearer {ask.key}"})
 
     answered()
+
+
+def asked_wrongly(case: Any) -> bool:
+    """Whether what is wrong arrives: the key is always sent, and a URL drops a parameter whose list is empty."""
+    wrong = {part for part, told in case.meta.components.items() if told.mode is GenerationMode.NEGATIVE}
+    if ParameterLocation.QUERY in wrong and any(value in ([], {}) for value in case.query.values()):
+        return False
+    return bool(wrong - {ParameterLocation.HEADER})
