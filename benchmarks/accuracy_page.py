@@ -45,8 +45,10 @@ ratings. What the figures mean stands in [evaluation](evaluation.md).
 
 - **±** is the standard deviation over splits, folds or seeds. Where there is only one split it is left out; the
   interval below the table says what chance does to a difference.
-- **Kith** is what serves: trees, a network, and trees that read the own record alone; held-out parties choose how they
-  are mixed. *Trees alone* and *network alone* are the two that read the graph.
+- **Kith** is what serves: trees, a network, and trees that read the own record alone; parties that a member has not
+  seen choose how they are mixed. *Trees alone* and *network alone* are the two that read the graph.
+- **Who teaches**: parties of train and val teach Kith, in folds; GraphSAGE, GPR-GNN and the published models learn from
+  train and stop by val ([more](evaluation.md#who-teaches)).
 - **ECE by chance** is what a perfectly calibrated model would show on the same parties, and its 95th percentile.
 - **Paired intervals** are 95 % bootstrap intervals over the judged parties, both models from the same run, averaged
   over splits or seeds. The spread over training runs is not in them.
