@@ -54,8 +54,8 @@ def _add(nodes: Nodes, tree: Mapping[str, str], share: float) -> None:
     feature, kind = (_numbers(tree, field, np.int64) for field in ("split_feature", "decision_type"))
     threshold, leaf = (_numbers(tree, field, np.float64) for field in ("threshold", "leaf_value"))
     m, k, number = len(feature), len(leaf), _next(nodes["target_treeids"])
-    missing_left = (kind & MISSING_LEFT) > 0
-    missing_left[(kind >> MISSING_TYPE) & 3 == ZERO_WHERE_MISSING] = threshold[(kind >> MISSING_TYPE) & 3 == 0] >= 0
+    never_missing = (kind >> MISSING_TYPE) & 3 == ZERO_WHERE_MISSING
+    missing_left = np.where(never_missing, threshold >= 0, (kind & MISSING_LEFT) > 0)
     children = [_numbers(tree, field, np.int64) for field in ("left_child", "right_child")]
     left, right = (np.where(child >= 0, child, m + ~child) for child in children)
     leaves = [0] * k
