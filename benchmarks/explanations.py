@@ -25,8 +25,8 @@ import numpy.typing as npt
 from scipy.stats import spearmanr
 
 from gnn.after import log_odds_after
-from gnn.baselines import FittedNetwork, fit_graph_sage
-from gnn.evaluation import outcomes_as_labels
+from gnn.outcomes import outcomes_as_labels
+from gnn.peer_networks import FittedNetwork, fit_graph_sage
 from gnn.removal import removals
 from gnn.scorer import NOT_ASSESSED, Scorer
 from gnn.splits import labelled, stratified
@@ -249,7 +249,7 @@ def run(parties: int = 5_000, explained: int = 200, compared: int = 30, seed: in
         gap = largest_gap(scorer, rows[:ADDED_UP])
         chosen = cases(scorer, categories, compared, seed)
         found = [ours_against_the_truth(scorer, case, categories) for case in chosen]
-        peer = Peer(fit_graph_sage(snapshot, y, split.train, split.val, seed))
+        peer = Peer(fit_graph_sage(snapshot, y, split, seed))
         agreed, of_peer, peer_seconds = peer_rows(peer, chosen)
     ms, processor_ms, peer_ms = (1000 * np.array(times) for times in (seconds, processor, peer_seconds))
     of_sizes = [(sizes(predicted), sizes(true)) for predicted, true in found]

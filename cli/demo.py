@@ -86,7 +86,8 @@ class Made:
 
 def _make(home: Home, parties: int, seed: int) -> Made:
     """Town -> store -> snapshot -> report -> model."""
-    from gnn.evaluation import evaluate_risk, outcomes_as_labels
+    from gnn.evaluation import evaluate_risk
+    from gnn.outcomes import outcomes_as_labels
     from gnn.splits import stratified
     from graph.store import open_store
     from loaders.ingest import load

@@ -52,9 +52,9 @@ class Learnt:
 
 def learn(snapshot: Snapshot, seed: int, mitigate: str | None = None) -> Learnt:
     """The model of outcomes, repaired if that was asked for, and with it the one of trust between two parties."""
-    from gnn.evaluation import outcomes_as_labels
     from gnn.fairness import mitigated
     from gnn.groups import groups_of
+    from gnn.outcomes import outcomes_as_labels
     from gnn.ratings import ratings_of
     from gnn.splits import labelled
     from gnn.training import train as train_model

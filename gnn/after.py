@@ -12,7 +12,8 @@ from gnn.feature_spec import Block
 from gnn.features import compute_rows
 from gnn.labels import KnownOutcomes
 from gnn.neighbourhood import Floats, Neighbourhood
-from gnn.scorer import Known, Scorer, Standing, known_outcomes
+from gnn.outcomes import Known, known_outcomes
+from gnn.scorer import Scorer, Standing
 from graph.altered import Altered, Change, Cure
 from graph.snapshot import Snapshot
 

@@ -15,6 +15,7 @@ from gnn.feature_spec import FeatureSpec, fit_spec
 from gnn.features import Static, compute, compute_static
 from gnn.findings import all_findings
 from gnn.judged import Coverage, Difference, Judged, ablation, coverage, difference, judge
+from gnn.label_spread import label_spread
 from gnn.labels import KnownOutcomes
 from gnn.link_counts import link_counts
 from gnn.metrics import Doubles, metrics
@@ -23,7 +24,6 @@ from gnn.splits import Split
 from gnn.training import Recipe, train
 from gnn.trees import Progress
 from graph.errors import UsageError
-from graph.schema import BAD_OUTCOMES, OUTCOME_STATES, OUTCOMES_KNOWN
 from graph.snapshot import Snapshot
 
 NO_GRAPH: Final = Recipe(categories=frozenset())
@@ -88,17 +88,6 @@ def _group_json(group: Group) -> dict[str, Any]:
     return asdict(group) | {"rate": group.rate}
 
 
-def outcomes_as_labels(snapshot: Snapshot) -> Floats:
-    """y float32[n] from the snapshot's active outcomes: 1 where any is bad, 0 where others are known, NaN unknown."""
-    facts = snapshot.outcomes
-    active = facts.state == OUTCOME_STATES.index("active")
-    bad = np.isin(facts.outcome, [OUTCOMES_KNOWN.index(name) for name in sorted(BAD_OUTCOMES)])
-    y = np.full(snapshot.n_parties, np.nan, np.float32)
-    y[facts.party[active]] = 0
-    y[facts.party[active & bad]] = 1
-    return y
-
-
 def evaluate_risk(
     snapshot: Snapshot,
     y: Floats,
@@ -127,7 +116,7 @@ def evaluate_risk(
     others = _association(snapshot, y, judged[0], static, seed)
     started = time.perf_counter()
     for name in (name for name in BASELINES if name in baselines):
-        answers = [_BASELINES[name](snapshot, y, split, seed, spec, static) for split in splits]
+        answers = [_BASELINES[name](_Asked(snapshot, y, split, seed, spec, static)) for split in splits]
         judged = [
             replace(one, probability={**one.probability, name: p}) for one, p in zip(judged, answers, strict=True)
         ]
@@ -180,35 +169,44 @@ def _association(snapshot: Snapshot, y: Floats, one: Judged, static: Static, see
     return association(one.model, one.values, without, seed)
 
 
-def _no_graph(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec, static: Static) -> Doubles:
-    trained = train(snapshot, y, split.taught, seed, None, NO_GRAPH, static, spec)
-    return judge(trained, snapshot, y, split, static).probability["model"]
+@dataclass(frozen=True)
+class _Asked:
+    """What stands before the model and its baselines alike."""
+
+    snapshot: Snapshot
+    y: Floats
+    split: Split
+    seed: int
+    spec: FeatureSpec
+    static: Static
 
 
-def _label_spread(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec, static: Static) -> Doubles:
-    from gnn.baselines import label_spread
-
-    return label_spread(snapshot, y, split.taught, split.test)
-
-
-def _graph_sage(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec, static: Static) -> Doubles:
-    from gnn.baselines import graph_sage
-
-    return graph_sage(snapshot, y, split.train, split.val, split.test, seed)
+def _no_graph(asked: _Asked) -> Doubles:
+    trained = train(asked.snapshot, asked.y, asked.split.taught, asked.seed, None, NO_GRAPH, asked.static, asked.spec)
+    return judge(trained, asked.snapshot, asked.y, asked.split, asked.static).probability["model"]
 
 
-def _gpr(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec, static: Static) -> Doubles:
-    from gnn.baselines import gpr
-
-    return gpr(snapshot, y, split.train, split.val, split.test, seed)
+def _link_counts(asked: _Asked) -> Doubles:
+    return link_counts(asked.snapshot, asked.y, asked.split, asked.seed, asked.spec)
 
 
-def _link_counts(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec, static: Static) -> Doubles:
-    return link_counts(snapshot, y, split, seed, spec)
+def _label_spread(asked: _Asked) -> Doubles:
+    return label_spread(asked.snapshot, asked.y, asked.split.taught, asked.split.test)
 
 
-_Baseline = Callable[[Snapshot, Floats, Split, int, FeatureSpec, Static], Doubles]
-_BASELINES: Final[Mapping[str, _Baseline]] = {
+def _graph_sage(asked: _Asked) -> Doubles:
+    from gnn.peer_networks import graph_sage
+
+    return graph_sage(asked.snapshot, asked.y, asked.split, asked.seed)
+
+
+def _gpr(asked: _Asked) -> Doubles:
+    from gnn.peer_networks import gpr
+
+    return gpr(asked.snapshot, asked.y, asked.split, asked.seed)
+
+
+_BASELINES: Final[Mapping[str, Callable[[_Asked], Doubles]]] = {
     "no_graph": _no_graph,
     "link_counts": _link_counts,
     "label_spread": _label_spread,

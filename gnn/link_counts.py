@@ -18,20 +18,12 @@ from gnn.features import own_columns
 from gnn.metrics import Doubles
 from gnn.neighbourhood import Floats
 from gnn.splits import Split
+from gnn.trees import BOOSTED, RISK
 from graph.snapshot import Snapshot
 
 ROUNDS: Final = 400
 STOP_AFTER: Final = 40
-TREES: Final = {
-    "objective": "binary",
-    "learning_rate": 0.05,
-    "num_leaves": 15,
-    "min_data_in_leaf": 20,
-    "deterministic": True,
-    "force_row_wise": True,
-    "num_threads": 1,
-    "verbosity": -1,
-}
+TREES: Final = {**BOOSTED, **RISK, "learning_rate": 0.05, "num_leaves": 15, "num_threads": 1}
 
 
 def link_counts(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec) -> Doubles:

@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from gnn.metrics import auroc
 from gnn.neighbourhood import Floats
+from gnn.trees import BOOSTED, RISK
 from graph.errors import TrainingError
 
 APPROVED: Final = 0.8  # share of parties that are approved
@@ -34,17 +35,7 @@ STRENGTHS: Final = tuple(round(0.05 * i, 2) for i in range(11))
 PRICE: Final = 0.004  # AUROC on the held-out parties that a repair may cost
 NARROW: Final = 0.02  # difference of approval that is narrow enough: below it chance would choose the strength
 ROUNDS: Final = 120
-PROXY: Final = {
-    "objective": "binary",
-    "num_leaves": 15,
-    "learning_rate": 0.05,
-    "feature_fraction": 0.3,
-    "min_data_in_leaf": 40,
-    "deterministic": True,
-    "force_row_wise": True,
-    "num_threads": 1,
-    "verbosity": -1,
-}
+PROXY: Final = {**BOOSTED, **RISK, "learning_rate": 0.05, "num_leaves": 15, "feature_fraction": 0.3, "num_threads": 1}
 
 Doubles = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -23,9 +23,10 @@ from gnn.feature_spec import masked
 from gnn.features import compute, compute_rows, compute_static
 from gnn.labels import KnownOutcomes
 from gnn.model import Model
+from gnn.outcomes import known_outcomes
 from gnn.own_record import attributes_known, usual_attributes, without
 from gnn.reasons import KNOWN_DEFAULT, KNOWN_FRAUD, AttributeEffect, Outcomes, OwnRecord, Reason, reasons
-from graph.schema import IDENTIFIER_KINDS, OUTCOME_STATES, OUTCOMES_KNOWN
+from graph.schema import IDENTIFIER_KINDS
 from graph.snapshot import Snapshot
 
 NOT_ASSESSED: Final = "not_assessed"
@@ -57,25 +58,6 @@ class Assessment:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of each party's outcomes, bool[n] each: facts that still count, told apart from predictions."""
-
-    default: npt.NDArray[np.bool_]
-    fraud: npt.NDArray[np.bool_]
-    good: npt.NDArray[np.bool_]
-
-    @property
-    def bad(self) -> npt.NDArray[np.bool_]:
-        either: npt.NDArray[np.bool_] = self.default | self.fraud
-        return either
-
-    @property
-    def y(self) -> npt.NDArray[np.float32]:
-        """1 for a known bad outcome, 0 for a good one, NaN for unknown: float32[n]."""
-        return np.where(self.bad, 1.0, np.where(self.good, 0.0, np.nan)).astype(np.float32)
-
-
-@dataclass(frozen=True, slots=True)
 class Standing:
     """What an answer about one party rests on: its features float32[w], its known bad outcomes, and the categories
     that it has a link of."""
@@ -89,31 +71,6 @@ class Standing:
     def facts(self) -> tuple[str, ...]:
         """Codes of what is known."""
         return tuple(code for code, is_so in ((KNOWN_FRAUD, self.fraud), (KNOWN_DEFAULT, self.default)) if is_so)
-
-
-def known_outcomes(snapshot: Snapshot, closed_after: float | None = None) -> Known:
-    """The active outcomes of a snapshot, without those that closed before `closed_after` (seconds since 1970).
-
-    A default that was cured later, or at a time that nobody knows, no longer counts as one; a fraud is not cured.
-    """
-    facts = snapshot.outcomes
-    counts = facts.state == OUTCOME_STATES.index("active")
-    if closed_after is not None:
-        counts = counts & ~(facts.closed < closed_after)
-    opened = np.where(np.isnan(facts.opened), -np.inf, facts.opened)
-
-    def said(outcome: str) -> npt.NDArray[np.bool_]:
-        return np.asarray(counts & (facts.outcome == OUTCOMES_KNOWN.index(outcome)))
-
-    cured = np.full(snapshot.n_parties, np.nan)
-    is_cured = said("cured")
-    np.fmax.at(cured, facts.party[is_cured], np.where(np.isnan(facts.opened), np.inf, facts.opened)[is_cured])
-    still = ~(opened <= cured[facts.party])
-    marks = {}
-    for name, which in (("default", said("default") & still), ("fraud", said("fraud")), ("good", said("good"))):
-        marks[name] = np.zeros(snapshot.n_parties, np.bool_)
-        marks[name][facts.party[which]] = True
-    return Known(**marks)
 
 
 @dataclass(frozen=True, slots=True)

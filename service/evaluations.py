@@ -12,12 +12,13 @@ from typing import Any, Final
 import numpy as np
 
 from gnn import splits
-from gnn.evaluation import BASELINES, Report, evaluate_risk, outcomes_as_labels
+from gnn.evaluation import BASELINES, Report, evaluate_risk
 from gnn.fairness import Fairness, audit, check_groups
 from gnn.groups import groups_of
 from gnn.later import Later, cut_in_time, judge_later
 from gnn.leaks import Leak, find_leaks
 from gnn.neighbourhood import Floats
+from gnn.outcomes import outcomes_as_labels
 from gnn.splits import Split
 from gnn.transfer import Crossing, Transfer, transfer
 from gnn.trees import Progress

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from gnn.calibration import FAMILIES, ODDS0, Calibration, fit, fit_family, level, to_score
-from gnn.metrics import auroc_difference, ece, ece_by_chance, metrics
+from gnn.metrics import auroc, auroc_difference, ece, ece_by_chance, metrics
 from graph.errors import TrainingError
 
 finite = st.floats(-15, 15)
@@ -130,3 +130,8 @@ def test_a_better_ranking_shows_in_the_interval() -> None:
     good = y + random.normal(0, 0.8, 1000)
     difference, low, high = auroc_difference(good, random.random(1000), y, seed=0)
     assert 0 < low < difference < high
+
+
+def test_auroc_counts_ties_half() -> None:
+    assert auroc(np.array([0.1, 0.9, 0.5, 0.5]), np.array([0, 1, 0, 1])) == pytest.approx(0.875)
+    assert auroc(np.array([0.1, 0.9]), np.array([1, 1])) == 0.5

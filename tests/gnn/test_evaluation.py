@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from gnn.association import association
 from gnn.curves import Group, by_decile, by_level, falls_beyond_chance, gains, monotone, reliability, roc
-from gnn.evaluation import NO_GRAPH, outcomes_as_labels
+from gnn.evaluation import NO_GRAPH
 from gnn.feature_spec import fit_spec
 from gnn.features import compute
 from gnn.findings import (
@@ -26,6 +26,7 @@ from gnn.labels import KnownOutcomes
 from gnn.later import cut_in_time
 from gnn.link_counts import counts, link_counts
 from gnn.metrics import auroc, auroc_error
+from gnn.outcomes import outcomes_as_labels
 from gnn.splits import stratified
 from gnn.training import Recipe, train
 from graph.schema import Outcome, Party, Relationship

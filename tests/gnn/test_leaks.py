@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gnn.evaluation import outcomes_as_labels
 from gnn.leaks import alone, find_leaks, find_rating_leaks
 from gnn.metrics import auroc
+from gnn.outcomes import outcomes_as_labels
 from gnn.ratings import ratings_of
 from graph.schema import Outcome, Party, Relationship
 from tests.gnn.networks import Facts

@@ -15,12 +15,12 @@ import lightgbm
 import numpy as np
 import pytest
 
-from gnn.evaluation import outcomes_as_labels
 from gnn.feature_spec import fit_spec
 from gnn.features import compute, compute_static
 from gnn.judged import judge
 from gnn.labels import KnownOutcomes
 from gnn.metrics import auroc
+from gnn.outcomes import outcomes_as_labels
 from gnn.splits import Split
 from gnn.training import train
 from graph.schema import Outcome, Party, Relationship

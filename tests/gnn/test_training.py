@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from gnn.encoding import encode, fit_encoding, presence
-from gnn.evaluation import BASELINES, evaluate_risk, outcomes_as_labels
+from gnn.evaluation import BASELINES, evaluate_risk
 from gnn.feature_spec import Block, FeatureSpec
 from gnn.network import GatedBlocks, _Best
 from gnn.network_onnx import to_onnx
+from gnn.outcomes import outcomes_as_labels
 from gnn.splits import folds, labelled, published, stratified
 from gnn.training import train
 from graph.errors import TrainingError, UsageError

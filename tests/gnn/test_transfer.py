@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from gnn.evaluation import outcomes_as_labels
+from gnn.outcomes import outcomes_as_labels
 from gnn.splits import stratified
 from gnn.transfer import Crossing, Transfer, transfer
 from graph.errors import TrainingError

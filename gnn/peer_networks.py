@@ -1,4 +1,4 @@
-"""The peers a model has to beat: label spreading, and two networks trained end to end, GraphSAGE and GPR-GNN.
+"""The networks that a model has to beat, trained end to end: GraphSAGE and GPR-GNN.
 
 Both read the union of all links, undirected and without weights, and take the outcomes of the training rows only.
 Neither is ever served: they stand in the report of `kith evaluate`, so torch is imported only when it is needed.
@@ -15,18 +15,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.special import expit
-from scipy.stats import rankdata
 
+from gnn.label_spread import union_of_links
+from gnn.metrics import auroc
+from gnn.splits import Split
 from graph.snapshot import Snapshot
 
 if TYPE_CHECKING:
     import torch
-
-Progress = Callable[[str, int], None]
-
-ALPHA: Final = 0.85
-ROUNDS: Final = 20
-PRIOR_MASS: Final = 1e-3  # of the base rate, so that a row far from any outcome gets just that
 
 WIDTH: Final = 64
 EPOCHS: Final = 150
@@ -41,52 +37,8 @@ MOST_VALUES: Final = 64  # one-hot columns of one categorical attribute, the mos
 FAR: Final = 10.0  # standardised values are clipped here
 
 
-def union_of_links(snapshot: Snapshot) -> sparse.csr_matrix:
-    """All links of all kinds as one 0/1 matrix [n, n]: undirected, each pair once, no self-links."""
-    n = snapshot.n_parties
-    rows, columns = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
-    for kind in snapshot.kinds:
-        links = snapshot.links(kind)
-        source = np.repeat(np.arange(n, dtype=np.int32), np.diff(links.out_indptr))
-        target = np.asarray(links.out_target)
-        apart = source != target
-        rows += [source[apart], target[apart]]
-        columns += [target[apart], source[apart]]
-    at = np.concatenate(rows), np.concatenate(columns)
-    matrix = sparse.coo_matrix((np.ones(len(at[0]), np.float32), at), shape=(n, n)).tocsr()
-    matrix.sum_duplicates()
-    matrix.data[:] = 1.0
-    return matrix
-
-
-def label_spread(
-    snapshot: Snapshot,
-    y: npt.NDArray[np.float32],
-    train_rows: npt.NDArray[np.integer[Any]],
-    test_rows: npt.NDArray[np.integer[Any]],
-) -> npt.NDArray[np.float64]:
-    """Probability of a bad outcome of each test row, from the outcomes around it: float64[len(test_rows)].
-
-    A walk restarts at its party with probability 1 - ALPHA at every step. The answer is the share of bad among the
-    training outcomes that it meets, weighted by how often, with a little of the base rate mixed in.
-    """
-    matrix = union_of_links(snapshot).astype(np.float64)
-    degree = np.diff(matrix.indptr)
-    walk = sparse.diags(1.0 / np.maximum(degree, 1)) @ matrix
-    known = np.zeros((snapshot.n_parties, 2))
-    known[train_rows, 0] = np.asarray(y, np.float64)[train_rows]
-    known[train_rows, 1] = 1.0
-    spread = known.copy()
-    for _ in range(ROUNDS):
-        spread = ALPHA * (walk @ spread) + (1.0 - ALPHA) * known
-    rate = known[train_rows, 0].mean()
-    spread = spread[test_rows]
-    probability: npt.NDArray[np.float64] = (spread[:, 0] + PRIOR_MASS * rate) / (spread[:, 1] + PRIOR_MASS)
-    return probability
-
-
 def inputs(snapshot: Snapshot, degree: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float32]:
-    """What GraphSAGE sees of each party, float32[n, w]: attributes that are not protected, kind, and log degree."""
+    """What both see of each party, float32[n, w]: attributes that are not protected, kind, and log degree."""
     columns: list[npt.NDArray[np.float32]] = [_standard(np.log1p(degree).astype(np.float32))]
     for name, values in sorted(snapshot.numeric.items()):
         if name in snapshot.protected:
@@ -113,27 +65,9 @@ def _standard(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return scaled.astype(np.float32, copy=False)
 
 
-def auroc(y: npt.NDArray[Any], score: npt.NDArray[Any]) -> float:
-    """Area under the ROC curve, ties counted half; 0.5 where only one class is there."""
-    bad = np.asarray(y) > 0.5
-    n_bad, n_good = int(bad.sum()), int((~bad).sum())
-    if not n_bad or not n_good:
-        return 0.5
-    return float((rankdata(score)[bad].sum() - n_bad * (n_bad + 1) / 2) / (n_bad * n_good))
-
-
-def graph_sage(
-    snapshot: Snapshot,
-    y: npt.NDArray[np.float32],
-    train_rows: npt.NDArray[np.integer[Any]],
-    val_rows: npt.NDArray[np.integer[Any]],
-    test_rows: npt.NDArray[np.integer[Any]],
-    seed: int,
-    progress: Progress | None = None,
-) -> npt.NDArray[np.float64]:
-    """Probability of a bad outcome of each test row by a two-layer GraphSAGE: float64[len(test_rows)]."""
-    fitted = fit_graph_sage(snapshot, y, train_rows, val_rows, seed, progress)
-    return fitted.probability(test_rows)
+def graph_sage(snapshot: Snapshot, y: npt.NDArray[np.float32], split: Split, seed: int) -> npt.NDArray[np.float64]:
+    """Probability of a bad outcome of each test row by a two-layer GraphSAGE: float64[len(split.test)]."""
+    return fit_graph_sage(snapshot, y, split, seed).probability(split.test)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,27 +88,13 @@ class FittedNetwork:
         return found
 
 
-def fit_graph_sage(
-    snapshot: Snapshot,
-    y: npt.NDArray[np.float32],
-    train_rows: npt.NDArray[np.integer[Any]],
-    val_rows: npt.NDArray[np.integer[Any]],
-    seed: int,
-    progress: Progress | None = None,
-) -> FittedNetwork:
+def fit_graph_sage(snapshot: Snapshot, y: npt.NDArray[np.float32], split: Split, seed: int) -> FittedNetwork:
     """Train a two-layer GraphSAGE; see `_fitted`."""
-    return _fitted(snapshot, union_of_links(snapshot), _network, y, train_rows, val_rows, seed, progress)
+    return _fitted(snapshot, union_of_links(snapshot), _network, y, split, seed)
 
 
-def gpr(
-    snapshot: Snapshot,
-    y: npt.NDArray[np.float32],
-    train_rows: npt.NDArray[np.integer[Any]],
-    val_rows: npt.NDArray[np.integer[Any]],
-    test_rows: npt.NDArray[np.integer[Any]],
-    seed: int,
-) -> npt.NDArray[np.float64]:
-    """Probability of a bad outcome of each test row by GPR-GNN (Chien et al. 2021, eq. 1): float64[len(test_rows)].
+def gpr(snapshot: Snapshot, y: npt.NDArray[np.float32], split: Split, seed: int) -> npt.NDArray[np.float64]:
+    """Probability of a bad outcome of each test row by GPR-GNN (Chien et al. 2021, eq. 1): float64[len(split.test)].
 
     A perceptron gives each party a log-odds; STEPS steps over the normalised links spread it, and what each step brings
     counts by a learnt weight, which may be negative.
@@ -182,8 +102,7 @@ def gpr(
     matrix = union_of_links(snapshot)
     root = sparse.diags(1.0 / np.sqrt(np.maximum(np.diff(matrix.indptr), 1)).astype(np.float32))
     normalised = (root @ matrix @ root).tocsr().astype(np.float32)
-    fitted = _fitted(snapshot, normalised, _gpr_network, y, train_rows, val_rows, seed)
-    return fitted.probability(test_rows)
+    return _fitted(snapshot, normalised, _gpr_network, y, split, seed).probability(split.test)
 
 
 def _fitted(
@@ -191,12 +110,10 @@ def _fitted(
     matrix: sparse.csr_matrix,
     build: Callable[[int], torch.nn.Module],
     y: npt.NDArray[np.float32],
-    train_rows: npt.NDArray[np.integer[Any]],
-    val_rows: npt.NDArray[np.integer[Any]],
+    split: Split,
     seed: int,
-    progress: Progress | None = None,
 ) -> FittedNetwork:
-    """Train full batch on the training rows; the epoch with the best AUROC on the validation rows is kept.
+    """Train full batch on `split.train`; the epoch with the best AUROC on `split.val` is kept.
 
     The same seed gives the same network, and the caller's torch generator is left as it was.
     """
@@ -204,7 +121,7 @@ def _fitted(
 
     x = torch.from_numpy(inputs(snapshot, np.diff(matrix.indptr)))
     links = _sparse(matrix)
-    train, val = (torch.from_numpy(np.asarray(rows, np.int64)) for rows in (train_rows, val_rows))
+    train, val = (torch.from_numpy(np.asarray(rows, np.int64)) for rows in (split.train, split.val))
     target = torch.from_numpy(np.asarray(y, np.float32))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -222,12 +139,10 @@ def _fitted(
             net.eval()
             with torch.no_grad():
                 logit = net(x, links)
-            reached = auroc(target[val].numpy(), logit[val].numpy())
+            reached = auroc(logit[val].numpy(), target[val].numpy())
             if reached > best:
                 best, best_epoch = reached, epoch
                 kept = {name: value.clone() for name, value in net.state_dict().items()}
-            if progress is not None:
-                progress(f"baseline: validation AUROC {best:.4f}", epoch)
             if epoch - best_epoch >= PATIENCE:
                 break
     net.load_state_dict(kept)
