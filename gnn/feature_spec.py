@@ -18,14 +18,16 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from gnn import labels, link_columns
+from gnn import kind_outcomes, labels, link_columns
 from gnn.link_columns import LinkColumns
 from gnn.neighbour_statistics import QUANTILES
-from gnn.neighbourhood import Floats
+from gnn.neighbourhood import Floats, Ints
 from graph.snapshot import Snapshot
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 MOST_WORDS: Final = 12  # words of a text column that become columns of their own, in order of frequency
+FINER: Final = ("std.", "rare.", "alike.", "allied.", "two.q0")  # how names of statistics over neighbours begin
+PLAIN: Final = ("mean.", "two.", "apart.", "below.", "q0")
 MIXED_UP_TO: Final = 4  # paths over two different categories are featurised up to this many categories
 
 
@@ -137,8 +139,7 @@ def fit_spec(snapshot: Snapshot) -> FeatureSpec:
     spec = FeatureSpec(tuple(columns), snapshot.party_kinds, {c: tuple(k) for c, k in sorted(kinds.items())})
     blocks = [Block("own", frozenset(), own_names(spec))]
     for path, needs in paths(spec).items():
-        told = [f"{path}.{name}" for name in labels.names(needs)]
-        blocks.append(Block(path, needs, (*static_names(spec, path), *told)))
+        blocks.append(Block(path, needs, (*static_names(spec, path), *told_names(spec, path))))
     return replace(spec, blocks=tuple(blocks))
 
 
@@ -180,9 +181,32 @@ def static_names(spec: FeatureSpec, path: str) -> tuple[str, ...]:
     names = ["degree", *(name for kind in spec.kinds[path] for name in kind.names)]
     names += ["closed", "jaccard", "allied"]
     names += [f"{part}.{name}" for part in ("mean", "std", "rare", "alike", "allied", "two") for name in seen]
-    names += [f"below.{name}" for name in numbers]
+    names += [f"{part}.{name}" for part in ("apart", "below") for name in numbers]
     names += [f"{part}{q}.{name}" for part in ("q", "two.q") for name in numbers for q in QUANTILES]
     return tuple(f"{path}.{name}" for name in names)
+
+
+def told_names(spec: FeatureSpec, path: str) -> tuple[str, ...]:
+    """The columns that read known outcomes: those of `gnn.labels`, then those of `gnn.kind_outcomes`."""
+    names = labels.names(paths(spec)[path])
+    return tuple(f"{path}.{name}" for name in (*names, *kind_outcomes.names(spec.kinds.get(path, ()))))
+
+
+def views(spec: FeatureSpec) -> tuple[Ints, Ints, Ints]:
+    """Nested choices of columns, int64 ascending each, for trees that differ in what they read.
+
+    All of them; without the finer statistics of what neighbours are like; without any, which leaves the own record, the
+    party's own links, and the known outcomes around it.
+    """
+    return _columns_without(spec, ()), _columns_without(spec, FINER), _columns_without(spec, (*FINER, *PLAIN))
+
+
+def _columns_without(spec: FeatureSpec, said: tuple[str, ...]) -> Ints:
+    kept = []
+    for block in spec.blocks:
+        barred = tuple(f"{block.name}.{part}" for part in said) if block.needs else ()
+        kept += [not name.startswith(barred) for name in block.columns]
+    return np.flatnonzero(kept)
 
 
 def masked(values: Floats, spec: FeatureSpec, present: frozenset[str]) -> Floats:

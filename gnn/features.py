@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from gnn import labels, link_columns
-from gnn.feature_spec import Block, FeatureSpec, number_columns, own_names, paths, seen_names, static_names
+from gnn import kind_outcomes, labels, link_columns
+from gnn.feature_spec import Block, FeatureSpec, number_columns, own_names, paths, seen_names, static_names, told_names
 from gnn.hops import Hops, hops_of, within
 from gnn.labels import KnownOutcomes
 from gnn.link_columns import Rows
@@ -135,6 +136,7 @@ def _around(spec: FeatureSpec, hops: Hops, own: Floats, heard: Floats, beyond: F
         edge_weighted_means(outer, heard, hops.overlap.jaccard),
         edge_weighted_means(outer, heard, hops.overlap.allied),
         _column_form(two),
+        _column_form(own[:, numbers] - two[:, numbers]),
         shares_below(outer, own[:, numbers], heard[:, numbers]),
         quantiles(outer, heard[:, numbers]),
         spread.reshape(len(own), -1, len(QUANTILES))[:, numbers].reshape(len(own), -1),
@@ -146,7 +148,7 @@ def compute(spec: FeatureSpec, snapshot: Snapshot, known: KnownOutcomes, static:
     """All features of every party, from every known outcome but its own. `static` may be handed in."""
 
     def told(block: Block, hops: Hops, _: Floats) -> Floats:
-        return labels.of_others(hops, known.y, spec.base_rate, len(block.needs) == 2)
+        return _outcomes_around(spec, snapshot, block, hops, known.y)
 
     return _computed(spec, snapshot, static, told)
 
@@ -159,9 +161,16 @@ def compute_for_training(
 
     def told(block: Block, hops: Hops, values: Floats) -> Floats:
         fold = labels.folds(static.values["own"], values)
-        return labels.out_of_fold(hops, known.y, spec.base_rate, len(block.needs) == 2, fold)
+        return labels.out_of_fold(partial(_outcomes_around, spec, snapshot, block), hops, known.y, fold)
 
     return _computed(spec, snapshot, static, told)
+
+
+def _outcomes_around(spec: FeatureSpec, snapshot: Snapshot, block: Block, hops: Hops, y: Floats) -> Floats:
+    """The columns of a block that read outcomes, of the receivers of `hops`: float32[k, len(told_names)]."""
+    around = labels.of_others(hops, y, spec.base_rate, len(block.needs) == 2)
+    by_kind = kind_outcomes.compute(spec.kinds.get(block.name, ()), snapshot, hops.rows, y, spec.base_rate)
+    return np.concatenate([around, by_kind], axis=1)
 
 
 _Told = Callable[[Block, Hops, Floats], Floats]
@@ -171,7 +180,7 @@ def _computed(spec: FeatureSpec, snapshot: Snapshot, static: Static | None, told
     static = compute_static(spec, snapshot) if static is None else static
     parts = []
     for block in spec.blocks:
-        values = _aligned(block, static.names[block.name], static.values[block.name])
+        values = _aligned(spec, block, static.names[block.name], static.values[block.name])
         parts.append(_with_labels(block, static.hops.get(block.name), values, told))
     return Features(np.concatenate(parts, axis=1).astype(np.float32), spec)
 
@@ -196,15 +205,15 @@ def compute_rows(
     parts = []
     for block in spec.blocks:
         if not block.needs:
-            parts.append(_aligned(block, static.names["own"], static.values["own"][rows]))
+            parts.append(_aligned(spec, block, static.names["own"], static.values["own"][rows]))
             continue
         hops = hops_of(near, block.name, rows)
         if block.needs & touched.keys():
             values = _static_block(spec, block.name, hops, near, static.seen, changed_snapshot)
         else:
             values = static.values[block.name][rows]
-        values = _aligned(block, static.names[block.name], values)
-        told = labels.of_others(hops, known.y, spec.base_rate, len(block.needs) == 2)
+        values = _aligned(spec, block, static.names[block.name], values)
+        told = _outcomes_around(spec, changed_snapshot, block, hops, known.y)
         parts.append(_reached(hops, np.concatenate([values, told], axis=1)))
     return np.concatenate(parts, axis=1).astype(np.float32)
 
@@ -221,9 +230,9 @@ def _reached(hops: Hops, values: Floats) -> Floats:
     return values
 
 
-def _aligned(block: Block, there: tuple[str, ...], values: Floats) -> Floats:
+def _aligned(spec: FeatureSpec, block: Block, there: tuple[str, ...], values: Floats) -> Floats:
     """The block's static columns in the spec's order; a column this network does not have is missing."""
-    wanted = block.columns[: len(block.columns) - (len(labels.names(block.needs)) if block.needs else 0)]
+    wanted = block.columns[: len(block.columns) - (len(told_names(spec, block.name)) if block.needs else 0)]
     if wanted == there:
         return values.copy()
     position = {name: i for i, name in enumerate(there)}

@@ -7,6 +7,7 @@ but oneself tell one's own outcome, and trees learn to read it. There whole fold
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from gnn.propagation import on_grid
 
 FOLDS: Final = 10
 SHRINK: Final = 4.0  # pseudo-outcomes at the base rate in a neighbourhood's bad rate
-ONE_CATEGORY: Final = ("known", "bad", "bad.rare", "bad.alike", "bad.two", *(f"bad.q{q}" for q in QUANTILES))
+ONE_CATEGORY: Final = ("bad", "bad.rare", "bad.alike", "bad.two", *(f"bad.q{q}" for q in QUANTILES))
 TWO_CATEGORIES: Final = ("bad.two",)
 
 
@@ -54,19 +55,20 @@ def of_others(hops: Hops, y: Floats, base: float, mixed: bool) -> Floats:
     mixed: the path is over two categories. base: the rate towards which thin neighbourhoods are shrunk.
     """
     columns = _over_two if mixed else _over_one
-    return columns(hops, y, y[hops.rows], base, 1.0)
+    return columns(hops, y, y[hops.rows], base)
 
 
-def out_of_fold(hops: Hops, y: Floats, base: float, mixed: bool, fold: Ints) -> Floats:
-    """Label columns for training: a party with an outcome hears those of other folds only. fold: int64[n]."""
-    out = of_others(hops, y, base, mixed)
-    columns = _over_two if mixed else _over_one
+def out_of_fold(told: Callable[[Hops, Floats], Floats], hops: Hops, y: Floats, fold: Ints) -> Floats:
+    """What is `told` of outcomes, for training: a party with an outcome hears those of other folds only.
+
+    fold: int64[n].
+    """
+    out = told(hops, y)
     known = ~np.isnan(y)
     for k in range(FOLDS):
         mine = np.flatnonzero(known & (fold == k))
         if len(mine):
-            hidden = np.where(fold == k, np.float32(np.nan), y)
-            out[mine] = columns(hops.of(mine), hidden, hidden[mine], base, FOLDS / (FOLDS - 1))
+            out[mine] = told(hops.of(mine), np.where(fold == k, np.float32(np.nan), y))
     return out
 
 
@@ -82,24 +84,23 @@ def folds(own: Floats, block: Floats) -> Ints:
     return np.asarray(mixed % np.uint64(FOLDS), np.int64)
 
 
-def _over_two(hops: Hops, y: Floats, own: Floats, base: float, share: float) -> Floats:
+def _over_two(hops: Hops, y: Floats, own: Floats, base: float) -> Floats:
     return np.asarray(_two_hops(hops, y, own, base)[0], np.float32)
 
 
-def _over_one(hops: Hops, y: Floats, own: Floats, base: float, share: float) -> Floats:
+def _over_one(hops: Hops, y: Floats, own: Floats, base: float) -> Floats:
     """y float32[n] are the outcomes heard, own float32[k] those of the receivers, which are taken out.
 
-    `share` corrects the number of known neighbours for a fold that is hidden.
+    How many are known is no column: it tells how outcomes were collected, and that somebody's default came to be known
+    would count for less than that anything did.
     """
     heard = y[hops.middle]
     counts = hops.outer.sum(_counted(heard))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        seen = share * counts[:, :1] / hops.outer.degree[:, None]
     rate = (counts[:, 1:] + SHRINK * base) / (counts[:, :1] + SHRINK)
     rare = rarity_weighted_means(hops.outer, heard[:, None], hops.inner.degree)
     alike = edge_weighted_means(hops.outer, heard[:, None], hops.overlap.jaccard)
     two, spread = _two_hops(hops, y, own, base)
-    columns = [seen, rate, np.where(np.isnan(rare), base, rare), np.where(np.isnan(alike), base, alike), two, spread]
+    columns = [rate, np.where(np.isnan(rare), base, rare), np.where(np.isnan(alike), base, alike), two, spread]
     return np.concatenate([np.asarray(column, np.float32) for column in columns], axis=1)
 
 

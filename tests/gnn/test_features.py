@@ -64,6 +64,18 @@ def test_mean_and_quantiles_over_neighbours_by_hand(four: Snapshot) -> None:
     assert (low, middle, high) == pytest.approx((2.2, 3.0, 7.8))
 
 
+def test_apart_is_the_own_value_less_that_of_those_who_share_a_neighbour(four: Snapshot) -> None:
+    # bo, cy and dee each pay or borrow from ann alone, whose others are the other two: 2 - (3 + 9) / 2, and so on.
+    spec = fit_spec(four)
+    two, apart = (column(spec, four, f"money.{name}.income") for name in ("two", "apart"))
+    own = column(spec, four, "income")
+    assert apart[1:] == pytest.approx(
+        [own[i] - (own[j] + own[k]) / 2 for i, j, k in ((1, 2, 3), (2, 1, 3), (3, 1, 2))], abs=1e-4
+    )
+    assert two[1] == pytest.approx((own[2] + own[3]) / 2, abs=1e-4)
+    assert np.isnan(apart[0])  # whoever ann hears hears nobody else
+
+
 def test_link_columns_tell_directions_apart(four: Snapshot) -> None:
     spec = fit_spec(four)
     assert column(spec, four, "money.PAYS.out.links") == pytest.approx([np.log(3), 0, np.log(2), np.log(2)], abs=1e-5)
@@ -101,6 +113,24 @@ def test_a_bad_neighbour_raises_the_bad_rate(four: Snapshot) -> None:
     y = np.array([1, np.nan, np.nan, np.nan], np.float32)
     # One known outcome, shrunk by four at 0.25: (1 + 4 * 0.25) / (1 + 4).
     assert column(spec, four, "money.bad", y)[1:] == pytest.approx([0.4, 0.4, 0.4])
+
+
+def test_outcomes_at_the_far_ends_tell_kinds_and_directions_apart(four: Snapshot) -> None:
+    # cy, who paid ann, is bad; bo, whom ann paid twice, is good; dee, to whom ann lends, is unknown.
+    spec = replace(fit_spec(four), base_rate=0.25)
+    y = np.array([1, 0, 1, np.nan], np.float32)
+    assert column(spec, four, "money.PAYS.in.bad", y)[0] == pytest.approx((1 + 4 * 0.25) / (1 + 4))
+    assert column(spec, four, "money.PAYS.in.bads", y)[0] == pytest.approx(np.log(2), abs=1e-5)
+    assert column(spec, four, "money.PAYS.out.bad", y)[0] == pytest.approx(4 * 0.25 / (1 + 4))  # bo counts once
+    assert column(spec, four, "money.LENDS_TO.out.bad", y)[0] == pytest.approx(0.25)
+    assert np.isnan(column(spec, four, "money.LENDS_TO.in.bad", y)[0])
+    assert np.isnan(column(spec, four, "money.PAYS.in.bad", y)[3])  # dee's payment to itself is none
+
+
+def test_one_kind_that_reads_the_same_both_ways_adds_nothing(four: Snapshot) -> None:
+    names = [name for block in fit_spec(four).blocks for name in block.columns]
+    assert "social.bad" in names
+    assert not [name for name in names if name.startswith("social.FRIEND_OF.bad")]
 
 
 @given(seed=st.integers(0, 50))

@@ -10,7 +10,8 @@ import pytest
 
 from gnn import reasons
 from gnn.calibration import POINTS
-from gnn.scorer import FLOOR, LEVELS, NOT_ASSESSED, Scorer, known_outcomes
+from gnn.outcomes import known_outcomes
+from gnn.scorer import FLOOR, LEVELS, NOT_ASSESSED, Scorer
 from graph.schema import Outcome, Party, Relationship
 from tests.gnn.networks import Facts, Trained
 
@@ -57,6 +58,14 @@ def test_an_interval_holds_its_probability_and_moves_with_the_cap(trained: Train
             assert held.interval != free.interval
     phone = trained.scorer.assess(trained.snapshot.row_of("phone0001"), ALL)
     assert phone.interval is None
+
+
+def test_a_default_is_bad_news_for_the_others_taken_together(trained: Trained) -> None:
+    """That somebody's outcome has come to be known must not count for more than that it is a bad one."""
+    unknown = np.flatnonzero(np.isnan(trained.scorer.known.y[:600]))
+    for failed in unknown[:: max(len(unknown) // 12, 1)].tolist():
+        told = trained.scorer.scenario([failed], ALL)
+        assert (told.after - told.before).sum() > 0
 
 
 def test_too_little_known_is_not_assessed(trained: Trained, tmp_path: Path) -> None:
