@@ -26,7 +26,7 @@ from graph.errors import ModelError
 from graph.snapshot_files import FileWriter, sync_folder
 
 FORMAT: Final = "kith-model"
-VERSION: Final = 3
+VERSION: Final = 4
 MANIFEST: Final = "manifest.json"
 ID: Final = "id"
 _AGAIN: Final = "train it again with `kith train`"

@@ -31,7 +31,7 @@ Doubles = npt.NDArray[np.float64]
 class Model:
     """What `gnn.training.train` makes and `gnn.artifact` keeps.
 
-    heads by the names of HEADS: trees and network read all features, own only the party's own record. shares: how much
+    heads by the names of HEADS: own reads only the columns of the party's own record. shares: how much
     each counts in the raw log-odds, 0..1, together 1. base_rate is the share of bad outcomes among the parties that
     taught. metrics are of what the members said of parties that they had not seen. repair is a mitigation of unequal
     treatment, where one was switched on; trust the pair model, where there were ratings to teach.
@@ -50,8 +50,7 @@ class Model:
 
     def head_logit(self, head: str, values: Floats) -> Doubles:
         """Raw log-odds float64[k] of one of HEADS, for features float32[k, spec.width]."""
-        read = np.ascontiguousarray(values[:, self.spec.slice("own")]) if head == "own" else values
-        return self.heads[head].logit(read)
+        return self.heads[head].logit(values)
 
     def logit(self, values: Floats) -> Doubles:
         """Raw log-odds float64[k] of features float32[k, spec.width], repaired, before calibration."""

@@ -46,7 +46,7 @@ class Taught:
         """bool[whole]: the parties that this member has not seen, not even as a copy."""
         return np.asarray(self.fold[: self.whole] == member)
 
-    def columns(self, part: slice) -> Taught:
+    def columns(self, part: slice | Ints) -> Taught:
         """The same rows with these columns alone."""
         return Taught(np.ascontiguousarray(self.values[:, part]), self.y, self.weight, self.fold, self.whole)
 

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn import network_onnx, trees_onnx
-from gnn.calibration import SURE, fit, fit_family, log_loss
-from gnn.feature_spec import FeatureSpec, fit_spec
+from gnn.calibration import fit, fit_family, log_loss
+from gnn.feature_spec import FeatureSpec, fit_spec, views
 from gnn.features import Static, compute_for_training, compute_static
 from gnn.heads import Doubles, Head
 from gnn.labels import KnownOutcomes
@@ -21,14 +21,14 @@ from gnn.model import HEADS, Model
 from gnn.network import fit_network
 from gnn.splits import Rows
 from gnn.taught import MEMBERS, by_content, taught_by
-from gnn.trees import FEW_COLUMNS, ORDINARY, RANDOM, Progress, fit_trees
+from gnn.trees import FEW_COLUMNS, ORDINARY, RANDOM, Kind, Progress, fit_trees
 from graph.errors import TrainingError
 from graph.snapshot import Snapshot
 
 Floats = npt.NDArray[np.float32]
 
 SHARES: Final = tuple((a / 4, b / 4, (4 - a - b) / 4) for a in range(5) for b in range(5 - a))  # of HEADS, in quarters
-USUAL: Final = (0.75, 0.25, 0.0)  # unless others are clearly better
+SHARE_DIGITS: Final = 2  # a head that counts for less is not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,30 +97,41 @@ def _fitted(
 ) -> tuple[dict[str, Head], dict[str, Doubles]]:
     """Each of HEADS, and its raw log-odds float64[k] of every party by the members that have not seen it."""
     taught = taught_by(spec, values, y, seed)
-    own = taught.columns(spec.slice("own"))
+    own = np.arange(spec.width)[spec.slice("own")]
     with ThreadPoolExecutor(1) as beside:  # each on one thread, so that the same seed gives the same bytes
         network = beside.submit(fit_network, spec, taught, seed, progress)
-        trees, said_by_trees = fit_trees("trees", (ORDINARY, RANDOM), taught, seed, progress)
-        alone, said_alone = fit_trees("own record", (FEW_COLUMNS,), own, seed, progress)
+        trees, said_by_trees = fit_trees("trees", _kinds_of_trees(spec), taught, seed, progress)
+        alone, said_alone = fit_trees("own record", [(FEW_COLUMNS, own)], taught, seed, progress)
         gated, encoding, said_by_network = network.result()
     heads = {
-        "trees": Head(trees_onnx.to_onnx(trees)),
+        "trees": Head(trees_onnx.to_onnx(trees, spec.width)),
         "network": Head(network_onnx.to_onnx(gated, encoding)),
-        "own": Head(trees_onnx.to_onnx(alone)),
+        "own": Head(trees_onnx.to_onnx(alone, spec.width)),
     }
     return heads, {"trees": said_by_trees, "network": said_by_network, "own": said_alone}
 
 
+def _kinds_of_trees(spec: FeatureSpec) -> list[Kind]:
+    """Three, which read less and less of what neighbours are like: together they err less than any."""
+    every, plain, links = views(spec)
+    if not spec.categories:
+        return [(ORDINARY, every), (RANDOM, every)]
+    return [(ORDINARY, every), (RANDOM, plain), (RANDOM, links)]
+
+
 def _shares(said: Mapping[str, Doubles], y: Floats) -> tuple[float, ...]:
-    """How much each of HEADS counts: what has the least log-loss after Platt scaling, if that is clearly the least."""
+    """How much each of HEADS counts: every mixture of SHARES in the measure in which it made the outcomes likely.
+
+    Likely after Platt scaling, by members that have not seen them (pseudo-Bayesian model averaging, Yao et al. 2018,
+    section 2.2). Where many parties are known the best mixture is all there is; where few are, like ones share.
+    """
     target = np.asarray(y, np.float64)
-    losses = {}
-    for shares in SHARES:
-        mixed = _mixed(said, shares)
-        losses[shares] = log_loss(fit_family("platt", mixed, target).log_odds(mixed), target)
-    best = min(SHARES, key=lambda one: (losses[one].mean(), one))
-    gain = losses[USUAL] - losses[best]
-    return USUAL if gain.mean() <= SURE * gain.std() / np.sqrt(len(gain)) else best
+    told = [_mixed(said, shares) for shares in SHARES]
+    losses = np.array([log_loss(fit_family("platt", raw, target).log_odds(raw), target).sum() for raw in told])
+    weight = np.exp(losses.min() - losses)
+    counted = np.round(weight / weight.sum() @ np.array(SHARES), SHARE_DIGITS)
+    counted[np.argmax(counted)] += 1 - counted.sum()
+    return tuple(np.round(counted, SHARE_DIGITS).tolist())
 
 
 def _mixed(said: Mapping[str, Doubles], shares: tuple[float, ...]) -> Doubles:

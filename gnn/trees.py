@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import lightgbm
@@ -31,33 +32,50 @@ RANDOM: Final = {  # thresholds drawn by chance (Geurts et al. 2006): they err e
 FEW_COLUMNS: Final = {**BOOSTED, **RISK, "num_leaves": 8, "feature_fraction": 0.7}
 
 Doubles = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Progress = Callable[[str, float], None]
 
 
-def fit_trees(
-    name: str,
-    kinds: Sequence[Mapping[str, Any]],
-    taught: Taught,
-    seed: int,
-    progress: Progress | None,
-) -> tuple[list[lightgbm.Booster], Doubles]:
-    """Boosters of every kind for every fold, and the raw log-odds float64[whole] of each party by those without it.
+Kind = tuple[Mapping[str, Any], Ints]  # parameters, and the columns that are read
 
-    Each stops by the log-loss on the fold that it does not see.
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A booster, and which columns of the features it reads, int64 ascending."""
+
+    booster: lightgbm.Booster
+    columns: Ints
+
+
+def fit_trees(
+    name: str, kinds: Sequence[Kind], taught: Taught, seed: int, progress: Progress | None
+) -> tuple[list[Fitted], Doubles]:
+    """Boosters of every kind for every fold, and what those without a party say of it.
+
+    That is the mean of their raw log-odds, float64[whole]. Each stops by the log-loss on the fold that it does not see.
     """
-    boosters: list[lightgbm.Booster] = []
+    fitted: list[Fitted] = []
     unseen = np.zeros(taught.whole)
-    for member in range(MEMBERS):
-        seen, left = taught.seen_by(member), np.flatnonzero(taught.unseen_by(member))
-        rest = taught.values[left]
-        for parameters in kinds:
-            fitted = {**parameters, "seed": seed * MEMBERS + member, "num_threads": 1}
-            data = lightgbm.Dataset(taught.values[seen], taught.y[seen], weight=taught.weight[seen], params=fitted)
-            checked = lightgbm.Dataset(rest, taught.y[left], reference=data, params=fitted)
-            calls: list[Any] = [lightgbm.early_stopping(STOP_AFTER, verbose=False)]
-            booster = lightgbm.train(fitted, data, ROUNDS, valid_sets=[checked], callbacks=calls)
-            unseen[left] += np.asarray(booster.predict(rest, raw_score=True, num_threads=1)) / len(kinds)
-            boosters.append(booster)
-        if progress is not None:
-            progress(name, (member + 1) / MEMBERS)
-    return boosters, unseen
+    for i, (parameters, columns) in enumerate(kinds):
+        read = taught.columns(columns)
+        for member in range(MEMBERS):
+            booster, left, said = _fit(parameters, read, member, seed)
+            unseen[left] += said / len(kinds)
+            fitted.append(Fitted(booster, columns))
+            if progress is not None:
+                progress(name, (i + (member + 1) / MEMBERS) / len(kinds))
+    return fitted, unseen
+
+
+def _fit(
+    parameters: Mapping[str, Any], taught: Taught, member: int, seed: int
+) -> tuple[lightgbm.Booster, Ints, Doubles]:
+    """One booster, the parties that it has not seen, and its raw log-odds of them."""
+    seen, left = taught.seen_by(member), np.flatnonzero(taught.unseen_by(member))
+    rest = taught.values[left]
+    chosen = {**parameters, "seed": seed * MEMBERS + member, "num_threads": 1}
+    data = lightgbm.Dataset(taught.values[seen], taught.y[seen], weight=taught.weight[seen], params=chosen)
+    checked = lightgbm.Dataset(rest, taught.y[left], reference=data, params=chosen)
+    calls: list[Any] = [lightgbm.early_stopping(STOP_AFTER, verbose=False)]
+    booster = lightgbm.train(chosen, data, ROUNDS, valid_sets=[checked], callbacks=calls)
+    return booster, left, np.asarray(booster.predict(rest, raw_score=True, num_threads=1), np.float64)

@@ -12,6 +12,8 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper
 
+from gnn.trees import Fitted, Ints
+
 BATCH: Final = 8  # rows in one run: small, since one party is what is asked about most
 ZERO_WHERE_MISSING: Final = 0  # LightGBM's missing type of a feature that was never missing in training
 MISSING_TYPE: Final = 2  # where in LightGBM's decision type the missing type begins, in bits
@@ -20,21 +22,21 @@ MISSING_LEFT: Final = 2  # the bit of LightGBM's decision type that sends what i
 Nodes = dict[str, list[Any]]
 
 
-def to_onnx(boosters: Sequence[lightgbm.Booster]) -> bytes:
-    """A graph from features float32[BATCH, F] to log-odds float32[BATCH, 1]: the mean of the boosters' raw scores.
+def to_onnx(fitted: Sequence[Fitted], width: int) -> bytes:
+    """A graph from features float32[BATCH, width] to log-odds float32[BATCH, 1]: the mean of the boosters' raw scores.
 
     Each booster is cut at its best iteration, where it has one.
     """
     nodes: Nodes = defaultdict(list)
-    for booster in boosters:
-        for tree in _trees(booster):
-            _add(nodes, tree, 1 / len(boosters))
+    for one in fitted:
+        for tree in _trees(one.booster):
+            _add(nodes, tree, one.columns, 1 / len(fitted))
     attributes: dict[str, Any] = {"n_targets": 1, **nodes}
     ensemble = helper.make_node("TreeEnsembleRegressor", ["features"], ["log_odds"], domain="ai.onnx.ml", **attributes)
     graph = helper.make_graph(
         [ensemble],
         "kith",
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [BATCH, boosters[0].num_feature()])],
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [BATCH, width])],
         [helper.make_tensor_value_info("log_odds", TensorProto.FLOAT, [BATCH, 1])],
     )
     versions = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 1)]
@@ -49,8 +51,11 @@ def _trees(booster: lightgbm.Booster) -> list[Mapping[str, str]]:
     return [dict(line.split("=", 1) for line in part.splitlines() if "=" in line) for part in text.split("\nTree=")[1:]]
 
 
-def _add(nodes: Nodes, tree: Mapping[str, str], share: float) -> None:
-    """Append a tree: its m splits as nodes 0..m-1, its leaves as m.., each leaf counting by `share`."""
+def _add(nodes: Nodes, tree: Mapping[str, str], columns: Ints, share: float) -> None:
+    """Append a tree: its m splits as nodes 0..m-1, its leaves as m.., each leaf counting by `share`.
+
+    columns: which of the graph's features are those of the tree.
+    """
     feature, kind = (_numbers(tree, field, np.int64) for field in ("split_feature", "decision_type"))
     threshold, leaf = (_numbers(tree, field, np.float64) for field in ("threshold", "leaf_value"))
     m, k, number = len(feature), len(leaf), _next(nodes["target_treeids"])
@@ -62,7 +67,7 @@ def _add(nodes: Nodes, tree: Mapping[str, str], share: float) -> None:
     added = {
         "nodes_treeids": [number] * (m + k),
         "nodes_nodeids": list(range(m + k)),
-        "nodes_featureids": feature.tolist() + leaves,
+        "nodes_featureids": columns[feature].tolist() + leaves,
         "nodes_values": _as_float32(threshold).tolist() + [0.0] * k,
         "nodes_modes": ["BRANCH_LEQ"] * m + ["LEAF"] * k,
         "nodes_truenodeids": left.tolist() + leaves,
