@@ -44,14 +44,10 @@ class Server:
 
 def fetch() -> None:
     """Fetch the jars where they are not there yet. Raises StoreUnavailable saying what is missing."""
+    _need("javac", "default-jdk-headless")
     if COMPLETE.exists():
         return
-    for program, package in (("javac", "default-jdk-headless"), ("mvn", "maven")):
-        if shutil.which(program) is None:
-            raise StoreUnavailable(
-                f"no Neo4j: {program} is missing; install it (Debian: {package}), or name a running server in "
-                "KITH_TEST_NEO4J_URL"
-            )
+    _need("mvn", "maven")
     print("Fetching Neo4j's jars (once, about 130 MB)", flush=True)
     goal = ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies", f"-DoutputDirectory={JARS}"]
     done = subprocess.run(goal, capture_output=True, text=True, check=False)
@@ -59,6 +55,14 @@ def fetch() -> None:
         said = (done.stdout or done.stderr).strip().splitlines()
         raise StoreUnavailable(f"no Neo4j: Maven could not fetch its jars ({said[0] if said else 'no reason given'})")
     COMPLETE.touch()
+
+
+def _need(program: str, package: str) -> None:
+    if shutil.which(program) is None:
+        raise StoreUnavailable(
+            f"no Neo4j: {program} is missing; install it (Debian: {package}), or name a running server in "
+            "KITH_TEST_NEO4J_URL"
+        )
 
 
 def start(folder: Path, password: str = "kith-local", port: int = 0, options: tuple[str, ...] = ()) -> Server:
