@@ -7,15 +7,15 @@ has one kind that reads the same both ways, `gnn.labels` has said it all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
+from gnn.labels import SHRINK
 from gnn.link_columns import LinkColumns, Rows, ranges
 from gnn.neighbourhood import Floats, Ints
 from graph.snapshot import Snapshot
 
-SHRINK: Final = 4.0  # pseudo-outcomes at the base rate
 Side = tuple[Ints, Ints]  # a link's receiver by position, and whom it hears by row; each pair once
 
 
@@ -23,7 +23,7 @@ def names(kinds: Sequence[LinkColumns]) -> tuple[str, ...]:
     """The columns: for each side of each kind the bad rate, and how many are bad."""
     if len(kinds) == 1 and kinds[0].symmetric:
         return ()
-    return tuple(f"{one.kind}{side}.{name}" for one in kinds for side in _sides(one) for name in ("bad", "bads"))
+    return tuple(f"{side}.{name}" for kind in kinds for side in kind.sides for name in ("bad", "bads"))
 
 
 def compute(kinds: Sequence[LinkColumns], snapshot: Snapshot, rows: Rows, y: Floats, base: float) -> Floats:
@@ -42,14 +42,10 @@ def compute(kinds: Sequence[LinkColumns], snapshot: Snapshot, rows: Rows, y: Flo
     return np.concatenate(columns, axis=1).astype(np.float32)
 
 
-def _sides(kind: LinkColumns) -> tuple[str, ...]:
-    return ("",) if kind.symmetric else (".out", ".in")
-
-
 def _far_ends(kind: LinkColumns, snapshot: Snapshot, rows: Rows) -> list[Side]:
     if kind.kind not in snapshot.kinds:
         nobody = np.empty(0, np.int64)
-        return [(nobody, nobody) for _ in _sides(kind)]
+        return [(nobody, nobody) for _ in kind.sides]
     links, everybody = snapshot.links(kind.kind), np.arange(snapshot.n_parties)[rows]
     out = _along(links.out_indptr, links.out_target, everybody)
     into = _along(links.in_indptr, links.in_source, everybody)

@@ -36,9 +36,13 @@ class LinkColumns:
     newest: float
 
     @property
+    def sides(self) -> tuple[str, ...]:
+        """The kind by direction."""
+        return (self.kind,) if self.symmetric else (f"{self.kind}.out", f"{self.kind}.in")
+
+    @property
     def names(self) -> tuple[str, ...]:
-        sides = ("",) if self.symmetric else (".out", ".in")
-        return tuple(f"{self.kind}{side}.{name}" for side in sides for name in self.statistics)
+        return tuple(f"{side}.{name}" for side in self.sides for name in self.statistics)
 
 
 def fit(snapshot: Snapshot, info: KindInfo) -> LinkColumns:
