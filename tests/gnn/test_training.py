@@ -12,7 +12,7 @@ from gnn.network import GatedBlocks, _Best
 from gnn.network_onnx import to_onnx
 from gnn.outcomes import outcomes_as_labels
 from gnn.splits import folds, labelled, published, stratified
-from gnn.training import train
+from gnn.training import _shares, train
 from graph.errors import TrainingError, UsageError
 from graph.snapshot import Snapshot
 from tests.gnn.networks import Trained, town
@@ -50,6 +50,26 @@ def test_the_graph_is_found_where_it_carries_the_risk(snapshot: Snapshot, y: np.
         "seconds",
         "peak_mb",
     }
+
+
+def foresaw(sure: float, rows: int, seed: int) -> np.ndarray:
+    """Log-odds that tell the first half, bad, from the second by `sure` standard deviations."""
+    return np.random.default_rng(seed).normal(size=rows) + np.repeat([sure, 0.0], rows // 2)
+
+
+def test_heads_count_in_the_measure_in_which_they_foresaw_outcomes() -> None:
+    y = np.repeat([1.0, 0.0], 1000).astype(np.float32)
+    sharp, other, noise = foresaw(2, 2000, 0), foresaw(2, 2000, 1), foresaw(0, 2000, 2)
+    assert _shares({"trees": sharp, "network": noise, "own": noise}, y) == (1.0, 0.0, 0.0)
+    one, two, none = _shares({"trees": sharp, "network": other, "own": noise}, y)
+    assert (one, two, none) == (0.5, 0.5, 0.0)  # they err apart, and together err least
+
+
+def test_where_few_outcomes_are_known_no_head_is_thrown_away() -> None:
+    y = np.repeat([1.0, 0.0], 10).astype(np.float32)
+    shares = _shares({"trees": foresaw(1, 20, 0), "network": foresaw(1, 20, 1), "own": foresaw(0.7, 20, 2)}, y)
+    assert sum(shares) == pytest.approx(1)
+    assert min(shares) > 0.05
 
 
 def test_one_class_cannot_teach(snapshot: Snapshot, y: np.ndarray) -> None:
