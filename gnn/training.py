@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from gnn import network_onnx, trees_onnx
-from gnn.calibration import fit, fit_family, log_loss
+from gnn.calibration import fit
 from gnn.feature_spec import FeatureSpec, fit_spec, views
 from gnn.features import Static, compute_for_training, compute_static
 from gnn.heads import Doubles, Head
 from gnn.labels import KnownOutcomes
 from gnn.metrics import metrics
-from gnn.model import HEADS, Model
+from gnn.mixture import mixed, shares
+from gnn.model import Model
 from gnn.network import fit_network
 from gnn.splits import Rows
 from gnn.taught import MEMBERS, by_content, taught_by
@@ -26,9 +25,6 @@ from graph.errors import TrainingError
 from graph.snapshot import Snapshot
 
 Floats = npt.NDArray[np.float32]
-
-SHARES: Final = tuple((a / 4, b / 4, (4 - a - b) / 4) for a in range(5) for b in range(5 - a))  # of HEADS, in quarters
-SHARE_DIGITS: Final = 2  # a head that counts for less is not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +73,11 @@ def train(
     values = compute_for_training(spec, snapshot, KnownOutcomes.of(y, rows), static).values
     rows = rows[by_content(values[rows], y[rows])]
     heads, said = _fitted(spec, values[rows], y[rows], seed, progress)
-    shares = _shares(said, y[rows])
-    raw = _mixed(said, shares)
+    counted = shares(list(said.values()), y[rows])
+    raw = mixed(list(said.values()), counted)
     calibration = fit(raw, y[rows])
     told = metrics(np.clip(calibration.probability(raw), 1e-9, 1 - 1e-9), y[rows])
-    model = Model(spec, heads, dict(zip(HEADS, shares, strict=True)), calibration, base_rate, seed, snapshot.id, told)
+    model = Model(spec, heads, dict(zip(said, counted, strict=True)), calibration, base_rate, seed, snapshot.id, told)
     return Trained(model, rows, values[rows], raw)
 
 
@@ -100,39 +96,22 @@ def _fitted(
     own = np.arange(spec.width)[spec.slice("own")]
     with ThreadPoolExecutor(1) as beside:  # each on one thread, so that the same seed gives the same bytes
         network = beside.submit(fit_network, spec, taught, seed, progress)
-        trees, said_by_trees = fit_trees("trees", _kinds_of_trees(spec), taught, seed, progress)
-        alone, said_alone = fit_trees("own record", [(FEW_COLUMNS, own)], taught, seed, progress)
+        trees = fit_trees("trees", _kinds_of_trees(spec), taught, seed, progress)
+        alone = fit_trees("own record", [(FEW_COLUMNS, own)], taught, seed, progress)
         gated, encoding, said_by_network = network.result()
+    said_by_trees = [kind.said for kind in trees]
+    counted = shares(said_by_trees, y)
     heads = {
-        "trees": Head(trees_onnx.to_onnx(trees, spec.width)),
+        "trees": Head(trees_onnx.to_onnx(trees, counted, spec.width)),
         "network": Head(network_onnx.to_onnx(gated, encoding)),
-        "own": Head(trees_onnx.to_onnx(alone, spec.width)),
+        "own": Head(trees_onnx.to_onnx(alone, (1.0,), spec.width)),
     }
-    return heads, {"trees": said_by_trees, "network": said_by_network, "own": said_alone}
+    return heads, {"trees": mixed(said_by_trees, counted), "network": said_by_network, "own": alone[0].said}
 
 
 def _kinds_of_trees(spec: FeatureSpec) -> list[Kind]:
-    """Three, which read less and less of what neighbours are like: together they err less than any."""
+    """Those that read everything, and others that read less and less of what neighbours are like and err elsewhere."""
     every, plain, links = views(spec)
     if not spec.categories:
         return [(ORDINARY, every), (RANDOM, every)]
-    return [(ORDINARY, every), (RANDOM, plain), (RANDOM, links)]
-
-
-def _shares(said: Mapping[str, Doubles], y: Floats) -> tuple[float, ...]:
-    """How much each of HEADS counts: every mixture of SHARES in the measure in which it made the outcomes likely.
-
-    Likely after Platt scaling, by members that have not seen them (pseudo-Bayesian model averaging, Yao et al. 2018,
-    section 2.2). Where many parties are known the best mixture is all there is; where few are, like ones share.
-    """
-    target = np.asarray(y, np.float64)
-    told = [_mixed(said, shares) for shares in SHARES]
-    losses = np.array([log_loss(fit_family("platt", raw, target).log_odds(raw), target).sum() for raw in told])
-    weight = np.exp(losses.min() - losses)
-    counted = np.round(weight / weight.sum() @ np.array(SHARES), SHARE_DIGITS)
-    counted[np.argmax(counted)] += 1 - counted.sum()
-    return tuple(np.round(counted, SHARE_DIGITS).tolist())
-
-
-def _mixed(said: Mapping[str, Doubles], shares: tuple[float, ...]) -> Doubles:
-    return np.asarray(sum(share * said[head] for head, share in zip(HEADS, shares, strict=True)), np.float64)
+    return [(ORDINARY, every), (RANDOM, plain), (ORDINARY, links), (RANDOM, links)]

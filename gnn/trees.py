@@ -41,30 +41,29 @@ Kind = tuple[Mapping[str, Any], Ints]  # parameters, and the columns that are re
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A booster, and which columns of the features it reads, int64 ascending."""
+    """Boosters of one kind, one for each fold, and which columns of the features they read, int64 ascending.
 
-    booster: lightgbm.Booster
-    columns: Ints
-
-
-def fit_trees(
-    name: str, kinds: Sequence[Kind], taught: Taught, seed: int, progress: Progress | None
-) -> tuple[list[Fitted], Doubles]:
-    """Boosters of every kind for every fold, and what those without a party say of it.
-
-    That is the mean of their raw log-odds, float64[whole]. Each stops by the log-loss on the fold that it does not see.
+    said float64[whole]: the raw log-odds of each party by the booster that has not seen it.
     """
+
+    boosters: tuple[lightgbm.Booster, ...]
+    columns: Ints
+    said: Doubles
+
+
+def fit_trees(name: str, kinds: Sequence[Kind], taught: Taught, seed: int, progress: Progress | None) -> list[Fitted]:
+    """Boosters of every kind for every fold. Each stops by the log-loss on the fold that it does not see."""
     fitted: list[Fitted] = []
-    unseen = np.zeros(taught.whole)
     for i, (parameters, columns) in enumerate(kinds):
-        read = taught.columns(columns)
+        read, boosters, said = taught.columns(columns), [], np.zeros(taught.whole)
         for member in range(MEMBERS):
-            booster, left, said = _fit(parameters, read, member, seed)
-            unseen[left] += said / len(kinds)
-            fitted.append(Fitted(booster, columns))
+            booster, left, told = _fit(parameters, read, member, seed)
+            boosters.append(booster)
+            said[left] = told
             if progress is not None:
                 progress(name, (i + (member + 1) / MEMBERS) / len(kinds))
-    return fitted, unseen
+        fitted.append(Fitted(tuple(boosters), columns, said))
+    return fitted
 
 
 def _fit(

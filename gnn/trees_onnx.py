@@ -22,15 +22,17 @@ MISSING_LEFT: Final = 2  # the bit of LightGBM's decision type that sends what i
 Nodes = dict[str, list[Any]]
 
 
-def to_onnx(fitted: Sequence[Fitted], width: int) -> bytes:
-    """A graph from features float32[BATCH, width] to log-odds float32[BATCH, 1]: the mean of the boosters' raw scores.
+def to_onnx(fitted: Sequence[Fitted], shares: Sequence[float], width: int) -> bytes:
+    """A graph from features float32[BATCH, width] to log-odds float32[BATCH, 1].
 
-    Each booster is cut at its best iteration, where it has one.
+    It is the mean of the boosters' raw scores in each kind, and of the kinds by their shares. Each booster is cut at
+    its best iteration, where it has one; a kind without a share is left out.
     """
     nodes: Nodes = defaultdict(list)
-    for one in fitted:
-        for tree in _trees(one.booster):
-            _add(nodes, tree, one.columns, 1 / len(fitted))
+    for one, share in zip(fitted, shares, strict=True):
+        for booster in one.boosters if share else ():
+            for tree in _trees(booster):
+                _add(nodes, tree, one.columns, share / len(one.boosters))
     attributes: dict[str, Any] = {"n_targets": 1, **nodes}
     ensemble = helper.make_node("TreeEnsembleRegressor", ["features"], ["log_odds"], domain="ai.onnx.ml", **attributes)
     graph = helper.make_graph(

@@ -8,11 +8,12 @@ import pytest
 from gnn.encoding import encode, fit_encoding, presence
 from gnn.evaluation import BASELINES, evaluate_risk
 from gnn.feature_spec import Block, FeatureSpec
+from gnn.mixture import shares
 from gnn.network import GatedBlocks, _Best
 from gnn.network_onnx import to_onnx
 from gnn.outcomes import outcomes_as_labels
 from gnn.splits import folds, labelled, published, stratified
-from gnn.training import _shares, train
+from gnn.training import train
 from graph.errors import TrainingError, UsageError
 from graph.snapshot import Snapshot
 from tests.gnn.networks import Trained, town
@@ -60,16 +61,16 @@ def foresaw(sure: float, rows: int, seed: int) -> np.ndarray:
 def test_heads_count_in_the_measure_in_which_they_foresaw_outcomes() -> None:
     y = np.repeat([1.0, 0.0], 1000).astype(np.float32)
     sharp, other, noise = foresaw(2, 2000, 0), foresaw(2, 2000, 1), foresaw(0, 2000, 2)
-    assert _shares({"trees": sharp, "network": noise, "own": noise}, y) == (1.0, 0.0, 0.0)
-    one, two, none = _shares({"trees": sharp, "network": other, "own": noise}, y)
+    assert shares([sharp, noise, noise], y) == (1.0, 0.0, 0.0)
+    one, two, none = shares([sharp, other, noise], y)
     assert (one, two, none) == (0.5, 0.5, 0.0)  # they err apart, and together err least
 
 
 def test_where_few_outcomes_are_known_no_head_is_thrown_away() -> None:
     y = np.repeat([1.0, 0.0], 10).astype(np.float32)
-    shares = _shares({"trees": foresaw(1, 20, 0), "network": foresaw(1, 20, 1), "own": foresaw(0.7, 20, 2)}, y)
-    assert sum(shares) == pytest.approx(1)
-    assert min(shares) > 0.05
+    counted = shares([foresaw(1, 20, 0), foresaw(1, 20, 1), foresaw(0.7, 20, 2)], y)
+    assert sum(counted) == pytest.approx(1)
+    assert min(counted) > 0.05
 
 
 def test_one_class_cannot_teach(snapshot: Snapshot, y: np.ndarray) -> None:
