@@ -36,7 +36,9 @@ def compute(kinds: Sequence[LinkColumns], snapshot: Snapshot, rows: Rows, y: Flo
     columns = [np.empty((k, 0))]
     for kind in kinds if names(kinds) else ():
         for receiver, heard in _far_ends(kind, snapshot, rows):
-            degree, count, bads = (np.bincount(receiver[of], minlength=k) for of in (..., known[heard], bad[heard]))
+            degree = np.bincount(receiver, minlength=k)
+            count = np.bincount(receiver[known[heard]], minlength=k)
+            bads = np.bincount(receiver[bad[heard]], minlength=k)
             pair = np.stack([(bads + SHRINK * base) / (count + SHRINK), np.log1p(bads)], axis=1)
             columns.append(np.where(degree[:, None] > 0, pair, np.nan))
     return np.concatenate(columns, axis=1).astype(np.float32)

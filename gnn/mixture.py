@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
@@ -22,7 +23,8 @@ def shares(said: Sequence[Doubles], y: npt.NDArray[Any]) -> tuple[float, ...]:
     are, mixtures that do about as well share.
     """
     target = np.asarray(y, np.float64)
-    tried = np.array(list(_in_steps(len(said), STEPS))) / STEPS
+    steps = product(range(STEPS, -1, -1), repeat=len(said))
+    tried = np.array([one for one in steps if sum(one) == STEPS]) / STEPS
     mixtures = [mixed(said, one) for one in tried.tolist()]
     losses = np.array([log_loss(fit_family("platt", raw, target).log_odds(raw), target).sum() for raw in mixtures])
     weight = np.exp(losses.min() - losses)
@@ -34,13 +36,3 @@ def shares(said: Sequence[Doubles], y: npt.NDArray[Any]) -> tuple[float, ...]:
 def mixed(said: Sequence[Doubles], counted: Sequence[float]) -> Doubles:
     """Log-odds float64[k] of the mixture with these shares."""
     return np.asarray(sum(share * one for one, share in zip(said, counted, strict=True)), np.float64)
-
-
-def _in_steps(models: int, steps: int) -> Iterator[tuple[int, ...]]:
-    """Every way to give out so many steps."""
-    if models == 1:
-        yield (steps,)
-        return
-    for first in range(steps, -1, -1):
-        for rest in _in_steps(models - 1, steps - first):
-            yield (first, *rest)

@@ -34,8 +34,6 @@ FEW_COLUMNS: Final = {**BOOSTED, **RISK, "num_leaves": 8, "feature_fraction": 0.
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Progress = Callable[[str, float], None]
-
-
 Kind = tuple[Mapping[str, Any], Ints]  # parameters, and the columns that are read
 
 
