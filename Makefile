@@ -11,14 +11,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: setup
 	@$(BIN)/kith demo
 
-# Tests share the cores; more than four processes would each only import everything once more.
-PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4
-
 test: $(DEVELOPMENT) neo4j-jars check
-	@$(PYTEST)
+	@$(BIN)/python -m pytest --slow
 
 fast: $(DEVELOPMENT)
-	@$(PYTEST) -m "not neo4j and not browser and not slow"
+	@$(BIN)/python -m pytest -m "not neo4j and not browser"
 
 check: $(DEVELOPMENT)
 	@$(BIN)/ruff check .

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from hypothesis import settings
@@ -22,6 +22,11 @@ settings.load_profile("kith")
 
 # A server that lives for a minute does not gain from the second compiler, nor from collecting garbage in parallel.
 QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+# Tests that share what takes seconds to make run in one process: a house, or a trained model.
+TOGETHER: Final = (
+    ("tests/api/", "tests/service/", "tests/cli/test_commands.py"),
+    tuple(f"tests/gnn/test_{name}.py" for name in "artifact counterfactual invariants removal scorer training".split()),
+)
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 
 
@@ -33,27 +38,39 @@ def data_folder(name: str) -> Path:
     return folder
 
 
-class OneNeo4j(LoadFileScheduling):
+class Together(LoadFileScheduling):
     """Shares the tests out among processes file by file, but all those on Neo4j go to one: they empty its database."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "neo4j" if "neo4j" in nodeid.lower() else super()._split_scope(nodeid)
+        if "neo4j" in nodeid.lower():
+            return "neo4j"
+        return next((places[0] for places in TOGETHER if nodeid.startswith(places)), super()._split_scope(nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneNeo4j:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     config.option.loadscopereorder = False  # in the order that they were collected in
-    return OneNeo4j(config, log)
+    return Together(config, log)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="also run the tests marked slow, as `make test` does")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    return None if config.getoption("slow") else "tests marked slow are left out; --slow runs them too"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Names say what runs on Neo4j, so that it can be told apart; among several processes the longest comes first."""
+    """Slow tests run when asked for; what takes longest comes first. Names say what runs on Neo4j."""
+    if not config.getoption("slow"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
     on_neo4j = [item for item in items if item.get_closest_marker("neo4j")]
     for item in on_neo4j:
         if "neo4j" not in item.name.lower():
             raise pytest.UsageError(f"{item.nodeid} runs on Neo4j: say `neo4j` in its name")
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: item not in on_neo4j and item.get_closest_marker("slow") is None)
+    items.sort(key=lambda item: item not in on_neo4j and item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")

@@ -179,6 +179,7 @@ def test_a_cap_that_binds_is_said(trained: Trained) -> None:
     assert "cap_reached" in trained.scorer.assess(row, ALL, 0.01).warnings
 
 
+@pytest.mark.slow
 def test_a_thousand_explanations_sum_with_a_cap_and_without(trained: Trained) -> None:
     values = np.stack([trained.scorer.standing(row).values for row in range(500)])
     bound = 0

@@ -101,6 +101,7 @@ def test_the_trap_is_real(tmp_path: Path) -> None:
     assert auroc(np.asarray(trees.predict(values[judged])), y[judged]) > 0.9
 
 
+@pytest.mark.slow
 def test_a_coin_in_tight_circles_cannot_be_told(tmp_path: Path) -> None:
     assert told_when_shuffled(circles(range(20, 44, 2)).snapshot(tmp_path / "s"), 0.05) == pytest.approx(0.5, abs=0.05)
 

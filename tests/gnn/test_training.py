@@ -29,6 +29,7 @@ def y(snapshot: Snapshot) -> np.ndarray:
     return outcomes_as_labels(snapshot)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_in_whatever_order_the_rows_come(snapshot: Snapshot, y: np.ndarray) -> None:
     rows = stratified(y, 0).taught
     first, turned = train(snapshot, y, rows, 7), train(snapshot, y, rows[::-1], 7)

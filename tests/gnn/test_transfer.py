@@ -41,12 +41,14 @@ def found(facts: Facts, folder: Path) -> Transfer:
     return transfer(Crossing(online, offline, ("online", "offline"), [stratified(y, 0)]), y, seed=0)
 
 
+@pytest.mark.slow
 def test_conduct_that_carries_over_is_found(tmp_path: Path) -> None:
     told = found(shoppers(True), tmp_path)
     assert told.carried[1] > 0 and told.across > 0.7
     assert "Conduct carries over" in told.words[0]
 
 
+@pytest.mark.slow
 def test_conduct_that_is_reversed_is_found_to_mislead(tmp_path: Path) -> None:
     told = found(shoppers(False), tmp_path)
     assert told.possible[1] > 0  # offline conduct does tell, to those who learn it offline

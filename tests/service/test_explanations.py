@@ -20,27 +20,22 @@ from service.effect_words import counterfactual_told, removals_told
 from service.explanations import ExplanationAnswer, explanation
 from service.reason_words import AUDIENCES, LANGUAGES, Language, Voice
 from service.state import State
-from tests.gnn.networks import Facts, Trained, town
+from tests.gnn.networks import Facts, Trained
 
 ALL = PURPOSES["fraud_investigation"]
 VOICES = [Voice(audience, language) for audience in AUDIENCES for language in LANGUAGES]
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    return Trained.on(town(150), tmp_path_factory.mktemp("explanations") / "snapshot")
-
-
-def served(trained: Trained) -> State:
-    return State(trained.snapshot, trained.model, "model")
+def served(hamlet: Trained) -> State:
+    return State(hamlet.snapshot, hamlet.model, "model")
 
 
 # ------------------------------------------------------------------------------------------------ what is added up
 
 
 @pytest.mark.parametrize("cap", [None, 0.2])
-def test_it_sums_to_the_answer_and_says_what_was_capped(trained: Trained, cap: float | None) -> None:
-    purpose, state = replace(ALL, cap=cap), served(trained)
+def test_it_sums_to_the_answer_and_says_what_was_capped(hamlet: Trained, cap: float | None) -> None:
+    purpose, state = replace(ALL, cap=cap), served(hamlet)
     bound = 0
     for id in ("p0003", "p0044", "p0071"):
         told = explanation(state, id, purpose)
@@ -55,15 +50,15 @@ def test_it_sums_to_the_answer_and_says_what_was_capped(trained: Trained, cap: f
     assert bool(bound) == (cap is not None)
 
 
-def test_a_closed_purpose_gives_no_explanation(trained: Trained) -> None:
+def test_a_closed_purpose_gives_no_explanation(hamlet: Trained) -> None:
     with pytest.raises(AccessError):
-        explanation(served(trained), "p0003", PURPOSES["deposit_waiver"])
+        explanation(served(hamlet), "p0003", PURPOSES["deposit_waiver"])
     with pytest.raises(UnknownParty):
-        explanation(served(trained), "nobody", ALL)
+        explanation(served(hamlet), "nobody", ALL)
 
 
-def test_the_same_bytes_twice_from_a_fresh_start(trained: Trained) -> None:
-    first, second = served(trained), served(trained)
+def test_the_same_bytes_twice_from_a_fresh_start(hamlet: Trained) -> None:
+    first, second = served(hamlet), served(hamlet)
     for voice in VOICES[::2]:
         said = [json.dumps(explanation(state, "p0003", ALL, voice).to_json()) for state in (first, second)]
         assert said[0] == said[1]
@@ -178,21 +173,21 @@ def without_the_snapshot(told: ExplanationAnswer) -> str:
 
 
 @pytest.mark.parametrize("called", ["{party}", "a guarantee \u202e=1+1 "])
-def test_renaming_everybody_else_changes_nothing_for_the_subject(trained: Trained, called: str, tmp_path: Path) -> None:
-    facts, chosen = trained.facts, {"p0003"}
+def test_renaming_everybody_else_changes_nothing_for_the_subject(hamlet: Trained, called: str, tmp_path: Path) -> None:
+    facts, chosen = hamlet.facts, {"p0003"}
     renamed = facts.renamed(lambda id: id if id in chosen else f"{called}{id[::-1]}")
     renamed = replace(
         renamed, parties=[p if p.id in chosen else replace(p, name=f"{called} {p.id}") for p in renamed.parties]
     )
-    after = State(renamed.snapshot(tmp_path / "s"), trained.model, "model")
+    after = State(renamed.snapshot(tmp_path / "s"), hamlet.model, "model")
     for id in sorted(chosen):
         for voice in (Voice("subject", "en"), Voice("service", "zh")):
             ours, theirs = (
-                without_the_snapshot(explanation(state, id, ALL, voice)) for state in (served(trained), after)
+                without_the_snapshot(explanation(state, id, ALL, voice)) for state in (served(hamlet), after)
             )
             assert ours == theirs
 
 
-def test_an_investigator_does_read_names(trained: Trained) -> None:
-    told = without_the_snapshot(explanation(served(trained), "p0003", ALL))
+def test_an_investigator_does_read_names(hamlet: Trained) -> None:
+    told = without_the_snapshot(explanation(served(hamlet), "p0003", ALL))
     assert "Person " in told and '"party": "p' in told

@@ -28,7 +28,7 @@ from service.reason_catalogue import ENDS, example, markdown, pair_example
 from service.reason_words import AUDIENCES, LANGUAGES, Language, Voice, sentence, told, voice_named, words
 from service.ring_words import evidence_text
 from service.state import State
-from tests.gnn.networks import Facts, Trained, town
+from tests.gnn.networks import Facts, Trained
 
 HERE = Path(__file__).parent
 ALL = PURPOSES["fraud_investigation"]
@@ -39,13 +39,8 @@ ANY_TEXT = st.text(min_size=1, max_size=30) | st.sampled_from(
 )
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    return Trained.on(town(150), tmp_path_factory.mktemp("words") / "snapshot")
-
-
-def state(trained: Trained, facts: Facts, folder: Path) -> State:
-    return State(facts.snapshot(folder), trained.model, "model")
+def state(hamlet: Trained, facts: Facts, folder: Path) -> State:
+    return State(facts.snapshot(folder), hamlet.model, "model")
 
 
 def texts(said: Any) -> Iterator[str]:
@@ -177,35 +172,35 @@ def test_whatever_a_third_party_is_called_the_subject_reads_the_same(
         assert told(reason, voice) == told(example(code), voice)
 
 
-def test_no_party_of_a_town_reads_of_another(trained: Trained) -> None:
+def test_no_party_of_a_town_reads_of_another(hamlet: Trained) -> None:
     others = re.compile(r"\b(p\d{4}|phone\d{4}|Person \d+)\b")
     named = 0
-    for row in range(trained.snapshot.n_parties):
-        found = trained.scorer.explain(row, ALL.categories, ALL.cap)
-        reasons = trained.scorer.reasons(row, found, ALL.cap)
+    for row in range(hamlet.snapshot.n_parties):
+        found = hamlet.scorer.explain(row, ALL.categories, ALL.cap)
+        reasons = hamlet.scorer.reasons(row, found, ALL.cap)
         for voice in VOICES:
             said = [asdict(told(reason, voice)) for reason in reasons]
             there = {name for text in texts(said) for name in others.findall(text)}
             if voice.audience == "investigator":
                 named += len(there)
             else:
-                assert not there, (trained.snapshot.id_of(row), voice)
+                assert not there, (hamlet.snapshot.id_of(row), voice)
     assert named > 1000  # the pattern does find them where they may be
 
 
 @settings(max_examples=2, deadline=None)
 @given(prefix=ANY_TEXT.filter(lambda text: "\x00" not in text and text.isprintable()))
 def test_renaming_everybody_else_changes_no_byte_for_the_subject(
-    trained: Trained, tmp_path_factory: pytest.TempPathFactory, prefix: str
+    hamlet: Trained, tmp_path_factory: pytest.TempPathFactory, prefix: str
 ) -> None:
-    facts = trained.facts
+    facts = hamlet.facts
     chosen = {party.id for party in facts.parties[::30]}
     renamed = facts.renamed(lambda id: id if id in chosen else f"{prefix}{id[::-1]}")
     renamed = replace(
         renamed, parties=[p if p.id in chosen else replace(p, name=f"{prefix} {p.id}") for p in renamed.parties]
     )
     folder = tmp_path_factory.mktemp("renamed")
-    before, after = state(trained, facts, folder / "1"), state(trained, renamed, folder / "2")
+    before, after = state(hamlet, facts, folder / "1"), state(hamlet, renamed, folder / "2")
     for id in sorted(chosen):
         for voice in WITHOUT_NAMES:
             ours, theirs = (score(one, id, ALL, True, voice) for one in (before, after))
@@ -213,8 +208,8 @@ def test_renaming_everybody_else_changes_no_byte_for_the_subject(
             assert ours.score == theirs.score and (ours.level != NOT_ASSESSED) == bool(ours.reasons)
 
 
-def test_the_receipt_depends_on_the_voice_where_the_bytes_do(trained: Trained, tmp_path: Path) -> None:
-    served = state(trained, trained.facts, tmp_path / "s")
+def test_the_receipt_depends_on_the_voice_where_the_bytes_do(hamlet: Trained, tmp_path: Path) -> None:
+    served = state(hamlet, hamlet.facts, tmp_path / "s")
     with_reasons = [score(served, "p0001", ALL, True, voice) for voice in VOICES]
     assert len({answer.receipt for answer in with_reasons}) == len(VOICES)
     assert [(answer.audience, answer.language) for answer in with_reasons] == [(v.audience, v.language) for v in VOICES]

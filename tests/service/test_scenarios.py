@@ -18,74 +18,66 @@ from graph.purposes import PURPOSES
 from graph.schema import Outcome
 from service.scenarios import defaults
 from service.state import State
-from tests.gnn.networks import Trained, town
+from tests.gnn.networks import Trained
 
 ALL = PURPOSES["fraud_investigation"]
 FAILED = ["p0003", "p0044"]
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    return Trained.on(town(150), tmp_path_factory.mktemp("scenarios") / "snapshot")
-
-
-def test_one_propagation_equals_asking_each_party(trained: Trained) -> None:
-    failed = trained.snapshot.row_of("p0003")
-    found = trained.scorer.scenario([failed], ALL.categories)
+def test_one_propagation_equals_asking_each_party(hamlet: Trained) -> None:
+    failed = hamlet.snapshot.row_of("p0003")
+    found = hamlet.scorer.scenario([failed], ALL.categories)
     assert failed not in found.rows
-    rises = [trained.scorer.contagion(int(row), failed, ALL.categories) for row in found.rows]
+    rises = [hamlet.scorer.contagion(int(row), failed, ALL.categories) for row in found.rows]
     np.testing.assert_array_equal(found.after - found.before, rises)
     assert np.count_nonzero(rises) > 5
 
 
-def test_it_equals_a_network_in_which_they_have_defaulted(trained: Trained, tmp_path: Path) -> None:
+def test_it_equals_a_network_in_which_they_have_defaulted(hamlet: Trained, tmp_path: Path) -> None:
     more = [Outcome(id, "default", "later") for id in FAILED]
-    later = replace(trained.facts, outcomes=[*trained.facts.outcomes, *more]).snapshot(tmp_path / "s")
-    scorer = Scorer(trained.model, later)
-    found = trained.scorer.scenario(trained.snapshot.rows_of(FAILED), ALL.categories)
+    later = replace(hamlet.facts, outcomes=[*hamlet.facts.outcomes, *more]).snapshot(tmp_path / "s")
+    scorer = Scorer(hamlet.model, later)
+    found = hamlet.scorer.scenario(hamlet.snapshot.rows_of(FAILED), ALL.categories)
     for row, before, after in zip(found.rows.tolist(), found.before, found.after, strict=True):
-        assert before == trained.scorer.assess(row, ALL.categories).probability
+        assert before == hamlet.scorer.assess(row, ALL.categories).probability
         assert after == scorer.assess(row, ALL.categories).probability
 
 
-def test_only_whom_assess_gives_a_score_is_asked(trained: Trained) -> None:
-    found = set(trained.scorer.scenario([0], ALL.categories).rows.tolist())
-    for row in range(1, trained.snapshot.n_parties):
-        assert (row in found) == (trained.scorer.assess(row, ALL.categories).score is not None)
+def test_only_whom_assess_gives_a_score_is_asked(hamlet: Trained) -> None:
+    found = set(hamlet.scorer.scenario([0], ALL.categories).rows.tolist())
+    for row in range(1, hamlet.snapshot.n_parties):
+        assert (row in found) == (hamlet.scorer.assess(row, ALL.categories).score is not None)
 
 
-def test_the_hardest_hit_come_first(trained: Trained) -> None:
-    told = defaults(State(trained.snapshot, trained.model, "m"), [*FAILED, FAILED[0]], ALL, limit=7)
+def test_the_hardest_hit_come_first(hamlet: Trained) -> None:
+    told = defaults(State(hamlet.snapshot, hamlet.model, "m"), [*FAILED, FAILED[0]], ALL, limit=7)
     assert told.failed == tuple(FAILED)
     rises = [one.rise for one in told.affected]
     assert len(rises) == 7
     assert rises == sorted(rises, reverse=True)
     assert told.more_defaults == pytest.approx(
-        sum(
-            one.rise
-            for one in defaults(State(trained.snapshot, trained.model, "m"), FAILED, ALL, limit=10_000).affected
-        )
+        sum(one.rise for one in defaults(State(hamlet.snapshot, hamlet.model, "m"), FAILED, ALL, limit=10_000).affected)
     )
     assert not set(FAILED) & {one.party for one in told.affected}
 
 
-def test_what_is_known_already_changes_nothing_and_is_said(trained: Trained) -> None:
-    state = State(trained.snapshot, trained.model, "m")
+def test_what_is_known_already_changes_nothing_and_is_said(hamlet: Trained) -> None:
+    state = State(hamlet.snapshot, hamlet.model, "m")
     known = state.scorer(ALL).known.bad
-    bad = next(trained.snapshot.id_of(row) for row in range(trained.snapshot.n_parties) if known[row])
+    bad = next(hamlet.snapshot.id_of(row) for row in range(hamlet.snapshot.n_parties) if known[row])
     told = defaults(state, [bad], ALL)
     assert (told.already_bad, told.raised, told.more_defaults) == ((bad,), 0, 0.0)
     assert defaults(state, [bad, *FAILED], ALL).already_bad == (bad,)
 
 
-def test_a_barred_category_carries_nothing(trained: Trained) -> None:
+def test_a_barred_category_carries_nothing(hamlet: Trained) -> None:
     none = replace(ALL, categories=frozenset({"work"}))
-    told = defaults(State(trained.snapshot, trained.model, "m"), FAILED, none)
+    told = defaults(State(hamlet.snapshot, hamlet.model, "m"), FAILED, none)
     assert (told.raised, told.more_defaults) == (0, 0.0)
 
 
-def test_wrong_questions_are_refused(trained: Trained) -> None:
-    state = State(trained.snapshot, trained.model, "m")
+def test_wrong_questions_are_refused(hamlet: Trained) -> None:
+    state = State(hamlet.snapshot, hamlet.model, "m")
     with pytest.raises(UsageError):
         defaults(state, [], ALL)
     with pytest.raises(UnknownParty):
@@ -94,10 +86,10 @@ def test_wrong_questions_are_refused(trained: Trained) -> None:
         defaults(state, FAILED, PURPOSES["deposit_waiver"])
 
 
-def test_the_command_names_them(trained: Trained, tmp_path: Path) -> None:
-    artifact.save(trained.model, tmp_path / "model")
+def test_the_command_names_them(hamlet: Trained, tmp_path: Path) -> None:
+    artifact.save(hamlet.model, tmp_path / "model")
     asked = ["what-if", *(word for id in FAILED for word in ("--default", id)), "--limit", "5"]
-    places = ["--snapshot", str(trained.snapshot.folder), "--model", str(tmp_path / "model")]
+    places = ["--snapshot", str(hamlet.snapshot.folder), "--model", str(tmp_path / "model")]
     told = CliRunner().invoke(app, [*asked, *places, "--json", str(tmp_path / "a.json")])
     assert told.exit_code == 0, told.output
     answer = json.loads((tmp_path / "a.json").read_text())
