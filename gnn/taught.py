@@ -46,10 +46,6 @@ class Taught:
         """bool[whole]: the parties that this member has not seen, not even as a copy."""
         return np.asarray(self.fold[: self.whole] == member)
 
-    def columns(self, part: slice | Ints) -> Taught:
-        """The same rows with these columns alone."""
-        return Taught(np.ascontiguousarray(self.values[:, part]), self.y, self.weight, self.fold, self.whole)
-
 
 def by_content(values: Floats, y: Floats) -> Ints:
     """The order of rows by outcome and content, so that no result depends on ids or on the order of a file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,8 @@ from gnn.taught import MEMBERS, by_content, taught_by
 from gnn.trees import FEW_COLUMNS, ORDINARY, RANDOM, Kind, Progress, fit_trees
 from graph.errors import TrainingError
 from graph.snapshot import Snapshot
+
+AT_ONCE: Final = 2  # heads or members of heads that are fitted side by side; each has a copy of what teaches it
 
 Floats = npt.NDArray[np.float32]
 
@@ -94,10 +97,10 @@ def _fitted(
     """Each of HEADS, and its raw log-odds float64[k] of every party by the members that have not seen it."""
     taught = taught_by(spec, values, y, seed)
     own = np.arange(spec.width)[spec.slice("own")]
-    with ThreadPoolExecutor(1) as beside:  # each on one thread, so that the same seed gives the same bytes
-        network = beside.submit(fit_network, spec, taught, seed, progress)
-        trees = fit_trees("trees", _kinds_of_trees(spec), taught, seed, progress)
-        alone = fit_trees("own record", [(FEW_COLUMNS, own)], taught, seed, progress)
+    with ThreadPoolExecutor(AT_ONCE) as pool:  # each on one thread, so that the same seed gives the same bytes
+        network = pool.submit(fit_network, spec, taught, seed, progress)
+        trees = fit_trees("trees", _kinds_of_trees(spec), taught, seed, pool, progress)
+        alone = fit_trees("own record", [(FEW_COLUMNS, own)], taught, seed, pool, progress)
         gated, encoding, said_by_network = network.result()
     said_by_trees = [kind.said for kind in trees]
     counted = shares(said_by_trees, y)

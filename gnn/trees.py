@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -49,29 +50,36 @@ class Fitted:
     said: Doubles
 
 
-def fit_trees(name: str, kinds: Sequence[Kind], taught: Taught, seed: int, progress: Progress | None) -> list[Fitted]:
-    """Boosters of every kind for every fold. Each stops by the log-loss on the fold that it does not see."""
+def fit_trees(
+    name: str, kinds: Sequence[Kind], taught: Taught, seed: int, pool: Executor, progress: Progress | None
+) -> list[Fitted]:
+    """Boosters of every kind for every fold. Each stops by the log-loss on the fold that it does not see.
+
+    They are fitted side by side in `pool`, each on one thread, so that the same seed gives the same trees.
+    """
+    jobs = [[pool.submit(_fit, kind, taught, member, seed) for member in range(MEMBERS)] for kind in kinds]
     fitted: list[Fitted] = []
-    for i, (parameters, columns) in enumerate(kinds):
-        read, boosters, said = taught.columns(columns), [], np.zeros(taught.whole)
-        for member in range(MEMBERS):
-            booster, left, told = _fit(parameters, read, member, seed)
+    for i, (kind, members) in enumerate(zip(kinds, jobs, strict=True)):
+        boosters, said = [], np.zeros(taught.whole)
+        for member, job in enumerate(members):
+            booster, left, told = job.result()
             boosters.append(booster)
             said[left] = told
             if progress is not None:
                 progress(name, (i + (member + 1) / MEMBERS) / len(kinds))
-        fitted.append(Fitted(tuple(boosters), columns, said))
+        fitted.append(Fitted(tuple(boosters), kind[1], said))
     return fitted
 
 
-def _fit(
-    parameters: Mapping[str, Any], taught: Taught, member: int, seed: int
-) -> tuple[lightgbm.Booster, Ints, Doubles]:
+def _fit(kind: Kind, taught: Taught, member: int, seed: int) -> tuple[lightgbm.Booster, Ints, Doubles]:
     """One booster, the parties that it has not seen, and its raw log-odds of them."""
-    seen, left = taught.seen_by(member), np.flatnonzero(taught.unseen_by(member))
-    rest = taught.values[left]
+    parameters, columns = kind
+    seen, left = np.flatnonzero(taught.seen_by(member)), np.flatnonzero(taught.unseen_by(member))
+    rest = taught.values[np.ix_(left, columns)]
     chosen = {**parameters, "seed": seed * MEMBERS + member, "num_threads": 1}
-    data = lightgbm.Dataset(taught.values[seen], taught.y[seen], weight=taught.weight[seen], params=chosen)
+    data = lightgbm.Dataset(
+        taught.values[np.ix_(seen, columns)], taught.y[seen], weight=taught.weight[seen], params=chosen
+    )
     checked = lightgbm.Dataset(rest, taught.y[left], reference=data, params=chosen)
     calls: list[Any] = [lightgbm.early_stopping(STOP_AFTER, verbose=False)]
     booster = lightgbm.train(chosen, data, ROUNDS, valid_sets=[checked], callbacks=calls)
