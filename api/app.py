@@ -15,7 +15,6 @@ from flask import Response, g, request
 from sqlalchemy import Engine
 
 from api import access, bodies, description, logs, operations, parties, problems, relationships, rings, simulations
-from graph.snapshot import Snapshot
 from service.home import Home
 from service.records.tables import open_records
 from service.state import State
@@ -52,8 +51,11 @@ def create_app(state: State | None = None, records: Engine | None = None) -> API
 def _open(home: Home) -> State:
     """What `kith serve` named: a snapshot, every byte of which is hashed, and a model unless there is none yet."""
     named, model = os.environ.get("KITH_SNAPSHOT"), os.environ.get("KITH_MODEL")
-    snapshot = Snapshot.open(home.snapshot(Path(named) if named else None).folder, verify=True)
-    opened = State(snapshot, None) if model == "" else State.open(home, snapshot.folder, Path(model) if model else None)
+    snapshot = Path(named) if named else None
+    if model == "":
+        opened = State(home.snapshot(snapshot), None)
+    else:
+        opened = State.open(home, snapshot, Path(model) if model else None)
     opened.warm()
     return opened
 

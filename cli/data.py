@@ -76,10 +76,15 @@ def _opened(url: str, dry_run: bool) -> Iterator[GraphStore]:
     from graph.store import open_store
 
     with ExitStack() as ending:
-        if dry_run and url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        if dry_run and _not_made(url):
             scratch = ending.enter_context(tempfile.TemporaryDirectory(prefix="kith-dry-run-"))
             url = f"sqlite:///{scratch}/kith.db"
         yield ending.enter_context(closing(open_store(url)))
+
+
+def _not_made(url: str) -> bool:
+    """Whether this is an embedded store that opening would make."""
+    return url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists()
 
 
 def snapshot(
@@ -94,9 +99,14 @@ def snapshot(
     from graph.store import open_store
 
     started = time.monotonic()
-    home = Home.here().made()
-    opened = open_store(store or home.store_url)
+    home = Home.here()
+    url = store or home.store_url
+    if _not_made(url):
+        raise UsageError(f"{url} is no store yet; load something into it first")
+    opened = open_store(url)
     try:
+        if opened.revision() == 0:
+            raise UsageError(f"the store {opened.name} is empty; load something first")
         at = None if as_of is None else parse_time(as_of)
         built = home.keep_snapshot(opened, at, revision) if out is None else build_snapshot(opened, out, at, revision)
     finally:

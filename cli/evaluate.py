@@ -32,8 +32,8 @@ def evaluate(
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="Trust tasks: a rating is told with every other one known.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the training and of splits that are drawn.")] = 0,
-    max_train_labels: Annotated[int | None, typer.Option(help="Teach with at most so many outcomes.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the training and of splits that are drawn.")] = 0,
+    max_train_labels: Annotated[int | None, typer.Option(min=2, help="Teach with at most so many outcomes.")] = None,
     baselines: Annotated[str, typer.Option(help="all or none.")] = "all",
     protected: Annotated[str | None, typer.Option(help="Compare groups by this column, or by COLUMN<=NUMBER.")] = None,
     mitigate: Annotated[

@@ -53,7 +53,8 @@ def run(
 ) -> None:
     """Start granian on this snapshot and model (None: nothing can be scored); returns when it is stopped.
 
-    Raises SnapshotError and ModelError before anything listens, UsageError where nothing can listen there.
+    Each process hashes the whole snapshot before it is ready. Raises ModelError before anything listens, UsageError
+    where nothing can listen there.
     """
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
@@ -61,9 +62,7 @@ def run(
     from granian.server import Server
 
     from gnn import artifact
-    from graph.snapshot import Snapshot
 
-    Snapshot.open(snapshot, verify=True)
     if model is not None:
         artifact.load(model)
     port = _free(host, port)

@@ -86,14 +86,17 @@ class Home:
         return place
 
     def snapshot(self, folder: Path | None = None) -> Snapshot:
-        """The named snapshot, or the newest. Raises SnapshotError."""
+        """The named snapshot, or the newest, every byte of it hashed: no command answers from a damaged one.
+
+        Raises SnapshotError.
+        """
         from graph.snapshot import Snapshot
 
         if folder is None:
             folder = _newest(self.folder / "snapshots")
             if folder is None:
                 raise SnapshotError(f"there is no snapshot in {self.folder}; load something and run `kith snapshot`")
-        return Snapshot.open(folder)
+        return Snapshot.open(folder, verify=True)
 
     def model_folder(self, folder: Path | None = None) -> Path:
         """The named model's folder, or the newest. Raises ModelError."""

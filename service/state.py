@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import threading
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +15,7 @@ from gnn.calibration import ODDS0
 from gnn.model import Model
 from gnn.opinion import Opinions
 from gnn.scorer import Scorer
-from graph.errors import NoModel
+from graph.errors import NoModel, UsageError
 from graph.explore import neighbours, paths
 from graph.purposes import PURPOSES, Purpose
 from graph.snapshot import Snapshot
@@ -38,9 +40,9 @@ class State:
 
     @staticmethod
     def open(home: Home, snapshot: Path | None = None, model: Path | None = None) -> State:
-        """Open the named or the newest snapshot and model."""
+        """Open the named or the newest snapshot and model, on the installation's scale."""
         opened, folder = home.snapshot(snapshot), home.model_folder(model)
-        return State(opened, artifact.load(folder), artifact.model_id(folder))
+        return State(opened, artifact.load(folder), artifact.model_id(folder), _odds0())
 
     @property
     def model(self) -> Model:
@@ -95,3 +97,17 @@ class State:
         if self.snapshot.n_parties:
             neighbours(self.snapshot, 0, limit=1)
             paths(self.snapshot, 0, self.snapshot.n_parties - 1, 1, 1)
+
+
+def _odds0() -> float:
+    """The odds of a bad outcome at which the score is 650: KITH_ODDS0, or 1 to 19. Raises UsageError."""
+    told = os.environ.get("KITH_ODDS0")
+    if told is None:
+        return ODDS0
+    try:
+        odds = float(told)
+    except ValueError:
+        odds = math.nan
+    if not 0 < odds < math.inf:
+        raise UsageError(f"KITH_ODDS0 is {told!r}; it is the odds at which the score is 650, such as 0.0526 (1 to 19)")
+    return odds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ def test_loading_again_changes_nothing_and_a_dry_run_writes_nothing(house: House
     tried = elsewhere.kith("load", town, "--dry-run")
     assert tried.json is not None and tried.json["loaded"] == house.made["load"]["loaded"]
     assert "would load" in tried.out
-    assert elsewhere.kith("snapshot").json["parties"] == 0  # type: ignore[index]
+    assert "load something" in elsewhere.kith("snapshot").err
 
 
 def test_snapshot_answers_with_counts_by_kind(house: House) -> None:
@@ -169,7 +170,12 @@ def _key(house: House, id: int) -> dict[str, object]:
         (["load", "--undo", "99"], 2, "99"),
         (["load", "/nowhere", "--store", "mongodb://x"], 2, "sqlite:///"),
         (["snapshot", "--as-of", "tomorrow"], 2, "tomorrow"),
-        (["snapshot", "--store", "sqlite:////proc/nowhere/kith.db"], 1, "/proc/nowhere"),
+        (["snapshot", "--store", "sqlite:////nowhere/kith.db"], 2, "load something"),
+        (["train", "--seed", "-1"], 2, "--seed"),
+        (["evaluate", "/nowhere", "--seed", "-1"], 2, "--seed"),
+        (["evaluate", "/nowhere", "--max-train-labels", "0"], 2, "--max-train-labels"),
+        (["what-if", "--default", "nobody"], 2, "nobody"),
+        (["load", "/nowhere", "--store", "sqlite:////proc/nowhere/kith.db"], 1, "/proc/nowhere"),
         (["keys", "create"], 2, "--role"),
         (["keys", "create", "--role", "boss"], 2, "investigator"),
         (["keys", "create", "--role", "admin", "--purpose", "gossip"], 2, "lending"),
@@ -189,6 +195,36 @@ def test_without_anything_made_yet_a_command_says_what_comes_first(tmp_path: Pat
     for command, first in (("score", "kith snapshot"), ("train", "kith snapshot"), ("explain", "kith snapshot")):
         said = empty.kith(*([command] if command == "train" else [command, "a"]))
         assert said.code == 1 and first in said.err and one_line(said.err)
+
+
+def test_a_snapshot_of_nothing_is_not_made(tmp_path: Path, house: House) -> None:
+    empty = House(tmp_path / "home", house.truth, {})
+    assert "load something" in empty.kith("snapshot").err
+    assert not (tmp_path / "home" / "kith.db").exists()
+    assert empty.kith("load", "--undo", "1").code == 2  # leaves a store without facts
+    said = empty.kith("snapshot")
+    assert said.code == 2 and "empty" in said.err and not (tmp_path / "home" / "snapshots").exists()
+
+
+@pytest.mark.parametrize("asked", [["score", "a"], ["rings"], ["train"]])
+def test_no_command_answers_from_a_snapshot_with_a_flipped_byte(house: House, tmp_path: Path, asked: list[str]) -> None:
+    damaged = tmp_path / "damaged"
+    shutil.copytree(house.made["snapshot"]["snapshot"], damaged)
+    file = damaged / "links" / "CALLS" / "in_indptr.i8"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    said = house.kith(*asked, "--snapshot", str(damaged))
+    assert said.code == 1 and one_line(said.err) and "in_indptr.i8" in said.err
+
+
+def test_the_scale_is_a_setting_of_the_installation(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = house.kith("score", "a").json["scores"][0]["score"]  # type: ignore[index]
+    monkeypatch.setenv("KITH_ODDS0", str(2 / 19))
+    assert house.kith("score", "a").json["scores"][0]["score"] == pytest.approx(usual + 50, abs=1)  # type: ignore[index]
+    monkeypatch.setenv("KITH_ODDS0", "a lot")
+    said = house.kith("score", "a")
+    assert said.code == 2 and "a lot" in said.err
 
 
 def test_a_json_file_that_cannot_be_written_is_a_failure(house: House) -> None:

@@ -50,7 +50,7 @@ def mode(folder: Path) -> int:
 
 
 @pytest.mark.usefixtures("open_umask")
-@pytest.mark.parametrize("first", ["load {town}", "snapshot", "keys create --role service", "keys list"])
+@pytest.mark.parametrize("first", ["load {town}", "keys create --role service", "keys list"])
 def test_whatever_makes_the_home_makes_it_for_its_user_alone(
     first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
