@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -62,7 +63,8 @@ def search(query_data: SearchQuery) -> dict[str, Any]:
     """Find parties by the first letters of their id or any part of their name; not for keys of a service."""
     require_explorer("a search")
     snapshot = state().snapshot
-    first = after(query_data.cursor, snapshot.id)
+    bound = bound_to(snapshot.id, query_data.q)
+    first = after(query_data.cursor, bound)
     rows = snapshot.search(query_data.q, query_data.limit + 1, first)
     more = len(rows) > query_data.limit
     found = [
@@ -73,17 +75,22 @@ def search(query_data: SearchQuery) -> dict[str, Any]:
         }
         for row in rows[: query_data.limit]
     ]
-    following = f"{snapshot.id[:16]}-{first + query_data.limit}" if more else None
+    following = f"{bound}-{first + query_data.limit}" if more else None
     return {"parties": found, "next": following, "snapshot": snapshot.id}
 
 
-def after(cursor: str | None, snapshot: str) -> int:
-    """How many items the pages before this cursor held. Raises UsageError for a cursor of another snapshot."""
+def bound_to(snapshot: str, question: str) -> str:
+    """What the cursors of a question begin with: its snapshot, and a digest of what is asked."""
+    return f"{snapshot[:16]}-{hashlib.sha256(question.encode()).hexdigest()[:8]}"
+
+
+def after(cursor: str | None, bound: str) -> int:
+    """How many items the pages before this cursor held. Raises StaleCursor for one of another snapshot or question."""
     if cursor is None:
         return 0
-    bound, _, position = cursor.partition("-")
-    if bound != snapshot[:16] or not (position.isascii() and position.isdigit()) or len(position) > 12:
-        raise StaleCursor("this cursor belongs to another snapshot; begin again without it")
+    position = cursor.removeprefix(f"{bound}-")
+    if position == cursor or not (position.isascii() and position.isdigit()) or len(position) > 12:
+        raise StaleCursor("this cursor belongs to another snapshot or question; begin again without it")
     return int(position)
 
 

@@ -134,6 +134,8 @@ def show_score(answer: ScoreAnswer, snapshot: Opened) -> None:
 def show_explanation(answer: ExplanationAnswer, snapshot: Opened) -> None:
     """Print how the points add up, the reasons, what single parties do, and what would change the level."""
     _show_said(answer.score, snapshot)
+    if answer.base_score is None:
+        return
     parts = {"base rate": answer.base_score} | {
         "own record" if name == "own" else name: points for name, points in answer.points.items()
     }

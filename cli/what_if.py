@@ -43,8 +43,10 @@ def show(told: DefaultScenario) -> None:
     rows = [
         [one.party, one.before, one.after, one.rise, f"{one.level_before} -> {one.level_after}"]
         for one in told.affected
+        if one.rise
     ]
-    table(f"if {', '.join(told.failed)} defaulted", ["party", "before", "after", "rise", "level"], rows)
+    if rows:
+        table(f"if {', '.join(told.failed)} defaulted", ["party", "before", "after", "rise", "level"], rows)
     for party in told.already_bad:
         say(f"{party} has a known bad outcome already, so its default is nothing new")
     say(

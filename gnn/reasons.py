@@ -39,6 +39,7 @@ DISTRUSTED: Final = "DISTRUSTED"
 KNOWN_DEFAULT: Final = "KNOWN_DEFAULT"
 KNOWN_FRAUD: Final = "KNOWN_FRAUD"
 CAP_REACHED: Final = "CAP_REACHED"
+NO_EFFECTS: Final[Mapping[int, float]] = {}
 FORMS: Final = ("KNOWN_BAD", "KNOWN_GOOD", "FEW", "MANY", "LINKS")
 CODES: Final = (
     KNOWN_FRAUD,
@@ -127,10 +128,12 @@ def reasons(
     outcomes: Outcomes,
     facts: Iterable[str] = (),
     own: OwnRecord | None = None,
+    effects: Mapping[int, float] = NO_EFFECTS,
 ) -> tuple[Reason, ...]:
     """Known facts first, then the own record and categories by the size of their points, as many as matter.
 
     They matter until MATTERS of the absolute points are told. `facts` are the codes of what is known of the party.
+    effects: points that other parties' removal was found to move, by row; evidence names those first that move most.
     """
     told = [Reason(code, 0.0) for code in facts]
     if attribution.capped:
@@ -138,7 +141,9 @@ def reasons(
     points = {name: 0.0 - POINTS * x for name, x in attribution.contributions.items()}
     for name in that_matter(points):
         told.append(
-            _of_own(points[name], own) if name == OWN else _of_links(snapshot, row, name, points[name], outcomes)
+            _of_own(points[name], own)
+            if name == OWN
+            else _of_links(snapshot, row, name, points[name], outcomes, effects)
         )
     return tuple(told)
 
@@ -161,12 +166,14 @@ def _of_own(points: float, own: OwnRecord | None) -> Reason:
     return Reason(THIN_RECORD if own.known < THIN else OWN_RECORD, points, attributes=own.attributes)
 
 
-def _of_links(snapshot: Snapshot, row: int, category: str, points: float, outcomes: Outcomes) -> Reason:
+def _of_links(
+    snapshot: Snapshot, row: int, category: str, points: float, outcomes: Outcomes, effects: Mapping[int, float]
+) -> Reason:
     found = linked(snapshot, row, category)
     shared = sharing(snapshot, row) if category == "identifier" else {}
     if shared:
         found = {other: len(via) for other, via in shared.items()}
-    evidence = _evidence(snapshot, row, category, found, outcomes, shared)
+    evidence = _evidence(snapshot, row, category, found, outcomes, shared, effects)
     if points < 0 and evidence.known_bad:
         form = "KNOWN_BAD"
     elif points < 0 and evidence.negative and 2 * evidence.negative >= evidence.received:
@@ -232,9 +239,14 @@ def _evidence(
     found: Mapping[int, int],
     outcomes: Outcomes,
     via: Mapping[int, Sequence[int]],
+    effects: Mapping[int, float],
 ) -> Evidence:
-    """Known bad parties come first, then those with most links, then by id."""
-    order = sorted(found, key=lambda other: (not outcomes.bad[other], -found[other], other))[:STRONGEST]
+    """Known bad parties come first, then those that were found to move most, then those with most links, then by id."""
+
+    def place(other: int) -> tuple[bool, float, int, int]:
+        return not outcomes.bad[other], -abs(effects.get(other, 0.0)), -found[other], other
+
+    order = sorted(found, key=place)[:STRONGEST]
     strongest = tuple(
         Linked(
             other,

@@ -8,7 +8,7 @@ All answers go through one path, `Scorer._logits`, so that the same question has
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -25,7 +25,7 @@ from gnn.labels import KnownOutcomes
 from gnn.model import Model
 from gnn.outcomes import known_outcomes
 from gnn.own_record import attributes_known, usual_attributes, without
-from gnn.reasons import KNOWN_DEFAULT, KNOWN_FRAUD, AttributeEffect, Outcomes, OwnRecord, Reason, reasons
+from gnn.reasons import KNOWN_DEFAULT, KNOWN_FRAUD, NO_EFFECTS, AttributeEffect, Outcomes, OwnRecord, Reason, reasons
 from graph.schema import IDENTIFIER_KINDS
 from graph.snapshot import Snapshot
 
@@ -182,11 +182,20 @@ class Scorer:
                 active |= needs
         return attribute(lambda coalitions: self._coalitions(row, coalitions), sorted(usable), frozenset(active), cap)
 
-    def reasons(self, row: int, attribution: Attribution, cap: float | None = None) -> tuple[Reason, ...]:
-        """The coded reasons of an explanation that was made with this cap, with points and evidence."""
+    def reasons(
+        self,
+        row: int,
+        attribution: Attribution,
+        cap: float | None = None,
+        effects: Mapping[int, float] = NO_EFFECTS,
+    ) -> tuple[Reason, ...]:
+        """The coded reasons of an explanation that was made with this cap, with points and evidence.
+
+        effects: points that other parties' removal was found to move, by row.
+        """
         outcomes = Outcomes(self.known.bad, self.known.good)
         own = self._own_record(row, frozenset(attribution.contributions) - {OWN}, cap)
-        return reasons(self.snapshot, row, attribution, outcomes, self.standing(row).facts, own)
+        return reasons(self.snapshot, row, attribution, outcomes, self.standing(row).facts, own, effects)
 
     def log_odds(
         self, values: npt.NDArray[np.float32], categories: frozenset[str], cap: float | None = None

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gnn.attribution import Attribution
+from gnn.reasons import NO_EFFECTS
 from gnn.scorer import NOT_ASSESSED, Assessment
 from graph.purposes import Purpose
 from graph.snapshot import Snapshot
@@ -74,10 +76,18 @@ def score(
 
 
 def reasons_of(
-    state: State, row: int, purpose: Purpose, attribution: Attribution, voice: Voice
+    state: State,
+    row: int,
+    purpose: Purpose,
+    attribution: Attribution,
+    voice: Voice,
+    effects: Mapping[int, float] = NO_EFFECTS,
 ) -> tuple[ReasonAnswer, ...]:
-    """The reasons of an explanation, told in a voice; a purpose that says only yes or no discloses no points."""
-    found = state.scorer(purpose).reasons(row, attribution, purpose.cap)
+    """The reasons of an explanation, told in a voice; a purpose that says only yes or no discloses no points.
+
+    effects: points that a party's removal was found to move, by row; evidence names those first that move most.
+    """
+    found = state.scorer(purpose).reasons(row, attribution, purpose.cap, effects)
     return tuple(told(reason, voice, disclose=purpose.threshold is None) for reason in found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from gnn.counterfactual import Counterfactual, change_code
 from gnn.removal import Effect, Removals
@@ -34,6 +35,9 @@ class RemovalsAnswer:
     candidates: int
     parties: tuple[EffectAnswer, ...]
     relationships: tuple[EffectAnswer, ...]
+
+
+NOTHING_REMOVED: Final = RemovalsAnswer(0, 0, (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +79,10 @@ def _told(effects: Iterable[Effect], snapshot: Snapshot, voice: Voice) -> tuple[
 
 
 def _effect(effect: Effect, snapshot: Snapshot, voice: Voice) -> EffectAnswer:
-    phrases = words(voice.language)["phrases"]
     by_name = voice.audience == "investigator"
     kinds = tuple(sorted({tie.kind for tie in effect.ended}))
     via = tuple(snapshot.id_of(one) for one in effect.via)
-    if by_name and via:
-        party = filled(
-            phrases["through"], {"party": party_in_words(snapshot, effect.other), "via": phrases["between"].join(via)}
-        )
-    elif by_name:
-        party = filled(
-            phrases["over"], {"party": party_in_words(snapshot, effect.other), "kinds": phrases["between"].join(kinds)}
-        )
-    else:
-        party = ""
+    party = _path(effect, snapshot, voice) if by_name else ""
     figures = {
         "party": party,
         "kinds": _kinds_in_words(effect, snapshot, voice),
@@ -104,6 +98,19 @@ def _effect(effect: Effect, snapshot: Snapshot, voice: Voice) -> EffectAnswer:
         round(effect.points, 2),
         filled(words(voice.language)["removals"][voice.audience], figures),
     )
+
+
+def _path(effect: Effect, snapshot: Snapshot, voice: Voice) -> str:
+    """A party by name, over which kinds it is linked, and through which identifiers."""
+    phrases = words(voice.language)["phrases"]
+    said = party_in_words(snapshot, effect.other)
+    direct = sorted({tie.kind for tie in effect.ended if tie.source not in effect.via and tie.target not in effect.via})
+    if direct:
+        said = filled(phrases["over"], {"party": said, "kinds": phrases["between"].join(direct)})
+    if effect.via:
+        via = phrases["between"].join(snapshot.id_of(one) for one in effect.via)
+        said = filled(phrases["and_through" if direct else "through"], {"party": said, "via": via})
+    return said
 
 
 def _kinds_in_words(effect: Effect, snapshot: Snapshot, voice: Voice) -> str:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from math import log
 from typing import Any
 
 from gnn.calibration import CENTRE, POINTS
 from gnn.counterfactual import counterfactuals
 from gnn.removal import removals
+from gnn.scorer import NOT_ASSESSED
 from graph.errors import AccessError
 from graph.purposes import Purpose
 from service.assessments import ScoreAnswer, reasons_of, score
-from service.effect_words import CounterfactualAnswer, RemovalsAnswer, counterfactual_told, removals_told
+from service.effect_words import (
+    NOTHING_REMOVED,
+    CounterfactualAnswer,
+    RemovalsAnswer,
+    counterfactual_told,
+    removals_told,
+)
 from service.reason_words import INVESTIGATOR, ReasonAnswer, Voice
 from service.state import State
 
@@ -21,24 +28,25 @@ from service.state import State
 class ExplanationAnswer:
     """How the answer came about: base + sum(contributions) is the log-odds; points say the same in the score's.
 
-    `capped_points` are the points by which a cap on others' share moved the answer, 0 where it did not.
+    `capped_points` are the points by which a cap on others' share moved the answer, 0 where it did not. Of a party that
+    is not assessed there is nothing to explain: figures are None and lists are empty.
     """
 
     party: str
     purpose: str
     audience: str
     language: str
-    base: float
-    contributions: dict[str, float]
-    log_odds: float
-    uncapped_log_odds: float
-    base_score: float
-    points: dict[str, float]
-    capped_points: float
     score: ScoreAnswer
-    reasons: tuple[ReasonAnswer, ...]
-    removals: RemovalsAnswer
-    counterfactuals: tuple[CounterfactualAnswer, ...]
+    base: float | None = None
+    contributions: dict[str, float] = field(default_factory=dict)
+    log_odds: float | None = None
+    uncapped_log_odds: float | None = None
+    base_score: float | None = None
+    points: dict[str, float] = field(default_factory=dict)
+    capped_points: float = 0.0
+    reasons: tuple[ReasonAnswer, ...] = ()
+    removals: RemovalsAnswer = NOTHING_REMOVED
+    counterfactuals: tuple[CounterfactualAnswer, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"score": self.score.to_json()}
@@ -51,16 +59,21 @@ def explanation(state: State, party: str, purpose: Purpose, voice: Voice = INVES
     """
     if purpose.threshold is not None:
         raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask for the score with its reasons")
+    said = score(state, party, purpose)
+    if said.level == NOT_ASSESSED:
+        return ExplanationAnswer(party, purpose.name, voice.audience, voice.language, said)
     row = state.snapshot.row_of(party)
     scorer = state.scorer(purpose)
     found = scorer.explain(row, purpose.categories, purpose.cap)
     removed = removals(scorer, row, found, purpose.categories, purpose.cap)
     better = counterfactuals(scorer, row, found, purpose.categories, purpose.cap, state.odds0)
+    effects = {one.other: one.points for one in removed.parties}
     return ExplanationAnswer(
         party,
         purpose.name,
         voice.audience,
         voice.language,
+        said,
         found.base,
         dict(found.contributions),
         found.logit,
@@ -68,8 +81,7 @@ def explanation(state: State, party: str, purpose: Purpose, voice: Voice = INVES
         CENTRE - POINTS * (found.base - log(state.odds0)),
         {name: 0.0 - POINTS * value for name, value in found.contributions.items()},
         0.0 - POINTS * (found.logit - found.uncapped),
-        score(state, party, purpose),
-        reasons_of(state, row, purpose, found, voice),
+        reasons_of(state, row, purpose, found, voice, effects),
         removals_told(removed, state.snapshot, voice),
         tuple(counterfactual_told(one, row, state.snapshot, voice) for one in better),
     )

@@ -10,6 +10,7 @@ import numpy as np
 from gnn.calibration import level, to_score
 from graph.errors import AccessError, UsageError
 from graph.purposes import Purpose
+from graph.schema import IDENTIFIER_KINDS
 from service.answers import Answer, answered
 from service.state import State
 
@@ -47,7 +48,7 @@ def defaults(state: State, failed: Sequence[str], purpose: Purpose, limit: int =
     """Every other party's probability after `failed` default; the `limit` most affected by name.
 
     One propagation: what the failed do to those within two hops, not what these then do to others in turn. Raises
-    UnknownParty, UsageError for nobody, AccessError for a purpose that discloses only yes or no.
+    UnknownParty, UsageError for nobody or an identifier, AccessError for a purpose that discloses only yes or no.
     """
     if not failed or limit < 1:
         raise UsageError("a scenario needs at least one party that defaults and a limit of 1 or more")
@@ -56,6 +57,9 @@ def defaults(state: State, failed: Sequence[str], purpose: Purpose, limit: int =
     snapshot = state.snapshot
     ids = sorted(set(failed))
     rows, scorer = snapshot.rows_of(ids), state.scorer(purpose)
+    for id, kind in zip(ids, (snapshot.party_kinds[int(one)] for one in snapshot.party_kind[rows]), strict=True):
+        if kind in IDENTIFIER_KINDS:
+            raise UsageError(f"{id} is a {kind}, which ties parties together and borrows nothing: it cannot default")
     found = scorer.scenario(rows, purpose.categories, purpose.cap)
     rise = found.after - found.before
     worst = np.lexsort((found.rows, -rise))[:limit]

@@ -113,11 +113,11 @@ class Explanation(Closed):
     purpose: str
     audience: Audience
     language: Language
-    base: float
+    base: float | None
     contributions: dict[str, float]
-    log_odds: float
-    uncapped_log_odds: float
-    base_score: float
+    log_odds: float | None
+    uncapped_log_odds: float | None
+    base_score: float | None
     points: dict[str, float]
     capped_points: float
     score: Score

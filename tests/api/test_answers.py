@@ -131,6 +131,7 @@ def test_a_cursor_belongs_to_its_snapshot_and_question(ask: Asker, house: House)
     assert ask("/v1/parties", cursor=searched).status_code == 200
     for wrong in ("0" * 16 + searched[16:], searched + "x", "-", "٣"):
         assert ask("/v1/parties", cursor=wrong).status_code == 409
+    assert ask("/v1/parties", cursor=searched, q="odd").status_code == 409
 
 
 def test_search_finds_by_the_first_letters_of_an_id_or_any_part_of_a_name_without_case(ask: Asker) -> None:

@@ -57,6 +57,26 @@ def test_a_closed_purpose_gives_no_explanation(hamlet: Trained) -> None:
         explanation(served(hamlet), "nobody", ALL)
 
 
+def test_of_a_party_that_is_not_assessed_there_is_nothing_to_explain(hamlet: Trained) -> None:
+    told = explanation(served(hamlet), "phone0003", ALL)
+    assert (told.score.level, told.score.warnings) == ("not_assessed", ("identifier",))
+    assert {told.base, told.log_odds, told.uncapped_log_odds, told.base_score} == {None}
+    assert not (told.contributions or told.points or told.reasons or told.removals.parties or told.counterfactuals)
+
+
+def test_evidence_names_those_first_who_move_the_score_most(hamlet: Trained) -> None:
+    seen = 0
+    for id in ("p0003", "p0044", "p0071"):
+        told = explanation(served(hamlet), id, ALL)
+        moves = {one.party: abs(one.points) for one in told.removals.parties}
+        for reason in told.reasons:
+            named = reason.evidence["strongest"] if reason.evidence else []
+            unknown = [moves.get(one["id"], 0.0) for one in named if not one["known_bad"]]
+            assert unknown == sorted(unknown, reverse=True)
+            seen += sum(size > 0 for size in unknown)
+    assert seen > 3
+
+
 def test_the_same_bytes_twice_from_a_fresh_start(hamlet: Trained) -> None:
     first, second = served(hamlet), served(hamlet)
     for voice in VOICES[::2]:
@@ -124,7 +144,7 @@ def test_what_would_change_it_in_words(small: Snapshot) -> None:
             "if its own default is cured and orders with shop go on, 5 more, its level becomes low and its score 733",
             "Bob Ross (bob) over GUARANTEES; without it the score would be 43 higher",
             "Bob Ross (bob) through dev1; without it the score would be 20 higher",
-            "Bob Ross (bob) through dev1; without it the score would be 10 higher",
+            "Bob Ross (bob) over GUARANTEES and through dev1; without it the score would be 10 higher",
         ],
         "service": [
             "a guarantee ended and default of a linked party cured: medium, 612",

@@ -61,6 +61,12 @@ def test_the_hardest_hit_come_first(hamlet: Trained) -> None:
     assert not set(FAILED) & {one.party for one in told.affected}
 
 
+def test_an_identifier_cannot_default(hamlet: Trained) -> None:
+    state = State(hamlet.snapshot, hamlet.model, "m")
+    with pytest.raises(UsageError, match="phone0003 is a Phone"):
+        defaults(state, ["p0003", "phone0003"], ALL)
+
+
 def test_what_is_known_already_changes_nothing_and_is_said(hamlet: Trained) -> None:
     state = State(hamlet.snapshot, hamlet.model, "m")
     known = state.scorer(ALL).known.bad
