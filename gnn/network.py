@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from gnn.encoding import Encoding, encode, fit_encoding, presence
+from gnn.encoding import AT_ONCE, Encoding, encode, fit_encoding, presence
 from gnn.feature_spec import FeatureSpec
 from gnn.taught import MEMBERS, Taught
 
@@ -38,6 +38,7 @@ WEIGHT_DECAY: Final = 1e-2
 INPUT_DROPOUT: Final = 0.5
 DROPOUT: Final = 0.4
 ROWS: Final = 256
+MOST_ROWS: Final = 20_000  # in an epoch, drawn anew for each; with more it would stop after few epochs, each of minutes
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -95,12 +96,19 @@ def fit_network(
 ) -> tuple[GatedBlocks, Encoding, Doubles]:
     """The network, its encoding, and the log-odds float64[whole] of each party by the member that has not seen it."""
     encoding = fit_encoding(spec, taught.values)
-    e, present = (torch.from_numpy(part(encoding, taught.values)) for part in (encode, presence))
+    present = torch.from_numpy(presence(encoding, taught.values))
     y, weight = (torch.from_numpy(part)[:, None] for part in (taught.y, taught.weight))
     members, whole = torch.arange(MEMBERS), taught.whole
     seen = weight * (torch.from_numpy(taught.fold)[:, None] != members)
     unseen = (torch.from_numpy(taught.fold[:whole])[:, None] == members).float()
     loss = torch.nn.BCEWithLogitsLoss(reduction="none")
+
+    def said_of(rows: torch.Tensor) -> torch.Tensor:
+        return model(torch.from_numpy(encode(encoding, taught.values[rows.numpy()])), present[rows])  # type: ignore[no-any-return]
+
+    def said_of_parties() -> torch.Tensor:
+        return torch.cat([said_of(rows) for rows in torch.split(torch.arange(whole), AT_ONCE)])
+
     with _reproducible(seed):
         model = GatedBlocks(encoding.sizes)
         rate = float((y * weight).sum() / weight.sum())
@@ -109,14 +117,14 @@ def fit_network(
         best = _Best(model)
         for epoch in range(EPOCHS):
             model.train()
-            for rows in torch.split(torch.randperm(len(y)), ROWS):
+            for rows in torch.split(torch.randperm(len(y))[:MOST_ROWS], ROWS):
                 optimiser.zero_grad()
-                each = loss(model(e[rows], present[rows]), y[rows].expand(-1, MEMBERS)) * seen[rows]
+                each = loss(said_of(rows), y[rows].expand(-1, MEMBERS)) * seen[rows]
                 each.mean(0).sum().backward()
                 optimiser.step()
             model.eval()
             with torch.no_grad():
-                each = loss(model(e[:whole], present[:whole]), y[:whole].expand(-1, MEMBERS)) * unseen
+                each = loss(said_of_parties(), y[:whole].expand(-1, MEMBERS)) * unseen
             best.look(each.sum(0) / unseen.sum(0))
             if progress is not None:
                 progress("network", (epoch + 1) / EPOCHS)
@@ -124,7 +132,7 @@ def fit_network(
                 break
         best.restore()
         with torch.no_grad():
-            said = (model(e[:whole], present[:whole]) * unseen).sum(1)
+            said = (said_of_parties() * unseen).sum(1)
     return model, encoding, said.numpy().astype(np.float64)
 
 

@@ -66,19 +66,18 @@ def taught_by(spec: FeatureSpec, values: Floats, y: Floats, seed: int) -> Taught
     weight = np.ones(len(y), np.float32)
     if not spec.categories:
         return Taught(values, y, weight, fold, len(y))
-    copies = _masked(spec, values, seed)
-    both = np.concatenate([values, copies])
+    both = np.concatenate([values, values])
+    _mask(spec, both[len(y) :], seed)
     weights = np.concatenate([weight, MASKED_WEIGHT * weight])
     return Taught(both, np.tile(y, 2), weights, np.tile(fold, 2), len(y))
 
 
-def _masked(spec: FeatureSpec, values: Floats, seed: int) -> Floats:
+def _mask(spec: FeatureSpec, copy: Floats, seed: int) -> None:
+    """Set blocks of the rows to missing at random."""
     random = np.random.default_rng(seed)
     players = ["own", *spec.categories]
-    rate = random.uniform(*DROP_RATE, (len(values), 1))
-    absent = random.random((len(values), len(players))) < rate
-    copy = values.copy()
+    rate = random.uniform(*DROP_RATE, (len(copy), 1))
+    absent = random.random((len(copy), len(players))) < rate
     for block in spec.blocks:
         needed = [players.index(name) for name in sorted(block.needs)] or [0]
         copy[np.ix_(absent[:, needed].any(axis=1), np.arange(spec.width)[spec.slice(block.name)])] = np.nan
-    return copy

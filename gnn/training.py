@@ -73,15 +73,16 @@ def train(
     base_rate = float(np.mean(np.sort(y[rows]), dtype=np.float64))
     spec = replace(_restricted(spec, recipe.categories), base_rate=base_rate)
     static = compute_static(spec, snapshot) if static is None else static
-    values = compute_for_training(spec, snapshot, KnownOutcomes.of(y, rows), static).values
-    rows = rows[by_content(values[rows], y[rows])]
-    heads, said = _fitted(spec, values[rows], y[rows], seed, progress)
+    values = compute_for_training(spec, snapshot, KnownOutcomes.of(y, rows), static).values[rows]
+    order = by_content(values, y[rows])
+    rows, values = rows[order], values[order]
+    heads, said = _fitted(spec, values, y[rows], seed, progress)
     counted = shares(list(said.values()), y[rows])
     raw = mixed(list(said.values()), counted)
     calibration = fit(raw, y[rows])
     told = metrics(np.clip(calibration.probability(raw), 1e-9, 1 - 1e-9), y[rows])
     model = Model(spec, heads, dict(zip(said, counted, strict=True)), calibration, base_rate, seed, snapshot.id, told)
-    return Trained(model, rows, values[rows], raw)
+    return Trained(model, rows, values, raw)
 
 
 def _restricted(spec: FeatureSpec, categories: frozenset[str] | None) -> FeatureSpec:

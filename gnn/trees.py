@@ -21,6 +21,7 @@ BOOSTED: Final[Mapping[str, Any]] = {
     "bagging_freq": 1,
     "lambda_l2": 5.0,
     "max_bin": 127,
+    "bin_construct_sample_cnt": 20_000,  # rows by which bins are cut; LightGBM holds them as float64
     "deterministic": True,
     "force_col_wise": True,  # rows are few and a tree reads a part of the columns
     "verbosity": -1,
