@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from graph.errors import InputError
 
@@ -27,14 +27,25 @@ SHOWN: Final = 80  # characters of a refused value that are kept
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
+class Place(NamedTuple):
+    """The file and the line, as texts, at which a row first stood."""
+
+    file: str
+    line: str
+
+
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row refused before it had columns: where, a reason code, a sentence, and what could be read of it."""
+    """A row refused before it had columns: where, a reason code, a sentence, and what could be read of it.
+
+    `place` is where a row of a rejects file came from.
+    """
 
     line: int
     code: str
     text: str
     cells: tuple[str, ...]
+    place: Place | None = None
 
 
 class _OpenQuote(Exception):

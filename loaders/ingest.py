@@ -26,10 +26,10 @@ from loaders.checks import KindBook, Verdict
 from loaders.dry_run import rehearsal
 from loaders.ends import Ends
 from loaders.keys import Occurrences, content_keys, is_first, row_keys
-from loaders.numbers import as_text, cell
+from loaders.numbers import as_text
 from loaders.plan import BoundFile, Plan, make_plan
-from loaders.readers import Chunk, chunks
-from loaders.rejects import Refused, Reject, RejectsFile, shortened
+from loaders.readers import chunks
+from loaders.rejects import Refused, Reject
 from loaders.tables import Columns, Reading
 
 REJECTS: Final = Path(".kith/rejects")
@@ -99,38 +99,31 @@ def load(
     plan = make_plan(paths, mapping, source)
     now = time.time() if now is None else now
     folder = rejects_dir if dry_run or rejects_dir is not None else REJECTS
-    into = None if folder is None else folder / plan.fingerprint[:12] / _folder_name(plan.source)
     if dry_run:
         with rehearsal(store, plan.source, plan.fingerprint) as scratch:
-            run = _Run(scratch, plan, now, into, progress)
+            run = _Run(scratch, plan, now, folder, progress)
             run.go()
         revision, number = store.revision(), None
     else:
-        run = _Run(store, plan, now, into, progress)
+        run = _Run(store, plan, now, folder, progress)
         revision, number = run.go()
     return run.result(revision, number, time.monotonic() - started)
-
-
-def _folder_name(source: str) -> str:
-    return "".join("_" if c in '/\\:*?"<>|\0' else c for c in source).strip(". ") or "_"
 
 
 class _Run:
     """One load from beginning to end: what it has seen so far."""
 
     def __init__(self, store: GraphStore, plan: Plan, now: float, rejects: Path | None, progress: Progress | None):
-        self._store, self._plan, self._now, self._rejects, self._progress = store, plan, now, rejects, progress
+        self._store, self._plan, self._now, self._progress = store, plan, now, progress
         self._book = KindBook(store.kinds())
         self._ends = Ends(store, plan.source, plan.implied)
         self._rows = {table: Occurrences() for table in ("relationships", "outcomes")}
-        self._refused = Refused()
+        self._refused = Refused(rejects, plan)
         self._read = 0
         self._implied = 0
         self._unchanged = 0
         self._loaded: Counter[str] = Counter()
         self._too_strong: set[str] = set()
-        self._tables = Counter(file.path for file in plan.files)
-        self._kept: dict[Path, RejectsFile] = {}
 
     def go(self) -> tuple[int, int | None]:
         """Returns the revision and the load's number (None where it changed nothing)."""
@@ -173,50 +166,19 @@ class _Run:
         )
 
     def _file(self, load: Load, file: BoundFile) -> None:
-        rejects = self._rejects_of(file)
+        record = {"parties": self._parties, "relationships": self._links, "outcomes": self._outcomes}[file.table]
         done = 0
-        try:
+        with self._refused.of(file) as rejects:
             for chunk in chunks(file.path, file.form):
                 verdict = Verdict.over(file.path.name, chunk.lines)
-                reading = Reading(file, self._plan.mapping, chunk, verdict, self._now)
-                recorded = {"parties": self._parties, "relationships": self._links, "outcomes": self._outcomes}[
-                    file.table
-                ](load, reading)
+                recorded = record(load, Reading(file, self._plan.mapping, chunk, verdict, self._now))
                 self._loaded[file.table] += recorded.recorded
                 self._unchanged += recorded.unchanged
-                self._refuse(file, chunk, verdict, rejects)
+                self._refused.add(file, chunk, verdict.rejects, rejects)
                 done += chunk.rows + len(chunk.bad)
                 self._read += chunk.rows + len(chunk.bad)
                 if self._progress is not None:
                     self._progress(file.path.name, done)
-        finally:
-            kept = rejects.close()
-        if kept is not None and kept not in self._refused.files:
-            self._refused.files.append(kept)
-
-    def _rejects_of(self, file: BoundFile) -> RejectsFile:
-        """The rejects file of an input; inputs of one name from several folders have theirs in folders of numbers."""
-        if file.path not in self._kept:
-            same = sum(path.name == file.path.name for path in self._kept)
-            folder = self._rejects
-            if folder is not None and same:
-                folder = folder.parent / str(same + 1) / folder.name
-            tables = self._tables[file.path]
-            self._kept[file.path] = RejectsFile(folder, file.path, file.columns, file.form.delimiter, tables)
-        return self._kept[file.path]
-
-    def _refuse(self, file: BoundFile, chunk: Chunk, verdict: Verdict, rejects: RejectsFile) -> None:
-        """Tell of the refused rows of a chunk in the order of their lines."""
-        told: list[tuple[Reject, Sequence[object]]] = []
-        for bad in chunk.bad:
-            reject = Reject(file.path.name, bad.line, "", shortened(",".join(bad.cells)), bad.code, bad.text)
-            told.append((reject, bad.cells))
-        columns = [chunk.columns[name] for name in file.columns]
-        for row, reject in verdict.rejects.items():
-            told.append((reject, [cell(column, row) for column in columns]))
-        for reject, cells in sorted(told, key=lambda pair: pair[0].line):
-            self._refused.add(reject)
-            rejects.write(reject, cells)
 
     def _parties(self, load: Load, reading: Reading) -> Recorded:
         columns = tables.parties(reading)

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from graph.errors import InputError, UsageError
 from graph.schema import is_forbidden
+from loaders.former import is_parquet
 from loaders.mapping import OPTIONAL, REQUIRED, TABLES, Field, FileMapping, Mapping, read_mapping
-from loaders.readers import Form, header, is_parquet, is_rejects_file, listed, missing_column
+from loaders.readers import Form, header, is_rejects_file, listed, missing_column
 
 HASHED_AT_ONCE = 1 << 20
 

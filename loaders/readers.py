@@ -7,8 +7,7 @@ wrote (its columns begin with file, line, reason) is read as the file it came fr
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -20,10 +19,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from graph.errors import InputError
-from loaders.csv_rows import BadRow, RowReader
+from loaders.csv_rows import BadRow, Place, RowReader
+from loaders.former import REJECT_COLUMNS, former_positions, is_parquet, is_rejects, put_back
 
 CHUNK: Final = 50_000
-REJECT_COLUMNS: Final = ("file", "line", "reason")
 SPLIT_PARTS: Final = frozenset({"train", "val", "test"})
 _OTHER_DELIMITERS: Final = ",;\t| "
 
@@ -39,26 +38,30 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some rows of a file. `lines` are 1-based; `positions` count rows from 0; `bad` rows are in no column."""
+    """Some rows of a file. `lines` are 1-based; `positions` count rows from 0; `bad` rows are in no column.
+
+    Of a rejects file, `lines` are its own, `places` and `positions` those of the file the rows came from; a position is
+    negative where that line is lost.
+    """
 
     columns: dict[str, pa.Array]
     lines: npt.NDArray[np.int64]
     positions: npt.NDArray[np.int64]
     bad: tuple[BadRow, ...] = ()
+    places: tuple[Place, ...] | None = None
 
     @property
     def rows(self) -> int:
         return len(self.lines)
 
-
-def is_parquet(path: Path) -> bool:
-    return path.suffix.lower() in {".parquet", ".pq"}
+    def place(self, row: int) -> Place | None:
+        return None if self.places is None else self.places[row]
 
 
 def header(path: Path, form: Form) -> tuple[str, ...]:
     """The columns of a file, without those of a rejects file. Raises InputError: empty, unreadable, twice the same."""
     names = _parquet_header(path) if is_parquet(path) else _csv_header(path, form)
-    if names[: len(REJECT_COLUMNS)] == REJECT_COLUMNS:
+    if is_rejects(names):
         names = names[len(REJECT_COLUMNS) :]
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
@@ -71,7 +74,7 @@ def is_rejects_file(path: Path, form: Form) -> bool:
     if is_parquet(path):
         return False
     with _opened(path) as file:
-        return _is_rejects(RowReader(file, path, form.delimiter, form.encoding).first())
+        return is_rejects(RowReader(file, path, form.delimiter, form.encoding).first())
 
 
 def chunks(path: Path, form: Form) -> Iterator[Chunk]:
@@ -105,16 +108,12 @@ def _opened(path: Path):  # type: ignore[no-untyped-def]
         raise InputError(f"{path} cannot be opened: {error.strerror}") from error
 
 
-def _is_rejects(first: list[str] | None) -> bool:
-    return first is not None and tuple(first[: len(REJECT_COLUMNS)]) == REJECT_COLUMNS
-
-
 def _csv_header(path: Path, form: Form) -> tuple[str, ...]:
     with _opened(path) as file:
         first = RowReader(file, path, form.delimiter, form.encoding).first()
     if first is None:
         raise InputError(f"{path} is empty; it needs {'rows' if form.columns else 'a header'}")
-    if form.columns and not _is_rejects(first):
+    if form.columns and not is_rejects(first):
         if len(first) != len(form.columns):
             raise InputError(
                 f"{path}: its first line has {len(first)} values separated by {form.delimiter!r}, the mapping names "
@@ -131,7 +130,7 @@ def _csv_chunks(path: Path, form: Form) -> Iterator[Chunk]:
     with _opened(path) as file:
         reader = RowReader(file, path, form.delimiter, form.encoding)
         first = reader.first()
-        rejects = _is_rejects(first)
+        rejects = is_rejects(first)
         if form.columns and not rejects:
             file.seek(0)
             reader = RowReader(file, path, form.delimiter, form.encoding)
@@ -139,35 +138,36 @@ def _csv_chunks(path: Path, form: Form) -> Iterator[Chunk]:
         else:
             names = tuple(name.strip() for name in first or ())
         reader.width = len(names)
-        heading = 0 if form.columns else 1
+        before = len(REJECT_COLUMNS) if rejects else 0
         seen = 0
         while True:
             rows, lines, bad = reader.rows(CHUNK)
             if not rows and not bad:
                 return
-            texts = zip(*rows, strict=True) if rows else [()] * len(names)
-            columns = {name: pa.array(column, pa.string()) for name, column in zip(names, texts, strict=True)}
+            texts = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+            own = zip(names[before:], texts[before:], strict=True)
             at = np.array(lines, np.int64)
-            positions = _positions(at, bad, seen)
+            chunk = Chunk(
+                {name: pa.array(column, pa.string()) for name, column in own}, at, _positions(at, bad, seen), tuple(bad)
+            )
             seen += len(rows) + len(bad)
-            if rejects:
-                positions = _former_positions(columns["line"], heading, positions)
-                columns = {name: column for name, column in columns.items() if name not in REJECT_COLUMNS}
-                bad = [BadRow(b.line, b.code, b.text, b.cells[len(REJECT_COLUMNS) :] or b.cells) for b in bad]
-            yield Chunk(columns, at, positions, tuple(bad))
+            yield _of_rejects(chunk, texts[0], texts[1], form) if rejects else chunk
+
+
+def _of_rejects(chunk: Chunk, files: Sequence[str], lines: Sequence[str], form: Form) -> Chunk:
+    """Rows of a rejects file as rows of the files they came from."""
+    return replace(
+        chunk,
+        positions=former_positions(files, lines, header=not form.columns),
+        bad=tuple(put_back(bad, form.delimiter) for bad in chunk.bad),
+        places=tuple(map(Place, files, lines)),
+    )
 
 
 def _positions(lines: npt.NDArray[np.int64], bad: list[BadRow], seen: int) -> npt.NDArray[np.int64]:
     """Position of each good row in the file, counting the bad ones between them."""
     before = np.searchsorted(np.array([row.line for row in bad], np.int64), lines)
     return seen + np.arange(len(lines), dtype=np.int64) + before
-
-
-def _former_positions(lines: pa.Array, heading: int, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Where the rows of a rejects file stood in the file they came from."""
-    with suppress(pa.ArrowInvalid):
-        return np.asarray(pc.cast(lines, pa.int64()).to_numpy(zero_copy_only=False), np.int64) - heading - 1
-    return positions
 
 
 def _parquet_file(path: Path) -> pq.ParquetFile:

@@ -1,24 +1,29 @@
 """Refused rows: the codes that say why, and the file they are kept in.
 
 The rejects file of an input has the input's columns behind three of its own: file, line, reason. Correct the rows and
-load the file (or its folder) again, with the same mapping if there was one: the three columns are left out, the source
-name is the folder's, which is the source the rows belong to, and ends that nobody knows stay refused. What could not be
-parsed into columns stands, shortened, in the first of them. Values are kept as they were, formulas too.
+load the file (or its folder) again, with the same mapping if there was one: the source name is the folder's, which is
+the source the rows belong to, and ends that nobody knows stay refused. What is refused again keeps the file and line it
+had first. What could not be parsed into columns stands, shortened, in the first of them. Values are kept as they were,
+formulas too.
 """
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 from graph.errors import StoreError
-from loaders.csv_rows import SHOWN
-from loaders.readers import REJECT_COLUMNS, is_parquet
+from loaders.csv_rows import SHOWN, Place
+from loaders.former import REJECT_COLUMNS, is_parquet
+from loaders.numbers import cell
+from loaders.plan import BoundFile, Plan
+from loaders.readers import Chunk
 
 EXAMPLES: Final = 20  # refused rows that a result shows by itself
 
@@ -38,6 +43,7 @@ REASONS: Final = {
     "not_finite": "it is not a finite number",
     "too_large": "it is beyond the numbers that are stored (3.4e38)",
     "bad_count": "a count is a whole number from 0",
+    "lost_line": "ids of this source are positions of rows: put back the line that Kith wrote here",
     "bad_time": "it is no time: use ISO or seconds since 1970, or say the unit in a mapping",
     "future_time": "it is in the future (for milliseconds, say so in a mapping)",
     "reversed_times": "it ends before it begins",
@@ -51,7 +57,7 @@ REASONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One refused row: where, the column and value (shortened) that it failed on, and why."""
+    """One refused row: where in the file being read, the column and value (shortened) that it failed on, and why."""
 
     file: str
     line: int
@@ -86,7 +92,8 @@ class RejectsFile:
         self._file: TextIO | None = None
         self._writer: Any = None
 
-    def write(self, reject: Reject, cells: Sequence[object]) -> None:
+    def write(self, reject: Reject, place: Place | None, cells: Sequence[object]) -> None:
+        """Keep one row; `place` is where it first stood, if it came from a rejects file itself."""
         if self.path is None or (self._written is not None and reject.line in self._written):
             return
         if self._written is not None:
@@ -96,7 +103,7 @@ class RejectsFile:
         with self._trouble():
             if self._file is None:
                 self._open(self.path)
-            self._writer.writerow([reject.file, reject.line, str(reject), *row])
+            self._writer.writerow([*(place or (reject.file, reject.line)), str(reject), *row])
 
     def _open(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,16 +133,63 @@ class RejectsFile:
 
 
 class Refused:
-    """What a load refused: how many, why, the first few, and the files they are kept in."""
+    """What a load refused: how many, why, the first few, and the files they are kept in (without a folder: none)."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None, plan: Plan) -> None:
+        self._folder = None if folder is None else _folder_beside(folder, plan)
+        self._tables = Counter(file.path for file in plan.files)
+        self._kept: dict[Path, RejectsFile] = {}
         self.count = 0
         self.reasons: Counter[str] = Counter()
         self.examples: list[Reject] = []
         self.files: list[Path] = []
 
-    def add(self, reject: Reject) -> None:
+    @contextmanager
+    def of(self, file: BoundFile) -> Iterator[RejectsFile]:
+        """The rejects file of an input; inputs of one name from several folders have theirs in folders of numbers."""
+        if file.path not in self._kept:
+            same = sum(path.name == file.path.name for path in self._kept)
+            folder = self._folder
+            if folder is not None and same:
+                folder = folder.parent / str(same + 1) / folder.name
+            tables = self._tables[file.path]
+            self._kept[file.path] = RejectsFile(folder, file.path, file.columns, file.form.delimiter, tables)
+        try:
+            yield self._kept[file.path]
+        finally:
+            path = self._kept[file.path].close()
+        if path is not None and path not in self.files:
+            self.files.append(path)
+
+    def add(self, file: BoundFile, chunk: Chunk, refused: Mapping[int, Reject], into: RejectsFile) -> None:
+        """Count and keep the refused rows of a chunk, in the order of their lines."""
+        told: list[tuple[Reject, Place | None, Sequence[object]]] = []
+        for bad in chunk.bad:
+            reject = Reject(file.path.name, bad.line, "", shortened(",".join(bad.cells)), bad.code, bad.text)
+            told.append((reject, bad.place, bad.cells))
+        columns = [chunk.columns[name] for name in file.columns]
+        for row, reject in refused.items():
+            told.append((reject, chunk.place(row), [cell(column, row) for column in columns]))
+        for reject, place, cells in sorted(told, key=lambda one: one[0].line):
+            self._count(reject)
+            into.write(reject, place, cells)
+
+    def _count(self, reject: Reject) -> None:
         self.count += 1
         self.reasons[reject.code] += 1
         if len(self.examples) < EXAMPLES:
             self.examples.append(reject)
+
+
+def _folder_beside(folder: Path, plan: Plan) -> Path:
+    """Where the rejects of a load go: below `folder`, named like the source, and never where one of its inputs lies.
+
+    The rejects of a rejects file that nobody corrected have its bytes, and would else be written over it.
+    """
+    inputs = {file.path.resolve() for file in plan.files}
+    name = plan.fingerprint[:12]
+    for below in chain([name], (f"{name}-{number}" for number in count(2))):
+        found = folder / below
+        if not any(path.is_relative_to(found.resolve()) for path in inputs):
+            break
+    return found / ("".join("_" if c in '/\\:*?"<>|\0' else c for c in plan.source).strip(". ") or "_")

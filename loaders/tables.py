@@ -54,6 +54,7 @@ class Reading:
         if source.constant is not None:
             return pa.repeat(pa.scalar(source.constant), self.chunk.rows)
         if source.row:
+            self.verdict.refuse(self.chunk.positions < 0, "lost_line", "line", None)
             return _prefixed(pc.cast(pa.array(self.chunk.positions + source.start), pa.string()), source)
         values = self.chunk.columns[source.column or ""]
         if source.values or source.otherwise is not None or source.whole or source.prefix:

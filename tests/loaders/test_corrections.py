@@ -1,0 +1,144 @@
+"""Refused rows are corrected and loaded again, as often as it takes; in the end stands what a clean load leaves."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from graph.store import GraphStore, open_store
+from loaders.ingest import load
+from tests.conftest import data_folder
+from tests.loaders.conftest import NOW, Loading
+from tests.loaders.files import facts, parties, rejects, write
+
+INCOMES = ["1", "inf", "3", "inf", "inf"]  # the ids of these parties are their positions: 0, 1, 2, 3, 4
+
+
+def by_position(path: Path, name: str = "people.csv", more: str = "") -> Path:
+    """A mapping whose ids are positions of rows."""
+    path.write_text(
+        f'name = "people"\n[[files]]\nname = "{name}"\ntable = "parties"\n{more}[files.fields]\nid = {{ row = true }}\n'
+    )
+    return path
+
+
+def places(path: Path | None) -> list[tuple[str, str]]:
+    return [(row["file"], row["line"]) for row in rejects(path)]
+
+
+def correct_first(path: Path | None, wrong: str, right: str) -> Path:
+    """Correct the first row of a rejects file that holds a wrong value."""
+    assert path is not None
+    path.write_text(path.read_text().replace(wrong, right, 1))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("form", "lines"), [("header", ["3", "5", "6"]), ("no header", ["2", "4", "5"]), ("Parquet", ["2", "4", "5"])]
+)
+def test_one_row_corrected_in_each_round_ends_as_a_clean_load(
+    tmp_path: Path, loading: Loading, store: GraphStore, form: str, lines: list[str]
+) -> None:
+    name = "people.parquet" if form == "Parquet" else "people.csv"
+    mapping = by_position(
+        tmp_path / "people.toml", name, 'columns = ["income", "city"]\n' if form == "no header" else ""
+    )
+    folder = write(tmp_path / "in")
+    if form == "Parquet":
+        pq.write_table(pa.table({"income": [float(n) for n in INCOMES], "city": ["Ash"] * 5}), folder / name)
+    else:
+        head = "income,city\n" if form == "header" else ""
+        write(folder, people=head + "".join(f"{income},Ash\n" for income in INCOMES))
+    result = loading(folder, mapping=mapping)
+    for left in (3, 2, 1):
+        assert (result.rejected, places(result.rejects_file)) == (left, [(name, line) for line in lines[-left:]])
+        result = loading(correct_first(result.rejects_file, ",inf,Ash", ",9,Ash"), mapping=mapping)
+    assert result.rejected == 0
+    assert {id: row["attributes"] for id, row in parties(store).items()} == {
+        str(position): f'{{"city":"Ash","income":{income}}}'
+        for position, income in enumerate(["1.0", "9.0", "3.0", "9.0", "9.0"])
+    }
+
+
+@pytest.mark.data
+def test_german_applicants_corrected_one_at_a_time(tmp_path: Path) -> None:
+    folder = tmp_path / "german"
+    shutil.copytree(data_folder("german_credit"), folder)
+    with (folder / "german.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    amount = rows[0].index("LoanAmount")
+    right = {line: rows[line - 1][amount] for line in (12, 22, 32)}
+
+    def damaged(lines: list[int]) -> None:
+        with (folder / "german.csv").open("w", newline="") as file:
+            for number, row in enumerate(rows, 1):
+                row[amount] = "1e400" if number in lines else right.get(number, row[amount])
+                csv.writer(file, lineterminator="\n").writerow(row)
+
+    def loaded(store: GraphStore, path: Path) -> Path | None:
+        return load([path], store, "german-credit", rejects_dir=tmp_path / "rejects", now=NOW).rejects_file
+
+    damaged([])
+    clean, store = (open_store(f"sqlite:///{tmp_path}/{name}.db") for name in ("clean", "corrected"))
+    assert loaded(clean, folder) is None
+    damaged([12, 22, 32])
+    kept = loaded(store, folder)
+    for line in right:
+        assert kept is not None
+        correct_first(kept / "german.csv", ",1e400,", f",{right[line]},")
+        kept = loaded(store, kept)
+    assert kept is None
+    assert facts(store) == facts(clean)
+
+
+def test_what_nobody_corrected_is_kept_as_it_was(tmp_path: Path, loading: Loading) -> None:
+    write(tmp_path / "in", parties="id,reason\nann,\n,moved\n")
+    kept = loading(tmp_path / "in").rejects_file
+    assert kept is not None
+    before = kept.read_bytes()
+    for _ in range(3):
+        result = loading(kept)
+        assert kept.read_bytes() == before
+        assert [(one.file, one.line) for one in result.examples] == [("parties.csv", 2)]
+        kept = result.rejects_file
+        assert kept is not None
+        assert [(*place, row["reason"]) for place, row in zip(places(kept), rejects(kept), strict=True)] == [
+            ("parties.csv", "3", "moved")
+        ]
+        before = kept.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("broken", "left"),
+    [
+        (b'parties.csv,3,"not_finite: ""x"", it is",bo,"inf', 'bo,"inf'),
+        (b"parties.csv,3,not_finite,b\0o,inf", "b\\0o,inf"),
+        (b"parties.csv,3,not_finite,bo", "bo"),
+        (b"parties.csv,3,not_finite,bo,1,2", "bo"),
+        (b"parties.csv,3", None),
+    ],
+)
+def test_a_correction_that_breaks_the_row_loses_no_line(
+    tmp_path: Path, loading: Loading, broken: bytes, left: str | None
+) -> None:
+    write(tmp_path / "in", parties="id,income\nann,1\nbo,inf\n")
+    kept = loading(tmp_path / "in").rejects_file
+    assert kept is not None
+    kept.write_bytes(b"file,line,reason,id,income\n" + broken + b"\n")
+    again = loading(kept)
+    assert places(again.rejects_file) == [("parties.csv", "3")]
+    assert [row["id"] for row in rejects(again.rejects_file)] == [left or ""]
+
+
+@pytest.mark.parametrize("line", ["", "1", "twelve", "3.5", "9" * 20])
+def test_a_row_whose_id_was_its_position_needs_its_line(tmp_path: Path, loading: Loading, line: str) -> None:
+    mapping = by_position(tmp_path / "people.toml")
+    write(tmp_path / "in", people="income,city\n1,Ash\ninf,Ash\n")
+    kept = loading(tmp_path / "in", mapping=mapping).rejects_file
+    result = loading(correct_first(kept, "people.csv,3,", f"people.csv,{line},"), mapping=mapping)
+    assert [(one.line, one.column, one.code) for one in result.examples] == [(2, "line", "lost_line")]
