@@ -6,6 +6,7 @@ that is told.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,6 +50,14 @@ class Verdict:
             value = "" if values is None else shortened(cell(values, row))
             self.rejects[row] = Reject(self.file, int(self.lines[row]), column, value, code, REASONS[code])
         self.ok &= ~which
+
+    def refuse_again(self, reasons: Sequence[str] | None, code: str, column: str, values: pa.Array) -> None:
+        """Of the rows of a rejects file, refuse those that still have the value for which they were refused before."""
+        again = np.zeros(len(self.ok), bool)
+        for row, reason in enumerate(reasons or ()):
+            if reason.startswith(f"{code}: "):
+                again[row] = reason.startswith(str(Reject("", 0, column, shortened(cell(values, row)), code, "")))
+        self.refuse(again, code, column, values)
 
 
 def ids(verdict: Verdict, column: str, values: pa.Array) -> pa.Array:

@@ -182,7 +182,9 @@ class _Run:
 
     def _parties(self, load: Load, reading: Reading) -> Recorded:
         columns = tables.parties(reading)
-        self._ends.refuse_duplicates(reading.verdict, reading.file.column("id"), columns["id"])
+        column, ids = reading.file.column("id"), columns["id"]
+        reading.verdict.refuse_again(reading.chunk.reasons, "duplicate_id", column, ids)
+        self._ends.refuse_duplicates(reading.verdict, column, ids)
         batch = _batch(columns, PARTIES, reading.verdict)
         return load.parties(batch) if batch.num_rows else Recorded(0, 0)
 
@@ -217,11 +219,13 @@ class _Run:
         """Add the column `key`: the mapping's row key, or one from the content of the rows that pass."""
         verdict, given, seen = reading.verdict, reading.file.mapping.key, self._rows[reading.file.table]
         if given:
-            columns["key"] = row_keys([as_text(reading.chunk.columns[name]) for name in given])
+            named, keys = ", ".join(given), row_keys([as_text(reading.chunk.columns[name]) for name in given])
+            columns["key"] = keys
+            verdict.refuse_again(reading.chunk.reasons, "duplicate_key", named, keys)
             passing = np.flatnonzero(verdict.ok)
             again = np.zeros(len(verdict.ok), bool)
             again[passing] = ~is_first([columns[name].take(pa.array(passing)) for name in (*natural, "key")], seen)
-            verdict.refuse(again, "duplicate_key", given[0], reading.chunk.columns[given[0]])
+            verdict.refuse(again, "duplicate_key", named, keys)
             return
         passing = pa.array(np.flatnonzero(verdict.ok), pa.int64())
         keys = content_keys([columns[name].take(passing) for name in sorted(columns)], seen)

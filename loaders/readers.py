@@ -26,6 +26,8 @@ CHUNK: Final = 50_000
 SPLIT_PARTS: Final = frozenset({"train", "val", "test"})
 _OTHER_DELIMITERS: Final = ",;\t| "
 
+Texts = tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -41,7 +43,7 @@ class Chunk:
     """Some rows of a file. `lines` are 1-based; `positions` count rows from 0; `bad` rows are in no column.
 
     Of a rejects file, `lines` are its own, `places` and `positions` those of the file the rows came from; a position is
-    negative where that line is lost.
+    negative where that line is lost. `reasons` are what the rows were refused for.
     """
 
     columns: dict[str, pa.Array]
@@ -49,6 +51,7 @@ class Chunk:
     positions: npt.NDArray[np.int64]
     bad: tuple[BadRow, ...] = ()
     places: tuple[Place, ...] | None = None
+    reasons: tuple[str, ...] | None = None
 
     @property
     def rows(self) -> int:
@@ -144,23 +147,24 @@ def _csv_chunks(path: Path, form: Form) -> Iterator[Chunk]:
             rows, lines, bad = reader.rows(CHUNK)
             if not rows and not bad:
                 return
-            texts = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+            texts: list[Texts] = list(zip(*rows, strict=True)) if rows else [()] * len(names)
             own = zip(names[before:], texts[before:], strict=True)
             at = np.array(lines, np.int64)
             chunk = Chunk(
                 {name: pa.array(column, pa.string()) for name, column in own}, at, _positions(at, bad, seen), tuple(bad)
             )
             seen += len(rows) + len(bad)
-            yield _of_rejects(chunk, texts[0], texts[1], form) if rejects else chunk
+            yield _of_rejects(chunk, form, *texts[:before]) if rejects else chunk
 
 
-def _of_rejects(chunk: Chunk, files: Sequence[str], lines: Sequence[str], form: Form) -> Chunk:
+def _of_rejects(chunk: Chunk, form: Form, files: Texts, lines: Texts, reasons: Texts) -> Chunk:
     """Rows of a rejects file as rows of the files they came from."""
     return replace(
         chunk,
         positions=former_positions(files, lines, header=not form.columns),
         bad=tuple(put_back(bad, form.delimiter) for bad in chunk.bad),
         places=tuple(map(Place, files, lines)),
+        reasons=reasons,
     )
 
 

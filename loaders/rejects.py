@@ -3,20 +3,21 @@
 The rejects file of an input has the input's columns behind three of its own: file, line, reason. Correct the rows and
 load the file (or its folder) again, with the same mapping if there was one: the source name is the folder's, which is
 the source the rows belong to, and ends that nobody knows stay refused. What is refused again keeps the file and line it
-had first. What could not be parsed into columns stands, shortened, in the first of them. Values are kept as they were,
-formulas too.
+had first. Values are kept as they were, formulas too. What could not be parsed into columns stands, shortened, in one
+cell; such a row never has as many values as the header, so that it stays refused until somebody corrects it.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Final, TextIO
 
 from graph.errors import StoreError
 from loaders.csv_rows import SHOWN, Place
@@ -90,28 +91,24 @@ class RejectsFile:
         name = f"{of.stem}.csv" if is_parquet(of) else of.name
         self.path = None if folder is None else folder / name
         self._file: TextIO | None = None
-        self._writer: Any = None
 
-    def write(self, reject: Reject, place: Place | None, cells: Sequence[object]) -> None:
+    def write(self, reject: Reject, place: Place | None, cells: Sequence[str | None]) -> None:
         """Keep one row; `place` is where it first stood, if it came from a rejects file itself."""
         if self.path is None or (self._written is not None and reject.line in self._written):
             return
         if self._written is not None:
             self._written.add(reject.line)
-        row = ["" if cell is None else cell for cell in cells]
-        row += [""] * (len(self._columns) - len(row))
         with self._trouble():
-            if self._file is None:
-                self._open(self.path)
-            self._writer.writerow([*(place or (reject.file, reject.line)), str(reject), *row])
+            file = self._file or self._open(self.path)
+            file.write(_line([*(place or (reject.file, str(reject.line))), str(reject), *cells], self._delimiter))
 
-    def _open(self, path: Path) -> None:
+    def _open(self, path: Path) -> TextIO:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("a" if self._begun else "w", encoding="utf-8", newline="")
-        self._writer = csv.writer(self._file, delimiter=self._delimiter, lineterminator="\n")
         if not self._begun:
             self._begun = True
-            self._writer.writerow([*REJECT_COLUMNS, *self._columns])
+            self._file.write(_line([*REJECT_COLUMNS, *self._columns], self._delimiter))
+        return self._file
 
     def close(self) -> Path | None:
         """The path of the file, or None when nothing was refused. Writing goes on behind what is there."""
@@ -130,6 +127,17 @@ class RejectsFile:
                 f"the rejects file {self.path} cannot be written ({error.strerror}): make room, then load the same "
                 "files again to finish the load"
             ) from error
+
+
+def _line(cells: Sequence[str | None], delimiter: str) -> str:
+    """A row of CSV. All of it is quoted where it holds a carriage return, which the csv module would leave bare."""
+    texts = [cell or "" for cell in cells]
+    bare = not any("\r" in text for text in texts)
+    line = io.StringIO()
+    csv.writer(
+        line, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_MINIMAL if bare else csv.QUOTE_ALL
+    ).writerow(texts)
+    return line.getvalue()
 
 
 class Refused:
@@ -163,10 +171,10 @@ class Refused:
 
     def add(self, file: BoundFile, chunk: Chunk, refused: Mapping[int, Reject], into: RejectsFile) -> None:
         """Count and keep the refused rows of a chunk, in the order of their lines."""
-        told: list[tuple[Reject, Place | None, Sequence[object]]] = []
+        told: list[tuple[Reject, Place | None, Sequence[str | None]]] = []
         for bad in chunk.bad:
             reject = Reject(file.path.name, bad.line, "", shortened(",".join(bad.cells)), bad.code, bad.text)
-            told.append((reject, bad.place, bad.cells))
+            told.append((reject, bad.place, _never_whole(bad.cells, len(file.columns))))
         columns = [chunk.columns[name] for name in file.columns]
         for row, reject in refused.items():
             told.append((reject, chunk.place(row), [cell(column, row) for column in columns]))
@@ -179,6 +187,11 @@ class Refused:
         self.reasons[reject.code] += 1
         if len(self.examples) < EXAMPLES:
             self.examples.append(reject)
+
+
+def _never_whole(cells: tuple[str, ...], columns: int) -> tuple[str, ...]:
+    """What could not be parsed into so many columns, in another number of cells."""
+    return (*cells, "") if len(cells) == columns else cells
 
 
 def _folder_beside(folder: Path, plan: Plan) -> Path:
