@@ -45,7 +45,8 @@ def put_back(bad: BadRow, delimiter: str) -> BadRow:
     """A row of a rejects file that has no columns, without the three in front, but with the place they tell."""
     cells = bad.cells if bad.code == "wrong_width" else _cut(bad.cells[0], delimiter)
     file, line, _ = (*cells, "", "", "")[:3]
-    return replace(bad, cells=cells[len(REJECT_COLUMNS) :], place=Place(file, line))
+    text = "its bytes are not UTF-8: save the rejects file so" if bad.code == "bad_encoding" else bad.text
+    return replace(bad, text=text, cells=cells[len(REJECT_COLUMNS) :], place=Place(file, line))
 
 
 def _cut(raw: str, delimiter: str) -> tuple[str, ...]:

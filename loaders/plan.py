@@ -13,9 +13,8 @@ from pathlib import Path
 
 from graph.errors import InputError, UsageError
 from graph.schema import is_forbidden
-from loaders.former import is_parquet
 from loaders.mapping import OPTIONAL, REQUIRED, TABLES, Field, FileMapping, Mapping, read_mapping
-from loaders.readers import Form, header, is_rejects_file, listed, missing_column
+from loaders.readers import Form, form_of, header, is_rejects_file, listed, missing_column
 
 HASHED_AT_ONCE = 1 << 20
 
@@ -62,7 +61,7 @@ def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | N
     pairs = {(p.resolve(), fm.table): (p, fm) for path in paths for p, fm in _files(Path(path), chosen)}
     files = [bind(path, fm) for path, fm in pairs.values()]
     files.sort(key=lambda file: (TABLES.index(file.table), file.path.name, str(file.path)))
-    rejects = [file.path for file in files if not is_parquet(file.path) and is_rejects_file(file.path, file.form)]
+    rejects = [file.path for file in files if file.form.rejects]
     tables = {file.table for file in files}
     only_links = "relationships" in tables and "parties" not in tables
     implied = not rejects and (chosen.ends == "implied" if chosen.ends else only_links)
@@ -107,16 +106,12 @@ def _describing(path: Path, mapping: Mapping) -> list[FileMapping]:
     if named or path.suffix != ".csv":
         return named
     former = path.with_suffix(".parquet").name
-    return [
-        fm
-        for fm in mapping.files
-        if fnmatch.fnmatchcase(former, fm.name) and is_rejects_file(path, Form(fm.delimiter, fm.encoding, fm.columns))
-    ]
+    return [fm for fm in mapping.files if fnmatch.fnmatchcase(former, fm.name) and is_rejects_file(path, fm.delimiter)]
 
 
 def bind(path: Path, mapping: FileMapping) -> BoundFile:
     """Meet one file with its mapping. Raises InputError when a column is missing."""
-    form = Form(mapping.delimiter, mapping.encoding, mapping.columns)
+    form = form_of(path, Form(mapping.delimiter, mapping.encoding, mapping.columns))
     columns = header(path, form)
     fields: dict[str, Field] = {}
     for name, field in mapping.fields.items():

@@ -6,6 +6,8 @@ wrote (its columns begin with file, line, reason) is read as the file it came fr
 
 from __future__ import annotations
 
+import codecs
+import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -23,6 +25,7 @@ from loaders.csv_rows import BadRow, Place, RowReader
 from loaders.former import REJECT_COLUMNS, former_positions, is_parquet, is_rejects, put_back
 
 CHUNK: Final = 50_000
+HEAD: Final = 1_000  # bytes that tell a rejects file
 SPLIT_PARTS: Final = frozenset({"train", "val", "test"})
 _OTHER_DELIMITERS: Final = ",;\t| "
 
@@ -31,11 +34,15 @@ Texts = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a text file is written. `columns` names them where the file has no header."""
+    """How a text file is written. `columns` names them where the file has no header.
+
+    `rejects`: Kith wrote it for rows it refused, in UTF-8 and with a header, whatever the file they came from was like.
+    """
 
     delimiter: str = ","
     encoding: str = "utf-8"
     columns: tuple[str, ...] = ()
+    rejects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ class Chunk:
 def header(path: Path, form: Form) -> tuple[str, ...]:
     """The columns of a file, without those of a rejects file. Raises InputError: empty, unreadable, twice the same."""
     names = _parquet_header(path) if is_parquet(path) else _csv_header(path, form)
-    if is_rejects(names):
+    if form.rejects:
         names = names[len(REJECT_COLUMNS) :]
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
@@ -72,12 +79,21 @@ def header(path: Path, form: Form) -> tuple[str, ...]:
     return names
 
 
-def is_rejects_file(path: Path, form: Form) -> bool:
-    """Whether Kith wrote this file for rows it refused."""
+def form_of(path: Path, form: Form) -> Form:
+    """How this file is written: as `form` says, unless it is a rejects file."""
+    return replace(form, encoding="utf-8", rejects=True) if is_rejects_file(path, form.delimiter) else form
+
+
+def is_rejects_file(path: Path, delimiter: str) -> bool:
+    """Whether Kith wrote this file for rows it refused: by its first columns, which are ASCII in any encoding."""
     if is_parquet(path):
         return False
     with _opened(path) as file:
-        return is_rejects(RowReader(file, path, form.delimiter, form.encoding).first())
+        begin = file.read(HEAD).removeprefix(codecs.BOM_UTF8).decode("latin-1").lstrip("\r\n")
+    try:
+        return is_rejects(next(csv.reader(begin.splitlines()[:1], delimiter=delimiter), None))
+    except csv.Error:
+        return False
 
 
 def chunks(path: Path, form: Form) -> Iterator[Chunk]:
@@ -116,14 +132,14 @@ def _csv_header(path: Path, form: Form) -> tuple[str, ...]:
         first = RowReader(file, path, form.delimiter, form.encoding).first()
     if first is None:
         raise InputError(f"{path} is empty; it needs {'rows' if form.columns else 'a header'}")
-    if form.columns and not is_rejects(first):
+    if form.columns and not form.rejects:
         if len(first) != len(form.columns):
             raise InputError(
                 f"{path}: its first line has {len(first)} values separated by {form.delimiter!r}, the mapping names "
                 f"{len(form.columns)} columns ({', '.join(form.columns)}); check delimiter and columns"
             )
         return form.columns
-    names = tuple(name.strip() for name in first)
+    names = _names(first, form)
     if not any(names):
         raise InputError(f"{path}: the header is blank; name the columns")
     return names
@@ -133,15 +149,14 @@ def _csv_chunks(path: Path, form: Form) -> Iterator[Chunk]:
     with _opened(path) as file:
         reader = RowReader(file, path, form.delimiter, form.encoding)
         first = reader.first()
-        rejects = is_rejects(first)
-        if form.columns and not rejects:
+        if form.columns and not form.rejects:
             file.seek(0)
             reader = RowReader(file, path, form.delimiter, form.encoding)
             names = form.columns
         else:
-            names = tuple(name.strip() for name in first or ())
+            names = _names(first or [], form)
         reader.width = len(names)
-        before = len(REJECT_COLUMNS) if rejects else 0
+        before = len(REJECT_COLUMNS) if form.rejects else 0
         seen = 0
         while True:
             rows, lines, bad = reader.rows(CHUNK)
@@ -154,7 +169,12 @@ def _csv_chunks(path: Path, form: Form) -> Iterator[Chunk]:
                 {name: pa.array(column, pa.string()) for name, column in own}, at, _positions(at, bad, seen), tuple(bad)
             )
             seen += len(rows) + len(bad)
-            yield _of_rejects(chunk, form, *texts[:before]) if rejects else chunk
+            yield _of_rejects(chunk, form, *texts[:before]) if form.rejects else chunk
+
+
+def _names(first: list[str], form: Form) -> tuple[str, ...]:
+    """The names in a header; in a rejects file, those that a mapping gave stand as they are."""
+    return tuple(first) if form.rejects else tuple(name.strip() for name in first)
 
 
 def _of_rejects(chunk: Chunk, form: Form, files: Texts, lines: Texts, reasons: Texts) -> Chunk:

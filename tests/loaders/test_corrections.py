@@ -34,7 +34,7 @@ def places(path: Path | None) -> list[tuple[str, str]]:
 def correct_first(path: Path | None, wrong: str, right: str) -> Path:
     """Correct the first row of a rejects file that holds a wrong value."""
     assert path is not None
-    path.write_text(path.read_text().replace(wrong, right, 1))
+    path.write_text(path.read_text("utf-8").replace(wrong, right, 1), "utf-8")
     return path
 
 
@@ -206,3 +206,42 @@ def test_a_party_that_stood_twice_loads_under_another_id(tmp_path: Path, loading
     assert {id: row["attributes"] for id, row in parties(store).items()} == {
         "ann": '{"income":1.0}', "di": '{"income":2.0}',
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("columns", ["", 'columns = ["größe", " name", "id"]\n'])
+@pytest.mark.parametrize(("encoding", "delimiter"), [("latin-1", ";"), ("cp1251", " "), ("ascii", ",")])
+def test_a_rejects_file_is_utf_8_whatever_its_input_was(
+    tmp_path: Path, loading: Loading, store: GraphStore, encoding: str, delimiter: str, columns: str
+) -> None:
+    """The input is in another encoding, with another delimiter, with and without a header."""
+    size, name, value = ("größe", " name", {"latin-1": "José", "cp1251": "Иван", "ascii": "Jo"}[encoding])
+    if not columns:
+        size, name = "size", "name"
+    mapping = tmp_path / "people.toml"
+    mapping.write_text(
+        f'name = "people"\n[[files]]\nname = "p.csv"\ntable = "parties"\nencoding = "{encoding}"\n'
+        f'delimiter = "{delimiter}"\n{columns}[files.fields]\nid = "id"\nname = "{name}"\n'
+    )
+    head = "" if columns else "size,name,id\n"
+    text = (head + f"inf,{value},1\n2,{value},2\n").replace(",", delimiter)
+    write(tmp_path / "in", p=text.encode(encoding))
+    kept = loading(tmp_path / "in", mapping=mapping).rejects_file
+    assert loading(kept, mapping=mapping).reasons == {"not_finite": 1}
+    corrected = loading(correct_first(kept, f"{delimiter}inf{delimiter}", f"{delimiter}9{delimiter}"), mapping=mapping)
+    assert (corrected.rejected, corrected.loaded["parties"]) == (0, 1)
+    assert {id: (row["name"], row["attributes"]) for id, row in parties(store).items()} == {
+        "1": (value, f'{{"{size}":9.0}}'), "2": (value, f'{{"{size}":2.0}}'),
+    }  # fmt: skip
+
+
+def test_a_rejects_file_saved_in_another_encoding_says_so(tmp_path: Path, loading: Loading) -> None:
+    write(tmp_path / "in", parties="id,income\njosé,inf\n")
+    kept = loading(tmp_path / "in").rejects_file
+    assert kept is not None
+    kept.write_bytes(kept.read_text().encode("latin-1"))
+    [told] = loading(kept).examples
+    assert (told.line, told.code, told.text) == (
+        2,
+        "bad_encoding",
+        "its bytes are not UTF-8: save the rejects file so",
+    )
