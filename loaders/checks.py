@@ -6,7 +6,7 @@ that is told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import UnknownKind
-from graph.schema import CATEGORIES, KIND_NAME, RelationshipKind
+from graph.schema import CATEGORIES, KIND_NAME, RELATIONSHIP_KINDS, RelationshipKind
 from loaders.numbers import FLOAT32_MAX, cell, numbers
 from loaders.rejects import REASONS, Reject, shortened
 
@@ -112,54 +112,69 @@ def in_order(verdict: Verdict, column: str, begin: Floats, end: Floats, values: 
 
 
 class KindBook:
-    """The relationship kinds known so far: built in, of the store, of the mapping, and those that rows bring."""
+    """The relationship kinds known so far: built in, of the store, of the mapping, and those that rows bring.
+
+    A row of a kind that is neither built in nor of the mapping says its category itself, whatever other rows or earlier
+    loads said: so a load does not depend on the order of rows, nor on what was loaded before.
+    """
 
     def __init__(self, known: dict[str, RelationshipKind]) -> None:
         self._known = dict(known)
-        self.new: list[RelationshipKind] = []
+        self._explained = set(RELATIONSHIP_KINDS)
 
-    def add(self, kinds: tuple[RelationshipKind, ...]) -> None:
+    def add(self, kinds: tuple[RelationshipKind, ...]) -> list[RelationshipKind]:
+        """The kinds of a mapping; returns those that are new, to be defined in the store."""
+        new = [kind for kind in kinds if kind.name not in self._known]
         for kind in kinds:
             there = self._known.setdefault(kind.name, kind)
-            if there is kind:
-                self.new.append(kind)
-            elif there != kind:
+            if there != kind:
                 raise UnknownKind(
                     f"kind {kind.name} is already of category {there.category} "
                     f"({'symmetric' if there.symmetric else 'directed'}); the mapping says {kind.category}"
                 )
-
-    def category(self, name: str) -> str | None:
-        return self._known[name].category if name in self._known else None
-
-    def take_new(self) -> list[RelationshipKind]:
-        """Kinds to define in the store before rows of them are recorded."""
-        taken, self.new = self.new, []
-        return taken
+            self._explained.add(kind.name)
+        return new
 
     def check(self, verdict: Verdict, names: tuple[str, str], kind: pa.Array, category: pa.Array | None) -> None:
         """Refuse rows of unknown kinds or other categories. `names`: the columns of kind and category in the file."""
-        wanted = pa.repeat(pa.scalar(""), len(kind)) if category is None else pc.fill_null(category, "")
-        coded = pc.dictionary_encode(pc.binary_join_element_wise(wanted, pc.fill_null(kind, ""), "\x1f"))
-        codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False))
-        for code, pair in enumerate(coded.dictionary.to_pylist()):
-            said, _, name = pair.partition("\x1f")
+        for name, said, rows in _pairs(kind, category):
             why = self._why_not(name, said)
             if why is not None:
                 at_category = why in {"unknown_category", "other_category"}
-                verdict.refuse(codes == code, why, names[at_category], category if at_category else kind)
+                verdict.refuse(rows, why, names[at_category], category if at_category else kind)
+
+    def learn(self, verdict: Verdict, column: str, kind: pa.Array, category: pa.Array | None) -> list[RelationshipKind]:
+        """The kinds that rows which pass bring, to be defined in the store before the rows are recorded.
+
+        The first such row gives a kind its category; rows that give it another one are refused.
+        """
+        said_by = [(name, said, rows & verdict.ok) for name, said, rows in _pairs(kind, category) if said]
+        new: list[RelationshipKind] = []
+        for name, said, rows in sorted((one for one in said_by if one[2].any()), key=lambda one: int(one[2].argmax())):
+            if name not in self._known:
+                self._known[name] = RelationshipKind(name, said)
+                new.append(self._known[name])
+            elif self._known[name].category != said:
+                verdict.refuse(rows, "other_category", column, category)
+        return new
 
     def _why_not(self, name: str, category: str) -> str | None:
         if not name:
             return "missing_kind"
         if category and category not in CATEGORIES:
             return "unknown_category"
-        there = self._known.get(name)
-        if there is not None:
-            return "other_category" if category and category != there.category else None
-        if not category:
+        if not category and name not in self._explained:
             return "unknown_kind"
-        if not KIND_NAME.fullmatch(name):
-            return "bad_kind_name"
-        self.add((RelationshipKind(name, category),))
-        return None
+        if name in self._known:
+            return "other_category" if category and category != self._known[name].category else None
+        return None if KIND_NAME.fullmatch(name) else "bad_kind_name"
+
+
+def _pairs(kind: pa.Array, category: pa.Array | None) -> Iterator[tuple[str, str, Mask]]:
+    """Every kind with a category that is said of it (empty where none is), and the rows that say so."""
+    wanted = pa.repeat(pa.scalar(""), len(kind)) if category is None else pc.fill_null(category, "")
+    coded = pc.dictionary_encode(pc.binary_join_element_wise(wanted, pc.fill_null(kind, ""), "\x1f"))
+    codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False))
+    for code, pair in enumerate(coded.dictionary.to_pylist()):
+        said, _, name = pair.partition("\x1f")
+        yield name, said, codes == code

@@ -128,12 +128,13 @@ class _Run:
     def go(self) -> tuple[int, int | None]:
         """Returns the revision and the load's number (None where it changed nothing)."""
         try:
-            self._book.add(self._plan.mapping.kinds)
+            new = self._book.add(self._plan.mapping.kinds)
         except UnknownKind as error:
             raise UnknownKind(f"mapping {self._plan.mapping.name}: {error}") from error
         if self._plan.mapping.protected:
             self._store.add_protected(sorted(self._plan.mapping.protected))
         load = self._store.begin_load(self._plan.source, self._plan.fingerprint)
+        self._store.define_kinds(new)
         try:
             for file in self._plan.files:
                 self._file(load, file)
@@ -193,7 +194,7 @@ class _Run:
         file, verdict = reading.file, reading.verdict
         for end in ("source", "target"):
             self._ends.refuse_dangling(verdict, file.column(end), columns[end])
-        new = self._book.take_new()
+        new = self._book.learn(verdict, file.column("category"), columns["kind"], reading.text("category"))
         if new:
             self._store.define_kinds(new)
         self._key(reading, columns, ("source", "target", "kind"))

@@ -337,6 +337,7 @@ def test_kinds_that_are_not_in_the_schema(tmp_path: Path, loading: Loading, stor
     ]  # fmt: skip
     write(tmp_path / "in", parties=PEOPLE, relationships="source,target,kind,category\n" + "\n".join(rows) + "\n")
     assert refused(loading, tmp_path / "in") == [
+        (3, "kind", "SUPPLIES", "unknown_kind"),
         (4, "kind", "ADMIRES", "unknown_kind"),
         (5, "category", "money", "other_category"),
         (6, "category", "feelings", "unknown_category"),
@@ -344,8 +345,44 @@ def test_kinds_that_are_not_in_the_schema(tmp_path: Path, loading: Loading, stor
         (8, "kind", "", "missing_kind"),
         (9, "kind", "A\x1fmoney", "unknown_kind"),
     ]
-    assert ends(store) == [("ann", "bo", "SUPPLIES"), ("ann", "cy", "SUPPLIES")]
+    assert ends(store) == [("ann", "bo", "SUPPLIES")]
     assert store.kinds()["SUPPLIES"].category == "money"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_row_says_the_category_of_its_kind_whatever_others_say(
+    tmp_path: Path, loading: Loading, store: GraphStore, order: int
+) -> None:
+    rows = ["ann,bo,LOVES,", "ann,cy,LOVES,social"][::order]
+    write(tmp_path / "in", parties=PEOPLE, relationships="source,target,kind,category\n" + "\n".join(rows) + "\n")
+    for revision in (1, 1):
+        result = loading(tmp_path / "in")
+        assert (result.reasons, result.revision) == ({"unknown_kind": 1}, revision)
+        assert ends(store) == [("ann", "cy", "LOVES")]
+    assert "give its category in this row" in result.examples[0].text
+
+
+def test_a_mapping_says_the_category_for_every_row(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+    mapping = tmp_path / "ties.toml"
+    ties = (
+        '[[files]]\nname = "t.csv"\ntable = "relationships"\n[files.fields]\nsource = "a"\ntarget = "b"\nkind = "k"\n'
+    )
+    mapping.write_text('name = "ties"\nkinds = [{ name = "LOVES", category = "social" }]\n' + ties)
+    write(tmp_path / "in", t="a,b,k\nann,bo,LOVES\n")
+    assert loading(tmp_path / "in", mapping=mapping).rejected == 0
+    mapping.write_text('name = "ties"\n' + ties)
+    assert loading(tmp_path / "in", mapping=mapping).reasons == {"unknown_kind": 1}
+
+
+def test_a_refused_row_brings_no_kind(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+    rows = ["ann,zoe,LOVES,money", "ann,bo,LOVES,social", "ann,cy,LOVES,money", "bo,zoe,HATES,social"]
+    write(tmp_path / "in", parties=PEOPLE, relationships="source,target,kind,category\n" + "\n".join(rows) + "\n")
+    assert refused(loading, tmp_path / "in") == [
+        (2, "target", "zoe", "dangling_end"), (4, "category", "money", "other_category"),
+        (5, "target", "zoe", "dangling_end"),
+    ]  # fmt: skip
+    assert store.kinds()["LOVES"].category == "social"
+    assert "HATES" not in store.kinds()
 
 
 def test_a_kind_cannot_smuggle_a_category_in(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
