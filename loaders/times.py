@@ -1,11 +1,13 @@
 """Texts and numbers -> seconds since 1970-01-01 UTC.
 
-`auto` takes a plain number as seconds and anything else as an ISO date or datetime (without a zone: UTC). `seconds`,
-`milliseconds` and `days` count from the mapping's `since`; any other unit is a strptime format, such as "%d.%m.%Y".
+`auto` takes eight digits that make a calendar date of 1900 to 2100, such as 20250131, as that date, any other plain
+number as seconds, and anything else as an ISO date or datetime (without a zone: UTC). `seconds`, `milliseconds` and
+`days` count from the mapping's `since`; any other unit is a strptime format, such as "%d.%m.%Y".
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,24 +16,39 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.numbers import NUMBER, numbers, over_distinct
+from loaders.numbers import NUMBER, as_text, numbers, over_distinct
 
 SECONDS: Final = {"seconds": 1.0, "milliseconds": 1e-3, "days": 86_400.0}
+FIRST_DATE: Final = 1900_01_01
+LAST_DATE: Final = 2100_12_31
 
 
 def times(column: pa.Array, unit: str, since: float) -> npt.NDArray[np.float64]:
     """Seconds, NaN where missing, infinite where the value is no such time."""
     if pa.types.is_temporal(column.type):
         return _of_timestamps(column)
-    if unit == "auto" and pa.types.is_string(column.type):
-        plain = numbers(column)
-        return plain if not np.isinf(plain).any() else over_distinct(column, lambda text: parse(text, unit, since))
-    if unit in SECONDS or not pa.types.is_string(column.type):
-        # Milliseconds are divided: 1e-3 has no exact binary form.
-        counted = numbers(column)
-        scaled = counted / 1000.0 if unit == "milliseconds" else counted * SECONDS.get(unit, 1.0)
-        return np.asarray(scaled + since, np.float64)
-    return over_distinct(column, lambda text: parse(text, unit, since))
+    if unit == "auto":
+        return _moments(column, since)
+    if unit not in SECONDS:
+        return over_distinct(as_text(column), lambda text: parse(text, unit, since))
+    # Milliseconds are divided: 1e-3 has no exact binary form.
+    counted = numbers(column)
+    scaled = counted / 1000.0 if unit == "milliseconds" else counted * SECONDS[unit]
+    return np.asarray(scaled + since, np.float64)
+
+
+def _moments(column: pa.Array, since: float) -> npt.NDArray[np.float64]:
+    """Times whose unit is not said; the texts are looked at one by one only where some are more than seconds."""
+    counted = numbers(column)
+    dates = (counted >= FIRST_DATE) & (counted <= LAST_DATE) & (counted == np.floor(counted))
+    if not pa.types.is_string(column.type):
+        moments = counted + since
+        distinct, which = np.unique(counted[dates], return_inverse=True)
+        moments[dates] = np.array([parse(f"{number:.0f}", "auto", since) for number in distinct.tolist()])[which]
+        return moments
+    if dates.any() or np.isinf(counted).any():
+        return over_distinct(column, lambda text: parse(text, "auto", since))
+    return counted + since
 
 
 def parse(text: str, unit: str, since: float) -> float:
@@ -40,13 +57,21 @@ def parse(text: str, unit: str, since: float) -> float:
     try:
         if unit == "auto":
             if NUMBER.fullmatch(text):
-                return float(text)
+                return float(text) + since if (date := _date(text)) is None else date
             moment = datetime.fromisoformat(text)
         else:
             moment = datetime.strptime(text, unit)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return np.inf
+
+
+def _date(text: str) -> float | None:
+    """Eight digits as the beginning of that day, if they make one."""
+    if len(text) == len("20250131") and text.isdigit() and FIRST_DATE <= int(text) <= LAST_DATE:
+        with suppress(ValueError):
+            return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+    return None
 
 
 def _of_timestamps(column: pa.Array) -> npt.NDArray[np.float64]:
