@@ -61,8 +61,7 @@ def load(
     for warning in result.warnings:
         say(f"warning: {warning}")
     for reject in result.examples[:5]:
-        where = f"{reject.file}:{reject.line}" + (f" {reject.column}" if reject.column else "")
-        say(f"  {where}: {reject.text} [{reject.code}]")
+        say(f"  {reject.told()}")
     if result.rejects_file is not None:
         say(f"refused rows are in {result.rejects_file}: correct them and load that file")
     if result.load is not None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from graph.errors import StoreError
+from graph.schema import CATEGORIES, OUTCOME_STATES, OUTCOMES_KNOWN, PARTY_KINDS
 from loaders.csv_rows import SHOWN, Place
 from loaders.former import REJECT_COLUMNS, is_parquet
 from loaders.numbers import cell
@@ -33,12 +34,12 @@ REASONS: Final = {
     "missing_id": "it is empty, and a party needs an id",
     "id_too_long": "an id has at most 1,024 bytes",
     "nul_in_id": "it holds a NUL character",
-    "duplicate_id": "this party stands in the files already",
-    "unknown_party_kind": "no such kind of party",
+    "duplicate_id": "this party stands in the files already: keep one of its rows",
+    "unknown_party_kind": f"no such kind of party: use {', '.join(PARTY_KINDS)} or nothing",
     "missing_kind": "it names no kind of relationship",
     "bad_kind_name": "a kind is letters, digits and _, at most 63, and begins with a letter",
     "unknown_kind": "this kind is not built in: give its category in this row, or under kinds in a mapping",
-    "unknown_category": "no such category",
+    "unknown_category": f"no such category: use {', '.join(CATEGORIES)}",
     "other_category": "the kind has another category already: say that one, or give the kind another name",
     "not_a_number": "it is not a number",
     "not_finite": "it is not a finite number",
@@ -49,9 +50,9 @@ REASONS: Final = {
     "future_time": "it is in the future (for milliseconds, say so in a mapping)",
     "reversed_times": "it ends before it begins",
     "unknown_context": "a context is online or offline",
-    "unknown_outcome": "no such outcome: use 0, 1 or a name",
-    "unknown_state": "no such state of an outcome",
-    "duplicate_key": "another row of the files has the same key",
+    "unknown_outcome": f"no such outcome: use 0, 1, {', '.join(OUTCOMES_KNOWN)}",
+    "unknown_state": f"no such state of an outcome: use {', '.join(OUTCOME_STATES)} or nothing",
+    "duplicate_key": "another row of the files has the same key: keep one of them",
     "dangling_end": "no party has this id, neither in the files nor in the store",
 }
 
@@ -70,6 +71,11 @@ class Reject:
     def __str__(self) -> str:
         what = f"{self.column} = {self.value!r}: " if self.column else ""
         return f"{self.code}: {what}{self.text}"
+
+    def told(self) -> str:
+        """One line for people; the value is quoted, so that nothing in it is obeyed or mistaken for our words."""
+        what = f"{self.column} = " if self.column else ""
+        return f"{self.file}:{self.line} {what}{self.value!r}: {self.text} [{self.code}]"
 
 
 def shortened(value: object) -> str:

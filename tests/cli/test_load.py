@@ -44,3 +44,24 @@ def test_a_load_its_rejects_and_its_undoing(folder: Path) -> None:
     assert kith("load", str(folder), "--dry-run")["unchanged"] == 4
     assert kith("load", "--undo", "1") == {"undone": 1, "revision": 2}
     assert open_store("sqlite:///.kith/kith.db").missing(["ann"]) == {"ann"}
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_the_first_refused_rows_are_shown_with_their_values(folder: Path, more: list[str]) -> None:
+    bad = 'ann,bo,"\x1b[2J\u202e\n[red]",\nann,bo\nann,bo,PAYS,' + "x" * 200 + "\n"
+    write(folder, relationships="source,target,kind,weight\n" + bad)
+    done = CliRunner().invoke(app, ["load", str(folder), *more, "--json", "answer.json"], catch_exceptions=False)
+    lines = [line.strip() for line in done.output.splitlines() if line.startswith("  ")]
+    assert [line.split(": ")[0] for line in lines] == [
+        r"relationships.csv:2 kind = '\x1b[2J\u202e\n[red]'",
+        "relationships.csv:4 'ann,bo'",
+        f"relationships.csv:5 weight = '{'x' * 79}…'",
+    ]
+    assert [line.split(" ")[-1] for line in lines] == ["[unknown_kind]", "[wrong_width]", "[not_a_number]"]
+    answer = json.loads(Path("answer.json").read_text())
+    assert [(one["file"], one["line"], one["column"], one["code"]) for one in answer["examples"]] == [
+        ("relationships.csv", 2, "kind", "unknown_kind"),
+        ("relationships.csv", 4, "", "wrong_width"),
+        ("relationships.csv", 5, "weight", "not_a_number"),
+    ]
+    assert set(answer["examples"][0]) == {"file", "line", "column", "value", "code", "text"}

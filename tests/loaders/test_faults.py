@@ -9,8 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.errors import InputError, KithError
+from graph.schema import CATEGORIES, CONTEXTS, OUTCOME_STATES, OUTCOMES_KNOWN, PARTY_KINDS
 from graph.store import GraphStore
 from loaders.csv_rows import LINE_LIMIT
+from loaders.rejects import REASONS
 from tests.loaders.conftest import Loading
 from tests.loaders.files import PEOPLE, ends, facts, links, parties, write
 
@@ -412,3 +414,14 @@ def test_ids_too_long_for_an_index_or_with_a_nul(tmp_path: Path, loading: Loadin
         (4, "nul_in_id"),
     ]
     assert sorted(parties(store)) == ["ann", "x" * 1_024]
+
+
+@pytest.mark.parametrize(
+    ("code", "named"),
+    [
+        ("unknown_party_kind", PARTY_KINDS), ("unknown_category", CATEGORIES), ("unknown_outcome", OUTCOMES_KNOWN),
+        ("unknown_state", OUTCOME_STATES), ("unknown_context", CONTEXTS),
+    ],
+)  # fmt: skip
+def test_where_a_few_words_are_possible_they_are_told(code: str, named: tuple[str, ...]) -> None:
+    assert all(word in REASONS[code] for word in named)
