@@ -22,6 +22,7 @@ from graph.errors import InputError, UnknownKind
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIPS
 from graph.store import GraphStore, Load, Recorded
 from loaders import tables
+from loaders.binary import decoded
 from loaders.checks import KindBook, Verdict
 from loaders.dry_run import rehearsal
 from loaders.ends import Ends
@@ -171,7 +172,8 @@ class _Run:
         record = {"parties": self._parties, "relationships": self._links, "outcomes": self._outcomes}[file.table]
         done = 0
         with self._refused.of(file) as rejects:
-            for chunk in chunks(file.path, file.form):
+            for read in chunks(file.path, file.form):
+                chunk = decoded(read, file.read)
                 verdict = Verdict.over(file.path.name, chunk.lines)
                 recorded = record(load, Reading(file, self._plan.mapping, chunk, verdict, self._now))
                 self._loaded[file.table] += recorded.recorded

@@ -16,7 +16,10 @@ FLOAT32_MAX: Final = float(np.finfo(np.float32).max)
 
 
 def as_text(column: pa.Array) -> pa.Array:
-    """A column as strings; whole numbers in a float column (pandas makes those) without their `.0`."""
+    """A column as strings; whole numbers in a float column (pandas makes those) without their `.0`.
+
+    Bytes that are not UTF-8 are written like \\xff.
+    """
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if pa.types.is_string(column.type):
@@ -28,9 +31,18 @@ def as_text(column: pa.Array) -> pa.Array:
         except pa.ArrowInvalid:
             texts = [None if value is None else _short(value) for value in column.to_pylist()]
             return pa.array(texts, pa.string())
-    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
-        return pa.array([None if v is None else v.decode("utf-8", "replace") for v in column.to_pylist()], pa.string())
+    if is_bytes(column.type):
+        texts = [None if value is None else value.decode("utf-8", "backslashreplace") for value in column.to_pylist()]
+        return pa.array(texts, pa.string())
     return pc.cast(column, pa.string())
+
+
+def is_bytes(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds bytes, in whatever way."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    checks = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
+    return any(check(kind) for check in checks)
 
 
 def cell(column: pa.Array, row: int) -> str | None:

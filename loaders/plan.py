@@ -14,7 +14,7 @@ from pathlib import Path
 from graph.errors import InputError, UsageError
 from graph.schema import is_forbidden
 from loaders.mapping import OPTIONAL, REQUIRED, TABLES, Field, FileMapping, Mapping, read_mapping
-from loaders.readers import Form, form_of, header, is_rejects_file, listed, missing_column
+from loaders.readers import Form, form_of, header, is_rejects_file, listed, missing_column, nested
 
 HASHED_AT_ONCE = 1 << 20
 
@@ -34,6 +34,12 @@ class BoundFile:
     @property
     def table(self) -> str:
         return self.mapping.table
+
+    @property
+    def read(self) -> set[str]:
+        """The columns that facts are made of."""
+        fields = {field.column for field in self.fields.values() if field.column is not None}
+        return fields | set(self.mapping.key) | set(self.attributes)
 
     def column(self, field: str) -> str:
         """The name a person knows this field by."""
@@ -134,6 +140,9 @@ def bind(path: Path, mapping: FileMapping) -> BoundFile:
     elif rest:
         known = ", ".join((*REQUIRED[mapping.table], *OPTIONAL[mapping.table]))
         warnings.append(f"{path.name}: ignored the columns {listed(rest)} ({mapping.table} has {known})")
+    lists = [column for column in nested(path) if not _ignored(column, mapping)]
+    if lists:
+        warnings.append(f"{path.name}: ignored {listed(lists)}, which hold lists or records; write one value a row")
     if "" in columns:
         warnings.append(f"{path.name}: ignored a column without a name")
     if mapping.table == "relationships" and "kind" not in fields:

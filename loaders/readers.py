@@ -79,6 +79,15 @@ def header(path: Path, form: Form) -> tuple[str, ...]:
     return names
 
 
+def nested(path: Path) -> list[str]:
+    """The columns that hold lists or records, which are no fields of a fact."""
+    if not is_parquet(path):
+        return []
+    with _parquet_file(path) as file:
+        flat = _flat(file)
+        return [name for name in file.schema_arrow.names if name not in flat]
+
+
 def form_of(path: Path, form: Form) -> Form:
     """How this file is written: as `form` says, unless it is a rejects file."""
     return replace(form, encoding="utf-8", rejects=True) if is_rejects_file(path, form.delimiter) else form
@@ -208,7 +217,7 @@ def _parquet_header(path: Path) -> tuple[str, ...]:
 
 
 def _flat(file: pq.ParquetFile) -> list[str]:
-    """The columns that hold one value in each row; lists and structs are no fields of a fact."""
+    """The columns that hold one value in each row."""
     return [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]
 
 

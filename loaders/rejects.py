@@ -4,7 +4,8 @@ The rejects file of an input has the input's columns behind three of its own: fi
 load the file (or its folder) again, with the same mapping if there was one: the source name is the folder's, which is
 the source the rows belong to, and ends that nobody knows stay refused. What is refused again keeps the file and line it
 had first. Values are kept as they were, formulas too. What could not be parsed into columns stands, shortened, in one
-cell; such a row never has as many values as the header, so that it stays refused until somebody corrects it.
+cell; bytes that are not UTF-8 and NULs are written like \\xff and \\0. Such a row never has as many values as the
+header, so that it stays refused until somebody corrects it.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ class RejectsFile:
 
 def _line(cells: Sequence[str | None], delimiter: str) -> str:
     """A row of CSV. All of it is quoted where it holds a carriage return, which the csv module would leave bare."""
-    texts = [cell or "" for cell in cells]
+    texts = [(cell or "").replace("\0", "\\0") for cell in cells]
     bare = not any("\r" in text for text in texts)
     line = io.StringIO()
     csv.writer(
@@ -183,7 +184,7 @@ class Refused:
             told.append((reject, bad.place, _never_whole(bad.cells, len(file.columns))))
         columns = [chunk.columns[name] for name in file.columns]
         for row, reject in refused.items():
-            told.append((reject, chunk.place(row), [cell(column, row) for column in columns]))
+            told.append((reject, chunk.place(row), _held([cell(column, row) for column in columns])))
         for reject, place, cells in sorted(told, key=lambda one: one[0].line):
             self._count(reject)
             into.write(reject, place, cells)
@@ -198,6 +199,11 @@ class Refused:
 def _never_whole(cells: tuple[str, ...], columns: int) -> tuple[str, ...]:
     """What could not be parsed into so many columns, in another number of cells."""
     return (*cells, "") if len(cells) == columns else cells
+
+
+def _held(cells: list[str | None]) -> list[str | None]:
+    """Values as a row of CSV, which holds no NUL: where it is only written out, one more keeps the row refused."""
+    return [*cells, ""] if any("\0" in (cell or "") for cell in cells) else cells
 
 
 def _folder_beside(folder: Path, plan: Plan) -> Path:

@@ -124,7 +124,7 @@ def test_parquet_columns_of_every_type(tmp_path: Path, loading: Loading, store: 
             "staff": pa.array([3, None, 4], pa.int32()),
             "local": pa.array([True, False, None]),
             "price": pa.array([Decimal("1.25"), None, Decimal("3.00")], pa.decimal128(9, 2)),
-            "raw": pa.array([b"x", b"\xff", None]),
+            "raw": pa.array([b"x", b"y", None]),
             "born": pa.array([date(1990, 1, 2), None, None]),
             "empty": pa.nulls(3),
             "tags": pa.array([["a"], [], None]),
@@ -141,7 +141,9 @@ def test_parquet_columns_of_every_type(tmp_path: Path, loading: Loading, store: 
     }
     pq.write_table(pa.table(ties), tmp_path / "in" / "relationships.parquet")
     pq.write_table(pa.table({"id": [7, 8], "outcome": [True, False]}), tmp_path / "in" / "outcomes.parquet")
-    assert loading(tmp_path / "in").rejected == 0
+    result = loading(tmp_path / "in")
+    assert result.rejected == 0
+    assert result.warnings == ("parties.parquet: ignored tags, which hold lists or records; write one value a row",)
     found = parties(store)
     assert [(found[id]["kind"], found[id]["name"]) for id in "789"] == [
         ("Person", "Ann"),
