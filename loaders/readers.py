@@ -17,12 +17,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from graph.errors import InputError
 from loaders.csv_rows import BadRow, Place, RowReader
 from loaders.former import REJECT_COLUMNS, former_positions, is_parquet, is_rejects, put_back
+from loaders.numbers import as_text
 
 CHUNK: Final = 50_000
 HEAD: Final = 1_000  # bytes that tell a rejects file
@@ -244,7 +244,7 @@ def read_splits(folder: Path) -> dict[str, dict[str, str]]:
     """Every split of `splits.csv` or `splits.parquet`: split name -> {party id: train | val | test}.
 
     Parties with an empty cell are left out of that split; without such a file there are no splits. Raises InputError
-    when a cell says something else.
+    when a cell says something else, and when a party stands there twice.
     """
     found = [path for path in (folder / "splits.csv", folder / "splits.parquet") if path.is_file()]
     if not found:
@@ -256,10 +256,12 @@ def read_splits(folder: Path) -> dict[str, dict[str, str]]:
     splits: dict[str, dict[str, str]] = {name: {} for name in names if name.startswith("split")}
     if not splits:
         raise missing_column(path, form, "split_0", names)
+    first: dict[str, int] = {}
     for chunk in chunks(path, form):
         for bad in islice(chunk.bad, 1):
             raise InputError(f"{path}, line {bad.line}: {bad.text}")
-        ids = pc.cast(chunk.columns["id"], pa.string()).to_pylist()
+        ids = as_text(chunk.columns["id"]).to_pylist()
+        _refuse_twice(path, ids, chunk.lines.tolist(), first)
         for name, parts in splits.items():
             for party, part, line in zip(ids, chunk.columns[name].to_pylist(), chunk.lines, strict=True):
                 if not part:
@@ -268,3 +270,10 @@ def read_splits(folder: Path) -> dict[str, dict[str, str]]:
                     raise InputError(f"{path}, line {line}: {name} is {part!r}; use train, val, test or nothing")
                 parts[party] = part
     return splits
+
+
+def _refuse_twice(path: Path, ids: Sequence[str], lines: Sequence[int], first: dict[str, int]) -> None:
+    """Raise InputError for an id that stands there again; `first` are the lines of those seen so far."""
+    for party, line in zip(ids, lines, strict=True):
+        if first.setdefault(party, line) != line:
+            raise InputError(f"{path}, line {line}: {party!r} stands in line {first[party]} already; keep one of them")
