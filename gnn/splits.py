@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
+from gnn.taught import MEMBERS
 from graph.errors import TrainingError, UsageError
 from graph.snapshot import Snapshot
 
 Rows = npt.NDArray[np.int64]
+VAL: Final = 0.2  # share of those who may teach that chooses, where nobody says who does
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +42,31 @@ class Split:
         if most is None or len(taught) <= most:
             return self
         kept, _ = train_test_split(taught, train_size=most, random_state=seed, stratify=y[taught])
-        return replace(self, train=np.intersect1d(self.train, kept), val=np.intersect1d(self.val, kept))
+        few = replace(self, train=np.intersect1d(self.train, kept), val=np.intersect1d(self.val, kept))
+        return few.choosing(y, seed)
+
+    def choosing(self, y: npt.NDArray[Any], seed: int) -> Split:
+        """The same split; where it has no val, a fifth of train by class, so that peers have a set to stop by."""
+        if len(self.val) or _fewest(self.train, y) < MEMBERS:
+            return self
+        train, val = _parted(self.train, y, seed)
+        return replace(self, train=train, val=val)
 
 
-def published(name: str, roles: Mapping[str, str], snapshot: Snapshot, y: npt.NDArray[Any]) -> Split:
-    """A split that came with the data; `roles` maps ids to train, val, test or empty. Unlabelled ids are left out."""
+def published(name: str, roles: Mapping[str, str], snapshot: Snapshot, y: npt.NDArray[Any], seed: int) -> Split:
+    """A split that came with the data; `roles` maps ids to train, val, test or empty.
+
+    Ids without an outcome and ids that are no party are left out; see `choosing` for a split without val.
+    """
     rows: dict[str, list[int]] = {"train": [], "val": [], "test": []}
     for id, role in roles.items():
         if role:
             if role not in rows:
                 raise UsageError(f"{name}: {role!r} is no part of a split; use train, val, test or leave it empty")
-            rows[role].append(snapshot.row_of(id))
+            if snapshot.has(id):
+                rows[role].append(snapshot.row_of(id))
     parts = {role: np.sort(np.array(found, np.int64)) for role, found in rows.items()}
-    return Split(name, *(part[~np.isnan(y[part])] for part in parts.values()))
+    return Split(name, *(part[~np.isnan(y[part])] for part in parts.values())).choosing(y, seed)
 
 
 def stratified(y: npt.NDArray[Any], seed: int) -> Split:
@@ -71,10 +85,19 @@ def folds(y: npt.NDArray[Any], k: int, seed: int) -> list[Split]:
     found = []
     judge = StratifiedKFold(k, shuffle=True, random_state=seed)
     for i, (rest, test) in enumerate(judge.split(known, y[known])):
-        rest_rows = known[rest]
-        train, val = train_test_split(rest_rows, train_size=0.8, random_state=seed, stratify=y[rest_rows])
-        found.append(Split(f"fold {i + 1} of {k}, seed {seed}", np.sort(train), np.sort(val), known[test]))
+        found.append(Split(f"fold {i + 1} of {k}, seed {seed}", *_parted(known[rest], y, seed), known[test]))
     return found
+
+
+def _parted(rows: Rows, y: npt.NDArray[Any], seed: int) -> tuple[Rows, Rows]:
+    """(those who train, those who choose), by class, ascending."""
+    train, val = train_test_split(rows, train_size=1 - VAL, random_state=seed, stratify=y[rows])
+    return np.sort(train), np.sort(val)
+
+
+def _fewest(rows: Rows, y: npt.NDArray[Any]) -> int:
+    """How many rows have the rarer outcome."""
+    return int(np.bincount(y[rows].astype(np.int64), minlength=2).min())
 
 
 def labelled(y: npt.NDArray[Any]) -> Rows:

@@ -182,7 +182,7 @@ def _splits(asked: Asked, snapshot: Snapshot, y: Floats) -> list[Split]:
     missing = [one for one in wanted if one not in published]
     if missing or not wanted:
         raise UsageError(f"there is no split {asked.split!r}; there are {', '.join(published) or 'none'}")
-    return [splits.published(one, published[one], snapshot, y) for one in wanted]
+    return [splits.published(one, published[one], snapshot, y, asked.seed) for one in wanted]
 
 
 def _later(store: GraphStore, snapshot: Snapshot, y: Floats, scratch: Path, report: Report, seed: int) -> Later | None:

@@ -12,9 +12,9 @@ from gnn.mixture import shares
 from gnn.network import GatedBlocks, _Best
 from gnn.network_onnx import to_onnx
 from gnn.outcomes import outcomes_as_labels
-from gnn.splits import folds, labelled, published, stratified
+from gnn.splits import folds, labelled, stratified
 from gnn.training import train
-from graph.errors import TrainingError, UsageError
+from graph.errors import TrainingError
 from graph.snapshot import Snapshot
 from tests.gnn.networks import Trained, town
 
@@ -144,11 +144,6 @@ def test_splits_are_stratified_disjoint_and_repeatable(y: np.ndarray) -> None:
 def test_each_party_is_judged_once_in_folds(y: np.ndarray) -> None:
     judged = np.concatenate([split.test for split in folds(y, 4, 0)])
     assert sorted(judged.tolist()) == np.flatnonzero(~np.isnan(y)).tolist()
-
-
-def test_a_published_split_with_another_word_is_refused(snapshot: Snapshot, y: np.ndarray) -> None:
-    with pytest.raises(UsageError, match="'dev' is no part of a split"):
-        published("split_0", {snapshot.id_of(0): "dev"}, snapshot, y)
 
 
 def test_too_few_outcomes_are_refused() -> None:

@@ -1,0 +1,76 @@
+"""Published splits: who teaches, who chooses where nobody says so, and what they may not hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gnn.feature_spec import fit_spec
+from gnn.link_counts import link_counts
+from gnn.outcomes import outcomes_as_labels
+from gnn.peer_networks import gpr, graph_sage
+from gnn.splits import Split, published
+from graph.errors import UsageError
+from graph.schema import Outcome, Party, Relationship
+from graph.snapshot import Snapshot
+from tests.gnn.networks import Facts
+
+PARTIES = 60
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """p00 to p59 on a ring; every third is bad."""
+    people = [Party(f"p{i:02}", "Person") for i in range(PARTIES)]
+    ring = [Relationship(f"p{i:02}", f"p{(i + 1) % PARTIES:02}", "KNOWS", "1") for i in range(PARTIES)]
+    outcomes = [Outcome(f"p{i:02}", "good" if i % 3 else "default", "1") for i in range(PARTIES)]
+    return Facts(people, ring, outcomes).snapshot(tmp_path_factory.mktemp("ring") / "s")
+
+
+@pytest.fixture(scope="module")
+def y(snapshot: Snapshot) -> np.ndarray:
+    return outcomes_as_labels(snapshot)
+
+
+def roles(**parts: range) -> dict[str, str]:
+    return {f"p{i:02}": part for part, places in parts.items() for i in places}
+
+
+def made(roles: dict[str, str], snapshot: Snapshot, y: np.ndarray) -> Split:
+    return published("split_0", roles, snapshot, y, seed=0)
+
+
+def test_a_split_is_taken_as_it_was_published(snapshot: Snapshot, y: np.ndarray) -> None:
+    split = made(roles(train=range(30), val=range(30, 40), test=range(40, 60)), snapshot, y)
+    assert [part.tolist() for part in (split.train, split.val, split.test)] == [
+        list(range(30)), list(range(30, 40)), list(range(40, 60)),
+    ]  # fmt: skip
+
+
+def test_a_fifth_of_train_chooses_by_class_where_there_is_no_val(snapshot: Snapshot, y: np.ndarray) -> None:
+    split = made(roles(train=range(45), test=range(45, 60)), snapshot, y)
+    assert split.taught.tolist() == list(range(45))
+    assert (len(split.val), y[split.val].sum()) == (9, 3)
+    assert split.test.tolist() == list(range(45, 60))
+
+
+def test_few_labels_are_drawn_without_leaving_val_empty(snapshot: Snapshot, y: np.ndarray) -> None:
+    split = made(roles(train=range(43), val=range(43, 45), test=range(45, 60)), snapshot, y)
+    for seed in range(5):
+        few = split.limited(20, y, seed)
+        assert len(few.taught) == 20 and len(few.val) > 0
+
+
+@pytest.mark.parametrize("peer", ["link_counts", "graph_sage", "gpr"])
+def test_every_peer_learns_from_a_split_without_val(peer: str, snapshot: Snapshot, y: np.ndarray) -> None:
+    split = made(roles(train=range(45), test=range(45, 60)), snapshot, y)
+    if peer == "link_counts":
+        p = link_counts(snapshot, y, split, 0, fit_spec(snapshot))
+    else:
+        p = {"graph_sage": graph_sage, "gpr": gpr}[peer](snapshot, y, split, 0)
+    assert p.shape == (15,) and ((p > 0) & (p < 1)).all()
+
+
+def test_a_published_split_with_another_word_is_refused(snapshot: Snapshot, y: np.ndarray) -> None:
+    with pytest.raises(UsageError, match="'dev' is no part of a split"):
+        made({"p00": "dev"}, snapshot, y)
