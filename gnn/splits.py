@@ -39,11 +39,23 @@ class Split:
     def limited(self, most: int | None, y: npt.NDArray[Any], seed: int) -> Split:
         """The same split with at most so many labels to learn from, drawn by class."""
         taught = self.taught
+        if most is not None and most < 2 * MEMBERS:
+            raise UsageError(f"{most} outcomes are too few to learn from: at least {2 * MEMBERS} are needed")
         if most is None or len(taught) <= most:
             return self
         kept, _ = train_test_split(taught, train_size=most, random_state=seed, stratify=y[taught])
         few = replace(self, train=np.intersect1d(self.train, kept), val=np.intersect1d(self.val, kept))
         return few.choosing(y, seed)
+
+    def check(self, y: npt.NDArray[Any]) -> None:
+        """Raises UsageError where it holds too little to learn from or to judge by."""
+        enough = _fewest(self.taught, y) >= MEMBERS and min(_fewest(self.train, y), _fewest(self.test, y)) > 0
+        if not enough:
+            holds = ", ".join(f"{part} {_told(getattr(self, part), y)}" for part in ("train", "val", "test"))
+            raise UsageError(
+                f"{self.name} cannot be judged by. Known outcomes: {holds}. Good and bad ones are needed in train and "
+                f"in test, and at least {MEMBERS} of each in train and val together"
+            )
 
     def choosing(self, y: npt.NDArray[Any], seed: int) -> Split:
         """The same split; where it has no val, a fifth of train by class, so that peers have a set to stop by."""
@@ -56,7 +68,8 @@ class Split:
 def published(name: str, roles: Mapping[str, str], snapshot: Snapshot, y: npt.NDArray[Any], seed: int) -> Split:
     """A split that came with the data; `roles` maps ids to train, val, test or empty.
 
-    Ids without an outcome and ids that are no party are left out; see `choosing` for a split without val.
+    Ids without an outcome and ids that are no party are left out; see `choosing` for a split without val. Raises
+    UsageError for another part, and where too little is left to learn from or to judge by.
     """
     rows: dict[str, list[int]] = {"train": [], "val": [], "test": []}
     for id, role in roles.items():
@@ -66,7 +79,9 @@ def published(name: str, roles: Mapping[str, str], snapshot: Snapshot, y: npt.ND
             if snapshot.has(id):
                 rows[role].append(snapshot.row_of(id))
     parts = {role: np.sort(np.array(found, np.int64)) for role, found in rows.items()}
-    return Split(name, *(part[~np.isnan(y[part])] for part in parts.values())).choosing(y, seed)
+    split = Split(name, *(part[~np.isnan(y[part])] for part in parts.values()))
+    split.check(y)
+    return split.choosing(y, seed)
 
 
 def stratified(y: npt.NDArray[Any], seed: int) -> Split:
@@ -93,6 +108,11 @@ def _parted(rows: Rows, y: npt.NDArray[Any], seed: int) -> tuple[Rows, Rows]:
     """(those who train, those who choose), by class, ascending."""
     train, val = train_test_split(rows, train_size=1 - VAL, random_state=seed, stratify=y[rows])
     return np.sort(train), np.sort(val)
+
+
+def _told(rows: Rows, y: npt.NDArray[Any]) -> str:
+    bad = int(y[rows].sum())
+    return f"{len(rows):,} ({bad:,} bad)" if len(rows) else "none"
 
 
 def _fewest(rows: Rows, y: npt.NDArray[Any]) -> int:

@@ -71,6 +71,29 @@ def test_every_peer_learns_from_a_split_without_val(peer: str, snapshot: Snapsho
     assert p.shape == (15,) and ((p > 0) & (p < 1)).all()
 
 
+@pytest.mark.parametrize(
+    ("parts", "holds"),
+    [
+        ({"train": range(40), "val": range(40, 60)}, "train 40 (14 bad), val 20 (6 bad), test none"),
+        ({"test": range(60)}, "train none, val none, test 60 (20 bad)"),
+        ({"val": range(30), "test": range(30, 60)}, "train none, val 30 (10 bad), test 30 (10 bad)"),
+        ({"train": range(40), "test": range(40, 42)}, "train 40 (14 bad), val none, test 2 (0 bad)"),
+        ({"train": range(12), "test": range(40, 60)}, "train 12 (4 bad), val none, test 20 (6 bad)"),
+    ],
+)
+def test_a_split_that_cannot_teach_or_judge_is_refused_and_says_what_it_holds(
+    parts: dict[str, range], holds: str, snapshot: Snapshot, y: np.ndarray
+) -> None:
+    with pytest.raises(UsageError, match=r"split_0 cannot be judged by.*needed in train and in test") as said:
+        made(roles(**parts), snapshot, y)
+    assert holds in str(said.value)
+
+
+def test_too_few_labels_to_learn_from_are_refused(snapshot: Snapshot, y: np.ndarray) -> None:
+    with pytest.raises(UsageError, match="9 outcomes are too few"):
+        made(roles(train=range(45), test=range(45, 60)), snapshot, y).limited(9, y, 0)
+
+
 def test_a_published_split_with_another_word_is_refused(snapshot: Snapshot, y: np.ndarray) -> None:
     with pytest.raises(UsageError, match="'dev' is no part of a split"):
         made({"p00": "dev"}, snapshot, y)
