@@ -16,6 +16,7 @@ SURE: Final = 0.99  # two-sided, for rates that must not differ
 CARRIES: Final = 0.05  # AUROC lost with one category barred, from which the report asks where it comes from
 MOSTLY: Final = 0.5  # share of what all categories bring
 NEARLY: Final = 0.75  # the same, of link counts alone
+NAMED: Final = 5  # of a list of names, those that are told
 COLLECTED: Final = "may come from how the data was collected, and then it will not hold elsewhere"
 
 
@@ -125,6 +126,20 @@ def apart_by_time(random: tuple[float, float], later: tuple[float, float]) -> li
     if abs(gap) > bound:
         return [f"Time matters: {told}, {gap:+.4f}, more than chance explains. Trust the split by time."]
     return [f"A split by time agrees with the random one: {told}, within chance."]
+
+
+def about_strangers(ids: Sequence[str]) -> list[str]:
+    """Ids of splits that are no party: never loaded, or refused."""
+    if not ids:
+        return []
+    are = "1 id is" if len(ids) == 1 else f"{len(ids):,} ids are"
+    return [f"Left out: {are} in splits but no party of the network: {named(ids)}."]
+
+
+def named(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def all_findings(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -82,6 +82,11 @@ def published(name: str, roles: Mapping[str, str], snapshot: Snapshot, y: npt.ND
     split = Split(name, *(part[~np.isnan(y[part])] for part in parts.values()))
     split.check(y)
     return split.choosing(y, seed)
+
+
+def strangers(roles: Iterable[Mapping[str, str]], snapshot: Snapshot) -> list[str]:
+    """Ids of published splits that are no party, in their order, each once; `published` leaves them out."""
+    return [id for id in dict.fromkeys(id for one in roles for id in one) if not snapshot.has(id)]
 
 
 def stratified(y: npt.NDArray[Any], seed: int) -> Split:

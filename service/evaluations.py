@@ -14,6 +14,7 @@ import numpy as np
 from gnn import splits
 from gnn.evaluation import BASELINES, Report, evaluate_risk
 from gnn.fairness import Fairness, audit, check_groups
+from gnn.findings import about_strangers
 from gnn.groups import groups_of
 from gnn.later import Later, cut_in_time, judge_later
 from gnn.leaks import Leak, find_leaks
@@ -100,11 +101,12 @@ class Evaluation:
     transfer: Transfer | None
     refused: Mapping[str, int]
     leaks: tuple[Leak, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
         """Every finding, in words."""
-        said = list(self.report.words)
+        said = [*self.report.words, *self.left_out]
         for more in (self.later, self.fairness, self.transfer):
             said += more.words if more is not None else ()
         return (*said, *(leak.words for leak in self.leaks))
@@ -136,7 +138,9 @@ def _evaluate(
     loaded = load_files(asked.paths, store, asked.mapping, rejects_dir=scratch / "rejects", progress=counting)
     snapshot = build_snapshot(store, scratch / "snapshot")
     y = outcomes_as_labels(snapshot)
-    chosen = [one.limited(asked.max_train_labels, y, asked.seed) for one in _splits(asked, snapshot, y)]
+    published = _published(asked)
+    drawn = _splits(asked, published, snapshot, y)
+    chosen = [one.limited(asked.max_train_labels, y, asked.seed) for one in drawn]
     if asked.protected is not None:
         check_groups(groups_of(snapshot, asked.protected), y, chosen[0], asked.mitigate)
     crossing = None if asked.contexts is None else _crossing(asked, asked.contexts, store, scratch, y, chosen)
@@ -149,7 +153,8 @@ def _evaluate(
     later = _later(store, snapshot, y, scratch, report, asked.seed)
     lineage = _lineage(asked, loaded, snapshot, y)
     leaks = find_leaks(snapshot, y, _listed(store))
-    return Evaluation(report, lineage, fairness, later, carried, loaded.reasons, leaks)
+    left_out = tuple(about_strangers(splits.strangers(published.values(), snapshot)))
+    return Evaluation(report, lineage, fairness, later, carried, loaded.reasons, leaks, left_out)
 
 
 def _listed(store: GraphStore) -> dict[str, list[str]]:
@@ -171,18 +176,29 @@ def _crossing(
     return crossing
 
 
-def _splits(asked: Asked, snapshot: Snapshot, y: Floats) -> list[Split]:
-    """The splits asked for: by name, all, K folds; else the first published one, else 50/25/25 by the seed."""
+def _published(asked: Asked) -> dict[str, dict[str, str]]:
+    """The published splits to be judged on, by name: those asked for, or the first; none where others are drawn.
+
+    Raises UsageError for one that is not there.
+    """
+    if asked.folds is not None:
+        return {}
+    there = next((found for path in asked.paths if path.is_dir() and (found := read_splits(path))), {})
+    if asked.split is None:
+        return dict(list(there.items())[:1])
+    wanted = list(there) if asked.split == "all" else [asked.split]
+    if not wanted or wanted[0] not in there:
+        raise UsageError(f"there is no split {asked.split!r}; there are {', '.join(there) or 'none'}")
+    return {one: there[one] for one in wanted}
+
+
+def _splits(asked: Asked, published: Mapping[str, Mapping[str, str]], snapshot: Snapshot, y: Floats) -> list[Split]:
+    """The published splits; else K folds, or 50/25/25 by the seed."""
     if asked.folds is not None:
         return splits.folds(y, asked.folds, asked.seed)
-    published = next((found for path in asked.paths if path.is_dir() and (found := read_splits(path))), {})
-    if asked.split is None and not published:
+    if not published:
         return [splits.stratified(y, asked.seed)]
-    wanted = list(published) if asked.split == "all" else [asked.split or next(iter(published))]
-    missing = [one for one in wanted if one not in published]
-    if missing or not wanted:
-        raise UsageError(f"there is no split {asked.split!r}; there are {', '.join(published) or 'none'}")
-    return [splits.published(one, published[one], snapshot, y, asked.seed) for one in wanted]
+    return [splits.published(name, roles, snapshot, y, asked.seed) for name, roles in published.items()]
 
 
 def _later(store: GraphStore, snapshot: Snapshot, y: Floats, scratch: Path, report: Report, seed: int) -> Later | None:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from gnn.feature_spec import fit_spec
+from gnn.findings import about_strangers
 from gnn.link_counts import link_counts
 from gnn.outcomes import outcomes_as_labels
 from gnn.peer_networks import gpr, graph_sage
-from gnn.splits import Split, published
+from gnn.splits import Split, published, strangers
 from graph.errors import UsageError
 from graph.schema import Outcome, Party, Relationship
 from graph.snapshot import Snapshot
@@ -69,6 +70,18 @@ def test_every_peer_learns_from_a_split_without_val(peer: str, snapshot: Snapsho
     else:
         p = {"graph_sage": graph_sage, "gpr": gpr}[peer](snapshot, y, split, 0)
     assert p.shape == (15,) and ((p > 0) & (p < 1)).all()
+
+
+def test_ids_that_are_no_party_are_left_out_and_named(snapshot: Snapshot, y: np.ndarray) -> None:
+    given = {"ghost": "test", **roles(train=range(45), test=range(45, 60)), **{f"x{i}": "train" for i in range(5)}}
+    assert made(given, snapshot, y).test.tolist() == list(range(45, 60))
+    unknown = strangers([given, {"p00": "train", "ghost": "train"}], snapshot)
+    assert unknown == ["ghost", "x0", "x1", "x2", "x3", "x4"]
+    assert about_strangers(unknown) == [
+        "Left out: 6 ids are in splits but no party of the network: ghost, x0, x1, x2, x3 and 1 more."
+    ]
+    assert about_strangers(["ghost"]) == ["Left out: 1 id is in splits but no party of the network: ghost."]
+    assert about_strangers([]) == []
 
 
 @pytest.mark.parametrize(
