@@ -32,6 +32,7 @@ from loaders.ingest import LoadResult
 from loaders.ingest import Progress as Counting
 from loaders.ingest import load as load_files
 from loaders.readers import read_splits
+from loaders.row_order import row_order
 from service.contexts import snapshot_of_context
 
 FEW: Final = 2000  # judged parties, below which whether conduct carries over is asked of all of them, in folds
@@ -152,17 +153,15 @@ def _evaluate(
     carried = None if crossing is None else transfer(crossing, y, asked.seed)
     later = _later(store, snapshot, y, scratch, report, asked.seed)
     lineage = _lineage(asked, loaded, snapshot, y)
-    leaks = find_leaks(snapshot, y, _listed(store))
+    leaks = leaks_of(asked, snapshot, y)
     left_out = tuple(about_strangers(splits.strangers(published.values(), snapshot)))
     return Evaluation(report, lineage, fairness, later, carried, loaded.reasons, leaks, left_out)
 
 
-def _listed(store: GraphStore) -> dict[str, list[str]]:
-    """Ids in the order of the files; a store that was filled once, as here, gives its rows back in that order."""
-    return {
-        "the order of parties in the file": [id for part in store.read_parties() for id in part["id"].to_pylist()],
-        "the order of outcomes in the file": [id for part in store.read_outcomes() for id in part["party"].to_pylist()],
-    }
+def leaks_of(asked: Asked, snapshot: Snapshot, y: Floats) -> tuple[Leak, ...]:
+    """What tells the outcome alone: columns, ids, and the order of rows in the files that were read."""
+    order = row_order(asked.paths, asked.mapping)
+    return find_leaks(snapshot, y, {f"the order of {table} in the file": ids for table, ids in order.items()})
 
 
 def _crossing(

@@ -1,0 +1,31 @@
+"""The order in which files list parties and outcomes: a store does not keep it, and it may tell the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from loaders.checks import Verdict
+from loaders.plan import BoundFile, Plan, make_plan
+from loaders.readers import chunks
+from loaders.tables import Reading
+
+TABLES: Final = ("parties", "outcomes")
+
+
+def row_order(paths: Sequence[Path], mapping: str | Path | None = None) -> dict[str, list[str]]:
+    """Ids of parties and of outcomes, by table, in the order of the files and their rows, refused rows included.
+
+    They are the ids that a load gives, as the mapping makes them. Raises what a load raises for a whole file.
+    """
+    plan = make_plan(paths, mapping, None)
+    return {table: [id for file in plan.files if file.table == table for id in _ids(plan, file)] for table in TABLES}
+
+
+def _ids(plan: Plan, file: BoundFile) -> Iterator[str]:
+    for chunk in chunks(file.path, file.form):
+        reading = Reading(file, plan.mapping, chunk, Verdict.over(file.path.name, chunk.lines), now=0.0)
+        ids = reading.text("id")
+        assert ids is not None
+        yield from (id for id in ids.to_pylist() if id is not None)
