@@ -53,7 +53,7 @@ class Learnt:
 def learn(snapshot: Snapshot, seed: int, mitigate: str | None = None) -> Learnt:
     """The model of outcomes, repaired if that was asked for, and with it the one of trust between two parties."""
     from gnn.fairness import mitigated
-    from gnn.groups import groups_of
+    from gnn.groups import protected_groups
     from gnn.outcomes import outcomes_as_labels
     from gnn.ratings import ratings_of
     from gnn.splits import labelled
@@ -62,12 +62,13 @@ def learn(snapshot: Snapshot, seed: int, mitigate: str | None = None) -> Learnt:
 
     y = outcomes_as_labels(snapshot)
     known = labelled(y)
+    groups = None if mitigate is None else protected_groups(snapshot, mitigate)
     repaired_for, strength = None, 0.0
     with advancing() as progress:
         trained = train_model(snapshot, y, known, seed, progress)
         model = trained.model
-        if mitigate is not None:
-            model, repaired_for, strength = mitigated(trained, y, groups_of(snapshot, mitigate), seed)
+        if groups is not None:
+            model, repaired_for, strength = mitigated(trained, y, groups, seed)
         model = replace(model, trust=fit_trust(ratings_of(snapshot), seed, progress))
     return Learnt(model, len(known), repaired_for, strength)
 

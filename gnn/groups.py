@@ -26,14 +26,29 @@ class Groups:
     code: npt.NDArray[np.int64]
 
 
+def column_of(asked: str) -> str:
+    """The column in `COLUMN` or `COLUMN<=X`."""
+    return _parsed(asked)[0]
+
+
+def protected_groups(snapshot: Snapshot, asked: str) -> Groups:
+    """The same as `groups_of`. Raises UsageError also for a column that features may read."""
+    groups = groups_of(snapshot, asked)
+    if groups.column not in snapshot.protected:
+        raise UsageError(
+            f"the column {groups.column!r} is not protected, so the model may read it; load the files again with a "
+            f'mapping that says protected = ["{groups.column}"], and make a snapshot'
+        )
+    return groups
+
+
 def groups_of(snapshot: Snapshot, asked: str) -> Groups:
     """Groups by a column: its words or few numbers, else quarters; `COLUMN<=X` makes two.
 
     Raises UsageError where there is no such column, or it does not make at least two groups.
     """
-    told = re.fullmatch(r"(.*?)\s*<=\s*(-?[0-9.]+)", asked)
-    column = told[1] if told else asked
-    if column in snapshot.categorical and not told:
+    column, edge = _parsed(asked)
+    if column in snapshot.categorical and edge is None:
         codes, words = snapshot.categorical[column]
         common = np.argsort(-np.bincount(codes[codes >= 0], minlength=len(words)), kind="stable")[:MOST_GROUPS]
         position = np.full(len(words) + 1, -1)
@@ -44,12 +59,17 @@ def groups_of(snapshot: Snapshot, asked: str) -> Groups:
         raise UsageError(f"there is no column {column!r} to compare groups by; there are {there}")
     values = snapshot.numeric[column]
     known = ~np.isnan(values)
-    if told:
-        edge = float(told[2])
+    if edge is not None:
         names, code = [f"{column} <= {edge:g}", f"{column} > {edge:g}"], (values > edge).astype(np.int64)
     else:
         names, code = _parted(column, values, known)
     return _checked(Groups(column, tuple(names), np.where(known, code, -1)))
+
+
+def _parsed(asked: str) -> tuple[str, float | None]:
+    """(column, X) of `COLUMN<=X`; None where there is no X."""
+    told = re.fullmatch(r"(.*?)\s*<=\s*(-?[0-9.]+)", asked)
+    return (told[1], float(told[2])) if told else (asked, None)
 
 
 def _parted(column: str, values: Floats, known: npt.NDArray[np.bool_]) -> tuple[list[str], npt.NDArray[np.int64]]:

@@ -15,7 +15,7 @@ from gnn import splits
 from gnn.evaluation import BASELINES, Report, evaluate_risk
 from gnn.fairness import Fairness, audit, check_groups
 from gnn.findings import about_strangers
-from gnn.groups import groups_of
+from gnn.groups import column_of, groups_of
 from gnn.later import Later, cut_in_time, judge_later
 from gnn.leaks import Leak, find_leaks
 from gnn.neighbourhood import Floats
@@ -24,7 +24,7 @@ from gnn.splits import Split
 from gnn.transfer import Crossing, Transfer, transfer
 from gnn.trees import Progress
 from graph.errors import UsageError
-from graph.schema import CONTEXTS
+from graph.schema import CONTEXTS, plain
 from graph.snapshot import Snapshot
 from graph.snapshot_build import build_snapshot
 from graph.store import GraphStore, open_store
@@ -136,8 +136,7 @@ def evaluate(asked: Asked, counting: Counting | None = None, progress: Progress 
 def _evaluate(
     asked: Asked, store: GraphStore, scratch: Path, counting: Counting | None, progress: Progress | None
 ) -> Evaluation:
-    loaded = load_files(asked.paths, store, asked.mapping, rejects_dir=scratch / "rejects", progress=counting)
-    snapshot = build_snapshot(store, scratch / "snapshot")
+    loaded, snapshot = read_files(asked, store, scratch, counting)
     y = outcomes_as_labels(snapshot)
     published = _published(asked)
     drawn = _splits(asked, published, snapshot, y)
@@ -156,6 +155,16 @@ def _evaluate(
     leaks = leaks_of(asked, snapshot, y)
     left_out = tuple(about_strangers(splits.strangers(published.values(), snapshot)))
     return Evaluation(report, lineage, fairness, later, carried, loaded.reasons, leaks, left_out)
+
+
+def read_files(
+    asked: Asked, store: GraphStore, scratch: Path, counting: Counting | None = None
+) -> tuple[LoadResult, Snapshot]:
+    """What was loaded, and its snapshot; no feature may read the column by which groups are to be compared."""
+    loaded = load_files(asked.paths, store, asked.mapping, rejects_dir=scratch / "rejects", progress=counting)
+    if asked.protected is not None:
+        store.add_protected([plain(column_of(asked.protected))])
+    return loaded, build_snapshot(store, scratch / "snapshot")
 
 
 def leaks_of(asked: Asked, snapshot: Snapshot, y: Floats) -> tuple[Leak, ...]:

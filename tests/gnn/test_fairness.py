@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from gnn import artifact
 from gnn.fairness import guessed, treatment
-from gnn.groups import groups_of
+from gnn.groups import column_of, groups_of, protected_groups
 from gnn.metrics import auroc
 from gnn.repair import APPROVED, FURTHEST, PRICE, STRENGTHS, Repair, fit_repair
 from graph.errors import TrainingError, UsageError
@@ -65,6 +65,19 @@ def test_groups_are_words_few_numbers_quarters_or_a_threshold(tmp_path: Path) ->
         groups_of(snapshot, "height")
     with pytest.raises(UsageError, match="two groups"):
         groups_of(snapshot, "age<=99")
+
+
+def test_a_repair_is_for_groups_of_a_protected_column_only(tmp_path: Path) -> None:
+    people = [Party(f"p{i}", "Person", attributes={"age": 20.0 + i, "income": float(i % 2)}) for i in range(8)]
+    snapshot = Facts(people).snapshot(tmp_path / "s")
+    assert protected_groups(snapshot, "age<=23").names == ("age <= 23", "age > 23")
+    with pytest.raises(UsageError, match=r"'income' is not protected.*protected = \[\"income\"\]"):
+        protected_groups(snapshot, "income")
+
+
+@pytest.mark.parametrize(("asked", "column"), [("sex", "sex"), ("age<=25", "age"), ("age <= -2.5", "age")])
+def test_what_is_asked_for_names_a_column(asked: str, column: str) -> None:
+    assert column_of(asked) == column
 
 
 def test_a_group_that_the_features_give_away_is_guessed() -> None:

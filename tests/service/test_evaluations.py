@@ -1,18 +1,19 @@
-"""What `kith evaluate` finds in files: leaks by the order of rows, which a store does not keep."""
+"""What `kith evaluate` makes of files: leaks by the order of rows, and a protected column that nothing reads."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gnn.feature_spec import fit_spec
 from gnn.outcomes import outcomes_as_labels
-from graph.snapshot_build import build_snapshot
+from graph.snapshot import Snapshot
 from graph.store import open_store
-from loaders.ingest import load
-from service.evaluations import Asked, leaks_of
+from service.evaluations import Asked, leaks_of, read_files
 from tests.loaders.files import write
 
 PARTIES = 200
@@ -32,12 +33,15 @@ def written(folder: Path, ids: Sequence[str], order: Sequence[int]) -> Path:
     )
 
 
+def read(asked: Asked, scratch: Path) -> Snapshot:
+    with closing(open_store(f"sqlite:///{scratch}/kith.db")) as store:
+        return read_files(asked, store, scratch)[1]
+
+
 def leaks(folder: Path, scratch: Path) -> set[str]:
-    store = open_store(f"sqlite:///{scratch}/kith.db")
-    load([folder], store, rejects_dir=scratch / "rejects")
-    snapshot = build_snapshot(store, scratch / "snapshot")
-    store.close()
-    found = leaks_of(Asked([folder]), snapshot, outcomes_as_labels(snapshot))
+    asked = Asked([folder])
+    snapshot = read(asked, scratch)
+    found = leaks_of(asked, snapshot, outcomes_as_labels(snapshot))
     return {leak.words.removeprefix("Leak? ").split(" alone tells")[0] for leak in found}
 
 
@@ -54,3 +58,14 @@ def test_an_order_that_tells_the_outcome_is_named_and_no_other(
 ) -> None:
     ids = [f"k{n:03}" for n in number]
     assert leaks(written(tmp_path / "f", ids, order.tolist()), tmp_path) == told
+
+
+@pytest.mark.parametrize(("asked", "read_by_features"), [(None, True), ("Post Code", False), ("Post Code<=3", False)])
+def test_no_feature_reads_the_column_by_which_groups_are_compared(
+    asked: str | None, read_by_features: bool, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "f", parties="id,Post Code,income\na,1,5\nb,9,6\n")
+    snapshot = read(Asked([folder], protected=asked), tmp_path)
+    assert ("Post Code" in snapshot.protected) is not read_by_features
+    assert ("Post Code" in str(fit_spec(snapshot).blocks)) is read_by_features
+    assert "income" in str(fit_spec(snapshot).blocks)
