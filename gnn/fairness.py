@@ -1,8 +1,6 @@
 """Whether groups are treated alike: by a protected column that no feature may read.
 
-All figures are of judged parties. The riskiest fifth is refused (`APPROVED` = 80 %). Demographic parity compares the
-share approved, equal opportunity the share approved among those who turned out good (Hardt et al. 2016); a difference
-is the largest less the smallest over the groups. Intervals are 95 %, from bootstrap draws of the judged parties.
+All figures are of judged parties; `gnn.treatment` has what they are.
 """
 
 from __future__ import annotations
@@ -21,43 +19,16 @@ from gnn.calibration import fit
 from gnn.features import Static, compute_static
 from gnn.groups import Groups, groups_of
 from gnn.judged import Judged, judge
-from gnn.metrics import DRAWS, Doubles, auroc, auroc_difference, ece, ece_by_chance, metrics
+from gnn.metrics import auroc, auroc_difference, metrics
 from gnn.model import Model
 from gnn.neighbourhood import Floats
 from gnn.repair import APPROVED, PROXY, ROUNDS, fit_repair
 from gnn.splits import Split
 from gnn.training import Recipe, Trained, train
-from graph.errors import UsageError
+from gnn.treatment import Interval, Treatment, at_least_two, left_out, treatment
 from graph.snapshot import Snapshot
 
-FEWEST: Final = 30  # good judged parties of a group, below which it is left out
 FOLDS: Final = 3
-Interval = tuple[float, float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class GroupFigures:
-    """One group of judged parties; `said` and `rate` are the mean probability and what happened."""
-
-    name: str
-    parties: int
-    rate: float
-    said: float
-    approved: float
-    approved_good: float
-    auroc: float
-    ece: float
-    ece_chance_p95: float
-
-
-@dataclass(frozen=True, slots=True)
-class Treatment:
-    """How one model treats the groups. Differences are (value, low, high)."""
-
-    auroc: float
-    groups: tuple[GroupFigures, ...]
-    demographic_parity: Interval
-    equal_opportunity: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +58,13 @@ class Fairness:
 
 
 def check_groups(groups: Groups, y: Floats, split: Split, mitigate: bool) -> None:
-    """Raises UsageError where a split has too few good parties of the groups; to be asked before training."""
-    for name, rows in (("judged", split.test), *((("taught", split.taught),) if mitigate else ())):
-        _compared(y[rows], groups.code[rows], name)
+    """Raises UsageError where a split has too few parties of the groups; to be asked before training.
+
+    A mitigation is of equal opportunity, so it needs good ones, both to learn from and to judge by.
+    """
+    at_least_two(groups.code[split.test], "judged parties")
+    for name, rows in (("judged", split.test), ("taught", split.taught)) if mitigate else ():
+        at_least_two(groups.code[rows][y[rows] == 0], f"good parties among the {name} ones")
 
 
 def audit(
@@ -122,7 +97,8 @@ def audit(
     without = one.values.copy()
     without[:, own] = np.nan
     proxy = {"all features": guessed(one.values, code, seed), "own record": guessed(without, code, seed)}
-    return Fairness(asked, models, proxy, mitigation, _words(asked, models, proxy, mitigation))
+    words = (*_words(asked, models, proxy, mitigation), *left_out(groups, code, one.y))
+    return Fairness(asked, models, proxy, mitigation, words)
 
 
 def mitigated(trained: Trained, y: Floats, groups: Groups, seed: int) -> tuple[Model, str, float]:
@@ -136,7 +112,7 @@ def mitigated(trained: Trained, y: Floats, groups: Groups, seed: int) -> tuple[M
     taught, held_out = np.flatnonzero(~chooses & (code >= 0)), np.flatnonzero(chooses & (code >= 0))
     raw, outcome = trained.raw[held_out], target[held_out]
     refused = raw > np.quantile(raw, APPROVED)
-    compared = _compared(outcome, code[held_out], "taught")
+    compared = at_least_two(code[held_out][outcome == 0], "good parties among the taught ones")
     share = {one: refused[(code[held_out] == one) & (outcome == 0)].mean() for one in compared}
     worst = max(share, key=lambda one: (share[one], one))
     member, values = code == worst, trained.values
@@ -146,62 +122,6 @@ def mitigated(trained: Trained, y: Floats, groups: Groups, seed: int) -> tuple[M
     figures = metrics(calibration.probability(moved), target[chooses], seed)
     repaired = replace(trained.model, repair=repair, calibration=calibration, metrics=figures)
     return repaired, groups.names[worst], repair.strength
-
-
-def _compared(y: npt.NDArray[Any], code: npt.NDArray[np.int64], name: str = "judged") -> list[int]:
-    """Groups with enough good parties to be compared. Raises UsageError where fewer than two are left."""
-    found = [int(one) for one in np.unique(code[code >= 0]) if ((code == one) & (y == 0)).sum() >= FEWEST]
-    if len(found) < 2:
-        raise UsageError(f"fewer than two groups have {FEWEST} good parties among the {name} ones: too few to compare")
-    return found
-
-
-def treatment(p: Doubles, y: Doubles, code: npt.NDArray[np.int64], names: tuple[str, ...], seed: int) -> Treatment:
-    """Figures of every group, and the differences between groups with their intervals."""
-    compared = _compared(y, code)
-    approved = p <= np.quantile(p, APPROVED)
-    groups = []
-    for one in compared:
-        mine = code == one
-        groups.append(
-            GroupFigures(
-                names[one],
-                int(mine.sum()),
-                float(y[mine].mean()),
-                float(p[mine].mean()),
-                float(approved[mine].mean()),
-                float(approved[mine & (y == 0)].mean()),
-                auroc(p[mine], y[mine]),
-                ece(p[mine], y[mine]),
-                ece_by_chance(p[mine], seed)[1],
-            )
-        )
-    everybody, good = np.ones(len(y), np.bool_), y == 0
-    differences = [_difference(p, code, compared, of, seed) for of in (everybody, good)]
-    return Treatment(auroc(p, y), tuple(groups), *differences)
-
-
-def _difference(
-    p: Doubles, code: npt.NDArray[np.int64], compared: list[int], of: npt.NDArray[np.bool_], seed: int
-) -> Interval:
-    """Largest less smallest share approved among the parties `of`, with its 95 % bootstrap interval.
-
-    The draws compare the two groups that are furthest apart in the whole sample, with their sign, so that an interval
-    can reach zero.
-    """
-
-    def share(rows: npt.NDArray[np.int64], group: int) -> float:
-        mine = of[rows] & (code[rows] == group)
-        approved = p[rows] <= np.quantile(p[rows], APPROVED)
-        return float(approved[mine].mean()) if mine.any() else np.nan
-
-    whole = np.arange(len(p))
-    shares = {group: share(whole, group) for group in compared}
-    most, least = max(shares, key=shares.__getitem__), min(shares, key=shares.__getitem__)
-    random = np.random.default_rng(seed)
-    draws = [random.integers(0, len(p), len(p)) for _ in range(DRAWS)]
-    low, high = np.nanquantile([share(rows, most) - share(rows, least) for rows in draws], [0.025, 0.975])
-    return shares[most] - shares[least], float(low), float(high)
 
 
 def guessed(values: Floats, code: npt.NDArray[np.int64], seed: int) -> float:
@@ -229,22 +149,41 @@ def guessed(values: Floats, code: npt.NDArray[np.int64], seed: int) -> float:
 def _words(
     asked: str, models: Mapping[str, Treatment], proxy: Mapping[str, float], mitigation: Mitigation | None
 ) -> tuple[str, ...]:
-    def told(found: Interval) -> str:
-        return "{:.3f} (95 % interval {:.3f} to {:.3f})".format(*found)
-
-    served = models["model"]
-    least = min(served.groups, key=lambda group: group.approved_good)
+    served, alone = models["model"], models["no_graph"]
     said = [
-        f"At {100 * APPROVED:.0f} % approved, good parties differ by {told(served.equal_opportunity)} between groups "
-        f"of {asked}, fewest approved where {least.name}; all parties differ by {told(served.demographic_parity)}.",
-        f"Without the graph the difference among good parties is {told(models['no_graph'].equal_opportunity)}.",
+        f"At {100 * APPROVED:.0f} % approved, {_apart(served, asked)}.",
+        f"Without the graph {_told(alone)}.",
         f"The features guess {asked} with AUROC {proxy['all features']:.3f}, the own record alone with "
         f"{proxy['own record']:.3f} (0.5 is blind).",
     ]
     if mitigation is not None:
         price, low, high = mitigation.price
         said.append(
-            f"With the mitigation (for {mitigation.group}, strength {mitigation.strength:g}) good parties differ by "
-            f"{told(models['mitigated'].equal_opportunity)}; it costs {price:.4f} AUROC ({low:.4f} to {high:.4f})."
+            f"With the mitigation (for {mitigation.group}, strength {mitigation.strength:g}) "
+            f"{_told(models['mitigated'])}; it costs {price:.4f} AUROC ({low:.4f} to {high:.4f})."
         )
     return tuple(said)
+
+
+def _apart(one: Treatment, asked: str) -> str:
+    """How far groups are apart, and where the fewest are approved."""
+    worst = min(one.groups, key=lambda group: group.approved)
+    parity = f"all parties differ by {_interval(one.demographic_parity)}"
+    if one.equal_opportunity is None:
+        return f"{parity} between groups of {asked}, fewest approved where {worst.name}; too few of them are good"
+    good = {group.name: group.approved_good for group in one.groups if group.approved_good is not None}
+    return (
+        f"{_told(one)} between groups of {asked}, fewest approved where {min(good, key=good.__getitem__)}; {parity}, "
+        f"fewest approved where {worst.name}"
+    )
+
+
+def _told(one: Treatment) -> str:
+    """The difference among good parties; among all where it is not known."""
+    if one.equal_opportunity is None:
+        return f"all parties differ by {_interval(one.demographic_parity)}"
+    return f"good parties differ by {_interval(one.equal_opportunity)}"
+
+
+def _interval(found: Interval) -> str:
+    return "{:.3f} (95 % interval {:.3f} to {:.3f})".format(*found)

@@ -19,11 +19,15 @@ MOST_GROUPS: Final = 5
 
 @dataclass(frozen=True)
 class Groups:
-    """Groups by a protected column: code int64[n] into names, -1 where it is not known."""
+    """Groups by a protected column: code int64[n] into names, -1 where it is not known.
+
+    beyond: words of the column that are no group, because MOST_GROUPS are more common; their code is -1 too.
+    """
 
     column: str
     names: tuple[str, ...]
     code: npt.NDArray[np.int64]
+    beyond: tuple[str, ...] = ()
 
 
 def column_of(asked: str) -> str:
@@ -50,10 +54,12 @@ def groups_of(snapshot: Snapshot, asked: str) -> Groups:
     column, edge = _parsed(asked)
     if column in snapshot.categorical and edge is None:
         codes, words = snapshot.categorical[column]
-        common = np.argsort(-np.bincount(codes[codes >= 0], minlength=len(words)), kind="stable")[:MOST_GROUPS]
-        position = np.full(len(words) + 1, -1)
+        order = np.argsort(-np.bincount(codes[codes >= 0], minlength=len(words)), kind="stable")
+        common, rare = order[:MOST_GROUPS], order[MOST_GROUPS:]
+        position = np.full(len(words) + 1, -1, np.int64)
         position[common] = np.arange(len(common))
-        return _checked(Groups(column, tuple(words[i] for i in common), position[codes].astype(np.int64)))
+        first, beyond = (tuple(words[i] for i in places) for places in (common, rare))
+        return _checked(Groups(column, first, position[codes], beyond))
     if column not in snapshot.numeric:
         there = ", ".join(sorted([*snapshot.numeric, *snapshot.categorical])) or "none"
         raise UsageError(f"there is no column {column!r} to compare groups by; there are {there}")

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
-from gnn.fairness import Fairness, Interval
+from gnn.fairness import Fairness
+from gnn.treatment import Interval
 from service.evaluations import Evaluation
 from service.reports import card, charts
 from service.reports.charts import Figure, name_of
@@ -141,7 +142,7 @@ def _fairness(told: Evaluation) -> list[tuple[str, str]]:
     rows = [
         (
             names[name], group.name, f"{group.parties:,}", f"{group.rate:.3f}", f"{group.said:.3f}",
-            f"{group.approved:.3f}", f"{group.approved_good:.3f}", f"{group.auroc:.3f}",
+            f"{group.approved:.3f}", _known(group.approved_good), _known(group.auroc),
             f"{group.ece:.3f} ({group.ece_chance_p95:.3f})",
         )
         for name, treatment in found.models.items()
@@ -163,18 +164,19 @@ def _gaps(found: Fairness, names: dict[str, str]) -> list[Figure]:
     def drawn(title: str, about: str, gaps: dict[str, Interval]) -> Figure:
         return charts.differences(title, about, about, gaps, "largest less smallest share approved")
 
-    return [
-        drawn(
-            "Equal opportunity",
-            "Difference between groups in the share of good parties that are approved.",
-            {names[name]: one.equal_opportunity for name, one in found.models.items()},
-        ),
-        drawn(
-            "Demographic parity",
-            "Difference between groups in the share of parties that are approved.",
-            {names[name]: one.demographic_parity for name, one in found.models.items()},
-        ),
-    ]
+    good = {names[name]: gap for name, one in found.models.items() if (gap := one.equal_opportunity) is not None}
+    everybody = {names[name]: one.demographic_parity for name, one in found.models.items()}
+    opportunity = drawn(
+        "Equal opportunity", "Difference between groups in the share of good parties that are approved.", good
+    )
+    parity = drawn(
+        "Demographic parity", "Difference between groups in the share of parties that are approved.", everybody
+    )
+    return [opportunity, parity] if good else [parity]
+
+
+def _known(value: float | None) -> str:
+    return "too few" if value is None else f"{value:.3f}"
 
 
 def _transfer(told: Evaluation) -> list[tuple[str, str]]:

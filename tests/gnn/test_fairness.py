@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import pytest
 from scipy.special import expit
 
 from gnn import artifact
-from gnn.fairness import guessed, treatment
-from gnn.groups import column_of, groups_of, protected_groups
+from gnn.fairness import check_groups, guessed
+from gnn.groups import Groups, column_of, groups_of, protected_groups
 from gnn.metrics import auroc
 from gnn.repair import APPROVED, FURTHEST, PRICE, STRENGTHS, Repair, fit_repair
+from gnn.splits import Split
+from gnn.treatment import left_out, treatment
 from graph.errors import TrainingError, UsageError
 from graph.schema import Party
 from tests.gnn.networks import Facts, Trained
@@ -29,15 +32,66 @@ def test_differences_by_hand() -> None:
     found = treatment(p, y, code, ("a", "b"), seed=0)
     assert [group.approved for group in found.groups] == [0.9, 0.7]
     assert found.demographic_parity[0] == pytest.approx(0.2)
+    assert found.equal_opportunity is not None
     assert found.equal_opportunity[0] == pytest.approx(88 / 98 - 68 / 98)
     start, end = found.equal_opportunity[1:]
     assert 0 < start < found.equal_opportunity[0] < end
 
 
+def test_a_group_that_is_nearly_all_refused_counts_although_few_of_it_are_good() -> None:
+    """The 40 parties of c are refused, 4 of them good; a and b are all good and approved."""
+    p = np.concatenate([np.linspace(0.1, 0.2, 160), np.full(40, 0.9)])
+    y = np.concatenate([np.zeros(164), np.ones(36)])
+    code = np.repeat([0, 1, 2], [80, 80, 40])
+    found = treatment(p, y, code, ("a", "b", "c"), seed=0)
+    *_, c = found.groups
+    assert (c.name, c.parties, c.good, c.approved) == ("c", 40, 4, 0)
+    assert c.approved_good is None and c.auroc is None
+    assert found.demographic_parity[0] == 1
+    assert found.equal_opportunity is not None and found.equal_opportunity[0] == 0  # a and b
+
+
+def test_without_two_groups_of_good_parties_there_is_no_equal_opportunity() -> None:
+    code, y = np.repeat([0, 1], [150, 50]), np.repeat([0.0, 1.0], [155, 45])
+    found = treatment(np.linspace(0, 1, 200), y, code, ("a", "b"), seed=0)
+    assert found.equal_opportunity is None
+    assert found.demographic_parity[0] == 1 - 10 / 50
+
+
+def test_groups_that_are_not_compared_are_named() -> None:
+    groups = Groups("town", ("a", "b", "c"), np.repeat([0, 1, 2, -1], [60, 40, 5, 9]), ("x", "y"))
+    y = np.zeros(len(groups.code))
+    y[60:90] = 1
+    assert left_out(groups, groups.code, y) == [
+        "Left out, with fewer than 30 judged parties: c.",
+        "Left out of equal opportunity, with fewer than 30 good parties judged: b.",
+        "Left out, beyond the 5 most common of town: x, y.",
+    ]
+    assert left_out(Groups("sex", ("f", "m"), code := np.repeat([0, 1], 40)), code, np.zeros(80)) == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "mitigate", "refused"),
+    [(0, False, None), (25, False, None), (0, True, None), (25, True, "30 good parties among the judged ones")],
+)
+def test_groups_are_compared_with_few_good_parties_but_not_repaired(
+    bad: int, mitigate: bool, refused: str | None
+) -> None:
+    """Two groups of 80, of which 40 of each are judged."""
+    code, y = np.repeat([0, 1], 80), np.zeros(160, np.float32)
+    y[80 : 80 + bad] = 1
+    test = np.r_[0:40, 80:120]
+    split = Split("", np.setdiff1d(np.arange(160), test), np.empty(0, np.int64), test)
+    with nullcontext() if refused is None else pytest.raises(UsageError, match=refused):
+        check_groups(Groups("sex", ("f", "m"), code), y, split, mitigate)
+
+
 def test_groups_that_differ_by_chance_have_an_interval_that_reaches_zero() -> None:
     random = np.random.default_rng(0)
     p, code = random.random(600), random.integers(0, 2, 600)
-    value, low, high = treatment(p, np.zeros(600), code, ("a", "b"), seed=0).equal_opportunity
+    found = treatment(p, np.zeros(600), code, ("a", "b"), seed=0).equal_opportunity
+    assert found is not None
+    value, low, high = found
     assert low < 0 < value < high
 
 
@@ -49,19 +103,25 @@ def test_too_small_groups_are_not_compared() -> None:
 
 def test_groups_are_words_few_numbers_quarters_or_a_threshold(tmp_path: Path) -> None:
     people = [
-        Party(f"p{i:02}", "Person", attributes={"age": 20.0 + i, "sex": "fm"[i % 2], "adult": float(i > 3)})
-        for i in range(16)
+        Party(
+            f"p{i:02}", "Person", attributes={"age": 20.0 + i, "sex": "fm"[i % 2], "adult": float(i > 3), "town": town}
+        )
+        for i, town in enumerate("aabbccddeeffggha")
     ]
     snapshot = Facts([*people, Party("z", "Person")]).snapshot(tmp_path / "s")
     by_sex = groups_of(snapshot, "sex")
     assert set(by_sex.names) == {"f", "m"} and by_sex.code[-1] == -1
     assert by_sex.names[by_sex.code[0]] == "f"
+    assert by_sex.beyond == ()
     assert groups_of(snapshot, "adult").names == ("adult = 0", "adult = 1")
     assert len(groups_of(snapshot, "age").names) == 4
+    by_town = groups_of(snapshot, "town")
+    assert set(by_town.names) == set("abcde") and by_town.beyond == ("f", "g", "h")
+    assert (by_town.code[10:15] == -1).all()
     young = groups_of(snapshot, "age<=25")
     assert young.names == ("age <= 25", "age > 25")
     assert np.bincount(young.code[young.code >= 0]).tolist() == [6, 10]
-    with pytest.raises(UsageError, match=r"no column 'height'.*adult, age, sex"):
+    with pytest.raises(UsageError, match=r"no column 'height'.*adult, age, sex, town"):
         groups_of(snapshot, "height")
     with pytest.raises(UsageError, match="two groups"):
         groups_of(snapshot, "age<=99")
