@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -52,7 +52,9 @@ def find_leaks(snapshot: Snapshot, y: Floats, listed: Mapping[str, Sequence[str]
         "the number in an id": _numbers(snapshot),
     }
     orders |= {name: _places(snapshot, ids) for name, ids in listed.items()}
-    found = [*telling(dict(_columns(snapshot)), y, read=True), *telling(orders, y, read=False)]
+    unread = {f"the column {name}" for name in snapshot.protected}
+    columns = [replace(leak, read=leak.what not in unread) for leak in telling(dict(_columns(snapshot)), y, read=True)]
+    found = [*columns, *telling(orders, y, read=False)]
     return tuple(sorted(found, key=lambda leak: (-leak.auroc, leak.what)))
 
 

@@ -75,6 +75,17 @@ def test_a_word_made_from_the_outcome_is_named_and_a_name_of_its_own_for_everybo
     assert found(replace(facts, parties=people), tmp_path) == ["the column status"]
 
 
+@pytest.mark.parametrize(("name", "read"), [("score", True), ("age", False)])
+def test_a_protected_column_that_tells_the_outcome_is_named_as_one_that_nothing_reads(
+    name: str, read: bool, tmp_path: Path
+) -> None:
+    facts, bad = village()
+    people = [replace(party, attributes={name: float(bad[i]) + i / PARTIES}) for i, party in enumerate(facts.parties)]
+    snapshot = replace(facts, parties=people).snapshot(tmp_path / "s")
+    (leak,) = find_leaks(snapshot, outcomes_as_labels(snapshot), {})
+    assert (leak.what, leak.read) == (f"the column {name}", read)
+
+
 def test_ratings_from_which_the_outcome_was_derived_are_named(tmp_path: Path) -> None:
     facts, bad = village()
     links = [
