@@ -118,14 +118,14 @@ def about_association(found: Association) -> list[str]:
     ]
 
 
-def apart_by_time(random: tuple[float, float], later: tuple[float, float]) -> list[str]:
-    """Whether a model judged on later outcomes does differently; each side is (AUROC, standard error)."""
-    gap = later[0] - random[0]
-    bound = 1.96 * float(np.hypot(random[1], later[1]))
-    told = f"AUROC {later[0]:.4f} on later outcomes and {random[0]:.4f} on a random split"
+def apart_by_time(judged: tuple[float, float], later: tuple[float, float]) -> list[str]:
+    """Whether a model does differently on later outcomes than on the split of the report: (AUROC, standard error)."""
+    gap = later[0] - judged[0]
+    bound = 1.96 * float(np.hypot(judged[1], later[1]))
+    told = f"AUROC {later[0]:.4f} on later outcomes and {judged[0]:.4f} on the split it is judged by"
     if abs(gap) > bound:
         return [f"Time matters: {told}, {gap:+.4f}, more than chance explains. Trust the split by time."]
-    return [f"A split by time agrees with the random one: {told}, within chance."]
+    return [f"A split by time agrees: {told}, within chance."]
 
 
 def about_strangers(ids: Sequence[str]) -> list[str]:

@@ -16,7 +16,7 @@ from gnn.evaluation import BASELINES, Report, evaluate_risk
 from gnn.fairness import Fairness, audit, check_groups
 from gnn.findings import about_strangers
 from gnn.groups import column_of, groups_of
-from gnn.later import Later, cut_in_time, judge_later
+from gnn.later import UNDATED, Later, cut_in_time, judge_later, why_not
 from gnn.leaks import Leak, find_leaks
 from gnn.neighbourhood import Floats
 from gnn.outcomes import outcomes_as_labels
@@ -103,11 +103,13 @@ class Evaluation:
     refused: Mapping[str, int]
     leaks: tuple[Leak, ...] = ()
     left_out: tuple[str, ...] = ()
+    not_later: str = ""  # why there is no split by time, where there is none
 
     @property
     def words(self) -> tuple[str, ...]:
         """Every finding, in words."""
         said = [*self.report.words, *self.left_out]
+        said += [self.not_later] if self.not_later not in {"", UNDATED} else []
         for more in (self.later, self.fairness, self.transfer):
             said += more.words if more is not None else ()
         return (*said, *(leak.words for leak in self.leaks))
@@ -150,11 +152,12 @@ def _evaluate(
     if asked.protected is not None:
         fairness = audit(snapshot, y, first, asked.protected, asked.seed, asked.mitigate)
     carried = None if crossing is None else transfer(crossing, y, asked.seed)
-    later = _later(store, snapshot, y, scratch, report, asked.seed)
+    later = _later(asked, store, snapshot, y, scratch, report)
+    not_later = "" if later is not None else why_not(snapshot)
     lineage = _lineage(asked, loaded, snapshot, y)
     leaks = leaks_of(asked, snapshot, y)
     left_out = tuple(about_strangers(splits.strangers(published.values(), snapshot)))
-    return Evaluation(report, lineage, fairness, later, carried, loaded.reasons, leaks, left_out)
+    return Evaluation(report, lineage, fairness, later, carried, loaded.reasons, leaks, left_out, not_later)
 
 
 def read_files(
@@ -209,7 +212,9 @@ def _splits(asked: Asked, published: Mapping[str, Mapping[str, str]], snapshot: 
     return [splits.published(name, roles, snapshot, y, asked.seed) for name, roles in published.items()]
 
 
-def _later(store: GraphStore, snapshot: Snapshot, y: Floats, scratch: Path, report: Report, seed: int) -> Later | None:
+def _later(
+    asked: Asked, store: GraphStore, snapshot: Snapshot, y: Floats, scratch: Path, report: Report
+) -> Later | None:
     """The split by time, where the outcomes have dates."""
     cut = cut_in_time(snapshot)
     if cut is None:
@@ -219,7 +224,8 @@ def _later(store: GraphStore, snapshot: Snapshot, y: Floats, scratch: Path, repo
     ids = [then.id_of(row) for row in range(then.n_parties)]
     became = y[snapshot.rows_of(ids)]
     first = report.judged[0]
-    return judge_later(then, known, became, cut, (first.probability["model"], first.y), seed)
+    judged = first.probability["model"], first.y
+    return judge_later(then, known, became, cut, judged, asked.seed, asked.max_train_labels)
 
 
 def _lineage(asked: Asked, loaded: LoadResult, snapshot: Snapshot, y: Floats) -> Lineage:

@@ -77,8 +77,8 @@ def limits(told: Evaluation) -> list[str]:
         "An association is no cause: a score says what became of parties like this one, not why.",
         "Outcomes that nobody recorded count as unknown, and those who were refused before have none.",
     ]
-    if told.later is None:
-        found.append("The outcomes have no dates, so nothing here says how the model fares on later ones.")
+    if told.not_later:
+        found.append(told.not_later)
     if told.fairness is None:
         found.append("Groups were not compared; ask with --protected COLUMN.")
     if told.lineage.warnings:

@@ -193,11 +193,11 @@ def _transfer(told: Evaluation) -> list[tuple[str, str]]:
 
 
 def _later(told: Evaluation) -> list[tuple[str, str]]:
-    found = told.later
+    found, split = told.later, told.report.splits[0]
     if found is None:
         return []
     rows = [
-        ("random split", f"{found.random_auroc:.4f} ± {found.random_error:.4f}", ""),
+        (f"judged on {split}", f"{found.split_auroc:.4f} ± {found.split_error:.4f}", ""),
         ("judged on later outcomes", f"{found.auroc:.4f} ± {found.error:.4f}", f"{found.test_rate:.3f}"),
         ("taught by earlier outcomes", "", f"{found.train_rate:.3f}"),
     ]

@@ -18,12 +18,10 @@ from gnn.findings import (
     about_link_counts,
     about_one_category,
     about_the_graph,
-    apart_by_time,
     differ,
 )
 from gnn.judged import ablation, coverage, difference, judge
 from gnn.labels import KnownOutcomes
-from gnn.later import cut_in_time
 from gnn.link_counts import counts, link_counts
 from gnn.metrics import auroc, auroc_error
 from gnn.outcomes import outcomes_as_labels
@@ -117,19 +115,6 @@ def test_the_error_of_an_auroc_is_that_of_repeated_samples() -> None:
         drawn.append((auroc(p, y), auroc_error(p, y)))
     areas, errors = np.array(drawn).T
     assert errors.mean() == pytest.approx(areas.std(), rel=0.15)
-
-
-def test_time_matters_only_beyond_chance() -> None:
-    assert "Time matters" in apart_by_time((0.80, 0.01), (0.70, 0.02))[0]
-    assert "agrees" in apart_by_time((0.80, 0.03), (0.75, 0.03))[0]
-
-
-def test_the_cut_in_time_leaves_three_quarters_before_it(tmp_path: Path) -> None:
-    people = [Party(f"p{i}", "Person") for i in range(9)]
-    dated = [Outcome(f"p{i}", "good", "1", opened=100.0 + i) for i in range(9)]
-    assert cut_in_time(Facts(people, (), dated).snapshot(tmp_path / "dated")) == 106.0
-    undated = [Outcome(f"p{i}", "good", "1") for i in range(9)]
-    assert cut_in_time(Facts(people, (), undated).snapshot(tmp_path / "undated")) is None
 
 
 def test_intervals_and_shares_of_a_trained_model(trained: Trained) -> None:
