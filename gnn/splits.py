@@ -43,7 +43,9 @@ class Split:
             raise UsageError(f"{most} outcomes are too few to learn from: at least {2 * MEMBERS} are needed")
         if most is None or len(taught) <= most:
             return self
-        kept, _ = train_test_split(taught, train_size=most, random_state=seed, stratify=y[taught])
+        kept = taught[:most]  # one alone cannot be left out by class
+        if len(taught) > most + 1:
+            kept, _ = train_test_split(taught, train_size=most, random_state=seed, stratify=y[taught])
         few = replace(self, train=np.intersect1d(self.train, kept), val=np.intersect1d(self.val, kept))
         return few.choosing(y, seed)
 

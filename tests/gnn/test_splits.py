@@ -102,6 +102,12 @@ def test_a_split_that_cannot_teach_or_judge_is_refused_and_says_what_it_holds(
     assert holds in str(said.value)
 
 
+@pytest.mark.parametrize(("most", "taught"), [(10, 10), (44, 44), (45, 45), (46, 45), (None, 45)])
+def test_at_most_so_many_labels_teach(most: int | None, taught: int, snapshot: Snapshot, y: np.ndarray) -> None:
+    split = made(roles(train=range(45), test=range(45, 60)), snapshot, y)
+    assert len(split.limited(most, y, 0).taught) == taught
+
+
 def test_too_few_labels_to_learn_from_are_refused(snapshot: Snapshot, y: np.ndarray) -> None:
     with pytest.raises(UsageError, match="9 outcomes are too few"):
         made(roles(train=range(45), test=range(45, 60)), snapshot, y).limited(9, y, 0)
