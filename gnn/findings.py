@@ -16,8 +16,20 @@ SURE: Final = 0.99  # two-sided, for rates that must not differ
 CARRIES: Final = 0.05  # AUROC lost with one category barred, from which the report asks where it comes from
 MOSTLY: Final = 0.5  # share of what all categories bring
 NEARLY: Final = 0.75  # the same, of link counts alone
+FEW: Final = 100  # judged parties, below which figures say little
+FEW_OF_ONE: Final = 10  # the same, of the rarer outcome
 NAMED: Final = 5  # of a list of names, those that are told
 COLLECTED: Final = "may come from how the data was collected, and then it will not hold elsewhere"
+
+
+def about_few(judged: Sequence[Judged]) -> list[str]:
+    """Whether too few parties are judged, over all splits, for their figures to say much."""
+    _, place = np.unique(np.concatenate([one.split.test for one in judged]), return_index=True)
+    y = np.concatenate([one.y for one in judged])[place]
+    parties, bad = len(y), int(y.sum())
+    if parties >= FEW and min(bad, parties - bad) >= FEW_OF_ONE:
+        return []
+    return [f"Only {parties:,} parties are judged, {bad:,} of them bad: figures from so few say little."]
 
 
 def about_the_graph(differences: Mapping[str, Difference]) -> list[str]:
@@ -92,7 +104,7 @@ def about_bands(one: Judged) -> list[str]:
         fallen = falls_beyond_chance(groups)
         if fallen:
             said.append(f"Observed bad rates fall where the score says they rise, in {', '.join(fallen)}.")
-        elif name == "levels" and monotone(groups):
+        elif name == "levels" and len(groups) > 1 and monotone(groups):
             said.append("Observed bad rates rise from level to level: " + ", ".join(map(_band, groups)) + ".")
     return said
 
@@ -156,6 +168,7 @@ def all_findings(
     test_rate = float(np.mean([one.y.mean() for one in judged]))
     taught = len(first.split.taught)
     return (
+        *about_few(judged),
         *about_the_graph(differences),
         *about_one_category(added, differences),
         *about_link_counts(figures, differences),

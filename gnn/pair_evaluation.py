@@ -241,8 +241,14 @@ def _words(
     if simple:
         best = max(simple, key=lambda name: sign * beside[name][metric])
         gain = sign * (model[metric] - beside[best][metric])
-        said.append(f"The model is {gain:+.4f} {metric} better than the best simple way, {best}.")
+        said.append(beside_the_simple(gain, metric, best))
     return tuple(said)
+
+
+def beside_the_simple(gain: float, metric: str, best: str) -> str:
+    """How the model does beside the best simple way; `gain` is positive where it is better."""
+    than = "better" if gain >= 0 else "worse"
+    return f"The model is {abs(gain):.4f} {metric} {than} than the best simple way, {best}."
 
 
 def _step(progress: Progress | None, i: int, n: int) -> Progress | None:

@@ -14,18 +14,20 @@ from gnn.evaluation import NO_GRAPH
 from gnn.feature_spec import fit_spec
 from gnn.features import compute
 from gnn.findings import (
+    about_bands,
     about_calibration,
+    about_few,
     about_link_counts,
     about_one_category,
     about_the_graph,
     differ,
 )
-from gnn.judged import ablation, coverage, difference, judge
+from gnn.judged import Judged, ablation, coverage, difference, judge
 from gnn.labels import KnownOutcomes
 from gnn.link_counts import counts, link_counts
 from gnn.metrics import auroc, auroc_error
 from gnn.outcomes import outcomes_as_labels
-from gnn.splits import stratified
+from gnn.splits import Split, stratified
 from gnn.training import Recipe, train
 from graph.schema import Outcome, Party, Relationship
 from tests.gnn.networks import Facts, Trained
@@ -94,6 +96,43 @@ def test_a_fall_counts_only_where_the_bounds_are_apart() -> None:
     near = Group("c", 100, 45, 0.6, 0.37, 0.53)
     assert falls_beyond_chance([high, low]) == ["b"]
     assert falls_beyond_chance([high, near]) == [] and not monotone([high, near])
+
+
+def judged(p: np.ndarray, y: np.ndarray, first: int = 0) -> Judged:
+    """Parties in rows from `first` on, of whom the model said p."""
+    rows, none = np.arange(first, first + len(y)), np.empty(0, np.int64)
+    return Judged(Split("", none, none, rows), y, None, None, p, p, {}, {"model": p})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("p", "said"),
+    [
+        pytest.param(np.full(60, 0.4), [], id="all in one level"),
+        pytest.param(np.repeat([0.001, 0.9], 30), ["rise from level to level"], id="two levels"),
+    ],
+)
+def test_bad_rates_rise_from_one_level_to_another_only(p: np.ndarray, said: list[str]) -> None:
+    told = about_bands(judged(p, np.repeat([0.0, 1.0], 30)))
+    assert ["rise from level to level" for one in told if "rise from level to level" in one] == said
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "few"), [(90, 10, False), (89, 10, True), (191, 9, True), (5, 300, True), (300, 100, False)]
+)
+def test_figures_from_few_judged_parties_are_said_to_say_little(good: int, bad: int, few: bool) -> None:
+    y = np.repeat([0.0, 1.0], [good, bad])
+    one = judged(np.full(len(y), 0.5), y)
+    for told in ([one], [one, one]):  # two splits that judge the same parties
+        assert (
+            about_few(told)
+            == [f"Only {good + bad} parties are judged, {bad} of them bad: figures from so few say little."] * few
+        )
+
+
+def test_folds_that_judge_few_parties_each_judge_many_together() -> None:
+    y = np.tile([0.0, 1.0], 30)
+    assert about_few([judged(y, y)]) != []
+    assert about_few([judged(y, y), judged(y, y, first=60)]) == []
 
 
 def test_rates_differ_only_beyond_chance() -> None:
