@@ -161,18 +161,14 @@ def _fairness(told: Evaluation) -> list[tuple[str, str]]:
 
 
 def _gaps(found: Fairness, names: dict[str, str]) -> list[Figure]:
-    def drawn(title: str, about: str, gaps: dict[str, Interval]) -> Figure:
+    def drawn(title: str, of: str, gaps: dict[str, Interval]) -> Figure:
+        about = f"Difference between groups in the share of {of} that are approved."
         return charts.differences(title, about, about, gaps, "largest less smallest share approved")
 
     good = {names[name]: gap for name, one in found.models.items() if (gap := one.equal_opportunity) is not None}
     everybody = {names[name]: one.demographic_parity for name, one in found.models.items()}
-    opportunity = drawn(
-        "Equal opportunity", "Difference between groups in the share of good parties that are approved.", good
-    )
-    parity = drawn(
-        "Demographic parity", "Difference between groups in the share of parties that are approved.", everybody
-    )
-    return [opportunity, parity] if good else [parity]
+    pictures = (("Equal opportunity", "good parties", good), ("Demographic parity", "parties", everybody))
+    return [drawn(title, of, gaps) for title, of, gaps in pictures if gaps]
 
 
 def _known(value: float | None) -> str:
