@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.output import counting, say, write_json
+from cli.output import counting, say, say_warnings, write_json
 from graph.errors import UsageError
 from service.home import Home
 
@@ -58,8 +58,7 @@ def load(
         f"read {result.read:,} rows: {does} {new}; {result.implied:,} implied parties, "
         f"{result.unchanged:,} unchanged, {result.rejected:,} rejected ({result.seconds:.1f} s)"
     )
-    for warning in result.warnings:
-        say(f"warning: {warning}")
+    say_warnings(result.warnings)
     for reject in result.examples[:5]:
         say(f"  {reject.told()}")
     if result.rejects_file is not None:

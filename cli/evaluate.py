@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.data import Json
-from cli.output import advancing, counting, say, table, write_json, write_text
+from cli.output import advancing, counting, say, say_warnings, table, write_json, write_text
 from cli.trust import TASKS, evaluate_trust
 from graph.errors import UsageError
 
@@ -69,6 +69,7 @@ def evaluate(
         told = run(asked, reading, progress)
     if told.lineage.refused:
         say(f"{told.lineage.refused:,} of {told.lineage.rows:,} rows were refused: {dict(told.refused)}")
+    say_warnings(told.lineage.warnings)
     show(told.report)
     for words in told.words[len(told.report.words) :]:
         say(words)

@@ -45,6 +45,11 @@ def say(*lines: str) -> None:
         console.print(shown(line))
 
 
+def say_warnings(warnings: Sequence[str]) -> None:
+    """Print what a load warned of."""
+    say(*(f"warning: {warning}" for warning in warnings))
+
+
 def say_error(line: str) -> None:
     """Print one line to standard error, never wrapped."""
     errors.print(shown(line), soft_wrap=True)

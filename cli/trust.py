@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.output import advancing, counting, say, table, write_json
+from cli.output import advancing, counting, say, say_warnings, table, write_json
 
 if TYPE_CHECKING:
     from gnn.pair_evaluation import TrustReport
@@ -21,9 +21,10 @@ def evaluate_trust(asked: AskedOfRatings, json_file: Path | None) -> None:
     from service.trust_evaluations import evaluate_ratings
 
     with counting("reading") as reading, advancing() as progress:
-        report, refused = evaluate_ratings(asked, reading, progress)
-    if refused:
-        say(f"{sum(refused.values()):,} rows were refused: {dict(refused)}")
+        report, loaded = evaluate_ratings(asked, reading, progress)
+    if loaded.rejected:
+        say(f"{loaded.rejected:,} of {loaded.read:,} rows were refused: {loaded.reasons}")
+    say_warnings(loaded.warnings)
     show(report)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     say(f"model {report.seconds:.1f} s, baselines {report.seconds_baselines:.1f} s, peak memory {peak_mb:,.0f} MB")

@@ -117,6 +117,7 @@ class Evaluation:
     def to_json(self, peak_mb: float) -> dict[str, Any]:
         value = self.report.to_json(peak_mb)
         value["words"] = list(self.words)
+        value["warnings"] = list(self.lineage.warnings)
         value["leaks"] = [asdict(leak) for leak in self.leaks]
         for name, more in (("fairness", self.fairness), ("later", self.later), ("transfer", self.transfer)):
             if more is not None:

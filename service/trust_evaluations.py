@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,8 +13,8 @@ from gnn.ratings import ratings_of
 from gnn.trees import Progress
 from graph.snapshot_build import build_snapshot
 from graph.store import open_store
+from loaders.ingest import LoadResult, load
 from loaders.ingest import Progress as Counting
-from loaders.ingest import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class AskedOfRatings:
 
 def evaluate_ratings(
     asked: AskedOfRatings, counting: Counting | None = None, progress: Progress | None = None
-) -> tuple[TrustReport, Mapping[str, int]]:
-    """The report, and how many rows were refused by reason. Raises what loading, splitting and training raise."""
+) -> tuple[TrustReport, LoadResult]:
+    """The report, and what was loaded. Raises what loading, splitting and training raise."""
     with tempfile.TemporaryDirectory(prefix="kith-evaluate-") as scratch:
         store = open_store(f"sqlite:///{scratch}/kith.db")
         try:
@@ -46,4 +46,4 @@ def evaluate_ratings(
             store.close()
         how = asked.folds, asked.leave_one_out, asked.baselines
         report = evaluate_trust(ratings, asked.task, asked.seed, loaded.source, *how, progress)
-        return replace(report, words=(*report.words, *(leak.words for leak in leaks))), loaded.reasons
+        return replace(report, words=(*report.words, *(leak.words for leak in leaks))), loaded

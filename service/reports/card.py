@@ -81,8 +81,6 @@ def limits(told: Evaluation) -> list[str]:
         found.append(told.not_later)
     if told.fairness is None:
         found.append("Groups were not compared; ask with --protected COLUMN.")
-    if told.lineage.warnings:
-        found.append("Loading warned: " + " ".join(told.lineage.warnings))
     return found
 
 

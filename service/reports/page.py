@@ -23,6 +23,7 @@ def page(told: Evaluation) -> str:
     split = report.splits[0] if len(report.splits) == 1 else f"mean of {len(report.splits)} splits"
     sections = [
         ("What it says", _list(told.words, "findings")),
+        *_loading(told),
         ("Models compared", _models(told)),
         ("Telling parties apart", _figures(_ranking(told))),
         ("Does a probability mean what it says", _calibration(told)),
@@ -59,6 +60,13 @@ def _headline(told: Evaluation) -> str:
     ]
     cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd><dd>{note}</dd></div>" for name, value, note in tiles)
     return f'<dl class="tiles">{cells}</dl>'
+
+
+def _loading(told: Evaluation) -> list[tuple[str, str]]:
+    lineage = told.lineage
+    said = [f"{n:,} rows were refused: {reason.replace('_', ' ')}." for reason, n in told.refused.items()]
+    said += lineage.warnings
+    return [("What loading warned of", _list(said))] if said else []
 
 
 def _models(told: Evaluation) -> str:

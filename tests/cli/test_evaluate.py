@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from graph.errors import TrainingError, UsageError
 from loaders.synthetic import write_town
+from tests.loaders.files import write
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,55 @@ def test_the_page_tells_what_was_found_and_its_pictures_speak(run: Run) -> None:
     for heading in ("Reliability", "Bad rate by level", "Gains", "Fairness by sex", "A split by time", "Barred uses"):
         assert heading in run.page
     assert run.answer["dataset"] in run.page and "SHA-256" in run.page
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """80 parties, published as train and test only, with a fault of every kind that a report must tell of."""
+    folder = tmp_path_factory.mktemp("small")
+    ids = range(80)
+    files = write(
+        folder / "village",
+        parties="id,income,branch,religion\n" + "".join(f"p{i},{i * 37 % 80},{i // 2 % 2},r{i % 3}\n" for i in ids),
+        relationships="source,target,kind,colour\n" + "".join(f"p{i},p{(i + 1) % 80},KNOWS,red\n" for i in ids),
+        outcomes="id,outcome,time\n" + "".join(f"p{i},{i % 2},{'2020-01-01' if i < 20 else ''}\n" for i in ids),
+        splits="id,split_0\nghost,train\n" + "".join(f"p{i},{'train' if i < 20 else 'test'}\n" for i in ids),
+    )
+    options = ["--baselines", "none", "--protected", "branch"]
+    paths = ["--report", str(folder / "out.html"), "--json", str(folder / "out.json")]
+    result = CliRunner().invoke(app, ["evaluate", str(files), *options, *paths], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return Run(result.output, json.loads((folder / "out.json").read_text()), (folder / "out.html").read_text())
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "parties.csv: dropped, because it may not be stored: religion",
+        "relationships.csv: ignored the columns colour",
+        "Left out: 1 id is in splits but no party of the network: ghost.",
+        "20 of 80 outcomes have a date and a split by time needs 90 %",
+        "Only 60 parties are judged, 30 of them bad: figures from so few say little.",
+    ],
+)
+def test_what_is_wrong_with_the_files_is_printed_written_and_on_the_page(told: str, small: Run) -> None:
+    printed = " ".join(small.printed.split())
+    assert told in printed and told in small.page
+    assert told in " ".join([*small.answer["warnings"], *small.answer["words"]])
+
+
+def test_a_difference_that_cannot_be_known_is_neither_told_nor_drawn(small: Run) -> None:
+    """15 good parties of either branch are judged: enough to compare all, too few to compare the good."""
+    model = small.answer["fairness"]["models"]["model"]
+    assert model["equal_opportunity"] is None and len(model["demographic_parity"]) == 3
+    assert "Demographic parity" in small.page and "Equal opportunity" not in small.page
+    assert "Left out of equal opportunity, with fewer than 30 good parties judged: branch" in small.page
+    assert "too few" in small.page
+
+
+def test_the_model_card_says_that_no_feature_reads_the_column_of_the_groups(small: Run) -> None:
+    assert "branch: no feature reads them" in small.page
+    assert "The outcomes have no dates" not in small.page
 
 
 @pytest.mark.parametrize(
