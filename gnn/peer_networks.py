@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -97,12 +98,16 @@ def gpr(snapshot: Snapshot, y: npt.NDArray[np.float32], split: Split, seed: int)
     """Probability of a bad outcome of each test row by GPR-GNN (Chien et al. 2021, eq. 1): float64[len(split.test)].
 
     A perceptron gives each party a log-odds; STEPS steps over the normalised links spread it, and what each step brings
-    counts by a learnt weight, which may be negative.
+    counts by a learnt weight, which may be negative. What is learnt is added to the log-odds of the training rows: a
+    constant does not spread evenly, least to parties without links, and the epoch that is kept may be an early one.
     """
+    bad = float(y[split.train].sum())
+    base = float(np.log((bad + 0.5) / (len(split.train) - bad + 0.5)))
     matrix = union_of_links(snapshot)
     root = sparse.diags(1.0 / np.sqrt(np.maximum(np.diff(matrix.indptr), 1)).astype(np.float32))
     normalised = (root @ matrix @ root).tocsr().astype(np.float32)
-    return _fitted(snapshot, normalised, _gpr_network, y, split, seed).probability(split.test)
+    build = partial(_gpr_network, base=base)
+    return _fitted(snapshot, normalised, build, y, split, seed).probability(split.test)
 
 
 def _fitted(
@@ -186,8 +191,8 @@ def _network(width_in: int) -> torch.nn.Module:
     return GraphSage()
 
 
-def _gpr_network(width_in: int) -> torch.nn.Module:
-    """x[n, width_in], normalised links[n, n] -> logit[n]."""
+def _gpr_network(width_in: int, base: float) -> torch.nn.Module:
+    """x[n, width_in], normalised links[n, n] -> logit[n], which is `base` where nothing was learnt."""
     import torch
 
     class Spread(torch.autograd.Function):
@@ -218,6 +223,6 @@ def _gpr_network(width_in: int) -> torch.nn.Module:
             for step in range(STEPS):
                 spread = Spread.apply(links, spread)  # type: ignore[no-untyped-call]
                 total = total + self.weight[step + 1] * spread
-            return total.squeeze(-1)
+            return total.squeeze(-1) + base
 
     return Gpr()

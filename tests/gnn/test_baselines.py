@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import torch
 from gnn.label_spread import label_spread, union_of_links
 from gnn.metrics import auroc
 from gnn.peer_networks import gpr, graph_sage, inputs
-from gnn.splits import Split
+from gnn.splits import Split, stratified
 from graph.schema import Outcome, Party, Relationship
 from graph.snapshot import Snapshot
 from tests.gnn.networks import Facts, town
@@ -108,6 +109,23 @@ def test_gpr_learns_is_repeatable_and_never_sees_what_it_must_guess(
     p = gpr(snapshot, y, split, seed=1)
     assert auroc(p, y[split.test]) > 0.55
     assert (gpr(snapshot, turned(y, split.test), split, seed=1) == p).all()
+
+
+@pytest.mark.parametrize("peer", [graph_sage, gpr])
+@pytest.mark.parametrize("seed", range(3))
+def test_where_nothing_can_be_learnt_a_peer_says_the_base_rate(
+    peer: Callable[..., np.ndarray], seed: int, tmp_path: Path
+) -> None:
+    """600 parties, every thirtieth bad by chance; the first half have links, also by chance."""
+    random = np.random.default_rng(seed)
+    bad = random.permutation(600) < 20
+    people = [Party(f"p{i:03}", "Person") for i in range(600)]
+    links = [Relationship(f"p{a:03}", f"p{b:03}", "KNOWS", "1") for a, b in random.integers(0, 300, (600, 2)) if a != b]
+    outcomes = [Outcome(f"p{i:03}", "default" if bad[i] else "good", "1") for i in range(600)]
+    chance = Facts(people, {(link.source, link.target): link for link in links}.values(), outcomes)
+    y = bad.astype(np.float32)
+    p = peer(chance.snapshot(tmp_path / "s"), y, stratified(y, seed), seed)
+    assert p.mean() == pytest.approx(1 / 30, abs=0.03)
 
 
 def test_no_protected_attribute_among_the_inputs(facts: Facts, snapshot: Snapshot, tmp_path: Path) -> None:
