@@ -60,6 +60,11 @@ def test_the_same_facts_give_the_same_snapshot_wherever_it_is_written(house: Hou
     assert other.json is not None and other.json["id"] == house.made["snapshot"]["id"]
 
 
+def test_a_repair_for_a_column_that_features_read_is_refused_before_training(house: House) -> None:
+    said = house.kith("train", "--mitigate", "income")
+    assert said.code == 2 and one_line(said.err) and 'protected = ["income"]' in said.err
+
+
 def test_score_writes_one_object_and_prints_the_score_and_its_reasons(house: House) -> None:
     said = house.kith("score", house.member, house.shop)
     assert said.code == 0 and said.json is not None
