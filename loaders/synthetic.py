@@ -1,4 +1,4 @@
-"""A seeded town to try things on: friends, calls, payments, guarantees, planted rings, contagion.
+"""A seeded town to try things on: friends, calls, payments, guarantees, ratings, planted rings, contagion.
 
 It is written as an exchange folder, as if it came from outside. The same size and seed give the same bytes.
 """
@@ -18,6 +18,7 @@ from loaders.town_links import Links, tie
 from loaders.town_outcomes import Fates, decide, good_days
 from loaders.town_people import Floats, People, Rng, describe, identify, populate
 from loaders.town_plants import plant
+from loaders.town_ratings import rate
 
 FEWEST: Final = 500
 NEW_YEAR: Final = np.datetime64("2025-01-01T00:00:00", "s")
@@ -51,6 +52,7 @@ def write_town(folder: Path, parties: int = 5000, seed: int = 0, conduct_carries
     tie(people, links, rng, conduct_carries_over)
     plants = plant(people, links, rng)
     fates = decide(people, links, plants, rng)
+    rate(people, links, plants, rng.spawn(1)[0])
     ids = identify(people, rng)
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -88,10 +90,12 @@ def _write_parties(path: Path, people: People, ids: list[str], rng: Rng) -> None
 def _write_relationships(path: Path, links: Links, ids: list[str], rng: Rng) -> None:
     source, target = np.concatenate(links.source), np.concatenate(links.target)
     day, amount = np.concatenate(links.day), np.concatenate(links.amount)
+    weight = np.concatenate(links.weight)
     order = rng.permutation(len(source))
     # `count` is empty where a link is one dated event and the kind has no number of its own.
     counts = ["" if c == 0 else str(c) for c in np.concatenate(links.count)[order].tolist()]
     amounts = ["" if a != a else f"{a:.2f}" for a in amount[order].tolist()]
+    weights = ["" if w != w else f"{w:.1f}" for w in weight[order].tolist()]
     contexts = [("offline", "online", "")[c] for c in np.concatenate(links.online)[order].tolist()]
     rows = zip(
         [ids[s] for s in source[order].tolist()],
@@ -101,9 +105,10 @@ def _write_relationships(path: Path, links: Links, ids: list[str], rng: Rng) -> 
         counts,
         amounts,
         contexts,
+        weights,
         strict=True,
     )
-    _write(path, ["source", "target", "kind", "time", "count", "amount", "context"], rows)
+    _write(path, ["source", "target", "kind", "time", "count", "amount", "context", "weight"], rows)
 
 
 def _write_outcomes(path: Path, people: People, fates: Fates, ids: list[str], rng: Rng) -> None:

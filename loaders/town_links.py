@@ -19,13 +19,14 @@ HABIT: Final = 1.0  # how much worth shows in the size of orders
 
 @dataclass(frozen=True)
 class Links:
-    """Columns of links, appended to block by block. Amounts are NaN and counts 0 where a kind has none."""
+    """Columns of links, appended to block by block. Amounts and weights are NaN and counts 0 where a kind has none."""
 
     source: list[Ints] = field(default_factory=list)
     target: list[Ints] = field(default_factory=list)
     kind: list[NDArray[np.str_]] = field(default_factory=list)
     day: list[Floats] = field(default_factory=list)
     amount: list[Floats] = field(default_factory=list)
+    weight: list[Floats] = field(default_factory=list)
     count: list[Ints] = field(default_factory=list)
     online: list[NDArray[np.int8]] = field(default_factory=list)
 
@@ -38,6 +39,7 @@ class Links:
         amount: Floats | None = None,
         count: Ints | None = None,
         online: NDArray[np.bool_] | None = None,
+        weight: Floats | None = None,
     ) -> None:
         """Append links of one kind; links of a party to itself are left out."""
         keep = source != target
@@ -47,6 +49,7 @@ class Links:
         self.kind.append(np.full(int(keep.sum()), kind, dtype="<U13"))
         self.day.append(np.clip(day, 0.0, YEAR - 0.001)[keep])
         self.amount.append((np.full(n, np.nan) if amount is None else amount)[keep])
+        self.weight.append((np.full(n, np.nan) if weight is None else weight)[keep])
         self.count.append((np.zeros(n, dtype=np.int64) if count is None else count)[keep])
         self.online.append((np.full(n, -1) if online is None else online)[keep].astype(np.int8))
 

@@ -82,10 +82,10 @@ def test_every_kind_of_party_and_seven_categories_of_links_are_there(town: Town)
     kinds = {row["kind"] for row in town.links}
     assert kinds == set(
         "CALLS FRIEND_OF RELATIVE_OF PAYS ORDERS_FROM LENDS_TO GUARANTEES EMPLOYED_BY LIVES_AT USES_PHONE USES_DEVICE "
-        "HOLDS_ACCOUNT".split()
+        "HOLDS_ACCOUNT RATES".split()
     )
     assert {RELATIONSHIP_KINDS[kind].category for kind in kinds} == {
-        "contact", "social", "money", "guarantee", "work", "identifier",
+        "contact", "social", "money", "guarantee", "work", "identifier", "trust",
     }  # fmt: skip
     known = {row["id"] for row in town.parties}
     assert all({row["source"], row["target"]} <= known and row["source"] != row["target"] for row in town.links)
@@ -129,6 +129,20 @@ def test_a_ring_shares_a_device_and_a_phone_and_its_money_goes_round(town: Town)
             before, reached = reached, reached | {b for a in reached for b in following[a]}
         assert reached == set(ring)  # from one to all, and every member pays another
         assert all(following.values())
+
+
+def test_ratings_are_signed_and_follow_conduct_but_a_ring_praises_itself(town: Town) -> None:
+    rates = {(row["source"], row["target"]): float(row["weight"]) for row in town.links if row["kind"] == "RATES"}
+    assert len(rates) == len(town.of("RATES")), "one last word of each on each"
+    assert {abs(weight) for weight in rates.values()} == {0.2, 0.4, 0.6, 0.8, 1.0}
+    assert 0.08 < np.mean([weight < 0 for weight in rates.values()]) < 0.25
+    members = {id for ring in town.truth.rings.values() for id in ring}
+    outside = [(town.fate[b] in BAD, w) for (_, b), w in rates.items() if b in town.fate and b not in members]
+    of = {bad: [weight for failed, weight in outside if failed == bad] for bad in (True, False)}
+    assert np.mean(of[True]) < np.mean(of[False]) - 0.2
+    for ring in town.truth.rings.values():
+        praised = {b for (a, b), weight in rates.items() if {a, b} <= set(ring) and weight == 1}
+        assert praised == set(ring)
 
 
 def test_decoys_look_like_rings_and_are_honest(town: Town) -> None:
