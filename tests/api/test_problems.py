@@ -110,8 +110,9 @@ def test_a_key_sees_only_links_that_its_purposes_may_use(app: Any, ask: Asker, m
         "GUARANTEES",
         "LENDS_TO",
         "EMPLOYED_BY",
+        "RATES",
     }
-    assert {link["category"] for link in seen["neighbours"]} <= {"money", "guarantee", "work"}
+    assert {link["category"] for link in seen["neighbours"]} <= {"money", "guarantee", "work", "trust"}
     assert "CALLS" in problem(lender(path, kind="CALLS"), 403).detail
     assert set(lender.of(house.member).json["links"]) == set(seen["counts"])
     assert lender("/v1/paths", source="a", target="b/c").json["paths"] == [], "they are tied by friendship alone"
