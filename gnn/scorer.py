@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
+from gnn.assessable import Assessable
 from gnn.attribution import OWN, Attribution, attribute, capped
 from gnn.calibration import ODDS0, POINTS, level, to_score
 from gnn.feature_spec import masked
@@ -26,7 +27,6 @@ from gnn.model import Model
 from gnn.outcomes import known_outcomes
 from gnn.own_record import attributes_known, usual_attributes, without
 from gnn.reasons import KNOWN_DEFAULT, KNOWN_FRAUD, NO_EFFECTS, AttributeEffect, Outcomes, OwnRecord, Reason, reasons
-from graph.schema import IDENTIFIER_KINDS
 from graph.snapshot import Snapshot
 
 NOT_ASSESSED: Final = "not_assessed"
@@ -121,7 +121,7 @@ class Scorer:
         odds0: float = ODDS0,
     ) -> list[Assessment]:
         """Score one party as it would stand, once for each standing."""
-        if self._kind(row) in IDENTIFIER_KINDS:
+        if self._assessable.identifier[row]:
             return [Assessment(row, None, None, NOT_ASSESSED, (IDENTIFIER,)) for _ in standings]
         values = np.stack([standing.values for standing in standings])
         whole, answered = self._whole_and_answered(values, categories, cap)
@@ -132,14 +132,14 @@ class Scorer:
 
     def standing(self, row: int) -> Standing:
         """What is known of one party in this snapshot."""
-        linked = frozenset(category for category, has in self._has_link.items() if has[row])
+        linked = frozenset(category for category, has in self._assessable.linked.items() if has[row])
         return Standing(self._values[row], bool(self.known.default[row]), bool(self.known.fraud[row]), linked)
 
     def _assessment(
         self, row: int, standing: Standing, categories: frozenset[str], whole: float, answered: float, odds0: float
     ) -> Assessment:
         facts = tuple(code.lower() for code in standing.facts)
-        if not self._has_attribute[row] and not standing.linked & categories:
+        if not self._assessable.attribute[row] and not standing.linked & categories:
             return Assessment(row, None, None, NOT_ASSESSED, (TOO_LITTLE_KNOWN, *facts))
         if answered != whole:
             facts = (*facts, CAP_REACHED)
@@ -165,7 +165,7 @@ class Scorer:
         y = self._y.copy()
         y[np.asarray(failed)] = 1.0
         values = compute(self.model.spec, self.snapshot, KnownOutcomes.all(y), self.static).values
-        other = self._assessable(categories)
+        other = self._assessable.by(categories)
         other[np.asarray(failed)] = False
         rows = np.flatnonzero(other)
         before, after = (expit(self.log_odds(x[rows], categories, cap)) for x in (self._values, values))
@@ -267,44 +267,16 @@ class Scorer:
         """The party's features with no category present."""
         return np.asarray(masked(self._values[row : row + 1], self.model.spec, frozenset())[0])
 
-    def _assessable(self, categories: frozenset[str]) -> npt.NDArray[np.bool_]:
-        """bool[n]: whom `assess` gives a score, which needs an attribute or a link, and is no identifier."""
-        known = self._has_attribute.copy()
-        for category in self._usable(categories):
-            known |= self._has_link[category]
-        codes = [code for code, kind in enumerate(self.snapshot.party_kinds) if kind in IDENTIFIER_KINDS]
-        return np.asarray(known & ~np.isin(self.snapshot.party_kind, codes))
-
     def _usable(self, categories: frozenset[str]) -> frozenset[str]:
         return categories & frozenset(self.snapshot.categories)
-
-    def _kind(self, row: int) -> str:
-        return self.snapshot.party_kinds[int(self.snapshot.party_kind[row])]
 
     @cached_property
     def _usual(self) -> dict[int, frozenset[str]]:
         return usual_attributes(self._values, self.model.spec, self.snapshot.party_kind)
 
     @cached_property
-    def _has_attribute(self) -> npt.NDArray[np.bool_]:
-        """bool[n]: anything known of the party itself that may count."""
-        found = np.zeros(self.snapshot.n_parties, np.bool_)
-        for name, values in self.snapshot.numeric.items():
-            if name not in self.snapshot.protected:
-                found |= ~np.isnan(values)
-        for name, (codes, _) in self.snapshot.categorical.items():
-            if name not in self.snapshot.protected:
-                found |= codes >= 0
-        return found
-
-    @cached_property
-    def _has_link(self) -> dict[str, npt.NDArray[np.bool_]]:
-        """bool[n] of each category: whether the party has a link of it."""
-        found = {category: np.zeros(self.snapshot.n_parties, np.bool_) for category in self.snapshot.categories}
-        for kind, info in self.snapshot.kinds.items():
-            links = self.snapshot.links(kind)
-            found[info.category] |= (np.diff(links.out_indptr) > 0) | (np.diff(links.in_indptr) > 0)
-        return found
+    def _assessable(self) -> Assessable:
+        return Assessable.of(self.snapshot)
 
 
 def _same(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> bool:
