@@ -65,7 +65,7 @@ def test_the_answer_holds_calibration_fairness_and_time(run: Run) -> None:
     assert run.answer["splits"] == ["stratified 50/25/25, seed 0"]
     assert run.answer["later"]["n_test"] > 0
     assert run.answer["interval"]["nominal"] == 0.9
-    assert set(run.answer["ablation"]) == {"contact", "guarantee", "identifier", "money", "social", "work"}
+    assert set(run.answer["ablation"]) == {"contact", "guarantee", "identifier", "money", "social", "trust", "work"}
     for words in run.answer["words"]:
         assert " ".join(words.split()) in " ".join(run.printed.split())
 

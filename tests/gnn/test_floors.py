@@ -39,7 +39,7 @@ class Small:
         snapshot = published(name)(scratch)
         y = outcomes_as_labels(snapshot)
         roles = read_splits(data_folder(name))
-        judged = [published_split(split, roles[split], snapshot, y) for split in splits]
+        judged = [published_split(split, roles[split], snapshot, y, 0) for split in splits]
         report = evaluate_risk(snapshot, y, judged, 0, name)
         return Small(snapshot, report.model, report.judged[0])
 
