@@ -7,8 +7,9 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from api.access import allowed_purpose, require_explorer
-from api.parties import after, bound_to, checked, state
+from api.parties import BOUND, bound_to, checked, state
 from api.schemas.rings import RingPage, RingQuery
+from graph.explore import position
 from service.ring_words import ring_told
 from service.rings import rings_of, rings_with
 
@@ -33,11 +34,11 @@ def rings(query_data: RingQuery) -> dict[str, Any]:
         snapshot.row_of(checked(query_data.party))
         found = rings_with(found, query_data.party)
     bound = bound_to(snapshot.id, query_data.party or "")
-    first = after(query_data.cursor, bound)
+    first = position(bound, query_data.cursor, BOUND)
     end = first + query_data.limit
     return {
         "rings": [ring_told(ring, query_data.language) for ring in found[first:end]],
         "total": len(found),
-        "next": f"{bound}-{end}" if end < len(found) else None,
+        "next": f"{bound}{end}" if end < len(found) else None,
         "snapshot": snapshot.id,
     }

@@ -103,7 +103,7 @@ def neighbours(
         raise UsageError(f"a page of {limit} links cannot be; ask for 1 or more")
     chosen = chosen_kinds(snapshot, kinds)
     bound = f"{snapshot.id[:16]}-{row}-{zlib.crc32(' '.join(info.name for info in chosen).encode()):08x}-"
-    start = _position(bound, cursor)
+    start = position(bound, cursor, "snapshot, party or choice of kinds")
     counts: dict[str, dict[str, int]] = {}
     items: list[NeighbourLink] = []
     total = 0
@@ -126,13 +126,17 @@ def neighbours(
     return NeighbourPage(tuple(items), counts, total, f"{bound}{end}" if end < total else None)
 
 
-def _position(bound: str, cursor: str | None) -> int:
+def position(bound: str, cursor: str | None, of: str) -> int:
+    """How many items the pages before this cursor held. Raises StaleCursor where it does not begin with `bound`.
+
+    of: what a cursor is bound to, in words.
+    """
     if cursor is None:
         return 0
-    position = cursor.removeprefix(bound)
-    if position == cursor or not (position.isascii() and position.isdigit()) or len(position) > 12:
-        raise StaleCursor("this cursor belongs to another snapshot, party or choice of kinds; begin again without it")
-    return int(position)
+    place = cursor.removeprefix(bound)
+    if place == cursor or not (place.isascii() and place.isdigit()) or len(place) > 12:
+        raise StaleCursor(f"this cursor belongs to another {of}; begin again without it")
+    return int(place)
 
 
 def _page(
