@@ -148,6 +148,8 @@ class KindBook:
 
         The first such row gives a kind its category; rows that give it another one are refused.
         """
+        if category is None:
+            return []
         said_by = [(name, said, rows & verdict.ok) for name, said, rows in _pairs(kind, category) if said]
         new: list[RelationshipKind] = []
         for name, said, rows in sorted((one for one in said_by if one[2].any()), key=lambda one: int(one[2].argmax())):

@@ -64,9 +64,7 @@ def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | N
     chosen = read_mapping(mapping)
     if not paths:
         raise UsageError("name a folder or a file to load")
-    pairs = {(p.resolve(), fm.table): (p, fm) for path in paths for p, fm in _files(Path(path), chosen)}
-    files = [bind(path, fm) for path, fm in pairs.values()]
-    files.sort(key=lambda file: (TABLES.index(file.table), file.path.name, str(file.path)))
+    files = bound_files(paths, chosen)
     rejects = [file.path for file in files if file.form.rejects]
     tables = {file.table for file in files}
     only_links = "relationships" in tables and "parties" not in tables
@@ -79,6 +77,13 @@ def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | N
         fingerprint=_fingerprint(files, chosen),
         warnings=tuple(warning for file in files for warning in file.warnings),
     )
+
+
+def bound_files(paths: Sequence[Path], mapping: Mapping) -> list[BoundFile]:
+    """The files at `paths` that the mapping describes, in the order they are read."""
+    pairs = {(p.resolve(), fm.table): (p, fm) for path in paths for p, fm in _files(Path(path), mapping)}
+    files = [bind(path, fm) for path, fm in pairs.values()]
+    return sorted(files, key=lambda file: (TABLES.index(file.table), file.path.name, str(file.path)))
 
 
 def _name_of(paths: Sequence[Path]) -> str:

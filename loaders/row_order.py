@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from loaders.checks import Verdict
-from loaders.plan import BoundFile, Plan, make_plan
+from loaders.mapping import Mapping, read_mapping
+from loaders.plan import BoundFile, bound_files
 from loaders.readers import chunks
 from loaders.tables import Reading
 
@@ -19,13 +20,14 @@ def row_order(paths: Sequence[Path], mapping: str | Path | None = None) -> dict[
 
     They are the ids that a load gives, as the mapping makes them. Raises what a load raises for a whole file.
     """
-    plan = make_plan(paths, mapping, None)
-    return {table: [id for file in plan.files if file.table == table for id in _ids(plan, file)] for table in TABLES}
+    chosen = read_mapping(mapping)
+    files = bound_files(paths, chosen)
+    return {table: [id for file in files if file.table == table for id in _ids(chosen, file)] for table in TABLES}
 
 
-def _ids(plan: Plan, file: BoundFile) -> Iterator[str]:
+def _ids(mapping: Mapping, file: BoundFile) -> Iterator[str]:
     for chunk in chunks(file.path, file.form):
-        reading = Reading(file, plan.mapping, chunk, Verdict.over(file.path.name, chunk.lines), now=0.0)
+        reading = Reading(file, mapping, chunk, Verdict.over(file.path.name, chunk.lines), now=0.0)
         ids = reading.text("id")
         assert ids is not None
         yield from (id for id in ids.to_pylist() if id is not None)
