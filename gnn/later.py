@@ -11,7 +11,7 @@ from gnn.findings import apart_by_time
 from gnn.judged import judge
 from gnn.metrics import Doubles, auroc, auroc_error
 from gnn.neighbourhood import Floats
-from gnn.splits import Split
+from gnn.splits import Split, fewest
 from gnn.training import train
 from graph.schema import OUTCOME_STATES
 from graph.snapshot import Snapshot
@@ -93,10 +93,10 @@ def judge_later(
     earlier = np.flatnonzero(~np.isnan(known))
     test = np.flatnonzero(np.isnan(known) & ~np.isnan(became))
     y = np.where(np.isnan(known), became, known).astype(np.float32)
-    if _few(y[earlier]) or _few(y[test]):
+    if min(fewest(earlier, y), fewest(test, y)) < FEWEST:
         return None
     split = Split("by time", earlier, earlier[:0], test).limited(most, y, seed)
-    if _few(y[split.taught]):
+    if fewest(split.taught, y) < FEWEST:
         return None
     told = judge(train(then, y, split.taught, seed), then, y, split, None)
     p, outcome = told.probability["model"], told.y
@@ -111,7 +111,3 @@ def judge_later(
         float(outcome.mean()),
         tuple(apart_by_time(here, there)),
     )
-
-
-def _few(y: Floats) -> bool:
-    return min(int((y == 1).sum()), int((y == 0).sum())) < FEWEST

@@ -51,7 +51,7 @@ class Split:
 
     def check(self, y: npt.NDArray[Any]) -> None:
         """Raises UsageError where it holds too little to learn from or to judge by."""
-        enough = _fewest(self.taught, y) >= MEMBERS and min(_fewest(self.train, y), _fewest(self.test, y)) > 0
+        enough = fewest(self.taught, y) >= MEMBERS and min(fewest(self.train, y), fewest(self.test, y)) > 0
         if not enough:
             holds = ", ".join(f"{part} {_told(getattr(self, part), y)}" for part in ("train", "val", "test"))
             raise UsageError(
@@ -61,7 +61,7 @@ class Split:
 
     def choosing(self, y: npt.NDArray[Any], seed: int) -> Split:
         """The same split; where it has no val, a fifth of train by class, so that peers have a set to stop by."""
-        if len(self.val) or _fewest(self.train, y) < MEMBERS:
+        if len(self.val) or fewest(self.train, y) < MEMBERS:
             return self
         train, val = _parted(self.train, y, seed)
         return replace(self, train=train, val=val)
@@ -102,7 +102,7 @@ def stratified(y: npt.NDArray[Any], seed: int) -> Split:
 def folds(y: npt.NDArray[Any], k: int, seed: int) -> list[Split]:
     """K folds by class; each judges once, and a fifth of the rest chooses."""
     known = labelled(y)
-    if k < 2 or k > np.bincount(y[known].astype(np.int64)).min():
+    if k < 2 or k > fewest(known, y):
         raise UsageError(f"{k} folds are not possible: use 2 to the number of parties in the smaller class")
     found = []
     judge = StratifiedKFold(k, shuffle=True, random_state=seed)
@@ -122,7 +122,7 @@ def _told(rows: Rows, y: npt.NDArray[Any]) -> str:
     return f"{len(rows):,} ({bad:,} bad)" if len(rows) else "none"
 
 
-def _fewest(rows: Rows, y: npt.NDArray[Any]) -> int:
+def fewest(rows: Rows, y: npt.NDArray[Any]) -> int:
     """How many rows have the rarer outcome."""
     return int(np.bincount(y[rows].astype(np.int64), minlength=2).min())
 

@@ -19,7 +19,7 @@ from gnn.metrics import metrics
 from gnn.mixture import mixed, shares
 from gnn.model import Model
 from gnn.network import fit_network
-from gnn.splits import Rows
+from gnn.splits import Rows, fewest
 from gnn.taught import MEMBERS, by_content, taught_by
 from gnn.trees import FEW_COLUMNS, ORDINARY, RANDOM, Kind, Progress, fit_trees
 from graph.errors import TrainingError
@@ -66,7 +66,7 @@ def train(
     y float32[n] is 1 for a bad outcome, 0 for none, NaN for unknown. Raises TrainingError where `rows` have fewer than
     MEMBERS of either outcome.
     """
-    if min(np.sum(y[rows] == 0), np.sum(y[rows] == 1)) < MEMBERS:
+    if fewest(rows, y) < MEMBERS:
         raise TrainingError(f"parties of both outcomes are needed to learn from, at least {MEMBERS} of each")
     recipe = recipe or Recipe()
     spec = fit_spec(snapshot) if spec is None else spec
