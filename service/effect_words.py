@@ -104,7 +104,7 @@ def _path(effect: Effect, snapshot: Snapshot, voice: Voice) -> str:
     """A party by name, over which kinds it is linked, and through which identifiers."""
     phrases = words(voice.language)["phrases"]
     said = party_in_words(snapshot, effect.other)
-    direct = sorted({tie.kind for tie in effect.ended if tie.source not in effect.via and tie.target not in effect.via})
+    direct, _ = _direct_and_shared(effect)
     if direct:
         said = filled(phrases["over"], {"party": said, "kinds": phrases["between"].join(direct)})
     if effect.via:
@@ -116,18 +116,22 @@ def _path(effect: Effect, snapshot: Snapshot, voice: Voice) -> str:
 def _kinds_in_words(effect: Effect, snapshot: Snapshot, voice: Voice) -> str:
     """Direct relationships, then what is shared."""
     phrases = words(voice.language)["phrases"]
-    shared = {tie.kind for tie in effect.ended if tie.source in effect.via or tie.target in effect.via}
-    direct = {tie.kind for tie in effect.ended if tie.source not in effect.via and tie.target not in effect.via}
+    direct, shared = _direct_and_shared(effect)
 
-    def listed(kinds: set[str]) -> str:
-        return str(
-            phrases["between"].join(kind_in_words(kind, snapshot.kinds[kind].category, voice) for kind in sorted(kinds))
-        )
+    def listed(kinds: Iterable[str]) -> str:
+        return str(phrases["between"].join(kind_in_words(kind, snapshot.kinds[kind].category, voice) for kind in kinds))
 
     parts = [listed(direct)] if direct else []
     return str(
         phrases["between"].join([*parts, filled(phrases["shared"], {"kinds": listed(shared)})] if shared else parts)
     )
+
+
+def _direct_and_shared(effect: Effect) -> tuple[list[str], list[str]]:
+    """The kinds of relationships with the other party, and of those with identifiers that both use, each sorted."""
+    shared = [tie for tie in effect.ended if tie.source in effect.via or tie.target in effect.via]
+    direct = [tie for tie in effect.ended if tie not in shared]
+    return sorted({tie.kind for tie in direct}), sorted({tie.kind for tie in shared})
 
 
 def counterfactual_told(one: Counterfactual, row: int, snapshot: Snapshot, voice: Voice) -> CounterfactualAnswer:
