@@ -22,9 +22,20 @@ AHEAD: Final = 128  # cache lines between asking for one and using it
 LINE: Final = 16  # float32 values in a cache line
 BLOCK: Final = 32  # columns summed in one go: with 64 fewer hubs fit in the cache, with 16 links are read too often
 
+_ONE, _TWO = np.uint64(1), np.uint64(2)
+_VALUES_AHEAD: Final = 128  # between asking for one value and bringing it
+_LINKS_AHEAD: Final = np.uint64(512)  # 2 KiB, as processors that foresee a stream stop at the end of each page of 4 KiB
 _INT: Final = ir.IntType(64)
 _WORD: Final = ir.IntType(32)
 _BYTES: Final = ir.IntType(8).as_pointer()
+_FIRST, _SECOND = _WORD(3), _WORD(2)  # LLVM's names of the caches
+
+
+def _prefetch(builder: Any, pointer: Any, cache: Any) -> None:
+    """Ask for the line at this address, to read data."""
+    kind = ir.FunctionType(ir.VoidType(), [_BYTES, _WORD, _WORD, _WORD])
+    ask = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+    builder.call(ask, [builder.bitcast(pointer, _BYTES), _WORD(0), cache, _WORD(1)])
 
 
 def _typed_sum_block(
@@ -55,15 +66,12 @@ def _typed_sum_block(
             at = [party, _INT(column)]
             return cgutils.get_item_pointer(context, builder, kinds["lines"], arrays["lines"], at, wraparound=False)
 
-        ask = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(ir.VoidType(), [_BYTES, _WORD, _WORD, _WORD]), "llvm.prefetch.p0"
-        )
         sums = cgutils.alloca_once_value(builder, ir.Constant(doubles, [0.0] * columns))
         with cgutils.for_range_slice(builder, low, high, _INT(1), _INT) as (link, _):
             later = builder.add(link, _INT(ahead))
             later = builder.select(builder.icmp_signed("<", later, last), later, link)
-            for column in range(0, columns, LINE):  # a read, into the second cache as the first is too small, of data
-                builder.call(ask, [builder.bitcast(address(later, column), _BYTES), _WORD(0), _WORD(2), _WORD(1)])
+            for column in range(0, columns, LINE):
+                _prefetch(builder, address(later, column), _SECOND)  # the first cache is too small
             line = builder.load(builder.bitcast(address(link, 0), singles.as_pointer()), align=4)
             builder.store(builder.fadd(builder.load(sums), builder.fpext(line, doubles)), sums)
         builder.store(builder.load(sums), builder.bitcast(arrays["total"].data, doubles.as_pointer()), align=8)
@@ -73,6 +81,22 @@ def _typed_sum_block(
 
 
 _sum_block: Any = intrinsic(prefer_literal=True)(_typed_sum_block)
+
+
+def _typed_ask(context: Any, array: Any, place: Any) -> Any:
+    """Ask for the line that holds array[place]; a place beyond the end does no harm."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind, given = signature.args[0], arguments[0]
+        values = context.make_array(kind)(context, builder, given)
+        pointer = cgutils.get_item_pointer(context, builder, kind, values, [arguments[1]], wraparound=False)
+        _prefetch(builder, pointer, _FIRST)
+        return context.get_dummy_value()
+
+    return types.void(array, types.uint64), generate
+
+
+_ask: Any = intrinsic(_typed_ask)
 
 _compiled = numba.njit(cache=True, nogil=True)
 
@@ -117,13 +141,31 @@ def sum_lines(indptr: Any, indices: Any, lines: Any, out: Any, rows: Any, first:
 
 
 @_compiled
-def sum_column(indptr: Any, indices: Any, x: Any, out: Any, rows: Any, low: int, high: int) -> None:
-    """out[rows[i]] = the sum of x[j] over the links j of row i, for low <= i < high; one value each."""
+def bring_column(x: Any, heard: Any, sent: Any, low: int, high: int) -> None:
+    """sent[i] = x[heard[i]] for low <= i < high."""
     for i in range(low, high):
-        total = 0.0
-        for j in indices[indptr[i] : indptr[i + 1]]:
-            total += x[j]
-        out[rows[i]] = total
+        _ask(x, np.uint64(heard[min(i + _VALUES_AHEAD, high - 1)]))
+        sent[i] = x[heard[i]]
+
+
+@_compiled
+def sum_column(indptr: Any, indices: Any, sent: Any, out: Any, rows: Any, low: int, high: int) -> None:
+    """out[rows[i]] = the sum of sent[j] over the links j of row i, for low <= i < high; one value each.
+
+    The links take turns between two sums, as an addition need not wait for one to the other sum.
+    """
+    for i in range(low, high):
+        link, end = np.uint64(indptr[i]), np.uint64(indptr[i + 1])
+        even = odd = 0.0
+        if (end - link) % _TWO:
+            odd += sent[indices[link]]
+            link += _ONE
+        while link < end:
+            _ask(indices, link + _LINKS_AHEAD)
+            even += sent[indices[link]]
+            odd += sent[indices[link + _ONE]]
+            link += _TWO
+        out[rows[i]] = even + odd
 
 
 @_compiled

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.propagation import WIDTHS, run
+from benchmarks.propagation import TURNS, run
 from benchmarks.rmat import SHARES, rmat
 
 
@@ -21,11 +21,11 @@ def threads() -> Iterator[None]:
 
 
 def test_every_width_is_measured_beside_every_peer() -> None:
-    result = run(scale=8, links=2000, turns=1)
+    result = run(scale=8, links=2000)
     assert (result["name"], result["parties"], result["links"]) == ("propagation", 256, 2000)
     time = [(row["case"], row["peer"]) for row in result["rows"] if row["unit"] == "ms"]
     peers = ("torch.sparse CSR", "torch-geometric scatter", "memory bound")
-    assert time == [(f"width {width}", peer) for width in WIDTHS for peer in peers]
+    assert time == [(f"width {width}", peer) for width in TURNS for peer in peers]
     assert all(row["ours"] > 0 and row["peer_value"] > 0 for row in result["rows"])
 
 
