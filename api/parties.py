@@ -37,9 +37,9 @@ def checked(party: str) -> str:
 
 
 class AnyId(BaseConverter):
-    """An id in a path: any text, slashes too."""
+    """An id in a path: any text, slashes and line breaks too."""
 
-    regex = ".+?"
+    regex = r"[\s\S]+?"
     part_isolating = False
 
 

@@ -17,6 +17,7 @@ from graph.errors import NoModel, UsageError
 from service.home import Home
 
 THREADS: Final = 64
+ROOT: Final = Path(__file__).parents[1]  # where Kith's packages lie
 HEADER_MS: Final = 10_000  # a request's head must be there by then
 
 
@@ -83,7 +84,8 @@ def run(
             {"url": url, "snapshot": str(snapshot), "model": None if model is None else str(model), "workers": workers},
         )
         Server(
-            "api.app:create_app",
+            f"{ROOT / 'api' / 'app.py'}:create_app",  # by its name alone it could be an `api` of the current folder
+            working_dir=ROOT,
             factory=True,
             address=host,
             port=port,

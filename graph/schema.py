@@ -153,23 +153,23 @@ OUTCOMES: Final = pa.schema(
     ]
 )
 
-# Names of columns that may be stored but never become features. Compared without case, spaces, - and _.
+# Names of columns that may be stored but never become features. Compared as `plain` writes them.
 PROTECTED: Final = frozenset(
-    """age agegroup sex gender married single maritalstatus divorced widowed ethnicity ethnic race nationality
-    citizenship foreignworker birthdate dateofbirth birthyear dob birthplace nativeplace pregnant pregnancy
-    disability disabled sexualorientation language politicalparty politicalaffiliation unionmember
-    personalstatusandsex personalstatus""".split()
+    """age agegroup sex gender male female marriage marital maritalstatus married single divorced widowed
+    ethnicity ethnic race nationality citizenship foreignworker birthdate dateofbirth birthyear dob birthplace
+    nativeplace pregnant pregnancy disability disabled sexualorientation language politicalparty
+    politicalaffiliation unionmember personalstatusandsex personalstatus""".split()
 )
 # Names of columns that are never stored.
 FORBIDDEN: Final = frozenset(
-    """religion religiousbelief faith genes genetic geneticdata dna genome fingerprint fingerprints biometric
-    biometrics bloodtype bloodgroup disease diseases diagnosis medicalhistory medicalcondition illness""".split()
+    """religion religions religiousbelief faith gene genes genetic genetics geneticdata dna genome fingerprint
+    fingerprints biometric biometrics bloodtype bloodgroup disease diseases diagnosis medicalhistory medicalcondition illness""".split()
 )
 
 
 def plain(name: str) -> str:
-    """A column name without case, spaces, `-` and `_`, as the two lists above are written."""
-    return re.sub(r"[\s_\-]+", "", name).lower()
+    """A column name without case, spaces and signs (`marital.status`, `Blood-Type`), as the two lists are written."""
+    return re.sub(r"[\W_]+", "", name).lower()
 
 
 def is_protected(column: str, more: frozenset[str] = frozenset()) -> bool:

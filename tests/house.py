@@ -22,6 +22,7 @@ from service.state import State
 ODD_IDS = (
     "a", "a/score", "only/score", "b/c", "/begins", "ends/", "two//slashes", "sp ace", "emoji 😀", "per%2Fcent", "100%",
     "q?a=1&b=2#c", "+86 138", "it's \"quoted\"", "[bold]red[/bold]", "=cmd()", "007", "ID.with.dots", "مرحبا",
+    "line\nbreak", "long" * 256,
 )  # fmt: skip
 TRUSTED, DISTRUSTED, FORGIVEN, LONELY = "trusted", "distrusted", "forgiven", "lonely"
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from graph.purposes import PURPOSES, purpose_named
 
-LONGEST = 1_000  # characters of an id or a search text
+LONGEST = 1_024  # characters of an id, which has at most so many bytes, or of a search text
 Text = Annotated[str, Field(max_length=LONGEST)]
 PurposeName = Annotated[
     str, AfterValidator(lambda name: purpose_named(name).name), Field(json_schema_extra={"enum": sorted(PURPOSES)})

@@ -81,9 +81,16 @@ def environment(house: House) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def server(house: House, make_key: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    log = tmp_path_factory.mktemp("server") / "log"
+    """Started in the folder of somebody who has packages of the same names as ours."""
+    folder = tmp_path_factory.mktemp("server")
+    for name in ("api", "graph"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").write_text("raise SystemExit('this is not Kith')")
+    log = folder / "log"
     with log.open("w") as errors:
-        process = subprocess.Popen(serve(), env=environment(house), stdout=subprocess.PIPE, stderr=errors, text=True)
+        process = subprocess.Popen(
+            serve(), env=environment(house), cwd=folder, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
         try:
             assert process.stdout is not None
             said = process.stdout.readline()
