@@ -11,8 +11,8 @@ bound    the bytes one step touches if nothing stays in the cache (a row and an 
 
 All take turns, so that other work on the machine hits all of them; figures are medians. What is timed is the second of
 two steps in a row: a virtual machine that has given freed memory back to its host may wait for it longer than the step
-takes, while the triad has its arrays already. Memory is what a side holds beside the rows that come in, and what it needs
-at most during a step. Smaller: `python -m benchmarks.propagation [SCALE LINKS]`.
+takes, while the triad has its arrays already. Memory is what a side holds beside the rows that come in, and what it
+needs at most during a step. Smaller: `python -m benchmarks.propagation [SCALE LINKS]`.
 """
 
 from __future__ import annotations

@@ -163,7 +163,8 @@ PROTECTED: Final = frozenset(
 # Names of columns that are never stored.
 FORBIDDEN: Final = frozenset(
     """religion religions religiousbelief faith gene genes genetic genetics geneticdata dna genome fingerprint
-    fingerprints biometric biometrics bloodtype bloodgroup disease diseases diagnosis medicalhistory medicalcondition illness""".split()
+    fingerprints biometric biometrics bloodtype bloodgroup disease diseases diagnosis medicalhistory
+    medicalcondition illness""".split()
 )
 
 
