@@ -63,9 +63,11 @@ def run(
     from granian.server import Server
 
     from gnn import artifact
+    from graph.snapshot import Snapshot
+    from service.state import State
 
     if model is not None:
-        artifact.load(model)
+        State(Snapshot.open(snapshot), artifact.load(model))
     port = _free(host, port)
     # A fork would hand on this process's threads, locked as they are, and torch where a demo has just trained.
     multiprocessing.set_start_method("spawn", force=True)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn import kind_outcomes, labels, link_columns
+from gnn.allowed import refuse_unfit
 from gnn.feature_spec import Block, FeatureSpec, number_columns, own_names, paths, seen_names, static_names, told_names
 from gnn.hops import Hops, hops_of, within
 from gnn.labels import KnownOutcomes
@@ -88,7 +89,11 @@ def _degree_column(degree: npt.NDArray[np.float64]) -> Floats:
 
 
 def compute_static(spec: FeatureSpec, snapshot: Snapshot) -> Static:
-    """Everything that does not read outcomes."""
+    """Everything that does not read outcomes. Raises ModelError where the snapshot does not allow the features.
+
+    Whatever scores or judges comes through here, so no path can forget to ask.
+    """
+    refuse_unfit(spec, snapshot)
     own = own_columns(spec, snapshot)
     kind = np.stack([_is_kind(snapshot, name) for name in spec.party_kinds], axis=1)
     known_share: Floats = ((~np.isnan(own)).sum(axis=1) / max(own.shape[1], 1)).astype(np.float32)[:, None]

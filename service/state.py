@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from gnn import artifact
+from gnn.allowed import refuse_unfit
 from gnn.calibration import ODDS0
 from gnn.model import Model
 from gnn.opinion import Opinions
@@ -27,10 +28,13 @@ DAY = 86_400.0
 class State:
     """Opened once, then only read. `odds0` is the installation's: the scale stays when the model changes.
 
-    Without a model the network can be explored; whatever needs one raises NoModel.
+    Without a model the network can be explored; whatever needs one raises NoModel. Raises ModelError for a model that
+    the snapshot does not allow, before anything is answered.
     """
 
     def __init__(self, snapshot: Snapshot, model: Model | None, model_id: str = "", odds0: float = ODDS0) -> None:
+        if model is not None:
+            refuse_unfit(model.spec, snapshot)
         self.snapshot = snapshot
         self._model = model
         self._model_id = model_id

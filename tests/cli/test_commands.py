@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.purposes import PURPOSES
+from graph.snapshot_build import build_snapshot
+from graph.store import open_store
 from tests.house import ODD_IDS, House
 
 ANSWER = {"party", "score", "probability", "interval", "level", "warnings", "purpose", "snapshot", "revision", "model"}
@@ -298,3 +300,26 @@ def test_the_installed_command_returns_the_exit_code(house: House) -> None:
 def test_long_lines_are_not_cut_where_the_output_is_a_file(house: House) -> None:
     said = house.kith("snapshot")
     assert said.json is not None and said.json["snapshot"] in said.out.splitlines()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "score {id}",
+        "score --all --out all.csv",
+        "explain {id}",
+        "relationship {id} {id}",
+        "what-if --default {id}",
+        "serve --port 0",
+    ],
+)
+def test_a_column_protected_since_training_stops_every_command_that_asks_the_model(
+    house: House, asked: str, tmp_path: Path
+) -> None:
+    store = open_store(f"sqlite:///{shutil.copy(house.folder / 'kith.db', tmp_path)}")
+    store.add_protected(["income"])
+    build_snapshot(store, tmp_path / "now")
+    store.close()
+    said = house.kith(*asked.format(id=house.member).split(), "--snapshot", str(tmp_path / "now"))
+    assert said.code == 1 and one_line(said.err)
+    assert "reads income, which the snapshot protects" in said.err and "kith train" in said.err
