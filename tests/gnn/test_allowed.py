@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from gnn.outcomes import outcomes_as_labels
 from gnn.scorer import Scorer
 from gnn.splits import stratified
 from graph.errors import ModelError
-from graph.schema import Party, Relationship
+from graph.schema import Party, Relationship, RelationshipKind
 from graph.snapshot import Snapshot
 from graph.snapshot_build import build_snapshot
 from tests.gnn.networks import Facts, Trained
@@ -46,6 +47,54 @@ def test_a_model_that_never_read_the_protected_column_serves(tmp_path: Path) -> 
     assert [column.name for column in spec.columns] == ["trade=baker"]
     refuse_unfit(spec, now)
     refuse_unfit(spec, FOUR.snapshot(tmp_path / "free"))
+
+
+OWN_KIND = Facts(FOUR.parties, [Relationship("a", "b", "XPAYS", "1"), *FOUR.relationships])
+
+
+def with_kind(category: str, symmetric: bool, folder: Path, facts: Facts = OWN_KIND) -> Snapshot:
+    """The same facts in a store in which XPAYS is of this category."""
+    store = facts.store()
+    store.define_kinds([RelationshipKind("XPAYS", category, symmetric)])
+    return build_snapshot(store, folder)
+
+
+@pytest.mark.parametrize(
+    ("category", "symmetric", "said"),
+    [
+        ("social", False, "it knows XPAYS as money, directed, here it is social, directed"),
+        ("work", True, "it knows XPAYS as money, directed, here it is work, the same both ways"),
+        ("money", True, "it knows XPAYS as money, directed, here it is money, the same both ways"),
+    ],
+)
+def test_a_model_that_knows_a_kind_as_something_else_is_refused(
+    category: str, symmetric: bool, said: str, tmp_path: Path
+) -> None:
+    spec = fit_spec(with_kind("money", False, tmp_path / "then"))
+    with pytest.raises(ModelError, match=f"{said}; train again with `kith train`$"):
+        refuse_unfit(spec, with_kind(category, symmetric, tmp_path / "now"))
+
+
+def test_a_kind_that_is_new_or_gone_is_no_hindrance(tmp_path: Path) -> None:
+    known, unknown = with_kind("social", False, tmp_path / "1"), FOUR.snapshot(tmp_path / "2")
+    refuse_unfit(fit_spec(known), unknown)
+    refuse_unfit(fit_spec(unknown), known)
+
+
+def test_a_category_that_the_model_never_saw_moves_no_score(trained: Trained, tmp_path: Path) -> None:
+    people = [party.id for party in trained.facts.parties if party.kind == "Person"]
+    more = [Relationship(a, b, "EMPLOYED_BY", "1") for a, b in pairwise(people)]
+    now = replace(trained.facts, relationships=[*trained.facts.relationships, *more]).snapshot(tmp_path / "now")
+    rows = np.arange(now.n_parties)
+    assert "work" in now.categories
+    assert (Scorer(trained.model, now).probability(rows) == trained.scorer.probability(rows)).all()
+
+
+def test_scoring_a_network_with_a_kind_of_another_category_is_refused(trained: Trained, tmp_path: Path) -> None:
+    store = trained.facts.store()
+    store.define_kinds([RelationshipKind("PAYS", "social")])
+    with pytest.raises(ModelError, match="PAYS as money"):
+        Scorer(trained.model, build_snapshot(store, tmp_path / "now"))
 
 
 def test_neither_scoring_nor_judging_goes_past_it(trained: Trained, tmp_path: Path) -> None:
