@@ -26,7 +26,7 @@ def standing_after(scorer: Scorer, row: int, changes: Changes) -> Standing:
     cures = any(isinstance(change, Cure) for change in changes)
     known = known_outcomes(altered, scorer.closed_after) if cures else scorer.known
     values = features_after(scorer, altered, known, row)
-    return Standing(values, bool(known.default[row]), bool(known.fraud[row]), _linked(altered, row))
+    return Standing(values, bool(known.default[row]), bool(known.fraud[row]))
 
 
 def log_odds_after(
@@ -82,12 +82,3 @@ def _hears(near: Mapping[str, Neighbourhood], block: Block, row: int, party: int
 def _of(near: Neighbourhood, row: int) -> npt.NDArray[np.int32]:
     adjacency = near.adjacency
     return adjacency.indices[adjacency.indptr[row] : adjacency.indptr[row + 1]]
-
-
-def _linked(snapshot: Snapshot, row: int) -> frozenset[str]:
-    found = set()
-    for kind, info in snapshot.kinds.items():
-        links = snapshot.links(kind)
-        if links.out_indptr[row + 1] > links.out_indptr[row] or links.in_indptr[row + 1] > links.in_indptr[row]:
-            found.add(info.category)
-    return frozenset(found)

@@ -1,55 +1,36 @@
-"""Of whom enough is known for a score: an attribute that may count, or a link of a category that the purpose allows."""
+"""Of whom enough is known for a score: an attribute that counts, or a link of a category that the purpose allows.
+
+What the model does not read is as good as unknown: an attribute or a category that it never saw, a link to oneself.
+So features are asked and not facts; a score of a party of whom all features are missing would be made up.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 
 import numpy as np
 import numpy.typing as npt
 
+from gnn.feature_spec import FeatureSpec
+from gnn.neighbourhood import Floats
 from graph.schema import IDENTIFIER_KINDS
 from graph.snapshot import Snapshot
 
 Bools = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Assessable:
-    """attribute bool[n]: anything known of the party itself that may count; linked, of each category, bool[n]: a link
-    of it; identifier bool[n]: it only ties parties together."""
+def enough(values: Floats, spec: FeatureSpec, categories: Collection[str]) -> Bools:
+    """bool[k] of features float32[k, w]: whether any attribute is known, or any link of these categories.
 
-    attribute: Bools
-    linked: Mapping[str, Bools]
-    identifier: Bools
-
-    @staticmethod
-    def of(snapshot: Snapshot) -> Assessable:
-        codes = [code for code, kind in enumerate(snapshot.party_kinds) if kind in IDENTIFIER_KINDS]
-        return Assessable(_attribute(snapshot), _linked(snapshot), np.isin(snapshot.party_kind, codes))
-
-    def by(self, categories: Iterable[str]) -> Bools:
-        """bool[n]: whom a purpose that allows `categories` gives a score."""
-        known = self.attribute.copy()
-        for category in self.linked.keys() & set(categories):
-            known |= self.linked[category]
-        return known & ~self.identifier
+    The block of a category begins with the number of neighbours, which is missing where there are none.
+    """
+    own = spec.slice("own").start
+    attributes = range(own, own + len(spec.columns))
+    degrees = [spec.slice(category).start for category in spec.categories if category in categories]
+    return np.asarray((~np.isnan(values[:, [*attributes, *degrees]])).any(axis=1), np.bool_)
 
 
-def _attribute(snapshot: Snapshot) -> Bools:
-    found = np.zeros(snapshot.n_parties, np.bool_)
-    for name, values in snapshot.numeric.items():
-        if name not in snapshot.protected:
-            found |= ~np.isnan(values)
-    for name, (codes, _) in snapshot.categorical.items():
-        if name not in snapshot.protected:
-            found |= codes >= 0
-    return found
-
-
-def _linked(snapshot: Snapshot) -> dict[str, Bools]:
-    found = {category: np.zeros(snapshot.n_parties, np.bool_) for category in snapshot.categories}
-    for kind, info in snapshot.kinds.items():
-        links = snapshot.links(kind)
-        found[info.category] |= (np.diff(links.out_indptr) > 0) | (np.diff(links.in_indptr) > 0)
-    return found
+def identifiers(snapshot: Snapshot) -> Bools:
+    """bool[n]: parties that only tie others together, which nobody scores."""
+    codes = [code for code, kind in enumerate(snapshot.party_kinds) if kind in IDENTIFIER_KINDS]
+    return np.isin(snapshot.party_kind, codes)

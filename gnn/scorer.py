@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
-from gnn.assessable import Assessable
+from gnn.assessable import Bools, enough, identifiers
 from gnn.attribution import OWN, Attribution, attribute, capped
 from gnn.calibration import ODDS0, POINTS, level, to_score
 from gnn.feature_spec import masked
@@ -59,18 +59,21 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What an answer about one party rests on: its features float32[w], its known bad outcomes, and the categories
-    that it has a link of."""
+    """What an answer about one party rests on: its features float32[w] and its known bad outcomes."""
 
     values: npt.NDArray[np.float32]
     default: bool
     fraud: bool
-    linked: frozenset[str]
 
     @property
     def facts(self) -> tuple[str, ...]:
         """Codes of what is known."""
         return tuple(code for code, is_so in ((KNOWN_FRAUD, self.fraud), (KNOWN_DEFAULT, self.default)) if is_so)
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The same as warnings."""
+        return tuple(code.lower() for code in self.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +124,24 @@ class Scorer:
         odds0: float = ODDS0,
     ) -> list[Assessment]:
         """Score one party as it would stand, once for each standing."""
-        if self._assessable.identifier[row]:
+        if self._identifiers[row]:
             return [Assessment(row, None, None, NOT_ASSESSED, (IDENTIFIER,)) for _ in standings]
         values = np.stack([standing.values for standing in standings])
+        known = enough(values, self.model.spec, categories)
         whole, answered = self._whole_and_answered(values, categories, cap)
         return [
-            self._assessment(row, standing, categories, float(whole[i]), float(answered[i]), odds0)
+            self._assessment(row, standing, float(whole[i]), float(answered[i]), odds0)
+            if known[i]
+            else Assessment(row, None, None, NOT_ASSESSED, (TOO_LITTLE_KNOWN, *standing.said))
             for i, standing in enumerate(standings)
         ]
 
     def standing(self, row: int) -> Standing:
         """What is known of one party in this snapshot."""
-        linked = frozenset(category for category, has in self._assessable.linked.items() if has[row])
-        return Standing(self._values[row], bool(self.known.default[row]), bool(self.known.fraud[row]), linked)
+        return Standing(self._values[row], bool(self.known.default[row]), bool(self.known.fraud[row]))
 
-    def _assessment(
-        self, row: int, standing: Standing, categories: frozenset[str], whole: float, answered: float, odds0: float
-    ) -> Assessment:
-        facts = tuple(code.lower() for code in standing.facts)
-        if not self._assessable.attribute[row] and not standing.linked & categories:
-            return Assessment(row, None, None, NOT_ASSESSED, (TOO_LITTLE_KNOWN, *facts))
+    def _assessment(self, row: int, standing: Standing, whole: float, answered: float, odds0: float) -> Assessment:
+        facts = standing.said
         if answered != whole:
             facts = (*facts, CAP_REACHED)
         probability = float(expit(answered))
@@ -165,7 +166,7 @@ class Scorer:
         y = self._y.copy()
         y[np.asarray(failed)] = 1.0
         values = compute(self.model.spec, self.snapshot, KnownOutcomes.all(y), self.static).values
-        other = self._assessable.by(categories)
+        other = enough(self._values, self.model.spec, categories) & ~self._identifiers
         other[np.asarray(failed)] = False
         rows = np.flatnonzero(other)
         before, after = (expit(self.log_odds(x[rows], categories, cap)) for x in (self._values, values))
@@ -275,8 +276,8 @@ class Scorer:
         return usual_attributes(self._values, self.model.spec, self.snapshot.party_kind)
 
     @cached_property
-    def _assessable(self) -> Assessable:
-        return Assessable.of(self.snapshot)
+    def _identifiers(self) -> Bools:
+        return identifiers(self.snapshot)
 
 
 def _same(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> bool:

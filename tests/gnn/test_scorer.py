@@ -12,8 +12,10 @@ from gnn import reasons
 from gnn.calibration import POINTS
 from gnn.outcomes import known_outcomes
 from gnn.scorer import FLOOR, LEVELS, NOT_ASSESSED, Scorer
-from graph.schema import Outcome, Party, Relationship
+from graph.schema import Outcome, Party, Relationship, RelationshipKind
+from graph.snapshot_build import build_snapshot
 from tests.gnn.networks import Facts, Trained
+from tests.graph.networks import load_facts
 
 ALL = frozenset({"contact", "guarantee", "identifier", "money", "social"})
 YEAR = 365 * 86400.0
@@ -84,6 +86,53 @@ def test_too_little_known_is_not_assessed(trained: Trained, tmp_path: Path) -> N
     row = snapshot.row_of("t")
     assert scorer.assess(row, ALL).score is not None
     assert scorer.assess(row, ALL - {"contact"}).level == NOT_ASSESSED  # its only link may not be used
+
+
+UNREAD = {
+    "an attribute that the model never saw": ({"shoe": 5.0}, ()),
+    "a protected attribute": ({"age": 30.0}, ()),
+    "a link of a category that it never saw": ({}, (Relationship("s", "p0001", "EMPLOYED_BY", "1"),)),
+    "a link to itself": ({}, (Relationship("s", "s", "CALLS", "1"),)),
+}
+
+
+@pytest.mark.parametrize("what", UNREAD)
+def test_what_the_model_does_not_read_is_too_little_known(trained: Trained, what: str, tmp_path: Path) -> None:
+    attributes, links = UNREAD[what]
+    facts = replace(
+        trained.facts,
+        parties=[*trained.facts.parties, Party("s", "Person", None, attributes)],
+        relationships=[*trained.facts.relationships, *links],
+        outcomes=[*trained.facts.outcomes, Outcome("s", "default", "1")],
+    )
+    snapshot = facts.snapshot(tmp_path / "s")
+    scorer, row, every = Scorer(trained.model, snapshot), snapshot.row_of("s"), ALL | {"work"}
+    told = scorer.assess(row, every)
+    assert (told.probability, told.score, told.level) == (None, None, NOT_ASSESSED)
+    assert told.warnings == ("too_little_known", "known_default")  # a fact stays one
+    assert row not in scorer.scenario([0], every).rows
+
+
+def test_everybody_with_something_that_the_model_reads_is_assessed(trained: Trained, tmp_path: Path) -> None:
+    """Also over a new kind of a category that it knows: it hears such neighbours like any of the category."""
+    store = replace(trained.facts, parties=[*trained.facts.parties, Party("s", "Person"), Party("t", "Person")]).store()
+    store.define_kinds([RelationshipKind("XPAYS", "money")])
+    load_facts(store, [Relationship("s", "p0001", "XPAYS", "1"), Outcome("p0001", "default", "2")], "more")
+    snapshot = build_snapshot(store, tmp_path / "s")
+    scorer, people = Scorer(trained.model, snapshot), [p.id for p in trained.facts.parties if p.kind == "Person"]
+    for id in [*people, "s"]:
+        assert scorer.assess(snapshot.row_of(id), ALL).score is not None
+    alone, nothing = (scorer.probability([snapshot.row_of(id)])[0] for id in "st")
+    assert alone != nothing
+    assert scorer.assess(snapshot.row_of("s"), ALL - {"money"}).level == NOT_ASSESSED
+
+
+@pytest.mark.parametrize("categories", [ALL, ALL - {"money", "contact"}, frozenset()])
+def test_who_is_assessed_can_be_told_from_the_facts(trained: Trained, categories: frozenset[str]) -> None:
+    """Every person of the town has a trade; phones are linked by people who use them, and not assessed."""
+    told = [trained.scorer.assess(row, categories).level for row in range(trained.snapshot.n_parties)]
+    people = [trained.snapshot.id_of(row).startswith("p0") for row in range(trained.snapshot.n_parties)]
+    assert [level != NOT_ASSESSED for level in told] == people
 
 
 def test_identifiers_are_not_assessed(trained: Trained) -> None:
