@@ -56,11 +56,18 @@ def save(model: Model, folder: Path) -> str:
                 raise ModelError(f"{out}: cannot be written ({error.strerror})") from error
             if _id(out) != id:
                 raise ModelError(f"{out} already holds something else: remove it or name another folder") from error
-            load(out)  # the same model, if it is still whole
+            _refuse_damaged(out)
         sync_folder(out.parent)
         return id
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _refuse_damaged(out: Path) -> None:
+    try:
+        load(out)
+    except ModelError as error:
+        raise ModelError(f"{out} is in the way: {error}. Remove it or name another folder") from error
 
 
 def load(folder: Path) -> Model:

@@ -13,11 +13,12 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from graph.errors import NoModel, SnapshotError
+from graph.errors import KithError, ModelError, NoModel, SnapshotError
 
 if TYPE_CHECKING:  # what the methods need, they import: `kith --help` and `kith keys` read no arrays
     from gnn.model import Model
@@ -54,7 +55,7 @@ class Home:
         return os.environ.get("KITH_RECORDS_URL", f"sqlite:///{self.folder / 'records.db'}")
 
     def keep_snapshot(self, store: GraphStore, as_of: float | None = None, revision: int | None = None) -> Snapshot:
-        """Build a snapshot under its own name and make it the newest."""
+        """Build a snapshot under its own name and make it the newest; one that is damaged there is replaced."""
         from graph.snapshot import Snapshot
         from graph.snapshot_build import build_snapshot
 
@@ -63,23 +64,22 @@ class Home:
         try:
             built = build_snapshot(store, beside, as_of, revision)
             place = snapshots / f"{built.revision}-{built.id[:SHOWN]}"
-            if not place.exists():
-                beside.rename(place)
+            _put(beside, place, lambda there: _check_snapshot(there, built.id))
         finally:
             shutil.rmtree(beside, ignore_errors=True)
         _point(snapshots, place.name)
         return Snapshot.open(place)
 
     def keep_model(self, model: Model) -> Path:
-        """Save a model under its own name and make it the newest."""
+        """Save a model under its own name and make it the newest; one that is damaged there is replaced."""
         from gnn import artifact
 
         models = self.made().folder / "models"
         beside = models / f".{secrets.token_hex(6)}.saving"
         try:
-            place = models / artifact.save(model, beside)[:SHOWN]
-            if not place.exists():
-                beside.rename(place)
+            id = artifact.save(model, beside)
+            place = models / id[:SHOWN]
+            _put(beside, place, lambda there: _check_model(there, id))
         finally:
             shutil.rmtree(beside, ignore_errors=True)
         _point(models, place.name)
@@ -104,6 +104,57 @@ class Home:
         if found is None:
             raise NoModel(str(self.folder))
         return found
+
+
+def _check_snapshot(folder: Path, id: str) -> None:
+    """Raises SnapshotError unless the folder holds this snapshot with every byte."""
+    from graph.snapshot import Snapshot
+
+    if Snapshot.open(folder, verify=True).id != id:
+        raise SnapshotError(f"{folder}: holds another snapshot than its name says")
+
+
+def _check_model(folder: Path, id: str) -> None:
+    """Raises ModelError unless the folder holds this model with every byte."""
+    from gnn import artifact
+
+    artifact.load(folder)
+    if artifact.model_id(folder) != id:
+        raise ModelError(f"{folder}: holds another model than its name says")
+
+
+def _put(made: Path, place: Path, check: Callable[[Path], None]) -> None:
+    """Move what was made to its place; what is there already stays if it is whole, and is replaced if it is damaged.
+
+    It is renamed and never written into, so that a process which has the old files mapped goes on with them. Raises
+    KithError where files that are not ours lie among them, since they would go too.
+    """
+    try:
+        made.rename(place)  # refused where a folder with anything in it is there
+        return
+    except OSError:
+        if not place.exists():
+            raise
+    try:
+        check(place)
+    except KithError as error:
+        foreign = sorted(_files(place) - _files(made))
+        if foreign:
+            raise KithError(f"{place / foreign[0]}: does not belong there; move it away") from error
+        _replace(place, made)
+
+
+def _replace(place: Path, made: Path) -> None:
+    aside = place.parent / f".{secrets.token_hex(6)}.damaged"
+    place.rename(aside)
+    try:
+        made.rename(place)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _files(folder: Path) -> set[Path]:
+    return {path.relative_to(folder) for path in folder.rglob("*")}
 
 
 def _point(folder: Path, name: str) -> None:

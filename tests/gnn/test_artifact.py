@@ -67,6 +67,12 @@ def test_nothing_is_left_beside_and_nothing_else_is_overwritten(trained: Trained
     assert (tmp_path / "model" / "mine.txt").read_text() == "keep"
 
 
+def test_a_damaged_model_in_a_named_folder_is_in_the_way(trained: Trained, copy: Path) -> None:
+    (copy / "network.onnx").write_bytes(b"")
+    with pytest.raises(ModelError, match=r"in the way: .*network\.onnx.* Remove it or name another folder"):
+        artifact.save(trained.model, copy)
+
+
 @pytest.mark.parametrize("name", ["manifest.json", "trees.onnx", "network.onnx"])
 @pytest.mark.parametrize("where", [0.0, 0.5, 0.999])
 def test_a_flipped_byte_is_refused_by_name(copy: Path, name: str, where: float) -> None:
