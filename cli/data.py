@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,8 +40,10 @@ def load(
     """Load files into the store; refused rows go to a rejects file with line and reason."""
     from loaders.ingest import load as load_files
 
-    if (undo is None) == (not paths):
-        raise UsageError("name files to load, or a load to take back with --undo, not both")
+    if undo is None and not paths:
+        raise UsageError("name files to load, or a load to take back with --undo")
+    if undo is not None:
+        _refuse_beside_undo({"paths": paths, "--mapping": mapping, "--source": source, "--dry-run": dry_run})
     home = Home.here() if dry_run else Home.here().made()
     with _opened(store or home.store_url, dry_run) as opened:
         if undo is not None:
@@ -66,6 +68,13 @@ def load(
     if result.load is not None:
         say(f"load {result.load}, revision {result.revision}; take it back with kith load --undo {result.load}")
     write_json(json_file, result.to_json())
+
+
+def _refuse_beside_undo(options: Mapping[str, object]) -> None:
+    """Whoever says one of these expects something else than a load taken back, --dry-run above all."""
+    ignored = [name for name, given in options.items() if given]
+    if ignored:
+        raise UsageError(f"--undo takes a whole load back, at once; leave out {', '.join(ignored)}")
 
 
 @contextmanager

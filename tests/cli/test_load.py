@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from graph.errors import UsageError
 from graph.store import open_store
 from tests.loaders.files import PEOPLE, rejects, write
 
@@ -44,6 +45,14 @@ def test_a_load_its_rejects_and_its_undoing(folder: Path) -> None:
     assert kith("load", str(folder), "--dry-run")["unchanged"] == 4
     assert kith("load", "--undo", "1") == {"undone": 1, "revision": 2}
     assert open_store("sqlite:///.kith/kith.db").missing(["ann"]) == {"ann"}
+
+
+@pytest.mark.parametrize("more", [["town"], ["--mapping", "m.toml"], ["--source", "town"], ["--dry-run"]])
+def test_nothing_is_taken_back_where_more_is_said(folder: Path, more: list[str]) -> None:
+    kith("load", str(folder))
+    with pytest.raises(UsageError, match=f"leave out {more[0] if more[0] != 'town' else 'paths'}$"):
+        CliRunner().invoke(app, ["load", "--undo", "1", *more], catch_exceptions=False)
+    assert open_store("sqlite:///.kith/kith.db").missing(["ann"]) == set()
 
 
 @pytest.mark.parametrize("more", [[], ["--dry-run"]])
