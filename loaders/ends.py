@@ -17,12 +17,17 @@ REMEMBERED = 2_000_000  # ids found in the store that are not asked for again
 
 
 class Ends:
-    """The ids seen by one load. `implied`: ends that nobody listed become parties instead of being refused."""
+    """The ids seen by one load. `implied`: ends that nobody listed become parties instead of being refused.
 
-    def __init__(self, store: GraphStore, source: str, implied: bool) -> None:
-        self._store, self._implied = store, implied
+    Where `implied` is None, they do if the source has listed no party so far.
+    """
+
+    def __init__(self, store: GraphStore, source: str, implied: bool | None) -> None:
+        described = set() if implied is False else _described(store, source)
+        self._store = store
+        self._implied = not described if implied is None else implied
         self._listed: set[str] = set()
-        self._found: set[str] = _described(store, source) if implied else set()
+        self._found: set[str] = described if self._implied else set()
 
     def refuse_duplicates(self, verdict: Verdict, column: str, ids: pa.Array) -> None:
         """Of the parties that pass, refuse those that were listed before; remember the others."""

@@ -49,12 +49,15 @@ class BoundFile:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A load to be: its source name, its files in the order they are read, and whether unknown ends are implied."""
+    """A load to be: its source name, its files in the order they are read, and whether unknown ends are implied.
+
+    `implied` is None where the source decides: rejects without a list of parties, whose input may have had one.
+    """
 
     source: str
     mapping: Mapping
     files: tuple[BoundFile, ...]
-    implied: bool
+    implied: bool | None
     fingerprint: str
     warnings: tuple[str, ...]
 
@@ -66,17 +69,23 @@ def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | N
         raise UsageError("name a folder or a file to load")
     files = bound_files(paths, chosen)
     rejects = [file.path for file in files if file.form.rejects]
-    tables = {file.table for file in files}
-    only_links = "relationships" in tables and "parties" not in tables
-    implied = not rejects and (chosen.ends == "implied" if chosen.ends else only_links)
     return Plan(
         source=source or (rejects[0].resolve().parent.name if rejects else chosen.name or _name_of(paths)),
         mapping=chosen,
         files=tuple(files),
-        implied=implied,
+        implied=_implied(files, chosen),
         fingerprint=_fingerprint(files, chosen),
         warnings=tuple(warning for file in files for warning in file.warnings),
     )
+
+
+def _implied(files: Sequence[BoundFile], mapping: Mapping) -> bool | None:
+    if mapping.ends is not None:
+        return mapping.ends == "implied"
+    tables = {file.table for file in files}
+    if "relationships" not in tables or "parties" in tables:
+        return False
+    return None if any(file.form.rejects for file in files) else True
 
 
 def bound_files(paths: Sequence[Path], mapping: Mapping) -> list[BoundFile]:

@@ -2,10 +2,11 @@
 
 The rejects file of an input has the input's columns behind three of its own: file, line, reason. Correct the rows and
 load the file (or its folder) again, with the same mapping if there was one: the source name is the folder's, which is
-the source the rows belong to, and ends that nobody knows stay refused. What is refused again keeps the file and line it
-had first. Values are kept as they were, formulas too. What could not be parsed into columns stands, shortened, in one
-cell; bytes that are not UTF-8 and NULs are written like \\xff and \\0. Such a row never has as many values as the
-header, so that it stays refused until somebody corrects it.
+the source the rows belong to. Ends that nobody knows become parties where they did in the input: as the mapping says,
+or else where the source lists no parties. What is refused again keeps the file and line it had first. Values are kept
+as they were, formulas too. What could not be parsed into columns stands, shortened, in one cell; bytes that are not
+UTF-8 and NULs are written like \\xff and \\0. Such a row never has as many values as the header, so that it stays
+refused until somebody corrects it.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from graph.store import GraphStore, open_store
 from loaders.ingest import load
 from tests.conftest import data_folder
 from tests.loaders.conftest import NOW, Loading
-from tests.loaders.files import facts, parties, rejects, write
+from tests.loaders.files import ends, facts, parties, rejects, write
 
 INCOMES = ["1", "inf", "3", "inf", "inf"]  # the ids of these parties are their positions: 0, 1, 2, 3, 4
 
@@ -245,3 +245,36 @@ def test_a_rejects_file_saved_in_another_encoding_says_so(tmp_path: Path, loadin
         "bad_encoding",
         "its bytes are not UTF-8: save the rejects file so",
     )
+
+
+def test_ends_that_a_mapping_implies_are_implied_for_its_rejects_too(
+    tmp_path: Path, loading: Loading, store: GraphStore
+) -> None:
+    folder = write(tmp_path / "in")
+    (folder / "soc-sign-bitcoinotc.csv").write_text("6,2,4,1289241911.7\n6,5,x,1289241941.5\n1,15,1,1289243140\n")
+    kept = loading(folder, mapping="bitcoin-otc").rejects_file
+    assert loading(kept, mapping="bitcoin-otc").reasons == {"not_a_number": 1}
+    assert sorted(parties(store)) == ["1", "15", "2", "6"]
+    corrected = loading(correct_first(kept, ",x,", ",3,"), mapping="bitcoin-otc")
+    assert (corrected.rejected, corrected.loaded["relationships"], corrected.implied) == (0, 1, 1)
+    assert ("6", "5", "RATES") in ends(store)
+
+
+def test_ends_are_implied_for_the_rejects_of_a_source_that_lists_no_parties(
+    tmp_path: Path, loading: Loading, store: GraphStore
+) -> None:
+    write(tmp_path / "in", relationships="source,target,weight\nann,bo,1\nann,cy,x\n")
+    corrected = loading(correct_first(loading(tmp_path / "in").rejects_file, ",cy,x", ",cy,1"))
+    assert (corrected.rejected, corrected.implied, sorted(parties(store))) == (0, 1, ["ann", "bo", "cy"])
+
+
+def test_ends_stay_refused_for_the_rejects_of_a_source_that_lists_parties(tmp_path: Path, loading: Loading) -> None:
+    loading(write(tmp_path / "other", parties="id\ndi\n"))
+    links = "source,target,weight\nann,bo,1\nann,cy,x\nann,di,x\n"
+    write(tmp_path / "in", parties="id\nann\nbo\n", relationships=links)
+    kept = loading(tmp_path / "in").rejects_file
+    assert kept is not None
+    kept.write_text(kept.read_text().replace(",x\n", ",1\n"))
+    for dry in (True, False):
+        again = loading(kept, dry_run=dry)
+        assert (again.reasons, again.loaded["relationships"], again.implied) == ({"dangling_end": 1}, 1, 0)
