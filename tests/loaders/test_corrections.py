@@ -278,3 +278,13 @@ def test_ends_stay_refused_for_the_rejects_of_a_source_that_lists_parties(tmp_pa
     for dry in (True, False):
         again = loading(kept, dry_run=dry)
         assert (again.reasons, again.loaded["relationships"], again.implied) == ({"dangling_end": 1}, 1, 0)
+
+
+def test_a_row_corrected_to_one_loaded_before_is_unchanged_and_second_in_the_whole_input(
+    tmp_path: Path, loading: Loading, store: GraphStore
+) -> None:
+    calls = "source,target,kind,weight\nann,bo,CALLS,1\nann,bo,CALLS,x\n"
+    corrected = loading(correct_first(loading(write(tmp_path / "in", relationships=calls)).rejects_file, ",x", ",1"))
+    assert (corrected.unchanged, len(ends(store))) == (1, 1)
+    whole = loading(write(tmp_path / "in", relationships=calls.replace("x", "1")))
+    assert (whole.unchanged, whole.loaded["relationships"], len(ends(store))) == (1, 1, 2)
