@@ -96,8 +96,7 @@ class RejectsFile:
         self._columns, self._delimiter = tuple(columns), delimiter
         self._written: set[int] | None = set() if tables > 1 else None
         self._begun = False
-        name = f"{of.stem}.csv" if is_parquet(of) else of.name
-        self.path = None if folder is None else folder / name
+        self.path = None if folder is None else folder / _kept_as(of)
         self._file: TextIO | None = None
 
     def write(self, reject: Reject, place: Place | None, cells: Sequence[str | None]) -> None:
@@ -162,9 +161,9 @@ class Refused:
 
     @contextmanager
     def of(self, file: BoundFile) -> Iterator[RejectsFile]:
-        """The rejects file of an input; inputs of one name from several folders have theirs in folders of numbers."""
+        """The rejects file of an input; where several would have one name, they lie in folders of numbers."""
         if file.path not in self._kept:
-            same = sum(path.name == file.path.name for path in self._kept)
+            same = sum(_kept_as(path) == _kept_as(file.path) for path in self._kept)
             folder = self._folder
             if folder is not None and same:
                 folder = folder.parent / str(same + 1) / folder.name
@@ -195,6 +194,11 @@ class Refused:
         self.reasons[reject.code] += 1
         if len(self.examples) < EXAMPLES:
             self.examples.append(reject)
+
+
+def _kept_as(path: Path) -> str:
+    """The name of an input's rejects file."""
+    return f"{path.stem}.csv" if is_parquet(path) else path.name
 
 
 def _never_whole(cells: tuple[str, ...], columns: int) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ import io
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -143,9 +145,6 @@ def test_a_row_refused_as_two_tables_is_kept_once_and_corrected_as_two(
 
 
 def test_refused_rows_of_a_parquet_file_come_back_as_csv(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     write(tmp_path / "in")
     pq.write_table(pa.table({"a": ["ann", "bo"], "b": ["bo", ""]}), tmp_path / "in" / "ties.parquet")
     mapping = tmp_path / "ties.toml"
@@ -170,6 +169,18 @@ def test_inputs_of_one_name_keep_their_rejects_apart(tmp_path: Path, loading: Lo
     kept = sorted(result.rejects_file.rglob("parties.csv"))
     assert sorted(row["id"] for path in kept for row in rejects(path)) == ["ash-2", "elm-2"]
     assert {path.parent.name for path in kept} == {"ash+elm"}
+
+
+def test_a_csv_and_a_parquet_file_of_one_name_keep_their_rejects_apart(tmp_path: Path, loading: Loading) -> None:
+    write(tmp_path / "d1", relationships="source,target,weight\nann,bo,x\n")
+    write(tmp_path / "d2")
+    pq.write_table(pa.table({"source": ["cy"], "target": [""]}), tmp_path / "d2" / "relationships.parquet")
+    result = loading(tmp_path / "d1", tmp_path / "d2")
+    assert (result.rejected, result.rejects_file) == (2, next((tmp_path / "rejects").iterdir()))
+    kept = (tmp_path / "rejects").rglob("relationships.csv")
+    assert sorted((row["file"], row["source"]) for path in kept for row in rejects(path)) == [
+        ("relationships.csv", "ann"), ("relationships.parquet", "cy"),
+    ]  # fmt: skip
 
 
 def test_a_dry_run_tells_what_a_real_run_then_does_and_writes_nothing(
