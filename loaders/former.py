@@ -18,11 +18,12 @@ import numpy.typing as npt
 from loaders.csv_rows import BadRow, Place
 
 REJECT_COLUMNS: Final = ("file", "line", "reason")
+PARQUET_ENDINGS: Final = (".parquet", ".pq")
 _DIGITS: Final = 15  # more of them are no line of any file
 
 
 def is_parquet(path: Path) -> bool:
-    return path.suffix.lower() in {".parquet", ".pq"}
+    return path.suffix.lower() in PARQUET_ENDINGS
 
 
 def is_rejects(first: Sequence[str] | None) -> bool:

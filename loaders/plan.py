@@ -13,6 +13,7 @@ from pathlib import Path
 
 from graph.errors import InputError, UsageError
 from graph.schema import is_forbidden
+from loaders.former import PARQUET_ENDINGS
 from loaders.mapping import OPTIONAL, REQUIRED, TABLES, Field, FileMapping, Mapping, read_mapping
 from loaders.readers import Form, form_of, header, is_rejects_file, listed, missing_column, nested
 
@@ -121,12 +122,16 @@ def _files(path: Path, mapping: Mapping) -> list[tuple[Path, FileMapping]]:
 
 
 def _describing(path: Path, mapping: Mapping) -> list[FileMapping]:
-    """What the mapping says of a file; the rows refused from `x.parquet` are in `x.csv`."""
+    """What the mapping says of a file; the rows refused from `x.parquet` or `x.PQ` are in `x.csv`."""
     named = [fm for fm in mapping.files if fnmatch.fnmatchcase(path.name, fm.name)]
     if named or path.suffix != ".csv":
         return named
-    former = path.with_suffix(".parquet").name
-    return [fm for fm in mapping.files if fnmatch.fnmatchcase(former, fm.name) and is_rejects_file(path, fm.delimiter)]
+    return [fm for fm in mapping.files if _was_parquet(path, fm.name) and is_rejects_file(path, fm.delimiter)]
+
+
+def _was_parquet(path: Path, pattern: str) -> bool:
+    """Whether the pattern names a Parquet file like this one; their endings are known in any case."""
+    return any(fnmatch.fnmatchcase((path.stem + end).lower(), pattern.lower()) for end in PARQUET_ENDINGS)
 
 
 def bind(path: Path, mapping: FileMapping) -> BoundFile:

@@ -144,17 +144,22 @@ def test_a_row_refused_as_two_tables_is_kept_once_and_corrected_as_two(
     assert parties(store)["1"]["attributes"] == '{"income":6.0}'
 
 
-def test_refused_rows_of_a_parquet_file_come_back_as_csv(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+@pytest.mark.parametrize(
+    ("name", "pattern"), [("ties.parquet", "ties.parquet"), ("ties.pq", "*.pq"), ("Ties.PARQUET", "T*.PARQUET")]
+)
+def test_refused_rows_of_a_parquet_file_come_back_as_csv(
+    tmp_path: Path, loading: Loading, store: GraphStore, name: str, pattern: str
+) -> None:
     write(tmp_path / "in")
-    pq.write_table(pa.table({"a": ["ann", "bo"], "b": ["bo", ""]}), tmp_path / "in" / "ties.parquet")
+    pq.write_table(pa.table({"a": ["ann", "bo"], "b": ["bo", ""]}), tmp_path / "in" / name)
     mapping = tmp_path / "ties.toml"
     mapping.write_text(
-        'name = "ties"\n[[files]]\nname = "ties.parquet"\ntable = "relationships"\n'
+        f'name = "ties"\n[[files]]\nname = "{pattern}"\ntable = "relationships"\n'
         '[files.fields]\nsource = "a"\ntarget = "b"\nkind = { constant = "PAYS" }\n'
     )
     path = loading(tmp_path / "in", mapping=mapping).rejects_file
     assert path is not None
-    assert path.name == "ties.csv"
+    assert path.name == f"{name.split('.')[0]}.csv"
     path.write_text(path.read_text().replace("bo,\n", "bo,ann\n"))
     assert loading(path, mapping=mapping).loaded["relationships"] == 1
     assert ends(store) == [("ann", "bo", "PAYS"), ("bo", "ann", "PAYS")]
