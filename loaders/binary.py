@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,27 +10,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.csv_rows import BadRow
+from loaders.kept import kept_columns
 from loaders.numbers import as_text, cell, is_bytes
+from loaders.plan import BoundFile
 from loaders.readers import Chunk
 
 
-def decoded(chunk: Chunk, read: Collection[str]) -> Chunk:
-    """A chunk in which the columns that are `read` are no bytes; rows that cannot be decoded are among the bad ones."""
+def decoded(chunk: Chunk, file: BoundFile) -> Chunk:
+    """A chunk in which the columns that are read are no bytes; rows that cannot be decoded are among the bad ones."""
     wrong: dict[int, str] = {}
     texts: dict[str, pa.Array] = {}
-    for name in read:
+    for name in file.read:
         if is_bytes(chunk.columns[name].type):
             texts[name] = as_text(chunk.columns[name])
             wrong |= dict.fromkeys(_undecodable(chunk.columns[name]), name)
     if not wrong:
         return replace(chunk, columns=chunk.columns | texts)
+    kept = kept_columns(file, chunk.columns)
     good = np.delete(np.arange(chunk.rows), list(wrong))
     return replace(
         chunk,
         columns={name: column.take(pa.array(good)) for name, column in (chunk.columns | texts).items()},
         lines=chunk.lines[good],
         positions=chunk.positions[good],
-        bad=(*chunk.bad, *(_bad_row(chunk, row, wrong[row]) for row in sorted(wrong))),
+        bad=(*chunk.bad, *(_bad_row(int(chunk.lines[row]), kept, row, wrong[row]) for row in sorted(wrong))),
     )
 
 
@@ -50,6 +53,6 @@ def _is_utf8(raw: bytes | None) -> bool:
     return True
 
 
-def _bad_row(chunk: Chunk, row: int, name: str) -> BadRow:
-    cells = tuple(cell(column, row) or "" for column in chunk.columns.values())
-    return BadRow(int(chunk.lines[row]), "bad_encoding", f"the bytes of {name} are not UTF-8; write it as text", cells)
+def _bad_row(line: int, kept: Sequence[pa.Array], row: int, name: str) -> BadRow:
+    cells = tuple(cell(column, row) or "" for column in kept)
+    return BadRow(line, "bad_encoding", f"the bytes of {name} are not UTF-8; write it as text", cells)

@@ -173,7 +173,7 @@ class _Run:
         done = 0
         with self._refused.of(file) as rejects:
             for read in chunks(file.path, file.form):
-                chunk = decoded(read, file.read)
+                chunk = decoded(read, file)
                 verdict = Verdict.over(file.path.name, chunk.lines)
                 recorded = record(load, Reading(file, self._plan.mapping, chunk, verdict, self._now))
                 self._loaded[file.table] += recorded.recorded

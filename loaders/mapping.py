@@ -82,6 +82,11 @@ class Field:
     missing: tuple[str, ...] | None = None
     optional: bool = False
 
+    @property
+    def translated(self) -> bool:
+        """Whether its values are read as texts and changed before they mean anything."""
+        return bool(self.values or self.prefix) or self.otherwise is not None or self.whole
+
 
 @dataclass(frozen=True, slots=True)
 class FileMapping:

@@ -16,7 +16,7 @@ FLOAT32_MAX: Final = float(np.finfo(np.float32).max)
 
 
 def as_text(column: pa.Array) -> pa.Array:
-    """A column as strings; whole numbers in a float column (pandas makes those) without their `.0`.
+    """A column as strings; whole numbers in a float column (pandas makes those) without their `.0`, NaN as missing.
 
     Bytes that are not UTF-8 are written like \\xff.
     """
@@ -25,7 +25,7 @@ def as_text(column: pa.Array) -> pa.Array:
     if pa.types.is_string(column.type):
         return column
     if pa.types.is_floating(column.type):
-        column = pc.if_else(pc.is_nan(column), None, column)
+        column = without_nan(column)
         try:
             column = pc.cast(column, pa.int64())
         except pa.ArrowInvalid:
@@ -45,13 +45,18 @@ def is_bytes(kind: pa.DataType) -> bool:
     return any(check(kind) for check in checks)
 
 
+def without_nan(column: pa.Array) -> pa.Array:
+    """A column in which NaN is missing."""
+    return pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column
+
+
 def cell(column: pa.Array, row: int) -> str | None:
-    """One value as text, whatever its type."""
+    """One value as text, whatever its type; NaN is `nan`, as CSV has it."""
     try:
         text: str | None = as_text(column.slice(row, 1))[0].as_py()
     except pa.ArrowException:
         return repr(column[row])
-    return text
+    return "nan" if text is None and pa.types.is_floating(column.type) and column[row].is_valid else text
 
 
 def _short(value: float) -> str:

@@ -1,12 +1,12 @@
 """Refused rows: the codes that say why, and the file they are kept in.
 
-The rejects file of an input has the input's columns behind three of its own: file, line, reason. Correct the rows and
-load the file (or its folder) again, with the same mapping if there was one: the source name is the folder's, which is
-the source the rows belong to. Ends that nobody knows become parties where they did in the input: as the mapping says,
-or else where the source lists no parties. What is refused again keeps the file and line it had first. Values are kept
-as they were, formulas too. What could not be parsed into columns stands, shortened, in one cell; bytes that are not
-UTF-8 and NULs are written like \\xff and \\0. Such a row never has as many values as the header, so that it stays
-refused until somebody corrects it.
+The rejects file of an input has the input's columns, but for those that may not be stored, behind three of its own:
+file, line, reason. Correct the rows and load the file (or its folder) again, with the same mapping if there was one:
+the source name is the folder's, which is the source the rows belong to. Ends that nobody knows become parties where
+they did in the input: as the mapping says, or else where the source lists no parties. What is refused again keeps the
+file and line it had first. Values are kept as they were, formulas too. What could not be parsed into columns stands,
+shortened, in one cell; bytes that are not UTF-8 and NULs are written like \\xff and \\0. Such a row never has as many
+values as the header, so that it stays refused until somebody corrects it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from graph.errors import StoreError
 from graph.schema import CATEGORIES, OUTCOME_STATES, OUTCOMES_KNOWN, PARTY_KINDS
 from loaders.csv_rows import SHOWN, Place
 from loaders.former import REJECT_COLUMNS, is_parquet
+from loaders.kept import kept_columns, kept_names
 from loaders.numbers import cell
 from loaders.plan import BoundFile, Plan
 from loaders.readers import Chunk
@@ -168,7 +169,7 @@ class Refused:
             if folder is not None and same:
                 folder = folder.parent / str(same + 1) / folder.name
             tables = self._tables[file.path]
-            self._kept[file.path] = RejectsFile(folder, file.path, file.columns, file.form.delimiter, tables)
+            self._kept[file.path] = RejectsFile(folder, file.path, kept_names(file), file.form.delimiter, tables)
         try:
             yield self._kept[file.path]
         finally:
@@ -179,10 +180,11 @@ class Refused:
     def add(self, file: BoundFile, chunk: Chunk, refused: Mapping[int, Reject], into: RejectsFile) -> None:
         """Count and keep the refused rows of a chunk, in the order of their lines."""
         told: list[tuple[Reject, Place | None, Sequence[str | None]]] = []
+        width = len(kept_names(file))
         for bad in chunk.bad:
             reject = Reject(file.path.name, bad.line, "", shortened(",".join(bad.cells)), bad.code, bad.text)
-            told.append((reject, bad.place, _never_whole(bad.cells, len(file.columns))))
-        columns = [chunk.columns[name] for name in file.columns]
+            told.append((reject, bad.place, _never_whole(bad.cells, width)))
+        columns = kept_columns(file, chunk.columns) if refused else []
         for row, reject in refused.items():
             told.append((reject, chunk.place(row), _held([cell(column, row) for column in columns])))
         for reject, place, cells in sorted(told, key=lambda one: one[0].line):

@@ -19,7 +19,7 @@ from graph.schema import CONTEXTS, OUTCOME_STATES, OUTCOMES_KNOWN, PARTY_KINDS
 from loaders import checks
 from loaders.checks import KindBook, Verdict, mask
 from loaders.mapping import ATTRIBUTE_MISSING, Field, Mapping
-from loaders.numbers import FLOAT32_MAX, NUMBER, as_text, numbers, texts_over_distinct
+from loaders.numbers import FLOAT32_MAX, NUMBER, as_text, numbers, texts_over_distinct, without_nan
 from loaders.plan import BoundFile
 from loaders.readers import Chunk
 from loaders.times import times
@@ -57,7 +57,7 @@ class Reading:
             self.verdict.refuse(self.chunk.positions < 0, "lost_line", "line", None)
             return _prefixed(pc.cast(pa.array(self.chunk.positions + source.start), pa.string()), source)
         values = self.chunk.columns[source.column or ""]
-        if source.values or source.otherwise is not None or source.whole or source.prefix:
+        if source.translated:
             values = _prefixed(_translated(_whole(as_text(values), source), source), source)
         return self._without_missing(values, source, is_id=field in {"id", "source", "target"})
 
@@ -201,8 +201,7 @@ def _attribute(reading: Reading, name: str) -> pa.Array:
 
 def _number_attribute(reading: Reading, name: str, values: pa.Array, key: str) -> pa.Array:
     """An attribute that Parquet keeps as numbers; NaN is missing."""
-    if pa.types.is_floating(values.type):
-        values = pc.if_else(pc.is_nan(values), None, values)
+    values = without_nan(values)
     parsed = checks.finite(reading.verdict, name, values, numbers(values))
     made = [None if np.isnan(number) else key + repr(number) for number in parsed.tolist()]
     return pa.array(made, pa.string())
