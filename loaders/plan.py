@@ -16,6 +16,7 @@ from graph.schema import is_forbidden
 from loaders.former import PARQUET_ENDINGS
 from loaders.mapping import OPTIONAL, REQUIRED, TABLES, Field, FileMapping, Mapping, read_mapping
 from loaders.readers import Form, form_of, header, is_rejects_file, listed, missing_column, nested
+from loaders.rejects_folder import SOURCE_FILE, source_of
 
 HASHED_AT_ONCE = 1 << 20
 
@@ -71,7 +72,7 @@ def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | N
     files = bound_files(paths, chosen)
     rejects = [file.path for file in files if file.form.rejects]
     return Plan(
-        source=source or (rejects[0].resolve().parent.name if rejects else chosen.name or _name_of(paths)),
+        source=source or (source_of(rejects[0]) if rejects else chosen.name or _name_of(paths)),
         mapping=chosen,
         files=tuple(files),
         implied=_implied(files, chosen),
@@ -105,7 +106,7 @@ def _files(path: Path, mapping: Mapping) -> list[tuple[Path, FileMapping]]:
     if not path.exists():
         raise InputError(f"{path} does not exist; name a folder or a file")
     try:
-        inside = sorted(item for item in path.iterdir() if item.is_file()) if path.is_dir() else [path]
+        inside = sorted(filter(_is_input, path.iterdir())) if path.is_dir() else [path]
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     found = [(item, fm) for item in inside for fm in _describing(item, mapping)]
@@ -119,6 +120,10 @@ def _files(path: Path, mapping: Mapping) -> list[tuple[Path, FileMapping]]:
             if len(twice) > 1:
                 raise InputError(f"{path} holds both {' and '.join(twice)}; keep one of them")
     return found
+
+
+def _is_input(path: Path) -> bool:
+    return path.is_file() and path.name != SOURCE_FILE
 
 
 def _describing(path: Path, mapping: Mapping) -> list[FileMapping]:

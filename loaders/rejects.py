@@ -2,11 +2,11 @@
 
 The rejects file of an input has the input's columns, but for those that may not be stored, behind three of its own:
 file, line, reason. Correct the rows and load the file (or its folder) again, with the same mapping if there was one:
-the source name is the folder's, which is the source the rows belong to. Ends that nobody knows become parties where
-they did in the input: as the mapping says, or else where the source lists no parties. What is refused again keeps the
-file and line it had first. Values are kept as they were, formulas too. What could not be parsed into columns stands,
-shortened, in one cell; bytes that are not UTF-8 and NULs are written like \\xff and \\0. Such a row never has as many
-values as the header, so that it stays refused until somebody corrects it.
+they belong to the source that their folder tells. Ends that nobody knows become parties where they did in the input: as
+the mapping says, or else where the source lists no parties. What is refused again keeps the file and line it had first.
+Values are kept as they were, formulas too. What could not be parsed into columns stands, shortened, in one cell; bytes
+that are not UTF-8 and NULs are written like \\xff and \\0. Such a row never has as many values as the header, so that
+it stays refused until somebody corrects it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, count
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -29,6 +28,7 @@ from loaders.kept import kept_columns, kept_names
 from loaders.numbers import cell
 from loaders.plan import BoundFile, Plan
 from loaders.readers import Chunk
+from loaders.rejects_folder import RejectsFolder, folder_for
 
 EXAMPLES: Final = 20  # refused rows that a result shows by itself
 
@@ -93,25 +93,28 @@ class RejectsFile:
     the first reason. Raises StoreError where it cannot be written: the load stays open, to be gone on with.
     """
 
-    def __init__(self, folder: Path | None, of: Path, columns: Sequence[str], delimiter: str, tables: int = 1) -> None:
+    def __init__(
+        self, folder: RejectsFolder | None, of: Path, columns: Sequence[str], delimiter: str, tables: int = 1
+    ) -> None:
         self._columns, self._delimiter = tuple(columns), delimiter
         self._written: set[int] | None = set() if tables > 1 else None
         self._begun = False
-        self.path = None if folder is None else folder / _kept_as(of)
+        self._folder = folder
+        self.path = None if folder is None else folder.path / _kept_as(of)
         self._file: TextIO | None = None
 
     def write(self, reject: Reject, place: Place | None, cells: Sequence[str | None]) -> None:
         """Keep one row; `place` is where it first stood, if it came from a rejects file itself."""
-        if self.path is None or (self._written is not None and reject.line in self._written):
+        if self._folder is None or self.path is None or (self._written is not None and reject.line in self._written):
             return
         if self._written is not None:
             self._written.add(reject.line)
         with self._trouble():
-            file = self._file or self._open(self.path)
+            file = self._file or self._open(self._folder, self.path)
             file.write(_line([*(place or (reject.file, str(reject.line))), str(reject), *cells], self._delimiter))
 
-    def _open(self, path: Path) -> TextIO:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def _open(self, folder: RejectsFolder, path: Path) -> TextIO:
+        folder.make()
         self._file = path.open("a" if self._begun else "w", encoding="utf-8", newline="")
         if not self._begun:
             self._begun = True
@@ -152,7 +155,8 @@ class Refused:
     """What a load refused: how many, why, the first few, and the files they are kept in (without a folder: none)."""
 
     def __init__(self, folder: Path | None, plan: Plan) -> None:
-        self._folder = None if folder is None else _folder_beside(folder, plan)
+        inputs = [file.path for file in plan.files]
+        self._folder = None if folder is None else folder_for(plan.source, plan.fingerprint, inputs, folder)
         self._tables = Counter(file.path for file in plan.files)
         self._kept: dict[Path, RejectsFile] = {}
         self.count = 0
@@ -167,7 +171,7 @@ class Refused:
             same = sum(_kept_as(path) == _kept_as(file.path) for path in self._kept)
             folder = self._folder
             if folder is not None and same:
-                folder = folder.parent / str(same + 1) / folder.name
+                folder = folder.other(same + 1)
             tables = self._tables[file.path]
             self._kept[file.path] = RejectsFile(folder, file.path, kept_names(file), file.form.delimiter, tables)
         try:
@@ -211,17 +215,3 @@ def _never_whole(cells: tuple[str, ...], columns: int) -> tuple[str, ...]:
 def _held(cells: list[str | None]) -> list[str | None]:
     """Values as a row of CSV, which holds no NUL: where it is only written out, one more keeps the row refused."""
     return [*cells, ""] if any("\0" in (cell or "") for cell in cells) else cells
-
-
-def _folder_beside(folder: Path, plan: Plan) -> Path:
-    """Where the rejects of a load go: below `folder`, named like the source, and never where one of its inputs lies.
-
-    The rejects of a rejects file that nobody corrected have its bytes, and would else be written over it.
-    """
-    inputs = {file.path.resolve() for file in plan.files}
-    name = plan.fingerprint[:12]
-    for below in chain([name], (f"{name}-{number}" for number in count(2))):
-        found = folder / below
-        if not any(path.is_relative_to(found.resolve()) for path in inputs):
-            break
-    return found / ("".join("_" if c in '/\\:*?"<>|\0' else c for c in plan.source).strip(". ") or "_")
