@@ -19,6 +19,8 @@ from graph.errors import InputError
 
 # Ids are other people's text: nothing in them is markup, and control characters are shown, not obeyed.
 CONTROL: Final = {code: chr(0x2400 + code) for code in range(32)} | {0x7F: "\u2421"} | dict.fromkeys(range(128, 160))
+BYTES: Final = {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(128, 256)}  # of file names that are not UTF-8
+SAFE: Final = CONTROL | BYTES
 WIDTH: Final = 110  # where the output is no terminal and COLUMNS says nothing
 
 
@@ -36,7 +38,7 @@ errors = _console(stderr=True)
 
 def shown(text: object) -> str:
     """A text as one safe line."""
-    return str(text).translate(CONTROL)
+    return str(text).translate(SAFE)
 
 
 def say(*lines: str) -> None:
@@ -72,9 +74,9 @@ def write_secret(file: Path | None, value: Mapping[str, Any]) -> None:
 
 
 def write_text(file: Path, text: str) -> None:
-    """Write a file. Raises InputError where it cannot be written."""
+    """Write a file; a name that is not UTF-8 is escaped as in JSON. Raises InputError where it cannot be written."""
     try:
-        file.write_text(text, encoding="utf-8")
+        file.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise InputError(f"{file} cannot be written: {error.strerror}") from error
 

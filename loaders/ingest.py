@@ -174,7 +174,7 @@ class _Run:
         with self._refused.of(file) as rejects:
             for read in chunks(file.path, file.form):
                 chunk = decoded(read, file)
-                verdict = Verdict.over(file.path.name, chunk.lines)
+                verdict = Verdict.over(file.name, chunk.lines)
                 recorded = record(load, Reading(file, self._plan.mapping, chunk, verdict, self._now))
                 self._loaded[file.table] += recorded.recorded
                 self._unchanged += recorded.unchanged
@@ -182,7 +182,7 @@ class _Run:
                 done += chunk.rows + len(chunk.bad)
                 self._read += chunk.rows + len(chunk.bad)
                 if self._progress is not None:
-                    self._progress(file.path.name, done)
+                    self._progress(file.name, done)
 
     def _parties(self, load: Load, reading: Reading) -> Recorded:
         columns = tables.parties(reading)

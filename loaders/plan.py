@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,11 @@ class BoundFile:
     fields: dict[str, Field]
     attributes: tuple[str, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What messages and rejects call it."""
+        return _as_text(self.path.name)
 
     @property
     def table(self) -> str:
@@ -72,7 +78,7 @@ def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | N
     files = bound_files(paths, chosen)
     rejects = [file.path for file in files if file.form.rejects]
     return Plan(
-        source=source or (source_of(rejects[0]) if rejects else chosen.name or _name_of(paths)),
+        source=_as_text(source or (source_of(rejects[0]) if rejects else chosen.name or _name_of(paths))),
         mapping=chosen,
         files=tuple(files),
         implied=_implied(files, chosen),
@@ -99,6 +105,11 @@ def bound_files(paths: Sequence[Path], mapping: Mapping) -> list[BoundFile]:
 
 def _name_of(paths: Sequence[Path]) -> str:
     return "+".join(dict.fromkeys(Path(path).resolve().name for path in paths))
+
+
+def _as_text(name: str) -> str:
+    """A name of a file or an argument; bytes in it that are not UTF-8 are written like \\xff."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _files(path: Path, mapping: Mapping) -> list[tuple[Path, FileMapping]]:
@@ -160,19 +171,21 @@ def bind(path: Path, mapping: FileMapping) -> BoundFile:
         forbidden = [column for column in rest if is_forbidden(column)]
         attributes = tuple(sorted(column for column in rest if not is_forbidden(column)))
         if forbidden:
-            warnings.append(f"{path.name}: dropped, because it may not be stored: {', '.join(forbidden)}")
+            warnings.append(f"dropped, because it may not be stored: {', '.join(forbidden)}")
     elif rest:
         known = ", ".join((*REQUIRED[mapping.table], *OPTIONAL[mapping.table]))
-        warnings.append(f"{path.name}: ignored the columns {listed(rest)} ({mapping.table} has {known})")
+        warnings.append(f"ignored the columns {listed(rest)} ({mapping.table} has {known})")
     lists = [column for column in nested(path) if not _ignored(column, mapping)]
     if lists:
-        warnings.append(f"{path.name}: ignored {listed(lists)}, which hold lists or records; write one value a row")
+        warnings.append(f"ignored {listed(lists)}, which hold lists or records; write one value a row")
     if "" in columns:
-        warnings.append(f"{path.name}: ignored a column without a name")
+        warnings.append("ignored a column without a name")
     if mapping.table == "relationships" and "kind" not in fields:
         by = "its category" if "category" in fields else "default, KNOWS"
-        warnings.append(f"{path.name}: it has no column kind, so each row's kind follows from {by}")
-    return BoundFile(path, mapping, form, columns, fields, attributes, tuple(warnings))
+        warnings.append(f"it has no column kind, so each row's kind follows from {by}")
+    return BoundFile(
+        path, mapping, form, columns, fields, attributes, tuple(f"{_as_text(path.name)}: {text}" for text in warnings)
+    )
 
 
 def _ignored(column: str, mapping: FileMapping) -> bool:
@@ -190,5 +203,5 @@ def _fingerprint(files: Sequence[BoundFile], mapping: Mapping) -> str:
                     content.update(block)
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror}") from error
-        total.update(f"\n{path.name}\n{content.hexdigest()}".encode())
+        total.update(b"\n" + os.fsencode(path.name) + f"\n{content.hexdigest()}".encode())
     return total.hexdigest()

@@ -186,7 +186,7 @@ class Refused:
         told: list[tuple[Reject, Place | None, Sequence[str | None]]] = []
         width = len(kept_names(file))
         for bad in chunk.bad:
-            reject = Reject(file.path.name, bad.line, "", shortened(",".join(bad.cells)), bad.code, bad.text)
+            reject = Reject(file.name, bad.line, "", shortened(",".join(bad.cells)), bad.code, bad.text)
             told.append((reject, bad.place, _never_whole(bad.cells, width)))
         columns = kept_columns(file, chunk.columns) if refused else []
         for row, reject in refused.items():

@@ -27,7 +27,7 @@ def row_order(paths: Sequence[Path], mapping: str | Path | None = None) -> dict[
 
 def _ids(mapping: Mapping, file: BoundFile) -> Iterator[str]:
     for chunk in chunks(file.path, file.form):
-        reading = Reading(file, mapping, chunk, Verdict.over(file.path.name, chunk.lines), now=0.0)
+        reading = Reading(file, mapping, chunk, Verdict.over(file.name, chunk.lines), now=0.0)
         ids = reading.text("id")
         assert ids is not None
         yield from (id for id in ids.to_pylist() if id is not None)

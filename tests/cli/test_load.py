@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,13 @@ def test_the_first_refused_rows_are_shown_with_their_values(folder: Path, more: 
         ("relationships.csv", 5, "weight", "not_a_number"),
     ]
     assert set(answer["examples"][0]) == {"file", "line", "column", "value", "code", "text"}
+
+
+def test_names_that_are_not_utf_8_are_told_with_their_bytes(folder: Path) -> None:
+    Path("odd.toml").write_text('name = "odd"\n[[files]]\nname = "n*"\ntable = "parties"\n[files.fields]\nid = "id"\n')
+    odd = write(folder, **{os.fsdecode(b"n\xff"): "id,income\nann,1\nbo,inf\n"})
+    done = CliRunner().invoke(app, ["load", str(odd), "--mapping", "odd.toml", "--json", "answer.json"])
+    assert done.exit_code == 0, done.output
+    assert r"/odd/n\xff.csv: correct them" in done.output
+    kept = Path(json.loads(Path("answer.json").read_text())["rejects_file"])
+    assert [(row["file"], row["id"]) for row in rejects(kept)] == [(r"n\xff.csv", "bo")]
