@@ -119,11 +119,13 @@ def snapshot(
     finally:
         opened.close()
     kinds = {name: info.links for name, info in built.kinds.items()}
+    loose = [f"left out, as an end is no party: {built.dangling:,} relationships"] if built.dangling else []
     outcomes = len(built.outcomes.party)
     of_kinds = "1 kind" if len(kinds) == 1 else f"{len(kinds)} kinds"
     say(
         f"snapshot {built.id[:16]} of revision {built.revision}: {built.n_parties:,} parties, "
         f"{sum(kinds.values()):,} relationships of {of_kinds}, {outcomes:,} outcomes",
+        *loose,
         str(built.folder),
     )
     write_json(

@@ -188,6 +188,23 @@ def restore(kind_or_label: str) -> str:
     )
 
 
+# A party that $by retracted, and that no load states any more, stays bare while links or outcomes of its source need
+# it. From now on it counts as stated by the oldest of the loads that state these.
+KEEP_ENDS: Final = (
+    "MATCH (gone:PartyFact {retracted_by: $by}) "
+    "WHERE NOT EXISTS { MATCH (:PartyFact {id: gone.id, origin: gone.origin, retracted_by: 0}) } "
+    "CALL (gone) { CALL (gone) { "
+    "MATCH (:Party {id: gone.id})-[f {origin: gone.origin, retracted_by: 0}]-() "
+    "RETURN f.load AS load, f.restored AS first "
+    "UNION ALL MATCH (f:OutcomeFact {party: gone.id, origin: gone.origin, retracted_by: 0}) WHERE f.key IS NOT NULL "
+    "RETURN f.load AS load, f.restored AS first } RETURN min(coalesce(first, load)) AS oldest } "
+    "WITH gone, oldest WHERE oldest IS NOT NULL WITH gone, oldest LIMIT $most "
+    "CREATE (new:PartyFact {id: gone.id, origin: gone.origin, retracted_by: 0}) "
+    "SET new.load = $by, new.restored = oldest, new.kind = gone.kind, new.attributes = '{}', new.implied = true "
+    "RETURN count(*)"
+)
+
+
 # --------------------------------------------------------------------------------------------- reading
 
 

@@ -139,6 +139,7 @@ class Neo4jStore:
         for kind in (*cypher.NODES, *self._types()):
             self._in_steps(cypher.retract(kind), load=load, by=undoing.id)
             self._in_steps(cypher.restore(kind), by=undoing.id, standing=standing)
+        self._in_steps(cypher.KEEP_ENDS, by=undoing.id)
         return undoing.complete(undone=load)
 
     def _forget(self, load: int) -> int:

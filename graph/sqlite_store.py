@@ -18,7 +18,18 @@ import pyarrow as pa
 from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, Unsupported, UsageError
 from graph.schema import RELATIONSHIP_KINDS, Party, Relationship, RelationshipKind
 from graph.sqlite_load import SqliteLoad
-from graph.sqlite_tables import FORMAT, OUTCOME, PARTY, RELATIONSHIP, SCHEMA, TABLES, VISIBLE, FactTable, newest
+from graph.sqlite_tables import (
+    FORMAT,
+    KEEP_ENDS,
+    OUTCOME,
+    PARTY,
+    RELATIONSHIP,
+    SCHEMA,
+    TABLES,
+    VISIBLE,
+    FactTable,
+    newest,
+)
 from graph.store import LoadRecord, Neighbour
 from graph.store_facts import UNDO, KnownKinds, check_kind, check_undo, facts_batch, merged
 
@@ -145,6 +156,7 @@ class SqliteStore:
             db.execute("UPDATE load SET undone = 1 WHERE id = ?", (load,))
             for table in TABLES:
                 self._take_back(db, table, load, new)
+            db.execute(KEEP_ENDS, (new,))
             return revision
 
     def _take_back(self, db: sqlite3.Connection, table: FactTable, load: int, by: int | None) -> None:

@@ -85,6 +85,21 @@ SCHEMA: Final = (
 )
 
 
+# A party that an undo retracted, and that no load states any more, stays bare while links or outcomes of its source
+# need it. From now on it counts as stated by the oldest of the loads that state these.
+_STATED: Final = "SELECT CASE restored WHEN 0 THEN load ELSE restored END AS stated FROM"
+_LIVE: Final = "origin = gone.origin AND retracted_by = 0"
+KEEP_ENDS: Final = (
+    "INSERT INTO party (id, kind, attributes, implied, origin, load, restored) SELECT * FROM ("
+    "SELECT gone.id, gone.kind, '{}', 1, gone.origin, gone.retracted_by, ("
+    f"SELECT min(stated) FROM ({_STATED} relationship WHERE source = gone.id AND {_LIVE} "
+    f"UNION ALL {_STATED} relationship WHERE target = gone.id AND {_LIVE} "
+    f"UNION ALL {_STATED} outcome WHERE party = gone.id AND {_LIVE})) AS oldest "
+    "FROM party gone WHERE gone.retracted_by = ? "
+    f"AND NOT EXISTS (SELECT 1 FROM party WHERE id = gone.id AND {_LIVE})) WHERE oldest IS NOT NULL"
+)
+
+
 # A fact is live at a revision while its load has finished and the load that retracted it has not.
 _FINISHED: Final = "(SELECT id FROM load WHERE revision <= ?)"
 VISIBLE: Final = f"load IN {_FINISHED} AND retracted_by NOT IN {_FINISHED}"

@@ -103,7 +103,9 @@ class GraphStore(Protocol):
         """Take a load's facts back and bring back those it corrected; returns the new revision.
 
         What is live then is, of each key, the newest fact recorded by a load that is not taken back; what a later load
-        found unchanged is the earlier load's alone. An unfinished load is removed without a trace.
+        found unchanged is the earlier load's alone. No link or outcome loses its end: a party that those of its source
+        still need stays, implied and bare, with its kind alone, until the last of them goes. An unfinished load is
+        removed without a trace.
 
         Raises UsageError for a load that is unknown, taken back already, or itself took another back; UnfinishedLoad
         while another load of the same source is unfinished.

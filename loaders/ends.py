@@ -1,7 +1,8 @@
 """Which ids are parties: those of the files, those of the store, and those that links imply.
 
 A source speaks for itself: an implied party is recorded for this source although another one knows it, so that taking
-the other load back leaves no link without its end. It never takes the place of a party this source described before.
+the other source's load back leaves no link without its end. (Where an earlier load of this source goes, the store keeps
+the ends that later ones need.) It never takes the place of a party this source described before.
 """
 
 from __future__ import annotations

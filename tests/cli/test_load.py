@@ -56,6 +56,41 @@ def test_nothing_is_taken_back_where_more_is_said(folder: Path, more: list[str])
     assert open_store("sqlite:///.kith/kith.db").missing(["ann"]) == set()
 
 
+CALLS = """
+name = "calls"
+ends = "implied"
+[[files]]
+name = "calls-*.csv"
+table = "relationships"
+columns = ["n", "a", "b"]
+key = ["n"]
+[files.fields]
+source = "a"
+target = "b"
+kind = { constant = "CALLS" }
+"""
+
+
+def test_taking_a_first_file_back_leaves_the_network_of_the_second(folder: Path) -> None:
+    Path("calls.toml").write_text(CALLS)
+    Path("calls-01.csv").write_text("1,a,b\n2,b,a\n")
+    Path("calls-02.csv").write_text("3,a,c\n4,b,c\n")
+    for file in ("calls-01.csv", "calls-02.csv"):
+        kith("load", file, "--mapping", "calls.toml")
+    kith("load", "--undo", "1")
+    answer = kith("snapshot")
+    assert (answer["parties"], answer["relationships"], answer["dangling"]) == (3, {"CALLS": 2}, 0)
+
+
+def test_links_that_lost_the_party_of_another_source_are_told(tmp_path: Path, folder: Path) -> None:
+    kith("load", str(folder))
+    kith("load", str(write(tmp_path / "more", parties="id\ndi\n", relationships="source,target\ndi,ann\ndi,bo\n")))
+    kith("load", "--undo", "1")
+    told = CliRunner().invoke(app, ["snapshot"], catch_exceptions=False).output
+    assert "1 parties, 0 relationships" in told
+    assert "left out, as an end is no party: 2 relationships" in told
+
+
 @pytest.mark.parametrize("more", [[], ["--dry-run"]])
 def test_the_first_refused_rows_are_shown_with_their_values(folder: Path, more: list[str]) -> None:
     bad = 'ann,bo,"\x1b[2J\u202e\n[red]",\nann,bo\nann,bo,PAYS,' + "x" * 200 + "\n"

@@ -14,6 +14,11 @@ from tests.graph.loading import ANN, BO, CALLS, CY, PAYS, begun, expected, facts
 FAILED = Outcome("bo", "default", "1", 30.0, 40.0, "active")
 
 
+def bare(id: str) -> Party:
+    """A party of which only the links that imply it tell."""
+    return Party(id, "Person", implied=True)
+
+
 def test_an_empty_store_has_revision_0_and_nothing(store: GraphStore) -> None:
     assert store.revision() == 0
     assert store.loads() == []
@@ -135,7 +140,57 @@ def test_undoing_what_was_corrected_since_changes_nothing_now(store: GraphStore)
     first = loaded(store, ANN, BO, PAYS)
     loaded(store, ANN, BO, replace(PAYS, count=9), fingerprint="2")
     store.undo(first.id)
-    assert facts(store) == expected(replace(PAYS, count=9))
+    assert facts(store) == expected(bare("ann"), bare("bo"), replace(PAYS, count=9))
+
+
+def test_undo_leaves_the_ends_of_what_other_loads_state(store: GraphStore) -> None:
+    ann, bo, cy = bare("ann"), bare("bo"), bare("cy")
+    first = loaded(store, ann, bo, PAYS, replace(PAYS, source="bo", target="ann"))
+    later = (ann, bo, cy, replace(PAYS, target="cy"), CALLS)
+    second = loaded(store, *later, fingerprint="2")
+    both = facts(store)
+    store.undo(first.id)
+    assert facts(store) == expected(*later)
+    assert facts(store, 2) == both
+    store.undo(second.id)
+    assert facts(store) == []
+
+
+def test_of_a_described_party_only_a_bare_one_stays(store: GraphStore) -> None:
+    described = (
+        Party("ann", "Merchant", "Ann", {"income": 3.5}, valid_from=1.0, valid_to=2.0),
+        replace(BO, name="Bo"),
+        replace(CY, name="Cy"),
+    )
+    first = loaded(store, *described)
+    loaded(store, replace(PAYS, target="ann"), FAILED, fingerprint="2")
+    store.undo(first.id)
+    left = (Party("ann", "Merchant", implied=True), bare("bo"), replace(PAYS, target="ann"), FAILED)
+    assert facts(store) == expected(*left)
+    again = loaded(store, *described)
+    assert facts(store) == expected(*described, replace(PAYS, target="ann"), FAILED)
+    store.undo(again.id)
+    assert facts(store) == expected(*left)
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (2, 1, 3), (1, 3, 2), (3, 2, 1)])
+def test_a_kept_end_goes_with_the_last_that_needs_it(store: GraphStore, order: tuple[int, ...]) -> None:
+    loads = {
+        n: loaded(store, bare("ann"), bare("bo"), replace(PAYS, key=str(n)), fingerprint=str(n)) for n in (1, 2, 3)
+    }
+    standing = [1, 2, 3]
+    for n in order:
+        assert facts(store) == expected(bare("ann"), bare("bo"), *(replace(PAYS, key=str(key)) for key in standing))
+        store.undo(loads[n].id)
+        standing.remove(n)
+    assert facts(store) == []
+
+
+def test_a_source_keeps_no_ends_for_another(store: GraphStore) -> None:
+    first = loaded(store, ANN, BO, source="a")
+    loaded(store, PAYS, source="b")
+    store.undo(first.id)
+    assert facts(store) == expected(PAYS, source="b")
 
 
 def test_what_was_undone_can_be_loaded_again(store: GraphStore) -> None:

@@ -1,7 +1,7 @@
 """Any history of loads and undos, told to a store, reads back as the plain rule says; both stores give the same bytes.
 
 The rule: a load records what differs from what its source says already; of each key, the newest record is live whose
-load is not taken back.
+load is not taken back. A party that a live link or outcome of its source needs, and that nobody states, is live, bare.
 """
 
 from __future__ import annotations
@@ -32,6 +32,16 @@ def key(fact: Fact) -> tuple[object, ...]:
     return (fact.kind, fact.source, fact.target, fact.key)
 
 
+def ends_of(fact: Fact) -> set[str]:
+    if isinstance(fact, Party):
+        return set()
+    return {fact.party} if isinstance(fact, Outcome) else {fact.source, fact.target}
+
+
+def bare(id: str) -> Party:
+    return Party(id, "Person", implied=True)
+
+
 def states_by_rule(history: list[Step]) -> list[list[tuple[object, ...]]]:
     """What is live after each step."""
     records: dict[int, dict[tuple[object, ...], tuple[str, Fact]]] = {}
@@ -45,6 +55,8 @@ def states_by_rule(history: list[Step]) -> list[list[tuple[object, ...]]]:
             told = {(source, *key(fact)): (source, fact) for fact in said}
             records[at] = {place: one for place, one in told.items() if live.get(place) != one}
         live = {place: one for load in sorted(records) for place, one in records[load].items()}
+        ends = {(source, (id,)) for source, fact in live.values() for id in ends_of(fact)}
+        live |= {(source, *id): (source, bare(*id)) for source, id in ends if (source, *id) not in live}
         rows = [row for source, fact in live.values() for row in expected(fact, source=source)]
         states.append(sorted(rows, key=repr))
     return states
@@ -79,8 +91,11 @@ def histories(draw: st.DrawFn) -> list[Step]:
         )
         fate = st.builds(lambda name: Outcome("ann", name, "1"), st.sampled_from(["late", "default"]))
         ties = draw(st.lists(st.one_of(tie, fate), max_size=5))
-        # A load says who its people are, with its own number in it, so that each changes something and has a revision.
-        people: list[Fact] = [Party(id, "Person", f"named by load {at}") for id in PEOPLE]
+        # A load names some of its people, with its own number in it, and implies the others, who may be there already.
+        named = draw(st.sets(st.sampled_from(PEOPLE), max_size=1))
+        people: list[Fact] = [Party(id, "Person", f"named by load {at}") if id in named else bare(id) for id in PEOPLE]
+        # Somebody whom no other load knows, so that each changes something and has a revision.
+        people.append(Party(f"new in load {at}", "Person"))
         history.append((draw(st.sampled_from(["a", "b"])), [*people, *ties]))
     return history
 
