@@ -16,7 +16,7 @@ import pyarrow as pa
 from graph import cypher
 from graph.errors import StoreError
 from graph.store import Recorded
-from graph.store_facts import KnownKinds
+from graph.store_facts import KnownKinds, ended
 
 PIECE: Final = 10_000  # rows in one transaction
 # Two sessions write links at the same time. The parties of a batch fall into four groups; in each of three rounds the
@@ -32,6 +32,27 @@ class Transaction(Protocol):
     """What a load asks of a transaction of the driver."""
 
     def run(self, query: Any, parameters: dict[str, Any] | None = None, **more: Any) -> Any: ...
+
+
+def hold(tx: Transaction, load: int) -> int | None:
+    """Keep others from ending the load until this transaction ends; returns its revision, None while it is unfinished.
+
+    Raises StoreError where it was taken back.
+    """
+    rows = tx.run(cypher.HOLD_LOAD, load=load).values()
+    if not rows or rows[0][1]:
+        raise ended(load)
+    revision: int | None = rows[0][0]
+    return revision
+
+
+def hold_unfinished(tx: Transaction, load: int) -> None:
+    """Comes last in a transaction that writes for a load: two sessions write for one, and would wait for each other.
+
+    Raises StoreError, so that nothing is written, where the load has ended.
+    """
+    if hold(tx, load) is not None:
+        raise ended(load)
 
 
 Write = Callable[[Callable[[Any], Any]], Any]  # runs one managed transaction in a session of its own
@@ -94,11 +115,13 @@ class Neo4jLoad:
                 before(tx, placed)
             ((met, others, differing),) = tx.run(statements.record, given | {"rows": placed}).values()
             if met != len(placed):
+                hold_unfinished(tx, self._id)  # where the load was taken back, its parties went with it
                 raise StoreError(f"{self._store}: {len(placed) - met} links have an end that is no party")
             if differing:
                 changed = given | {"rows": [placed[place] for place in differing]}
                 tx.run(statements.replace_own, changed).consume()
                 tx.run(statements.retract_other, changed).consume()
+            hold_unfinished(tx, self._id)
             return set(others) - set(differing)
 
         unchanged = self._write(work)
@@ -120,9 +143,15 @@ class Neo4jLoad:
         return int(self._write(vanish))
 
     def complete(self, undone: int | None = None) -> int:
-        """Give the load its revision: from now on everybody sees what it wrote, and that it took back `undone`."""
+        """Give the load its revision: from now on everybody sees what it wrote, and that it took back `undone`.
+
+        It may have one: another process finished it, or an earlier try did whose answer was lost.
+        """
 
         def work(tx: Transaction) -> int:
+            finished = hold(tx, self._id)
+            if finished is not None:
+                return finished
             ((revision,),) = tx.run(cypher.NEXT_REVISION).values()
             tx.run(cypher.FINISH_LOAD, load=self._id, revision=revision)
             tx.run(cypher.MARK_UNDONE, undone=undone)

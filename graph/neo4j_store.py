@@ -18,7 +18,7 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavaila
 
 from graph import cypher
 from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, UsageError
-from graph.neo4j_load import Neo4jLoad
+from graph.neo4j_load import Neo4jLoad, hold_unfinished
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIP_KINDS, RELATIONSHIPS, Party, Relationship, RelationshipKind
 from graph.store import LoadRecord, Neighbour
 from graph.store_facts import UNDO, KnownKinds, check_kind, check_undo, facts_batch, merged
@@ -116,34 +116,39 @@ class Neo4jStore:
         return frozenset(name for (name,) in self._read(cypher.PROTECTED))
 
     def begin_load(self, source: str, fingerprint: str) -> Neo4jLoad:
-        def begin(tx: neo4j.ManagedTransaction) -> tuple[int, str]:
+        def begin(tx: neo4j.ManagedTransaction) -> Row:
             ((number,),) = tx.run(cypher.NEXT_LOAD).values()
-            unfinished = tx.run(cypher.UNFINISHED, source=source).values()
+            unfinished: list[Row] = tx.run(cypher.UNFINISHED, source=source).values()
             if unfinished:
-                return unfinished[0][0], unfinished[0][1]
+                return unfinished[0]
             tx.run(cypher.CREATE_LOAD, load=number, source=source, fingerprint=fingerprint)
-            return number, fingerprint
+            return [number, fingerprint, False]
 
-        number, of = self.transaction(begin)
+        number, of, undone = self.transaction(begin)
+        if undone:
+            raise StoreError(
+                f"load {number} of source {source!r} is being taken back: "
+                f"finish that with `kith load --undo {number}`, then load again"
+            )
         if of != fingerprint:
             raise UnfinishedLoad(number, source)
         return Neo4jLoad(self.name, self.transaction, KnownKinds(self.kinds), number, source)
 
     def undo(self, load: int) -> int:
-        loads = self.loads()
-        found = check_undo(self.name, loads, load)
+        found = check_undo(self.name, self.loads(), load)
         if found.revision is None:
             return self._forget(load)
         undoing = self.begin_load(found.source, f"{UNDO}{load}")
-        standing = [one.id for one in loads if one.id != load and one.revision is not None and not one.undone]
+        standing = [one.id for one in self.loads() if one.id != load and one.revision is not None and not one.undone]
         for kind in (*cypher.NODES, *self._types()):
-            self._in_steps(cypher.retract(kind), load=load, by=undoing.id)
-            self._in_steps(cypher.restore(kind), by=undoing.id, standing=standing)
-        self._in_steps(cypher.KEEP_ENDS, by=undoing.id)
+            self._in_steps(cypher.retract(kind), within=undoing.id, load=load, by=undoing.id)
+            self._in_steps(cypher.restore(kind), within=undoing.id, by=undoing.id, standing=standing)
+        self._in_steps(cypher.KEEP_ENDS, within=undoing.id, by=undoing.id)
         return undoing.complete(undone=load)
 
     def _forget(self, load: int) -> int:
-        """Remove an unfinished load without a trace."""
+        """Remove an unfinished load without a trace. Marked first, it takes no more facts while its own are removed."""
+        self.transaction(lambda tx: _mark_left(tx, load))
         kinds = (*self._types(), *cypher.NODES)
         for kind in kinds:
             if kind == "PartyFact":
@@ -160,9 +165,19 @@ class Neo4jStore:
         """The kinds of link that this database has ever held."""
         return [name for (name,) in self._read(cypher.TYPES)]
 
-    def _in_steps(self, statement: str, **parameters: Any) -> None:
-        """Repeat a statement that handles at most $most facts until it finds none, so that no writer waits long."""
-        while self._write(statement, most=MOST, **parameters)[0][0]:
+    def _in_steps(self, statement: str, within: int | None = None, **parameters: Any) -> None:
+        """Repeat a statement that handles at most $most facts until it finds none, so that no writer waits long.
+
+        `within` is the load that writes; it must be unfinished.
+        """
+
+        def step(tx: neo4j.ManagedTransaction) -> int:
+            ((handled,),) = tx.run(statement, parameters | {"most": MOST}).values()
+            if within is not None:
+                hold_unfinished(tx, within)
+            return int(handled)
+
+        while self.transaction(step):
             pass
 
     def loads(self) -> list[LoadRecord]:
@@ -218,6 +233,14 @@ class Neo4jStore:
 
     def close(self) -> None:
         self._driver.close()
+
+
+def _mark_left(tx: neo4j.ManagedTransaction, load: int) -> None:
+    """Raises StoreError where the load has been finished or removed meanwhile."""
+    rows = tx.run(cypher.HOLD_LOAD, load=load).values()
+    if not rows or rows[0][0] is not None:
+        raise StoreError(f"load {load} was finished or taken back by another process just now; ask again")
+    tx.run(cypher.MARK_UNDONE, undone=load)
 
 
 def _parts(url: str) -> tuple[str, int, str, str, str]:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from graph.sqlite_tables import OUTCOME, PARTY, RELATIONSHIP, FactTable, newest
 from graph.store import Recorded
-from graph.store_facts import KnownKinds
+from graph.store_facts import KnownKinds, ended
 
 PIECE: Final = 10_000  # rows in one transaction, so that no other writer waits long
 
@@ -53,6 +53,8 @@ class SqliteLoad:
     def _record_piece(self, table: FactTable, columns: list[list[Any]]) -> int:
         n = len(columns[0])
         with self._transaction() as db:
+            if self._revision(db) is not None:
+                raise ended(self._id)
             before = db.total_changes
             rows = zip(*columns, [self._origin] * n, [self._id] * n, strict=True)
             db.executemany(f"{table.insert()} ON CONFLICT DO NOTHING", rows)
@@ -87,7 +89,18 @@ class SqliteLoad:
         with self._transaction() as db:
             revision = newest(db)
             if not self._touched:
-                db.execute("DELETE FROM load WHERE id = ?", (self._id,))
+                db.execute("DELETE FROM load WHERE id = ? AND revision IS NULL", (self._id,))
                 return revision
+            finished = self._revision(db)
+            if finished is not None:
+                return finished
             db.execute("UPDATE load SET revision = ? WHERE id = ?", (revision + 1, self._id))
             return revision + 1
+
+    def _revision(self, db: sqlite3.Connection) -> int | None:
+        """The load's revision, None while it is unfinished. Raises StoreError where it was taken back."""
+        found = db.execute("SELECT revision FROM load WHERE id = ? AND NOT undone", (self._id,)).fetchone()
+        if found is None:
+            raise ended(self._id)
+        revision: int | None = found[0]
+        return revision

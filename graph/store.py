@@ -41,7 +41,9 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class LoadRecord:
-    """One line of the store's history. `revision` is None while the load is unfinished."""
+    """One line of the store's history. `revision` is None while the load is unfinished; it is `undone`, too, while a
+    store that needs several steps for it removes its traces.
+    """
 
     id: int
     source: str
@@ -59,7 +61,11 @@ class Neighbour:
 
 
 class Load(Protocol):
-    """A load in progress. Each call commits in pieces of at most a few thousand rows."""
+    """A load in progress. Each call commits in pieces of at most a few thousand rows.
+
+    Several processes may go on with one load. Once one of them has finished it, or somebody has taken it back, the
+    others record no more: they get a StoreError.
+    """
 
     @property
     def id(self) -> int: ...
@@ -72,7 +78,10 @@ class Load(Protocol):
 
     def outcomes(self, batch: pa.RecordBatch) -> Recorded: ...
     def finish(self) -> int:
-        """Make it visible at once; returns its revision (a load that changed nothing keeps the store's revision)."""
+        """Make it visible at once; returns its revision (a load that changed nothing keeps the store's revision).
+
+        Where another process finished it already, having read the same bytes, that revision stays and is returned.
+        """
 
 
 class GraphStore(Protocol):

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.errors import UnfinishedLoad, UnknownKind, UsageError
+from graph.errors import StoreError, UnfinishedLoad, UnknownKind, UsageError
 from graph.schema import Party, RelationshipKind
 from graph.store import LoadRecord
 
@@ -25,10 +25,10 @@ def check_undo(store: str, loads: Iterable[LoadRecord], load: int) -> LoadRecord
     found = known.get(load)
     if found is None:
         raise UsageError(f"load {load} does not exist in {store}")
-    if found.undone:
-        raise UsageError(f"load {load} is already taken back in {store}")
     if found.revision is None:
         return found
+    if found.undone:
+        raise UsageError(f"load {load} is already taken back in {store}")
     if found.fingerprint.startswith(UNDO):
         taken = found.fingerprint.removeprefix(UNDO)
         raise UsageError(f"load {load} took load {taken} back; load those files again to have their facts again")
@@ -36,6 +36,13 @@ def check_undo(store: str, loads: Iterable[LoadRecord], load: int) -> LoadRecord
         if other.source == found.source and other.revision is None and other.fingerprint != f"{UNDO}{load}":
             raise UnfinishedLoad(other.id, other.source)
     return found
+
+
+def ended(load: int) -> StoreError:
+    """What a process is told whose load another one has ended meanwhile."""
+    return StoreError(
+        f"load {load} was finished or taken back by another process while this one wrote; load the same files again"
+    )
 
 
 def check_kind(kind: RelationshipKind, there: RelationshipKind | None) -> None:

@@ -228,6 +228,34 @@ def test_the_same_load_goes_on_and_another_is_refused(store: GraphStore) -> None
     assert facts(store) == expected(ANN, BO, CY)
 
 
+def test_a_load_that_another_process_finished_takes_no_more(store: GraphStore) -> None:
+    slow, quick = begun(store, ANN, BO), begun(store, ANN, BO, PAYS)
+    assert slow.id == quick.id
+    assert quick.finish() == 1
+    with pytest.raises(StoreError, match=f"load {quick.id} was finished or taken back by another .* files again"):
+        record(slow, CY, CALLS)
+    assert slow.finish() == 1
+    assert [(one.id, one.revision) for one in store.loads()] == [(quick.id, 1)]
+    assert facts(store, 1) == facts(store) == expected(ANN, BO, PAYS)
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_load_that_was_taken_back_takes_no_more(store: GraphStore, finished: bool) -> None:
+    load = begun(store, ANN, BO)
+    if finished:
+        loaded(store, ANN, BO)
+    store.undo(load.id)
+    for said in (CY, PAYS, FAILED):
+        with pytest.raises(StoreError, match=f"load {load.id} was finished or taken back by another process"):
+            record(load, said)
+    with pytest.raises(StoreError, match="load the same files again"):
+        load.finish()
+    again = store.begin_load("file", "1")
+    assert record(again, ANN, BO, CY, PAYS) == (4, 0)
+    again.finish()
+    assert facts(store) == expected(ANN, BO, CY, PAYS)
+
+
 def test_the_history_tells_of_every_load(store: GraphStore) -> None:
     first = loaded(store, ANN, source="a", fingerprint="x")
     second = begun(store, BO, source="b", fingerprint="y")

@@ -11,12 +11,17 @@ import textwrap
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
+from threading import Event, Semaphore
 from urllib.parse import urlsplit
 
 import pytest
 
+from graph import cypher
 from graph.errors import StoreError, StoreUnavailable, UnknownKind, UsageError
+from graph.neo4j_load import Transaction, hold
+from graph.neo4j_store import Neo4jStore
 from graph.schema import Outcome, Party, Relationship
 from graph.store import GraphStore, open_store
 from neo4j_server.server import Server, start
@@ -92,6 +97,54 @@ def test_a_killed_writer_is_finished_by_the_next(url: str) -> None:
     store.close()
 
 
+def test_two_processes_that_run_one_load_at_once_give_one_revision(url: str) -> None:
+    def run(store: GraphStore) -> int | str:
+        try:
+            load = begun(store, *PEOPLE)
+            for piece in PIECES:
+                record(load, *piece)
+            return load.finish()
+        except StoreError as error:
+            return str(error)
+
+    stores = [open_store(url), open_store(url)]
+    with ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(run, stores))
+    assert 1 in told
+    assert all(one == 1 or "was finished or taken back by another process" in str(one) for one in told)
+    assert facts(stores[0], 1) == facts(stores[0]) == expected(*PEOPLE, *TIES)
+    assert [one.revision for one in stores[0].loads()] == [1]
+    for store in stores:
+        store.close()
+
+
+@pytest.mark.parametrize("pieces", [1, 5])
+def test_a_load_that_is_taken_back_while_it_runs_stops_and_leaves_nothing(url: str, pieces: int) -> None:
+    writer, other = open_store(url), open_store(url)
+    done = Semaphore(0)
+
+    def write() -> None:
+        load = begun(writer, *PEOPLE)
+        for piece in cycle(PIECES):
+            record(load, *piece)
+            done.release()
+
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(write)
+        for _ in range(pieces):
+            assert done.acquire(timeout=60)
+        other.undo(other.loads()[0].id)
+        with pytest.raises(StoreError, match="was finished or taken back by another process"):
+            told.result()
+    assert (facts(other), other.loads()) == ([], [])
+    load = other.begin_load("file", "1")
+    assert record(load, *PEOPLE, *TIES) == (3_200, 0)
+    load.finish()
+    assert facts(other) == expected(*PEOPLE, *TIES)
+    writer.close()
+    other.close()
+
+
 def test_a_link_of_a_kind_that_is_not_defined_is_refused_with_its_batch(store: GraphStore) -> None:
     load = begun(store, ANN, BO)
     with pytest.raises(UnknownKind, match="'NOT A KIND' is no kind of relationship"):
@@ -108,6 +161,55 @@ def test_neo4j_rolls_a_piece_back_when_an_end_is_no_party(neo4j_url: str) -> Non
         record(load, replace(PAYS, target="ann"), replace(PAYS, target="nobody"))
     load.finish()
     assert facts(store) == expected(ANN, BO)
+    store.close()
+
+
+@pytest.mark.neo4j
+def test_neo4j_makes_a_piece_wait_for_whoever_finishes_its_load(neo4j_url: str) -> None:
+    store = open_store(neo4j_url)
+    assert isinstance(store, Neo4jStore)
+    load = begun(store, ANN, BO)
+    held, go_on = Event(), Event()
+
+    def finish(tx: Transaction) -> None:
+        hold(tx, load.id)
+        held.set()
+        assert go_on.wait(60)
+        ((revision,),) = tx.run(cypher.NEXT_REVISION).values()
+        tx.run(cypher.FINISH_LOAD, load=load.id, revision=revision)
+
+    with ThreadPoolExecutor(2) as pool:
+        finishing = pool.submit(store.transaction, finish)
+        assert held.wait(60)
+        piece = pool.submit(record, load, PAYS)
+        with pytest.raises(TimeoutError):
+            piece.result(timeout=1)
+        go_on.set()
+        finishing.result()
+        with pytest.raises(StoreError, match="was finished or taken back by another process"):
+            piece.result()
+    assert facts(store) == expected(ANN, BO)
+    store.close()
+
+
+@pytest.mark.neo4j
+def test_an_interrupted_removal_of_a_load_in_neo4j_is_gone_on_with(
+    neo4j_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(neo4j_url)
+    load = begun(store, ANN, BO, PAYS)
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Neo4jStore, "_in_steps", stop)
+        store.undo(load.id)
+    with pytest.raises(StoreError, match=f"being taken back: finish that with `kith load --undo {load.id}`"):
+        store.begin_load("file", "1")
+    assert store.undo(load.id) == 0
+    loaded(store, ANN, BO, PAYS)
+    assert facts(store) == expected(ANN, BO, PAYS)
     store.close()
 
 
