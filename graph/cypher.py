@@ -180,25 +180,29 @@ def restore(kind_or_label: str) -> str:
     schema = {"PartyFact": PARTIES, "OutcomeFact": OUTCOMES}.get(kind_or_label)
     values = LINK_VALUES if schema is None else [name for name, _ in _values(schema, key)]
     content = ", ".join(f"new.`{name}` = f.`{name}`" for name in values)
+    # An index of several properties is used where each is asked for: hence `retracted_by`.
     return (
         f"MATCH {_fact('gone', kind_or_label, '{retracted_by: $by}')} "
         f"WHERE NOT EXISTS {{ MATCH {_fact('live', kind_or_label, f'{{{same}, retracted_by: 0}}')} }} "
         f"CALL ({ends}gone) {{ MATCH {_fact('f', kind_or_label, f'{{{same}}}')} "
-        "WHERE f.restored IS NULL AND f.load IN $standing RETURN f ORDER BY f.load DESC LIMIT 1 } "
+        "WHERE f.restored IS NULL AND f.load IN $standing AND f.retracted_by >= 0 "
+        "RETURN f ORDER BY f.load DESC LIMIT 1 } "
         f"WITH {ends}f LIMIT $most CREATE {_fact('new', kind_or_label, f'{{{copied}}}')} "
         f"SET new.load = $by, new.restored = f.load, {content} RETURN count(*)"
     )
 
 
 # A party that $by retracted, and that no load states any more, stays bare while links or outcomes of its source need
-# it. From now on it counts as stated by the oldest of the loads that state these.
+# it. From now on it counts as stated by the oldest of the loads that state these. (An index of several properties is
+# used where each is asked for: hence the key.)
 KEEP_ENDS: Final = (
     "MATCH (gone:PartyFact {retracted_by: $by}) "
     "WHERE NOT EXISTS { MATCH (:PartyFact {id: gone.id, origin: gone.origin, retracted_by: 0}) } "
     "CALL (gone) { CALL (gone) { "
     "MATCH (:Party {id: gone.id})-[f {origin: gone.origin, retracted_by: 0}]-() "
     "RETURN f.load AS load, f.restored AS first "
-    "UNION ALL MATCH (f:OutcomeFact {party: gone.id, origin: gone.origin, retracted_by: 0}) WHERE f.key IS NOT NULL "
+    "UNION ALL MATCH (f:OutcomeFact {party: gone.id, origin: gone.origin, retracted_by: 0}) "
+    "WHERE f.key IS NOT NULL "
     "RETURN f.load AS load, f.restored AS first } RETURN min(coalesce(first, load)) AS oldest } "
     "WITH gone, oldest WHERE oldest IS NOT NULL WITH gone, oldest LIMIT $most "
     "CREATE (new:PartyFact {id: gone.id, origin: gone.origin, retracted_by: 0}) "
