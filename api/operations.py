@@ -30,7 +30,7 @@ def healthz() -> dict[str, str]:
 @bp.get("/readyz")
 @bp.output(Ready)
 def readyz() -> dict[str, Any]:
-    """Whether it can score: every byte of the snapshot was hashed before this answers."""
+    """Whether it can answer, every byte of the snapshot hashed; `model` is null while nothing can be scored."""
     now = state()
     return {
         "status": "ready",

@@ -66,7 +66,9 @@ def load(
     if result.rejects_file is not None:
         say(f"refused rows are in {result.rejects_file}: correct them and load that file")
     if result.load is not None:
-        say(f"load {result.load}, revision {result.revision}; take it back with kith load --undo {result.load}")
+        where = " and the same --store" if store else ""
+        back = f"take it back with kith load --undo {result.load}{where}"
+        say(f"load {result.load}, revision {result.revision}; {back}")
     write_json(json_file, result.to_json())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from cli.ask import show_explanation, show_relationship, show_score
 from cli.data import Json
 from cli.evaluate import show
 from cli.model import learn
-from cli.output import advancing, console, counting, say, shown, write_json
+from cli.output import advancing, console, counting, say, say_command, shown, write_json
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
 from service.home import Home
 
@@ -61,7 +62,8 @@ def demo(
     show_explanation(why, snapshot)
     seconds = time.monotonic() - started
     say("", f"That took {seconds:.0f} s. Everything is in {home.folder}; ask more with:")
-    say(f"  KITH_HOME={home.folder} kith explain {other}")
+    kith = "kith" if shutil.which("kith") else sys.argv[0]
+    say_command(f"  KITH_HOME={home.folder} {kith} explain {other}")
     answers = {"score": party.to_json(), "relationship": pair.to_json(), "explanation": why.to_json()}
     write_json(json_file, {"model": dict(made.report.model), "answers": answers, "seconds": round(seconds, 2)})
     if sys.stdout.isatty():
@@ -148,5 +150,5 @@ def _serve(home: Home, made: Made, party: str, port: int) -> None:
     text, _ = keys.create(open_records(home.records_url), "investigator")
     address = f"http://127.0.0.1:{port}"
     say("", "The same over HTTP, with a key made just now:")
-    say(f'  curl -H "Authorization: Bearer {text}" "{address}/v1/parties/{party}/score?include=reasons"')
+    say_command(f'  curl -H "Authorization: Bearer {text}" "{address}/v1/parties/{party}/score?include=reasons"')
     run(home, made.snapshot, made.model, "127.0.0.1", port, 1)

@@ -49,7 +49,7 @@ def run(arguments: list[str] | None = None) -> int:
         return 130
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        return _said(f"the system refused{where}: {error.strerror or type(error).__name__}", 1)
+        return _said(f"the system refused{where}: {error.strerror or error}", 1)
     except Exception as error:
         return _said(_fault(error), 1)
 

@@ -47,6 +47,11 @@ def say(*lines: str) -> None:
         console.print(shown(line))
 
 
+def say_command(line: str) -> None:
+    """Print a line to be pasted into a shell, never wrapped."""
+    console.print(shown(line), soft_wrap=True)
+
+
 def say_warnings(warnings: Sequence[str]) -> None:
     """Print what a load warned of."""
     say(*(f"warning: {warning}" for warning in warnings))

@@ -73,7 +73,7 @@ def start(folder: Path, password: str = "kith-local", port: int = 0, options: tu
     A fresh database wants its first password changed: it becomes `password`. Raises StoreUnavailable.
     """
     fetch()
-    port = port or _free_port()
+    port = _free_port(port)
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "server.log"
@@ -129,7 +129,10 @@ def _change_first_password(address: str, password: str) -> None:
         time.sleep(0.3)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _free_port(port: int) -> int:
+    """The port, or any free one for 0. Raises StoreUnavailable where it is taken."""
+    try:
+        with socket.create_server(("127.0.0.1", port)) as probe:
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        raise StoreUnavailable(f"127.0.0.1:{port} is taken: a server may be running there already") from error

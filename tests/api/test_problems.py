@@ -31,7 +31,7 @@ def problem(answer: Any, status: int) -> Problem:
         ("/v1/parties/a/neighbours", {"limit": 0}, "limit"),
         ("/v1/parties/a/neighbours", {"limit": 1001}, "limit"),
         ("/v1/parties/a/neighbours", {"limit": "many"}, "limit"),
-        ("/v1/parties", {"q": "x" * 1001}, "q"),
+        ("/v1/parties", {"q": "x" * 1025}, "q"),
         ("/v1/relationship-risk", {"source": "a"}, "target"),
         ("/v1/relationship-risk", {"source": "a", "target": "a"}, "two"),
         ("/v1/relationship-risk", {"source": "a", "target": "b/c", "exposure": -1}, "exposure"),

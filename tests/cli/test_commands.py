@@ -284,6 +284,14 @@ def test_help_and_keys_read_no_arrays(house: House) -> None:
     assert modules_after("keys", "list", home=house.folder) == {"sqlalchemy"}
 
 
+def test_scoring_leaves_nothing_outside_the_folder_of_kith(house: House, tmp_path: Path) -> None:
+    """onnxruntime would keep a record of what it runs in the user's home."""
+    kith = [sys.executable, "-c", "from cli.main import run; raise SystemExit(run(['score', 'a']))"]
+    surroundings = {"KITH_HOME": str(house.folder), "HOME": str(tmp_path), "PYTHONPATH": ":".join(sys.path)}
+    subprocess.run(kith, env=surroundings, capture_output=True, check=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_scoring_needs_neither_torch_nor_flask(house: House) -> None:
     assert modules_after("explain", house.member, home=house.folder) & {"torch", "flask", "apiflask"} == set()
 

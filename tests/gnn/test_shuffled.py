@@ -1,8 +1,8 @@
 """Outcomes that belong to others teach nothing: on every network the whole way from features to judging gives 0.50.
 
 A leak shows here and nowhere else. Features that take out only the own outcome still hold it, as (S - r) / (n - 1):
-shuffled outcomes were then told with AUROC 0.9. The repeats are as many as make 0.02 three standard errors of their
-mean. Shuffled ratings are in test_pairs.py.
+shuffled outcomes were then told with AUROC 0.9. The repeats are as many as make 0.02 two and a half standard errors of
+their mean. Shuffled ratings are in test_pairs.py.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def told_when_shuffled(snapshot: Snapshot, tolerance: float = TOLERANCE) -> floa
     spec = fit_spec(snapshot)
     static = compute_static(spec, snapshot)  # what no outcome goes into, once for all shuffles
     known, random = np.flatnonzero(~np.isnan(y)), np.random.default_rng(1)
-    repeats = int(np.ceil((3 * by_chance(y[drawn(known, random).test]) / tolerance) ** 2))
+    repeats = int(np.ceil((2.5 * by_chance(y[drawn(known, random).test]) / tolerance) ** 2))
     found = []
     for seed in range(repeats):
         y[known] = random.permutation(y[known])
