@@ -63,11 +63,11 @@ def run(
     from granian.server import Server
 
     from gnn import artifact
+    from gnn.allowed import refuse_unfit
     from graph.snapshot import Snapshot
-    from service.state import State
 
     if model is not None:
-        State(Snapshot.open(snapshot), artifact.load(model))
+        refuse_unfit(artifact.load(model).spec, Snapshot.open(snapshot))
     port = _free(host, port)
     # A fork would hand on this process's threads, locked as they are, and torch where a demo has just trained.
     multiprocessing.set_start_method("spawn", force=True)
