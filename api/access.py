@@ -9,9 +9,9 @@ from flask import current_app, g, request
 
 from graph.errors import AccessError, KeyRefused, UsageError
 from graph.purposes import DEFAULT_PURPOSE, PURPOSES, Purpose, purpose_named
-from graph.snapshot import Snapshot
-from service.reason_words import AUDIENCES, Audience, Language, Voice
+from graph.snapshots.snapshot import Snapshot
 from service.records import keys
+from service.wording.reasons import AUDIENCES, Audience, Language, Voice
 
 # Whom the reasons for a key of each role may be told to; the first is the default. A service passes reasons on to the
 # party itself, so it gets them without the names of others.

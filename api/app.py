@@ -15,9 +15,9 @@ from flask import Response, g, request
 from sqlalchemy import Engine
 
 from api import access, bodies, description, logs, operations, parties, problems, relationships, rings, simulations
-from service.home import Home
+from service.context import State
 from service.records.tables import open_records
-from service.state import State
+from service.workspace import Home
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})

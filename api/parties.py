@@ -14,9 +14,9 @@ from api.access import allowed_kinds, allowed_purpose, allowed_voice, require_ex
 from api.schemas.parties import NeighbourPage, NeighbourQuery, PartyPage, PartyRecord, SearchQuery
 from api.schemas.scores import Explanation, Score, ScoreQuery, VoiceQuery
 from graph.errors import UnknownParty
-from graph.explore import neighbours, position
-from service import assessments, explanations
-from service.state import State
+from graph.explore.neighbours import neighbours, position
+from service.answers import explanations, scores
+from service.context import State
 
 LONGEST_SAID: Final = 40  # characters of an unknown id that an answer repeats
 RECORD: Final = "parties.record"
@@ -93,7 +93,7 @@ def record(party: str) -> dict[str, Any]:
 
     Protected attributes are told to those who may correct them, and not to a service, which must not decide by them.
     """
-    found = assessments.record(state(), checked(party)).to_json()
+    found = scores.record(state(), checked(party)).to_json()
     seen = allowed_kinds(state().snapshot)
     if g.key.role == "service":
         found["protected_attributes"] = {}
@@ -107,7 +107,7 @@ def score(party: str, query_data: ScoreQuery) -> dict[str, Any]:
     """How risky is this party: 350-950, higher is better."""
     purpose = allowed_purpose(query_data.purpose)
     voice = allowed_voice(query_data.audience, query_data.language)
-    return assessments.score(state(), checked(party), purpose, query_data.include == "reasons", voice).to_json()
+    return scores.score(state(), checked(party), purpose, query_data.include == "reasons", voice).to_json()
 
 
 @bp.get("/<id:party>/explanation")

@@ -10,7 +10,7 @@ from apiflask import APIBlueprint
 from api.access import allowed_kinds, allowed_purpose, allowed_voice, require_explorer
 from api.parties import checked, state
 from api.schemas.relationships import PairQuery, PathList, PathQuery, RelationshipRisk
-from service import relationships
+from service.answers import relationships
 
 bp = APIBlueprint("relationships", __name__, url_prefix="/v1", tag="relationships")
 

@@ -9,9 +9,9 @@ from apiflask import APIBlueprint
 from api.access import allowed_purpose, require_explorer
 from api.parties import BOUND, bound_to, checked, state
 from api.schemas.rings import RingPage, RingQuery
-from graph.explore import position
-from service.ring_words import ring_told
-from service.rings import rings_of, rings_with
+from graph.explore.neighbours import position
+from service.answers.rings import rings_of, rings_with
+from service.wording.rings import ring_told
 
 bp = APIBlueprint("rings", __name__, url_prefix="/v1", tag="rings")
 

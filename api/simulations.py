@@ -9,7 +9,7 @@ from apiflask import APIBlueprint
 from api.access import allowed_purpose, require_explorer
 from api.parties import checked, state
 from api.schemas.simulations import DefaultScenario, Simulation
-from service.scenarios import defaults
+from service.answers.scenarios import defaults
 
 bp = APIBlueprint("simulations", __name__, url_prefix="/v1", tag="simulations")
 

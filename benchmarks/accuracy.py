@@ -18,8 +18,8 @@ from typing import Any, Final
 from benchmarks.accuracy_page import Result, page
 from benchmarks.accuracy_tasks import IN_MEMORY, IN_TIME, TASKS, Measured, Task
 from graph.errors import UsageError
-from loaders.synthetic import write_town
-from service.home import Home
+from loaders.synthetic.town import write_town
+from service.workspace import Home
 
 HOUSE: Final = Path(__file__).parent.parent
 PAGE: Final = HOUSE / "docs" / "accuracy.md"

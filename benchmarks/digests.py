@@ -63,7 +63,7 @@ def digests(name: str, folder: Path, seed: int) -> Iterator[tuple[str, str]]:
 
 
 def _town(folder: Path, seed: int) -> Path:
-    from loaders.synthetic import write_town
+    from loaders.synthetic.town import write_town
 
     write_town(folder, 2000, seed)
     return folder

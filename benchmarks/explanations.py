@@ -24,21 +24,21 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import spearmanr
 
-from gnn.after import log_odds_after
-from gnn.outcomes import outcomes_as_labels
-from gnn.peer_networks import FittedNetwork, fit_graph_sage
-from gnn.removal import removals
-from gnn.scorer import NOT_ASSESSED, Scorer
-from gnn.splits import labelled, stratified
-from gnn.training import train
+from gnn.evaluation.baselines.gnn_baselines import FittedNetwork, fit_graph_sage
+from gnn.explain.link_removal import removals
+from gnn.features.targets import outcomes_as_labels
+from gnn.scoring.incremental import log_odds_after
+from gnn.scoring.scorer import NOT_ASSESSED, Scorer
+from gnn.training.splits import labelled, stratified
+from gnn.training.train import train
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
-from graph.snapshot import Snapshot
-from graph.snapshot_build import build_snapshot
-from graph.store import open_store
+from graph.snapshots.build import build_snapshot
+from graph.snapshots.snapshot import Snapshot
+from graph.stores.base import open_store
 from loaders.ingest import load
-from loaders.synthetic import write_town
-from service.explanations import explanation
-from service.state import State
+from loaders.synthetic.town import write_town
+from service.answers.explanations import explanation
+from service.context import State
 
 if TYPE_CHECKING:
     import torch

@@ -2,8 +2,9 @@
 
 The network is an R-MAT graph; every side gets the same float32 rows, on the exact grid, and THREADS threads. Counted:
 
-ours     `gnn.propagation.neighbour_sum` over a plan made before: bringing the rows that come in into its order, the
-         sums in float64, putting them back in the parties' order. Making the plan, once for many steps, is not counted.
+ours     `gnn.propagation.spmm.neighbour_sum` over a plan made before: bringing the rows that come in into its
+         order, the sums in float64, putting them back in the parties' order. Making the plan, once for many steps, is
+         not counted.
 torch    `A @ x`, A a torch.sparse CSR matrix of ones with int32 indices and its links as loaded; float32 sums.
 scatter  `torch_geometric.utils.scatter` of the gathered rows `x[source]`; float32 sums.
 bound    the bytes one step touches if nothing stays in the cache (a row and an index for each link, the sums and row
@@ -37,7 +38,7 @@ from torch_geometric.utils import scatter
 
 from benchmarks.rmat import rmat
 from benchmarks.rows import row
-from gnn.propagation import Adjacency, neighbour_sum, on_grid, prepare
+from gnn.propagation.spmm import Adjacency, neighbour_sum, on_grid, prepare
 
 TURNS: Final = {1: 15, 16: 5, 64: 3}  # at each width: the shorter a step, the more other work disturbs it
 THREADS: Final = 2

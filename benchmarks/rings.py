@@ -19,14 +19,14 @@ from typing import Any, Final
 import networkx as nx
 
 from benchmarks.snapshots import filled
-from graph.ring_finding import FEWEST_MEMBERS, MOST_MEMBERS
-from graph.ring_network import read_network
-from graph.rings import SAME, find_rings
-from graph.snapshot import Snapshot
-from graph.snapshot_build import build_snapshot
-from graph.store import open_store
+from graph.rings.candidate import FEWEST_MEMBERS, MOST_MEMBERS
+from graph.rings.find import SAME, find_rings
+from graph.rings.network import read_network
+from graph.snapshots.build import build_snapshot
+from graph.snapshots.snapshot import Snapshot
+from graph.stores.base import open_store
 from loaders.ingest import load
-from loaders.synthetic import TownTruth, write_town
+from loaders.synthetic.town import TownTruth, write_town
 
 Groups = list[frozenset[str]]
 

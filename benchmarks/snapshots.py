@@ -24,11 +24,12 @@ import pyarrow as pa
 
 from benchmarks.rows import row
 from benchmarks.stores import arrow_batch, load, party_ids
-from graph import explore, schema
-from graph.snapshot import Snapshot
-from graph.snapshot_build import build_snapshot
-from graph.sqlite_tables import PARTY, RELATIONSHIP
-from graph.store import GraphStore, open_store
+from graph import schema
+from graph.explore import neighbours
+from graph.snapshots.build import build_snapshot
+from graph.snapshots.snapshot import Snapshot
+from graph.stores.base import GraphStore, open_store
+from graph.stores.sqlite_tables import PARTY, RELATIONSHIP
 
 KINDS: Final = ("CALLS", "MESSAGES", "KNOWS", "PAYS", "TRUSTS", "GUARANTEES", "WORKED_WITH", "USES_DEVICE")
 CHUNK: Final = 50_000
@@ -158,14 +159,14 @@ def query_rows(connection: sqlite3.Connection, snapshot: Snapshot, queries: int,
     ids = [snapshot.id_of(at) for at in picked]
     pairs = list(pairwise(ids))
 
-    def one(id: str) -> explore.NeighbourPage:
-        return explore.neighbours(snapshot, snapshot.row_of(id), limit=100)
+    def one(id: str) -> neighbours.NeighbourPage:
+        return neighbours.neighbours(snapshot, snapshot.row_of(id), limit=100)
 
-    def two(id: str) -> explore.Neighbourhood:
-        return explore.within(snapshot, snapshot.row_of(id), 2, limit=snapshot.n_parties)
+    def two(id: str) -> neighbours.Neighbourhood:
+        return neighbours.within(snapshot, snapshot.row_of(id), 2, limit=snapshot.n_parties)
 
-    def path(ends: tuple[str, str]) -> explore.Path | None:
-        return explore.shortest_path(snapshot, snapshot.row_of(ends[0]), snapshot.row_of(ends[1]), MAX_HOPS)
+    def path(ends: tuple[str, str]) -> neighbours.Path | None:
+        return neighbours.shortest_path(snapshot, snapshot.row_of(ends[0]), snapshot.row_of(ends[1]), MAX_HOPS)
 
     def sql_one(id: str) -> Any:
         """A page and the counts by kind, as `one` answers both."""

@@ -11,16 +11,16 @@ from cli.data import Json
 from cli.output import advancing, columns, say, table, write_json
 from graph.errors import UsageError
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
-from service.home import Home
+from service.workspace import Home
 
 if TYPE_CHECKING:
     from graph.purposes import Purpose as PurposeValue
-    from graph.snapshot import Snapshot as Opened
-    from service.assessments import ScoreAnswer
-    from service.explanations import ExplanationAnswer
-    from service.pair_words import GroundAnswer
-    from service.relationships import RelationshipRisk
-    from service.state import State
+    from graph.snapshots.snapshot import Snapshot as Opened
+    from service.answers.explanations import ExplanationAnswer
+    from service.answers.relationships import RelationshipRisk
+    from service.answers.scores import ScoreAnswer
+    from service.context import State
+    from service.wording.pairs import GroundAnswer
 
 Purpose = Annotated[str, typer.Option(help="Why it is asked; says which relationships may count.")]
 Snapshot = Annotated[Path | None, typer.Option(help="A snapshot's folder; the newest by default.")]
@@ -55,8 +55,8 @@ def score(
     json_file: Json = None,
 ) -> None:
     """Score parties: 350-950, higher is better."""
-    from service.assessments import score as score_one
-    from service.reason_words import voice_named
+    from service.answers.scores import score as score_one
+    from service.wording.reasons import voice_named
 
     if all_parties == bool(ids):
         raise UsageError("name parties, or all of them with --all, not both")
@@ -74,7 +74,7 @@ def score(
 
 
 def _score_all(state: State, purpose: PurposeValue, out: Path, json_file: Path | None) -> None:
-    from service.batches import write_scores
+    from service.answers.batches import write_scores
 
     with advancing() as progress:
         counts = write_scores(state, purpose, out, lambda share: progress("scoring", share))
@@ -93,8 +93,8 @@ def explain(
     json_file: Json = None,
 ) -> None:
     """Why a score is what it is: exact shares of the own record and of each category of relationships."""
-    from service.explanations import explanation
-    from service.reason_words import voice_named
+    from service.answers.explanations import explanation
+    from service.wording.reasons import voice_named
 
     voice = voice_named(audience, language)
     state = _open(snapshot, model)
@@ -115,8 +115,8 @@ def relationship(
     json_file: Json = None,
 ) -> None:
     """The risk for one party in dealing with another."""
-    from service.reason_words import voice_named
-    from service.relationships import relationship_risk
+    from service.answers.relationships import relationship_risk
+    from service.wording.reasons import voice_named
 
     voice = voice_named(audience, language)
     state = _open(snapshot, model)
@@ -216,6 +216,6 @@ def _points(points: float | None) -> str:
 
 
 def _open(snapshot: Path | None, model: Path | None) -> State:
-    from service.state import State
+    from service.context import State
 
     return State.open(Home.here(), snapshot, model)

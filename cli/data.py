@@ -14,10 +14,10 @@ import typer
 
 from cli.output import counting, say, say_warnings, write_json
 from graph.errors import UsageError
-from service.home import Home
+from service.workspace import Home
 
 if TYPE_CHECKING:
-    from graph.store import GraphStore
+    from graph.stores.base import GraphStore
 
 Json = Annotated[Path | None, typer.Option("--json", help="Write the answer as one JSON object to this file.")]
 Store = Annotated[str | None, typer.Option(help="sqlite:///path or neo4j://user:password@host:port/database.")]
@@ -82,7 +82,7 @@ def _refuse_beside_undo(options: Mapping[str, object]) -> None:
 @contextmanager
 def _opened(url: str, dry_run: bool) -> Iterator[GraphStore]:
     """The store; where a dry run finds none yet, an empty one that is thrown away."""
-    from graph.store import open_store
+    from graph.stores.base import open_store
 
     with ExitStack() as ending:
         if dry_run and _not_made(url):
@@ -104,8 +104,8 @@ def snapshot(
     json_file: Json = None,
 ) -> None:
     """Build a snapshot: the network as of a time, as memory-mapped arrays."""
-    from graph.snapshot_build import build_snapshot
-    from graph.store import open_store
+    from graph.snapshots.build import build_snapshot
+    from graph.stores.base import open_store
 
     started = time.monotonic()
     home = Home.here()

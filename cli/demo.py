@@ -17,12 +17,12 @@ from cli.evaluate import show
 from cli.model import learn
 from cli.output import advancing, console, counting, say, say_command, shown, write_json
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
-from service.home import Home
+from service.workspace import Home
 
 if TYPE_CHECKING:
-    from gnn.evaluation import Report
-    from loaders.synthetic import TownTruth
-    from service.state import State
+    from gnn.evaluation.evaluate_risk import Report
+    from loaders.synthetic.town import TownTruth
+    from service.context import State
 
 
 DEMO_BASELINES: Final = ("no_graph", "label_spread")  # the quick ones; kith evaluate has them all
@@ -42,9 +42,9 @@ def demo(
 
     Where standard output is no terminal it stops after the answers.
     """
-    from service.assessments import score
-    from service.explanations import explanation
-    from service.relationships import relationship_risk
+    from service.answers.explanations import explanation
+    from service.answers.relationships import relationship_risk
+    from service.answers.scores import score
 
     started = time.monotonic()
     home = Home(Home.here().folder / "demo").made()
@@ -88,13 +88,13 @@ class Made:
 
 def _make(home: Home, parties: int, seed: int) -> Made:
     """Town -> store -> snapshot -> report -> model."""
-    from gnn.evaluation import evaluate_risk
-    from gnn.outcomes import outcomes_as_labels
-    from gnn.splits import stratified
-    from graph.store import open_store
+    from gnn.evaluation.evaluate_risk import evaluate_risk
+    from gnn.features.targets import outcomes_as_labels
+    from gnn.training.splits import stratified
+    from graph.stores.base import open_store
     from loaders.ingest import load
-    from loaders.synthetic import write_town
-    from service.state import State
+    from loaders.synthetic.town import write_town
+    from service.context import State
 
     name = f"town-{parties}-{seed}"
     folder = home.folder / name

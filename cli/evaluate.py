@@ -14,7 +14,7 @@ from cli.trust import TASKS, evaluate_trust
 from graph.errors import UsageError
 
 if TYPE_CHECKING:
-    from gnn.evaluation import Report
+    from gnn.evaluation.evaluate_risk import Report
 
 SHOWN_METRICS = {"auroc": "auroc", "ap": "ap", "brier": "brier", "ece": "ece", "ece_chance_p95": "by chance"}
 
@@ -48,7 +48,7 @@ def evaluate(
     if baselines not in {"all", "none"}:
         raise UsageError(f"--baselines is all or none, not {baselines!r}")
     if task in TASKS:
-        from service.trust_evaluations import AskedOfRatings
+        from service.evaluation.trust import AskedOfRatings
 
         if any((split, max_train_labels, protected, mitigate, train_context, test_context, report)):
             raise UsageError(f"{task} takes --folds, --leave-one-out, --seed and --baselines, nothing else of risk")
@@ -58,9 +58,9 @@ def evaluate(
         raise UsageError("--task is risk, trust-sign or trust-weight; --leave-one-out goes with the trust tasks")
     if (train_context is None) != (test_context is None):
         raise UsageError("--train-context and --test-context go together")
-    from gnn.evaluation import BASELINES
-    from service.evaluations import Asked
-    from service.evaluations import evaluate as run
+    from gnn.evaluation.evaluate_risk import BASELINES
+    from service.evaluation.risk import Asked
+    from service.evaluation.risk import evaluate as run
 
     contexts = None if train_context is None or test_context is None else (train_context, test_context)
     beside = BASELINES if baselines == "all" else ()
@@ -80,7 +80,7 @@ def evaluate(
     )
     write_json(json_file, told.to_json(peak_mb))
     if report is not None:
-        from service.reports.page import page
+        from service.evaluation.report.page import page
 
         write_text(report, page(told))
         say(f"the report is in {report}")

@@ -11,11 +11,11 @@ import typer
 
 from cli.data import Json
 from cli.output import advancing, say, write_json
-from service.home import SHOWN, Home
+from service.workspace import SHOWN, Home
 
 if TYPE_CHECKING:
-    from gnn.model import Model
-    from graph.snapshot import Snapshot
+    from gnn.models.model import Model
+    from graph.snapshots.snapshot import Snapshot
 
 
 def add_to(app: typer.Typer) -> None:
@@ -52,13 +52,13 @@ class Learnt:
 
 def learn(snapshot: Snapshot, seed: int, mitigate: str | None = None) -> Learnt:
     """The model of outcomes, repaired if that was asked for, and with it the one of trust between two parties."""
-    from gnn.fairness import mitigated
-    from gnn.groups import protected_groups
-    from gnn.outcomes import outcomes_as_labels
-    from gnn.ratings import ratings_of
-    from gnn.splits import labelled
-    from gnn.training import train as train_model
-    from gnn.trust import fit_trust
+    from gnn.evaluation.fairness.audit import mitigated
+    from gnn.evaluation.fairness.groups import protected_groups
+    from gnn.features.ratings import ratings_of
+    from gnn.features.targets import outcomes_as_labels
+    from gnn.training.fit_trust import fit_trust
+    from gnn.training.splits import labelled
+    from gnn.training.train import train as train_model
 
     y = outcomes_as_labels(snapshot)
     known = labelled(y)
@@ -75,7 +75,7 @@ def learn(snapshot: Snapshot, seed: int, mitigate: str | None = None) -> Learnt:
 
 def _keep(model: Model, home: Home, out: Path | None) -> tuple[Path, str]:
     """Write the model under its own name, or where the user says; its folder and its id."""
-    from gnn import artifact
+    from gnn.models import artifact
 
     if out is not None:
         return out, artifact.save(model, out)

@@ -9,7 +9,7 @@ import typer
 
 from cli.data import Json
 from cli.output import console, say, table, write_json
-from service.home import Home
+from service.workspace import Home
 
 SHOWN = 6  # members named in a row of the table
 
@@ -25,9 +25,9 @@ def rings(
     json_file: Json = None,
 ) -> None:
     """Find rings: shared identifiers, money circles, guarantee loops, bursts of new links."""
-    from service.reason_words import voice_named
-    from service.ring_words import ring_told
-    from service.rings import renamed_after, rings_of
+    from service.answers.rings import renamed_after, rings_of
+    from service.wording.reasons import voice_named
+    from service.wording.rings import ring_told
 
     spoken = voice_named("investigator", language).language
 

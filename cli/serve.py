@@ -14,7 +14,7 @@ import typer
 from cli.data import Json
 from cli.output import say, table, write_json, write_secret
 from graph.errors import NoModel, UsageError
-from service.home import Home
+from service.workspace import Home
 
 THREADS: Final = 64
 ROOT: Final = Path(__file__).parents[1]  # where Kith's packages lie
@@ -62,9 +62,9 @@ def run(
     from granian.log import LogLevels
     from granian.server import Server
 
-    from gnn import artifact
-    from gnn.allowed import refuse_unfit
-    from graph.snapshot import Snapshot
+    from gnn.features.compatibility import refuse_unfit
+    from gnn.models import artifact
+    from graph.snapshots.snapshot import Snapshot
 
     if model is not None:
         refuse_unfit(artifact.load(model).spec, Snapshot.open(snapshot))

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from cli.output import advancing, counting, say, say_warnings, table, write_json
 
 if TYPE_CHECKING:
-    from gnn.pair_evaluation import TrustReport
-    from service.trust_evaluations import AskedOfRatings
+    from gnn.evaluation.evaluate_trust import TrustReport
+    from service.evaluation.trust import AskedOfRatings
 
 TASKS = ("trust-sign", "trust-weight")
 
 
 def evaluate_trust(asked: AskedOfRatings, json_file: Path | None) -> None:
     """Judge the pair model on the ratings of some files, with progress; print the report and write its JSON."""
-    from service.trust_evaluations import evaluate_ratings
+    from service.evaluation.trust import evaluate_ratings
 
     with counting("reading") as reading, advancing() as progress:
         report, loaded = evaluate_ratings(asked, reading, progress)

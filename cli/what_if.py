@@ -10,10 +10,10 @@ from cli.ask import Model, Purpose, Snapshot
 from cli.data import Json
 from cli.output import say, table, write_json
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
-from service.home import Home
+from service.workspace import Home
 
 if TYPE_CHECKING:
-    from service.scenarios import DefaultScenario
+    from service.answers.scenarios import DefaultScenario
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,8 +29,8 @@ def what_if(
     json_file: Json = None,
 ) -> None:
     """Every other party's probability if some parties defaulted, the hardest hit first."""
-    from service.scenarios import defaults
-    from service.state import State
+    from service.answers.scenarios import defaults
+    from service.context import State
 
     asked = purpose_named(purpose)
     told = defaults(State.open(Home.here(), snapshot, model), default, asked, limit)

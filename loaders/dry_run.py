@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from graph.errors import UnfinishedLoad
 from graph.schema import RELATIONSHIP_KINDS
-from graph.sqlite_store import SqliteStore
-from graph.store import GraphStore
+from graph.stores.base import GraphStore
+from graph.stores.sqlite import SqliteStore
 
 
 class _Rehearsal(SqliteStore):

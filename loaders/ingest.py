@@ -20,18 +20,18 @@ import pyarrow.compute as pc
 
 from graph.errors import InputError, UnknownKind
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIPS
-from graph.store import GraphStore, Load, Recorded
-from loaders import tables
-from loaders.binary import decoded
-from loaders.checks import KindBook, Verdict
+from graph.stores.base import GraphStore, Load, Recorded
+from loaders.checking import tables
+from loaders.checking.binary import decoded
+from loaders.checking.checks import KindBook, Verdict
+from loaders.checking.endpoints import Ends
+from loaders.checking.keys import Occurrences, content_keys, is_first, row_keys
+from loaders.checking.tables import Columns, Reading
 from loaders.dry_run import rehearsal
-from loaders.ends import Ends
-from loaders.keys import Occurrences, content_keys, is_first, row_keys
-from loaders.numbers import as_text
 from loaders.plan import BoundFile, Plan, make_plan
-from loaders.readers import chunks
-from loaders.rejects import Refused, Reject
-from loaders.tables import Columns, Reading
+from loaders.reading.readers import chunks
+from loaders.rejects.reject_log import Refused, Reject
+from loaders.values.numbers import as_text
 
 REJECTS: Final = Path(".kith/rejects")
 SIGNED: Final = ("RATES", "TRUSTS")

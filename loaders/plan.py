@@ -14,10 +14,10 @@ from pathlib import Path
 
 from graph.errors import InputError, UsageError
 from graph.schema import is_forbidden
-from loaders.former import PARQUET_ENDINGS
 from loaders.mapping import OPTIONAL, REQUIRED, TABLES, Field, FileMapping, Mapping, read_mapping
-from loaders.readers import Form, form_of, header, is_rejects_file, listed, missing_column, nested
-from loaders.rejects_folder import SOURCE_FILE, source_of
+from loaders.reading.readers import Form, form_of, header, is_rejects_file, listed, missing_column, nested
+from loaders.reading.rejects_folder import SOURCE_FILE, source_of
+from loaders.reading.rejects_input import PARQUET_ENDINGS
 
 HASHED_AT_ONCE = 1 << 20
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from loaders.checks import Verdict
+from loaders.checking.checks import Verdict
+from loaders.checking.tables import Reading
 from loaders.mapping import Mapping, read_mapping
 from loaders.plan import BoundFile, bound_files
-from loaders.readers import chunks
-from loaders.tables import Reading
+from loaders.reading.readers import chunks
 
 TABLES: Final = ("parties", "outcomes")
 

@@ -1,7 +1,7 @@
 """A real Neo4j community server from its ordinary jars: fetched by Maven once, started on a loopback port.
 
 It uses the driver only to see that the server answers and to change a fresh database's first password; facts go
-through `graph.neo4j_store`.
+through `graph.stores.neo4j`.
 """
 
 from __future__ import annotations

@@ -25,7 +25,9 @@ QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 # Tests that share what takes seconds to make run in one process: a house, or a trained model.
 TOGETHER: Final = (
     ("tests/api/", "tests/service/", "tests/cli/test_commands.py"),
-    tuple(f"tests/gnn/test_{name}.py" for name in "artifact counterfactual invariants removal scorer training".split()),
+    tuple(
+        f"tests/gnn/test_{name}.py" for name in "artifact counterfactuals invariants link_removal scorer train".split()
+    ),
 )
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from cli.main import run
-from loaders.synthetic import TownTruth, write_town
-from service.home import Home
-from service.state import State
+from loaders.synthetic.town import TownTruth, write_town
+from service.context import State
+from service.workspace import Home
 
 # Ids that a careless path, table or markup would break.
 ODD_IDS = (

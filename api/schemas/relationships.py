@@ -8,8 +8,8 @@ from pydantic import Field
 
 from api.schemas.common import Answered, Closed, Directions, Text
 from api.schemas.scores import VoiceQuery
-from graph.explore import MAX_HOPS
-from service.reason_words import Audience, Language
+from graph.explore.paths import MAX_HOPS
+from service.wording.reasons import Audience, Language
 
 
 class PairQuery(VoiceQuery):

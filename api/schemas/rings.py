@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas.common import Closed, Text
-from service.reason_words import Language
+from service.wording.reasons import Language
 
 
 class RingQuery(Closed):

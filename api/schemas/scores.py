@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas.common import Answered, AskedPurpose, Closed
-from service.reason_words import Audience, Language
+from service.wording.reasons import Audience, Language
 
 
 class VoiceQuery(Closed):

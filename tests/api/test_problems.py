@@ -155,7 +155,7 @@ def test_a_fault_is_500_and_tells_the_caller_nothing_of_it(ask: Asker, monkeypat
     def broken(*_: Any) -> None:
         raise ValueError("the id of somebody") from KeyError("another id")
 
-    monkeypatch.setattr("api.parties.assessments.score", broken)
+    monkeypatch.setattr("api.parties.scores.score", broken)
     told = problem(ask("/v1/parties/a/score"), 500)
     assert "somebody" not in told.detail
     logged = capsys.readouterr().err
@@ -167,7 +167,7 @@ def test_a_failure_that_only_the_host_can_mend_names_no_file_to_the_caller(ask: 
     def damaged(*_: Any) -> None:
         raise SnapshotError("/srv/kith/snapshots/7/ids.bin: its bytes differ from the manifest")
 
-    monkeypatch.setattr("api.parties.assessments.score", damaged)
+    monkeypatch.setattr("api.parties.scores.score", damaged)
     assert "/srv" not in problem(ask("/v1/parties/a/score"), 500).detail
 
 
@@ -175,5 +175,5 @@ def test_a_store_that_is_away_is_503(ask: Asker, monkeypatch: Any) -> None:
     def away(*_: Any) -> None:
         raise StoreUnavailable("the records database does not answer; try again")
 
-    monkeypatch.setattr("api.parties.assessments.score", away)
+    monkeypatch.setattr("api.parties.scores.score", away)
     problem(ask("/v1/parties/a/score"), 503)

@@ -10,9 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.app import create_app
+from service.context import State
 from service.records import keys
 from service.records.tables import open_records
-from service.state import State
 from tests.graph.test_rings import Village
 
 

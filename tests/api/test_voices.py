@@ -9,7 +9,7 @@ from apiflask import APIFlask
 
 from api.schemas.relationships import RelationshipRisk
 from api.schemas.scores import Explanation
-from service.reason_words import AUDIENCES, LANGUAGES
+from service.wording.reasons import AUDIENCES, LANGUAGES
 from tests.api.conftest import Asker
 from tests.house import House
 

@@ -14,9 +14,9 @@ from benchmarks.accuracy import run
 from benchmarks.accuracy_page import ROWS, Result, page
 from benchmarks.accuracy_tasks import TASKS, WITHIN_CHANCE, Mark, Measured, Published, Task, less, of
 from cli.main import app
-from gnn.evaluation import BASELINES
+from gnn.evaluation.evaluate_risk import BASELINES
 from graph.errors import UsageError
-from loaders.synthetic import write_town
+from loaders.synthetic.town import write_town
 
 VILLAGE = Task(
     "village", "A small town.", "village", ("--baselines", "none"), (3,), (Mark("AUROC", of("model", "auroc"), 0.4),)

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.purposes import PURPOSES
-from graph.snapshot_build import build_snapshot
-from graph.store import open_store
+from graph.snapshots.build import build_snapshot
+from graph.stores.base import open_store
 from tests.house import ODD_IDS, House
 
 ANSWER = {"party", "score", "probability", "interval", "level", "warnings", "purpose", "snapshot", "revision", "model"}
@@ -245,7 +245,7 @@ def test_a_json_file_that_cannot_be_written_is_a_failure(house: House) -> None:
 
 
 def test_a_fault_in_kith_is_one_line_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.assessments.score", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("service.answers.scores.score", lambda *_, **__: 1 / 0)
     said = house.kith("score", "a")
     assert said.code == 1 and one_line(said.err)
     assert "ZeroDivisionError at test_commands.py" in said.err

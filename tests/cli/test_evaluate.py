@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from graph.errors import TrainingError, UsageError
-from loaders.synthetic import write_town
+from loaders.synthetic.town import write_town
 from tests.loaders.files import write
 
 

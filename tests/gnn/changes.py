@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
-from graph.altered import AddLinks, Change, Cure
 from graph.schema import RELATIONSHIP_KINDS, Outcome, Relationship
-from graph.snapshot import Snapshot
+from graph.snapshots.overlay import AddLinks, Change, Cure
+from graph.snapshots.snapshot import Snapshot
 from tests.gnn.networks import Facts
 
 

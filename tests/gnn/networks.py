@@ -9,14 +9,14 @@ from typing import Any, cast
 
 import numpy as np
 
-from gnn import training
-from gnn.model import Model
-from gnn.scorer import Scorer
-from gnn.splits import labelled
+from gnn.models.model import Model
+from gnn.scoring.scorer import Scorer
+from gnn.training import train
+from gnn.training.splits import labelled
 from graph.schema import OUTCOMES_KNOWN, RELATIONSHIP_KINDS, Outcome, Party, Relationship
-from graph.snapshot import Snapshot
-from graph.snapshot_build import build_snapshot
-from graph.store import GraphStore, open_store
+from graph.snapshots.build import build_snapshot
+from graph.snapshots.snapshot import Snapshot
+from graph.stores.base import GraphStore, open_store
 from loaders.ingest import load
 from tests.conftest import data_folder
 from tests.graph.networks import MemoryStore, load_facts
@@ -115,7 +115,7 @@ class Trained:
 
     facts: Facts
     snapshot: Snapshot
-    learnt: training.Trained
+    learnt: train.Trained
     scorer: Scorer
 
     @property
@@ -127,5 +127,5 @@ class Trained:
         snapshot = facts.snapshot(folder)
         y = np.full(snapshot.n_parties, np.nan, np.float32)
         y[snapshot.outcomes.party] = snapshot.outcomes.outcome == OUTCOMES_KNOWN.index("default")
-        learnt = training.train(snapshot, y, labelled(y), seed=0, progress=lambda *_: None)
+        learnt = train.train(snapshot, y, labelled(y), seed=0, progress=lambda *_: None)
         return Trained(facts, snapshot, learnt, Scorer(learnt.model, snapshot))

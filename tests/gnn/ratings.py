@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from gnn.pair_links import NAMES
-from gnn.ratings import Ratings
+from gnn.features.pair_links import NAMES
+from gnn.features.ratings import Ratings
 from tests.conftest import data_folder
 
 

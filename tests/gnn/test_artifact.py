@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gnn import artifact
-from gnn.scorer import Scorer
+from gnn.models import artifact
+from gnn.scoring.scorer import Scorer
 from graph.errors import ModelError
 from tests.gnn.networks import Trained
 
@@ -128,9 +128,9 @@ def test_another_feature_list_is_refused(saved: Path, tmp_path: Path) -> None:
 SERVE = """
 import sys
 from pathlib import Path
-from gnn import artifact
-from gnn.scorer import Scorer
-from graph.snapshot import Snapshot
+from gnn.models import artifact
+from gnn.scoring.scorer import Scorer
+from graph.snapshots.snapshot import Snapshot
 scorer = Scorer(artifact.load(Path(sys.argv[1])), Snapshot.open(Path(sys.argv[2])))
 scorer.reasons(0, scorer.explain(0, frozenset({"money", "contact"}), cap=1.0))
 print(scorer.probability([0])[0].hex())

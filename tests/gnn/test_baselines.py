@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from gnn.label_spread import label_spread, union_of_links
+from gnn.evaluation.baselines.gnn_baselines import gpr, graph_sage, inputs
+from gnn.evaluation.baselines.label_propagation import label_spread, union_of_links
 from gnn.metrics import auroc
-from gnn.peer_networks import gpr, graph_sage, inputs
-from gnn.splits import Split, stratified
+from gnn.training.splits import Split, stratified
 from graph.schema import Outcome, Party, Relationship
-from graph.snapshot import Snapshot
+from graph.snapshots.snapshot import Snapshot
 from tests.gnn.networks import Facts, town
 
 

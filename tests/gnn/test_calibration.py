@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from gnn.calibration import FAMILIES, ODDS0, Calibration, fit, fit_family, level, to_score
 from gnn.metrics import auroc, auroc_difference, ece, ece_by_chance, metrics
+from gnn.models.calibration import Calibration
+from gnn.models.score_scale import ODDS0, level, to_score
+from gnn.training.fit_calibration import FAMILIES, fit_calibration, fit_family
 from graph.errors import TrainingError
 
 finite = st.floats(-15, 15)
@@ -29,7 +31,7 @@ def test_a_distorted_scale_is_put_right() -> None:
     truth = random.normal(-1, 1.5, 20_000)
     y = (random.random(20_000) < expit(truth)).astype(float)
     raw = 3 * truth + 2
-    calibrated = fit(raw[:10_000], y[:10_000])
+    calibrated = fit_calibration(raw[:10_000], y[:10_000])
     assert ece(expit(raw[10_000:]), y[10_000:]) > 0.1
     assert ece(calibrated.probability(raw[10_000:]), y[10_000:]) < 0.02
 
@@ -39,7 +41,7 @@ def test_the_order_of_parties_does_not_matter() -> None:
     raw = random.normal(size=300)
     y = (random.random(300) < expit(raw)).astype(float)
     order = random.permutation(300)
-    assert fit(raw, y) == fit(raw[order], y[order])
+    assert fit_calibration(raw, y) == fit_calibration(raw[order], y[order])
 
 
 def outcomes(log_odds: np.ndarray, seed: int) -> np.ndarray:
@@ -58,9 +60,9 @@ def test_every_family_keeps_the_order_of_parties(family: str, raw: list[float], 
 
 def test_the_family_that_fits_is_chosen() -> None:
     x = np.random.default_rng(0).normal(-1, 1.5, 3000)
-    assert fit(2 * x + 1, outcomes(x, 1)).family == "platt"
+    assert fit_calibration(2 * x + 1, outcomes(x, 1)).family == "platt"
     stepped = np.where(x < -1, 4 * x + 3, x / 4 - 0.75)  # the truth bends where no smooth curve of three numbers can
-    assert fit(stepped, outcomes(x, 1)).family == "isotonic"
+    assert fit_calibration(stepped, outcomes(x, 1)).family == "isotonic"
 
 
 def test_a_calibration_survives_its_own_json() -> None:
@@ -73,7 +75,7 @@ def test_a_calibration_survives_its_own_json() -> None:
 
 def test_one_class_cannot_calibrate() -> None:
     with pytest.raises(TrainingError, match="both outcomes"):
-        fit(np.arange(5.0), np.ones(5))
+        fit_calibration(np.arange(5.0), np.ones(5))
 
 
 def test_fifty_points_double_the_odds() -> None:
@@ -117,7 +119,7 @@ def test_the_scale_stays_when_the_model_changes() -> None:
     p = np.array([0.01, 0.05, 0.3])
     seen = []
     for shift in (-2.0, 0.5):
-        calibration = fit(x, outcomes(x + shift, 1))
+        calibration = fit_calibration(x, outcomes(x + shift, 1))
         raw = np.array([x[np.argmin(np.abs(calibration.probability(x) - one))] for one in p])
         seen.append(to_score(calibration.probability(raw)))
     assert seen[0] == pytest.approx(seen[1], abs=3)

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from gnn import artifact
-from gnn.fairness import check_groups, guessed
-from gnn.groups import Groups, column_of, groups_of, protected_groups
+from gnn.evaluation.fairness.audit import check_groups, guessed
+from gnn.evaluation.fairness.group_metrics import left_out, treatment
+from gnn.evaluation.fairness.groups import Groups, column_of, groups_of, protected_groups
 from gnn.metrics import auroc
-from gnn.repair import APPROVED, FURTHEST, PRICE, STRENGTHS, Repair, fit_repair
-from gnn.splits import Split
-from gnn.treatment import left_out, treatment
+from gnn.models import artifact
+from gnn.models.mitigation import APPROVED, FURTHEST, Repair
+from gnn.training.fit_mitigation import PRICE, STRENGTHS, fit_repair
+from gnn.training.splits import Split
 from graph.errors import TrainingError, UsageError
 from graph.schema import Party
 from tests.gnn.networks import Facts, Trained

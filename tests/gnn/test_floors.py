@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gnn.evaluation import evaluate_risk
-from gnn.judged import Judged
-from gnn.outcomes import outcomes_as_labels
-from gnn.scorer import NOT_ASSESSED, Scorer
-from gnn.splits import published as published_split
-from graph.snapshot import Snapshot
-from loaders.readers import read_splits
+from gnn.evaluation.evaluate_risk import evaluate_risk
+from gnn.evaluation.predictions import Judged
+from gnn.features.targets import outcomes_as_labels
+from gnn.scoring.scorer import NOT_ASSESSED, Scorer
+from gnn.training.splits import published as published_split
+from graph.snapshots.snapshot import Snapshot
+from loaders.reading.readers import read_splits
 from tests.conftest import data_folder
 from tests.gnn.networks import published
 

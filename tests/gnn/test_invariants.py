@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gnn.scorer import Scorer
+from gnn.scoring.scorer import Scorer
 from graph.purposes import PURPOSES
 from graph.schema import Outcome, Party
-from graph.snapshot import Snapshot
-from graph.snapshot_build import build_snapshot
-from graph.store import open_store
+from graph.snapshots.build import build_snapshot
+from graph.snapshots.snapshot import Snapshot
+from graph.stores.base import open_store
 from tests.gnn.networks import Facts, Trained
 from tests.graph.networks import load_facts
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gnn.neighbour_statistics import QUANTILES, quantiles
-from gnn.neighbourhood import Neighbourhood
-from gnn.propagation import Adjacency, prepare
+from gnn.propagation.aggregators import QUANTILES, quantiles
+from gnn.propagation.neighbourhood import Neighbourhood
+from gnn.propagation.spmm import Adjacency, prepare
 
 
 def friends(n: int, pairs: np.ndarray) -> Neighbourhood:

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gnn import reasons
-from gnn.calibration import POINTS
-from gnn.outcomes import known_outcomes
-from gnn.scorer import FLOOR, LEVELS, NOT_ASSESSED, Scorer
+from gnn.explain import reason_codes
+from gnn.features.targets import known_outcomes
+from gnn.models.score_scale import LEVELS, POINTS_PER_LOG_ODDS
+from gnn.scoring.scorer import FLOOR, NOT_ASSESSED, Scorer
 from graph.schema import Outcome, Party, Relationship, RelationshipKind
-from graph.snapshot_build import build_snapshot
+from graph.snapshots.build import build_snapshot
 from tests.gnn.networks import Facts, Trained
 from tests.graph.networks import load_facts
 
@@ -180,7 +180,7 @@ def test_reasons_tell_nine_tenths_of_the_points_strongest_first(trained: Trained
     for row in range(0, 600, 37):
         for cap in (None, 0.4):
             told = trained.scorer.explain(row, ALL, cap)
-            points = {name: -POINTS * x for name, x in told.contributions.items()}
+            points = {name: -POINTS_PER_LOG_ODDS * x for name, x in told.contributions.items()}
             shown = [abs(r.points) for r in trained.scorer.reasons(row, told, cap) if r.points]
             assert shown == sorted((abs(x) for x in points.values()), reverse=True)[: len(shown)]
             whole = sum(abs(x) for x in points.values())
@@ -201,9 +201,9 @@ def test_an_attribute_left_out_is_one_that_nobody_has_stated(trained: Trained, t
     row = before.row_of("s")
     whole = told.explain(row, ALL)
     without = Scorer(trained.model, after).explain(after.row_of("s"), ALL)
-    (own,) = (r for r in told.reasons(row, whole) if r.code in {reasons.OWN_RECORD, reasons.THIN_RECORD})
+    (own,) = (r for r in told.reasons(row, whole) if r.code in {reason_codes.OWN_RECORD, reason_codes.THIN_RECORD})
     effect = {one.attribute: one.points for one in own.attributes}
-    assert effect["income"] == -POINTS * (whole.logit - without.logit)
+    assert effect["income"] == -POINTS_PER_LOG_ODDS * (whole.logit - without.logit)
 
 
 def test_links_are_counted_in_both_directions_without_oneself(tmp_path: Path) -> None:
@@ -215,15 +215,15 @@ def test_links_are_counted_in_both_directions_without_oneself(tmp_path: Path) ->
         Relationship("a", "d", "PAYS", "1"),
     ]
     snapshot = Facts([Party(id, "Person") for id in "abcd"], links).snapshot(tmp_path / "s")
-    assert reasons.linked(snapshot, 0, "contact") == {1: 4, 2: 1}
-    assert reasons.linked(snapshot, 0, "work") == {}
+    assert reason_codes.linked(snapshot, 0, "contact") == {1: 4, 2: 1}
+    assert reason_codes.linked(snapshot, 0, "work") == {}
 
 
 def test_a_cap_that_binds_is_said(trained: Trained) -> None:
     row = next(row for row in range(600) if trained.scorer.explain(row, ALL, 0.01).capped)
     found = trained.scorer.explain(row, ALL, 0.01)
     told = {reason.code: reason for reason in trained.scorer.reasons(row, found, 0.01)}
-    assert told["CAP_REACHED"].capped == -POINTS * (found.logit - found.uncapped)
+    assert told["CAP_REACHED"].capped == -POINTS_PER_LOG_ODDS * (found.logit - found.uncapped)
     assert found.base + sum(found.contributions.values()) == pytest.approx(found.logit, abs=1e-9)
     assert "cap_reached" in trained.scorer.assess(row, ALL, 0.01).warnings
 

@@ -15,20 +15,20 @@ import lightgbm
 import numpy as np
 import pytest
 
-from gnn.feature_spec import fit_spec
-from gnn.features import compute, compute_static
-from gnn.judged import judge
-from gnn.labels import KnownOutcomes
+from gnn.evaluation.predictions import judge
+from gnn.features.featurizer import compute, compute_static
+from gnn.features.label_features import KnownOutcomes
+from gnn.features.spec import fit_spec
+from gnn.features.targets import outcomes_as_labels
 from gnn.metrics import auroc
-from gnn.outcomes import outcomes_as_labels
-from gnn.splits import Split
-from gnn.training import train
+from gnn.training.splits import Split
+from gnn.training.train import train
 from graph.schema import Outcome, Party, Relationship
-from graph.snapshot import Snapshot
-from graph.snapshot_build import build_snapshot
-from graph.store import open_store
+from graph.snapshots.build import build_snapshot
+from graph.snapshots.snapshot import Snapshot
+from graph.stores.base import open_store
 from loaders.ingest import load
-from loaders.synthetic import write_town
+from loaders.synthetic.town import write_town
 from tests.gnn.networks import Facts, published, town
 
 TOLERANCE = 0.02

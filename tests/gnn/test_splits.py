@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gnn.feature_spec import fit_spec
-from gnn.findings import about_strangers
-from gnn.link_counts import link_counts
-from gnn.outcomes import outcomes_as_labels
-from gnn.peer_networks import gpr, graph_sage
-from gnn.splits import Split, published, strangers
+from gnn.evaluation.baselines.gnn_baselines import gpr, graph_sage
+from gnn.evaluation.baselines.link_counts import link_counts
+from gnn.evaluation.findings import about_strangers
+from gnn.features.spec import fit_spec
+from gnn.features.targets import outcomes_as_labels
+from gnn.training.splits import Split, published, strangers
 from graph.errors import UsageError
 from graph.schema import Outcome, Party, Relationship
-from graph.snapshot import Snapshot
+from graph.snapshots.snapshot import Snapshot
 from tests.gnn.networks import Facts
 
 PARTIES = 60

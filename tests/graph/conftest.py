@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.store import GraphStore, open_store
+from graph.stores.base import GraphStore, open_store
 
 
 @pytest.fixture(params=["sqlite", pytest.param("neo4j", marks=pytest.mark.neo4j)])

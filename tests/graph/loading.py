@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graph.schema import Outcome, Party, Relationship
-from graph.store import GraphStore, Load
+from graph.stores.base import GraphStore, Load
 from tests.graph.networks import Fact, batch
 
 ANN, BO, CY = (Party(id, "Person") for id in ("ann", "bo", "cy"))

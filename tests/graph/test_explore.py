@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph import explore
 from graph.errors import UnknownKind, UsageError
+from graph.explore import neighbours
 from graph.schema import Party, Relationship
-from graph.snapshot import Snapshot
-from graph.snapshot_build import build_snapshot
+from graph.snapshots.build import build_snapshot
+from graph.snapshots.snapshot import Snapshot
 from tests.graph.networks import Fact, MemoryStore, load_facts
 
 # Rows: a 0, b 1, c 2, d 3, e 4, phone 5, z 6 (alone)
@@ -53,7 +53,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 
 def test_neighbours_in_order_with_counts(town: Snapshot) -> None:
-    page = explore.neighbours(town, A)
+    page = neighbours.neighbours(town, A)
     assert [(i.kind, i.party, i.direction) for i in page.items] == [
         ("CALLS", A, "out"),  # a self-link once
         ("CALLS", B, "out"),
@@ -76,18 +76,18 @@ def test_neighbours_in_order_with_counts(town: Snapshot) -> None:
         None,
     )
     assert (full.category, page.items[-1].category) == ("contact", "social")
-    assert explore.neighbours(town, Z) == explore.NeighbourPage((), {}, 0, None)
+    assert neighbours.neighbours(town, Z) == neighbours.NeighbourPage((), {}, 0, None)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7])
 @pytest.mark.parametrize("kinds", [None, ["KNOWS"], ["CALLS", "PAYS"]])
 def test_pages_give_every_link_once(town: Snapshot, limit: int, kinds: list[str] | None) -> None:
     for row in range(town.n_parties):
-        whole = explore.neighbours(town, row, kinds)
-        items: list[explore.NeighbourLink] = []
+        whole = neighbours.neighbours(town, row, kinds)
+        items: list[neighbours.NeighbourLink] = []
         cursor = None
         while True:
-            page = explore.neighbours(town, row, kinds, limit, cursor)
+            page = neighbours.neighbours(town, row, kinds, limit, cursor)
             assert (page.counts, page.total) == (whole.counts, whole.total)
             assert len(page.items) <= limit
             items += page.items
@@ -99,81 +99,81 @@ def test_pages_give_every_link_once(town: Snapshot, limit: int, kinds: list[str]
 
 
 def test_a_cursor_is_bound(town: Snapshot, tmp_path: Path) -> None:
-    cursor = explore.neighbours(town, A, limit=2).next
+    cursor = neighbours.neighbours(town, A, limit=2).next
     assert cursor is not None
     other = snapshot_of(TOWN[:-1], tmp_path / "other")
     for ask in (
-        lambda: explore.neighbours(other, A, cursor=cursor),
-        lambda: explore.neighbours(town, B, cursor=cursor),
-        lambda: explore.neighbours(town, A, ["CALLS"], cursor=cursor),
-        lambda: explore.neighbours(town, A, cursor="2"),
-        lambda: explore.neighbours(town, A, cursor=cursor + "x"),
-        lambda: explore.neighbours(town, A, cursor=cursor + "00000"),
-        lambda: explore.neighbours(town, A, limit=0),
-        lambda: explore.neighbours(town, 7),
-        lambda: explore.neighbours(town, -1),
+        lambda: neighbours.neighbours(other, A, cursor=cursor),
+        lambda: neighbours.neighbours(town, B, cursor=cursor),
+        lambda: neighbours.neighbours(town, A, ["CALLS"], cursor=cursor),
+        lambda: neighbours.neighbours(town, A, cursor="2"),
+        lambda: neighbours.neighbours(town, A, cursor=cursor + "x"),
+        lambda: neighbours.neighbours(town, A, cursor=cursor + "00000"),
+        lambda: neighbours.neighbours(town, A, limit=0),
+        lambda: neighbours.neighbours(town, 7),
+        lambda: neighbours.neighbours(town, -1),
     ):
         with pytest.raises(UsageError):
             ask()  # type: ignore[no-untyped-call]
-    assert explore.neighbours(town, A, ["PAYS", "OWES"]).total == 0  # known kinds without links here
+    assert neighbours.neighbours(town, A, ["PAYS", "OWES"]).total == 0  # known kinds without links here
     with pytest.raises(UnknownKind, match="NONSENSE"):
-        explore.neighbours(town, A, ["NONSENSE"])
+        neighbours.neighbours(town, A, ["NONSENSE"])
 
 
 # ------------------------------------------------------------------------------ neighbourhoods, sharing
 
 
 def test_within(town: Snapshot) -> None:
-    one = explore.within(town, A, 1)
+    one = neighbours.within(town, A, 1)
     assert (one.rows.tolist(), one.hops.tolist(), one.complete) == ([A, B, C, D], [0, 1, 1, 1], True)
-    two = explore.within(town, A, 2)
+    two = neighbours.within(town, A, 2)
     assert (two.rows.tolist(), two.hops.tolist()) == ([A, B, C, D, E, PHONE], [0, 1, 1, 1, 2, 2])
-    cut = explore.within(town, A, 2, limit=3)
+    cut = neighbours.within(town, A, 2, limit=3)
     assert (cut.rows.tolist(), cut.total, cut.complete) == ([A, B, C], 6, False)
-    assert explore.within(town, A, 2, kinds=["CALLS"]).rows.tolist() == [A, B]
-    assert explore.within(town, Z, 3).rows.tolist() == [Z]
-    assert explore.within(town, A, 0).rows.tolist() == [A]
+    assert neighbours.within(town, A, 2, kinds=["CALLS"]).rows.tolist() == [A, B]
+    assert neighbours.within(town, Z, 3).rows.tolist() == [Z]
+    assert neighbours.within(town, A, 0).rows.tolist() == [A]
     with pytest.raises(UsageError):
-        explore.within(town, A, -1)
+        neighbours.within(town, A, -1)
 
 
 def test_shared_identifiers(town: Snapshot) -> None:
-    assert explore.shared_identifiers(town, D, E) == [PHONE]
-    assert explore.shared_identifiers(town, A, E) == []  # b and c are shared, but are persons
-    assert explore.shared_identifiers(town, D, E, kinds=["PAYS"]) == []
-    assert explore.shared_identifiers(town, D, PHONE) == []
+    assert neighbours.shared_identifiers(town, D, E) == [PHONE]
+    assert neighbours.shared_identifiers(town, A, E) == []  # b and c are shared, but are persons
+    assert neighbours.shared_identifiers(town, D, E, kinds=["PAYS"]) == []
+    assert neighbours.shared_identifiers(town, D, PHONE) == []
 
 
 # ---------------------------------------------------------------------------------------------- paths
 
 
 def test_shortest_path(town: Snapshot) -> None:
-    path = explore.shortest_path(town, A, E)
+    path = neighbours.shortest_path(town, A, E)
     assert path is not None
     assert path.rows == (A, B, E)  # and not by c, d
     assert path.hops == 2
     first, second = path.steps
-    assert first == explore.Step(A, B, (explore.StepKind("CALLS", "contact", 2, 1),))
+    assert first == neighbours.Step(A, B, (neighbours.StepKind("CALLS", "contact", 2, 1),))
     assert [kind.kind for kind in second.kinds] == ["PAYS"]
-    through_c = explore.shortest_path(town, A, E, kinds=["KNOWS", "PAYS", "CALLS"])
+    through_c = neighbours.shortest_path(town, A, E, kinds=["KNOWS", "PAYS", "CALLS"])
     assert through_c is not None and through_c.rows == (A, B, E)
-    no_calls = explore.shortest_path(town, A, E, kinds=["KNOWS", "PAYS"])
+    no_calls = neighbours.shortest_path(town, A, E, kinds=["KNOWS", "PAYS"])
     assert no_calls is not None and no_calls.rows == (A, C, E)
-    assert explore.shortest_path(town, A, E, max_hops=1) is None
-    assert explore.shortest_path(town, A, Z) is None
-    itself = explore.shortest_path(town, A, A, max_hops=0)
+    assert neighbours.shortest_path(town, A, E, max_hops=1) is None
+    assert neighbours.shortest_path(town, A, Z) is None
+    itself = neighbours.shortest_path(town, A, A, max_hops=0)
     assert itself is not None and (itself.rows, itself.steps) == ((A,), ())
 
 
 def test_further_paths(town: Snapshot) -> None:
-    found = explore.paths(town, A, E, limit=9)
+    found = neighbours.paths(town, A, E, limit=9)
     assert [path.rows for path in found] == [(A, B, E), (A, C, E), (A, D, PHONE, E)]
     assert [kind.kind for kind in found[1].steps[1].kinds] == ["CALLS", "PAYS"]
     assert (found[1].steps[1].kinds[0].out_links, found[1].steps[1].kinds[0].in_links) == (0, 1)
-    assert [path.rows for path in explore.paths(town, A, E, limit=2)] == [(A, B, E), (A, C, E)]
-    assert [path.rows for path in explore.paths(town, A, E, max_hops=2, limit=9)] == [(A, B, E), (A, C, E)]
+    assert [path.rows for path in neighbours.paths(town, A, E, limit=2)] == [(A, B, E), (A, C, E)]
+    assert [path.rows for path in neighbours.paths(town, A, E, max_hops=2, limit=9)] == [(A, B, E), (A, C, E)]
     with pytest.raises(UsageError):
-        explore.paths(town, A, E, limit=0)
+        neighbours.paths(town, A, E, limit=0)
 
 
 NODES = 8
@@ -193,7 +193,7 @@ def test_against_networkx(tmp_path_factory: Any, links: list[Any], kinds: Any, m
     network.add_nodes_from(range(NODES))
     for start in range(NODES):
         distances = nx.single_source_shortest_path_length(network, start, cutoff=max_hops)
-        around = explore.within(snapshot, start, max_hops, kinds=kinds)
+        around = neighbours.within(snapshot, start, max_hops, kinds=kinds)
         assert dict(zip(around.rows.tolist(), around.hops.tolist(), strict=True)) == distances
         assert np.lexsort((around.rows, around.hops)).tolist() == list(range(len(around.rows)))
         for goal in range(NODES):
@@ -205,9 +205,9 @@ def test_against_networkx(tmp_path_factory: Any, links: list[Any], kinds: Any, m
                     key=lambda path: (len(path), path),
                 )
             )
-            found = explore.paths(snapshot, start, goal, max_hops, 4, kinds)
+            found = neighbours.paths(snapshot, start, goal, max_hops, 4, kinds)
             assert [path.rows for path in found] == expected[:4]
-            shortest = explore.shortest_path(snapshot, start, goal, max_hops, kinds)
+            shortest = neighbours.shortest_path(snapshot, start, goal, max_hops, kinds)
             assert (shortest.rows if shortest else None) == (expected[0] if expected else None)
             for path in found:
                 for step in path.steps:
@@ -230,5 +230,5 @@ def test_neighbours_are_all_links(tmp_path_factory: Any, links: list[Any]) -> No
                 direction = "both" if kind == "KNOWS" else "out" if a == row else "in"
                 expected.append((kind, b if a == row else a, direction))
         rank = {"both": 0, "out": 0, "in": 1}
-        items = [(i.kind, i.party, i.direction) for i in explore.neighbours(snapshot, row).items]
+        items = [(i.kind, i.party, i.direction) for i in neighbours.neighbours(snapshot, row).items]
         assert items == sorted(expected, key=lambda item: (item[0], item[1], rank[item[2]]))

@@ -11,14 +11,14 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from graph.measures import group_graph, roles
-from graph.ring_chance import loop_surprise
-from graph.ring_finding import BURST, GUARANTEE, MONEY, SHARED, grouped, windows
-from graph.rings import MIXED, Evidence, Member, Ring, find_rings, match
+from graph.rings.candidate import BURST, GUARANTEE, MONEY, SHARED, grouped, windows
+from graph.rings.find import MIXED, Evidence, Member, Ring, find_rings, match
+from graph.rings.roles import group_graph, roles
+from graph.rings.significance import loop_surprise
 from graph.schema import Party, Relationship
-from graph.snapshot import Snapshot
-from graph.snapshot_build import build_snapshot
-from graph.store import open_store
+from graph.snapshots.build import build_snapshot
+from graph.snapshots.snapshot import Snapshot
+from graph.stores.base import open_store
 from tests.graph.networks import Fact, load_facts
 
 DAY = 86_400.0

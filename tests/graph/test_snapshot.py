@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from graph.errors import SnapshotError, UnknownKind, UnknownParty, UsageError
 from graph.schema import OUTCOME_STATES, OUTCOMES_KNOWN, Outcome, Party, Relationship, RelationshipKind
-from graph.snapshot import MANY_IDS, Snapshot
-from graph.snapshot_build import build_snapshot
+from graph.snapshots.build import build_snapshot
+from graph.snapshots.snapshot import MANY_IDS, Snapshot
 from tests.graph.networks import Fact, MemoryStore, load_facts
 
 NAN = float("nan")
@@ -50,7 +50,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     if request.param == "memory":
         yield MemoryStore()
         return
-    sqlite_store = pytest.importorskip("graph.sqlite_store", reason="the embedded store is not there yet")
+    sqlite_store = pytest.importorskip("graph.stores.sqlite", reason="the embedded store is not there yet")
     opened = sqlite_store.SqliteStore.open(f"sqlite:///{tmp_path}/facts.db")
     yield opened
     opened.close()

@@ -8,7 +8,7 @@ import pytest
 
 from graph.errors import StoreError, UnfinishedLoad, UnknownKind, Unsupported, UsageError
 from graph.schema import Outcome, Party, Relationship, RelationshipKind
-from graph.store import GraphStore
+from graph.stores.base import GraphStore
 from tests.graph.loading import ANN, BO, CALLS, CY, PAYS, begun, expected, facts, loaded, record
 
 FAILED = Outcome("bo", "default", "1", 30.0, 40.0, "active")

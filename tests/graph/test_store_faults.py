@@ -18,12 +18,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from graph import cypher
 from graph.errors import StoreError, StoreUnavailable, UnknownKind, UsageError
-from graph.neo4j_load import Transaction, hold
-from graph.neo4j_store import Neo4jStore
 from graph.schema import Outcome, Party, Relationship
-from graph.store import GraphStore, open_store
+from graph.stores import cypher
+from graph.stores.base import GraphStore, open_store
+from graph.stores.neo4j import Neo4jStore
+from graph.stores.neo4j_load import Transaction, hold
 from neo4j_server.server import Server, start
 from tests.conftest import QUICK
 from tests.graph.loading import ANN, BO, CALLS, CY, PAYS, begun, expected, facts, loaded, record
@@ -35,7 +35,7 @@ PIECES = [TIES[start : start + 250] for start in range(0, 3_000, 250)]
 
 WRITER = """
     import sys
-    from graph.store import open_store
+    from graph.stores.base import open_store
     from tests.graph.loading import begun, record
     from tests.graph.test_store_faults import PEOPLE, PIECES
     load = begun(open_store(sys.argv[1]), *PEOPLE)
@@ -215,7 +215,7 @@ def test_an_interrupted_removal_of_a_load_in_neo4j_is_gone_on_with(
 
 @pytest.mark.neo4j
 def test_neo4j_reads_back_every_fact_over_many_pages(neo4j_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graph.neo4j_store.FACTS", 30)  # pages of 30 parties, and of the links of 3
+    monkeypatch.setattr("graph.stores.neo4j.FACTS", 30)  # pages of 30 parties, and of the links of 3
     store = open_store(neo4j_url)
     alone = [Party(f"alone{i}", "Person") for i in range(10)]  # so that some pages of links are empty
     ends = [Outcome(f"p{i}", "late", "1", closed=float(i) if i > 50 else None) for i in range(61)]
@@ -230,7 +230,7 @@ def test_sqlite_rolls_back_on_a_full_disk_and_goes_on_when_there_is_room(tmp_pat
     limited = """
         import resource, sys
         from graph.errors import StoreError
-        from graph.store import open_store
+        from graph.stores.base import open_store
         from tests.graph.loading import begun, record
         from tests.graph.test_store_faults import PEOPLE, PIECES
         load = begun(open_store(sys.argv[1]), *PEOPLE)

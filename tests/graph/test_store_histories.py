@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.schema import Outcome, Party, Relationship, RelationshipKind
-from graph.snapshot_build import build_snapshot
-from graph.store import GraphStore, open_store
+from graph.snapshots.build import build_snapshot
+from graph.stores.base import GraphStore, open_store
 from tests.graph.loading import expected, facts, loaded
 from tests.graph.networks import Fact
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from graph.store import GraphStore
+from graph.stores.base import GraphStore
 
 PEOPLE = "id\nann\nbo\ncy\n"
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from graph.store import GraphStore
+from graph.stores.base import GraphStore
 from tests.loaders.conftest import Loading
 from tests.loaders.files import parties, rejects, write
 

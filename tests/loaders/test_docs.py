@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from graph.store import GraphStore
+from graph.stores.base import GraphStore
 from tests.loaders.conftest import Loading
 from tests.loaders.files import links, outcomes, parties
 

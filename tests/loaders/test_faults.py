@@ -10,9 +10,9 @@ import pytest
 
 from graph.errors import InputError, KithError
 from graph.schema import CATEGORIES, CONTEXTS, OUTCOME_STATES, OUTCOMES_KNOWN, PARTY_KINDS
-from graph.store import GraphStore
-from loaders.csv_rows import LINE_LIMIT
-from loaders.rejects import REASONS
+from graph.stores.base import GraphStore
+from loaders.reading.csv_rows import LINE_LIMIT
+from loaders.rejects.reject_log import REASONS
 from tests.loaders.conftest import Loading
 from tests.loaders.files import PEOPLE, ends, facts, links, parties, write
 
@@ -211,7 +211,7 @@ def test_a_line_of_100_megabytes_is_one_refused_row(tmp_path: Path, loading: Loa
 
 
 def test_many_long_lines_are_handed_on_in_small_chunks(tmp_path: Path) -> None:
-    from loaders.readers import Form, chunks
+    from loaders.reading.readers import Form, chunks
 
     line = b"a," + b"y" * 100_000 + b"\n"
     assert len(line) < LINE_LIMIT

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.store import GraphStore
+from graph.stores.base import GraphStore
 from tests.loaders.conftest import Loading
 from tests.loaders.files import PEOPLE, parties, rejects, write
 

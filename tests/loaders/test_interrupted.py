@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from graph.errors import StoreError
-from graph.neo4j_store import Neo4jStore
-from graph.sqlite_store import SqliteStore
-from graph.store import GraphStore, open_store
+from graph.stores.base import GraphStore, open_store
+from graph.stores.neo4j import Neo4jStore
+from graph.stores.sqlite import SqliteStore
 from loaders.ingest import load
 from loaders.plan import make_plan
 from tests.loaders.conftest import Loading

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import InputError, MappingError
-from graph.store import GraphStore
+from graph.stores.base import GraphStore
 from loaders.mapping import parse, read_mapping
 from tests.loaders.conftest import Loading
 from tests.loaders.files import links, outcomes, parties, write

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.schema import RELATIONSHIP_KINDS, is_protected
-from graph.store import GraphStore, open_store
+from graph.stores.base import GraphStore, open_store
 from loaders.ingest import LoadResult, load
 from loaders.mapping import built_in, read_mapping
-from loaders.readers import read_splits
+from loaders.reading.readers import read_splits
 from tests.conftest import data_folder
 
 pytestmark = pytest.mark.data

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from graph.errors import InputError
-from graph.store import GraphStore
-from loaders.rejects_folder import LONGEST, folder_for
+from graph.stores.base import GraphStore
+from loaders.reading.rejects_folder import LONGEST, folder_for
 from tests.loaders.conftest import Loading
 from tests.loaders.files import parties, rejects, write
 

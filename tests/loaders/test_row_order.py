@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graph.store import GraphStore
+from graph.stores.base import GraphStore
 from loaders.row_order import row_order
 from tests.loaders.conftest import Loading
 from tests.loaders.files import parties, write

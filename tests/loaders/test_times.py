@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from loaders.times import times
+from loaders.values.times import times
 
 
 def day(year: int, month: int, day: int) -> float:

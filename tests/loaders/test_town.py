@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 
 from graph.errors import UsageError
 from graph.schema import IDENTIFIER_KINDS, PARTY_KINDS, RELATIONSHIP_KINDS
-from loaders.synthetic import TownTruth, write_town
+from loaders.synthetic.town import TownTruth, write_town
 from tests.loaders.conftest import NOW, Loading
 
 BAD = {"default", "fraud"}

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.schema import is_protected
-from graph.store import GraphStore
-from loaders.tables import _quantity
+from graph.stores.base import GraphStore
+from loaders.checking.tables import _quantity
 from tests.loaders.conftest import Loading
 from tests.loaders.files import ends, links, outcomes, parties, write
 
@@ -187,7 +187,7 @@ def test_refused_parquet_rows_are_shown_whatever_their_types(tmp_path: Path, loa
 @settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20))
 def test_any_text_survives_csv_and_store(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    from graph.store import open_store
+    from graph.stores.base import open_store
     from loaders.ingest import load
 
     folder = tmp_path_factory.mktemp("any")

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from gnn.calibration import POINTS
-from gnn.counterfactual import CHANGE_CODES, Counterfactual
-from gnn.removal import Effect, Removals
-from graph.altered import AddLinks, Cure, EndLinks
+from gnn.explain.counterfactuals import CHANGE_CODES, Counterfactual
+from gnn.explain.link_removal import Effect, Removals
+from gnn.models.score_scale import POINTS_PER_LOG_ODDS
 from graph.errors import AccessError, UnknownParty
 from graph.purposes import PURPOSES
 from graph.schema import Outcome, Party, Relationship
-from graph.snapshot import Snapshot
-from service.effect_words import counterfactual_told, removals_told
-from service.explanations import ExplanationAnswer, explanation
-from service.reason_words import AUDIENCES, LANGUAGES, Language, Voice
-from service.state import State
+from graph.snapshots.overlay import AddLinks, Cure, EndLinks
+from graph.snapshots.snapshot import Snapshot
+from service.answers.explanations import ExplanationAnswer, explanation
+from service.context import State
+from service.wording.effects import counterfactual_told, removals_told
+from service.wording.reasons import AUDIENCES, LANGUAGES, Language, Voice
 from tests.gnn.networks import Facts, Trained
 
 ALL = PURPOSES["fraud_investigation"]
@@ -41,9 +41,9 @@ def test_it_sums_to_the_answer_and_says_what_was_capped(hamlet: Trained, cap: fl
         told = explanation(state, id, purpose)
         assert told.base + sum(told.contributions.values()) == pytest.approx(told.log_odds, abs=1e-6)
         assert told.base_score + sum(told.points.values()) == pytest.approx(
-            told.base_score - POINTS * (told.log_odds - told.base), abs=1e-6
+            told.base_score - POINTS_PER_LOG_ODDS * (told.log_odds - told.base), abs=1e-6
         )
-        assert told.capped_points == -POINTS * (told.log_odds - told.uncapped_log_odds)
+        assert told.capped_points == -POINTS_PER_LOG_ODDS * (told.log_odds - told.uncapped_log_odds)
         said = [reason for reason in told.reasons if reason.code == "CAP_REACHED"]
         assert [reason.capped for reason in said] == ([round(told.capped_points, 2)] if told.capped_points else [])
         bound += len(said)

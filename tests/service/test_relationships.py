@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 
 from api.schemas.relationships import RelationshipRisk as Schema
-from gnn import artifact
-from gnn.opinion import GROUNDS, Opinions
-from gnn.ratings import ratings_of
-from gnn.trust import fit_trust
+from gnn.features.ratings import ratings_of
+from gnn.models import artifact
+from gnn.scoring.trust_scorer import GROUNDS, Opinions
+from gnn.training.fit_trust import fit_trust
 from graph.errors import AccessError, UsageError
-from graph.explore import shared_identifiers
+from graph.explore.neighbours import shared_identifiers
 from graph.purposes import PURPOSES
 from graph.schema import Party, Relationship
-from graph.snapshot import Snapshot
-from service.pair_words import SHARED_IDENTIFIER
-from service.reason_words import AUDIENCES, Voice
-from service.relationships import DISTRUSTED, relationship_risk
-from service.state import State
+from graph.snapshots.snapshot import Snapshot
+from service.answers.relationships import DISTRUSTED, relationship_risk
+from service.context import State
+from service.wording.pairs import SHARED_IDENTIFIER
+from service.wording.reasons import AUDIENCES, Voice
 from tests.gnn.networks import Facts, Trained, town
 from tests.gnn.ratings import circle
 

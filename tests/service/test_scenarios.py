@@ -11,13 +11,13 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from gnn import artifact
-from gnn.scorer import Scorer
+from gnn.models import artifact
+from gnn.scoring.scorer import Scorer
 from graph.errors import AccessError, UnknownParty, UsageError
 from graph.purposes import PURPOSES
 from graph.schema import Outcome
-from service.scenarios import defaults
-from service.state import State
+from service.answers.scenarios import defaults
+from service.context import State
 from tests.gnn.networks import Trained
 
 ALL = PURPOSES["fraud_investigation"]

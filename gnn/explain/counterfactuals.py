@@ -1,0 +1,217 @@
+"""The smallest real changes that would move a party to the next better level, each found by recomputation.
+
+Only what can happen is tried, and only where it may count: a default that is open is cured, a relationship that a
+person can end ends, and more orders or payments follow those there are. Nothing past is undone, nobody stops being kin,
+a fraud is not cured, and no attribute changes. First each change alone; where none is enough, pairs of those that help
+most.
+
+What a change costs says only in which order answers are told, smallest first:
+
+    end one relationship (a guarantee, a loan or debt, a shared phone, device or account)   1
+    cure the party's own default                                                            2
+    cure the default of somebody it is linked to                                            3
+    n more orders or payments                                                             n / 5
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, islice
+from typing import Final
+
+import numpy as np
+
+from gnn.explain.link_removal import content, strongest, ties_between
+from gnn.explain.reason_codes import linked
+from gnn.explain.shapley import Attribution
+from gnn.models.score_scale import LEVELS, ODDS0
+from gnn.scoring.incremental import standing_after
+from gnn.scoring.scorer import Assessment, Scorer
+from graph.schema import IDENTIFIER_KINDS
+from graph.snapshots.overlay import AddLinks, Change, Cure, entries_between
+from graph.snapshots.snapshot import KindInfo, Snapshot
+
+ENDABLE: Final = frozenset({"LENDS_TO", "OWES", "USES_PHONE", "USES_DEVICE", "HOLDS_ACCOUNT"})
+ENDABLE_CATEGORY: Final = "guarantee"
+REPEATABLE: Final = (("ORDERS_FROM", "out"), ("ORDERS_FROM", "in"), ("PAYS", "out"))  # `in`: orders that it fulfils
+LADDER: Final = (1, 3, 10)  # how many more orders or payments are tried
+
+CURE_OWN_DEFAULT: Final = "CURE_OWN_DEFAULT"
+CURE_DEFAULT: Final = "CURE_DEFAULT"
+END_LINKS: Final = "END_LINKS"
+MORE_LINKS: Final = "MORE_LINKS"
+CHANGE_CODES: Final = (CURE_OWN_DEFAULT, CURE_DEFAULT, END_LINKS, MORE_LINKS)
+
+CURES_TRIED: Final = 3
+ENDS_TRIED: Final = 3
+PAIRED: Final = 3  # single changes that are tried in pairs
+TOLD: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Counterfactual:
+    """Changes after which the party has `level` and `score`, recomputed."""
+
+    changes: tuple[Change, ...]
+    cost: float
+    level: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    changes: tuple[Change, ...]
+    after: Assessment
+    cost: float
+
+
+def counterfactuals(
+    scorer: Scorer,
+    row: int,
+    attribution: Attribution,
+    categories: frozenset[str],
+    cap: float | None = None,
+    odds0: float = ODDS0,
+) -> tuple[Counterfactual, ...]:
+    """The cheapest changes that reach the next better level, at most TOLD; none where there is no better level."""
+    now = scorer.assess(row, categories, cap, odds0)
+    if now.level not in LEVELS[1:]:
+        return ()
+    single = tried(
+        scorer, row, [(one,) for one in possible(scorer, row, attribution, categories)], categories, cap, odds0
+    )
+    enough = [one for one in single if _better(one.after, now)]
+    if not enough:
+        helpful = sorted((one for one in single if _gain(one.after, now) > 0), key=lambda one: -_gain(one.after, now))
+        pairs = [(*a.changes, *b.changes) for a, b in combinations(_distinct(helpful)[:PAIRED], 2)]
+        enough = [one for one in tried(scorer, row, pairs, categories, cap, odds0) if _better(one.after, now)]
+    enough.sort(key=lambda one: (one.cost, -_gain(one.after, now)))
+    return tuple(
+        Counterfactual(one.changes, one.cost, one.after.level, one.after.score or 0.0)
+        for one in _distinct(enough)[:TOLD]
+    )
+
+
+def cost(change: Change, row: int) -> float:
+    """What a change costs the party, by the table of this module."""
+    if isinstance(change, Cure):
+        return 2.0 if change.party == row else 3.0
+    return change.times / 5 if isinstance(change, AddLinks) else 1.0
+
+
+def possible(scorer: Scorer, row: int, attribution: Attribution, categories: frozenset[str]) -> list[Change]:
+    """Every single change that is tried."""
+    snapshot = scorer.snapshot
+    near = strongest(scorer, row, attribution)
+    found: list[Change] = [Cure(row)] if _curable(scorer, row) else []
+    found += [Cure(other) for other in near if _curable(scorer, other)][:CURES_TRIED]
+    may_end = [kind for kind, info in snapshot.kinds.items() if info.category in categories and can_end(info)]
+    ends = (
+        tie
+        for other in near
+        for tie in ties_between(snapshot, row, other, may_end)
+        if _matters_to_end(snapshot, row, other)
+    )
+    return [*found, *islice(ends, ENDS_TRIED), *_more(scorer, row, categories)]
+
+
+def can_end(kind: KindInfo) -> bool:
+    """Whether a person can end a relationship of this kind."""
+    return kind.category == ENDABLE_CATEGORY or kind.name in ENDABLE
+
+
+def tried(
+    scorer: Scorer,
+    row: int,
+    alternatives: Sequence[tuple[Change, ...]],
+    categories: frozenset[str],
+    cap: float | None,
+    odds0: float,
+) -> list[_Tried]:
+    """Each alternative with the answer after it."""
+    if not alternatives:
+        return []
+    standings = [standing_after(scorer, row, changes) for changes in alternatives]
+    answers = scorer.assessments(row, standings, categories, cap, odds0)
+    return [
+        _Tried(changes, after, sum(cost(change, row) for change in changes))
+        for changes, after in zip(alternatives, answers, strict=True)
+    ]
+
+
+def _curable(scorer: Scorer, row: int) -> bool:
+    return bool(scorer.known.default[row]) and not bool(scorer.known.fraud[row])
+
+
+def _matters_to_end(snapshot: Snapshot, row: int, other: int) -> bool:
+    """An identifier is only worth giving up where others use it too."""
+    if snapshot.party_kinds[int(snapshot.party_kind[other])] not in IDENTIFIER_KINDS:
+        return True
+    return any(user != row for user in linked(snapshot, other, "identifier"))
+
+
+def _more(scorer: Scorer, row: int, categories: frozenset[str]) -> list[Change]:
+    """More orders or payments with the party it has most of them with, among those not known to be bad."""
+    snapshot = scorer.snapshot
+    found: list[Change] = []
+    for kind, way in REPEATABLE:
+        if kind not in snapshot.kinds or snapshot.kinds[kind].category not in categories:
+            continue
+        links = snapshot.links(kind)
+        mine = (
+            links.out_target[links.out_indptr[row] : links.out_indptr[row + 1]]
+            if way == "out"
+            else links.in_source[links.in_indptr[row] : links.in_indptr[row + 1]]
+        )
+        others, counts = np.unique(mine, return_counts=True)
+        number = dict(zip(others.tolist(), counts.tolist(), strict=True))
+        sound = [other for other in number if other != row and not scorer.known.bad[other]]
+        if sound:
+            most = min(sound, key=lambda other: (-number[other], content(scorer, other), other))
+            source, target = (row, most) if way == "out" else (most, row)
+            found += [_again(snapshot, kind, source, target, times) for times in LADDER]
+    return found
+
+
+def _again(snapshot: Snapshot, kind: str, source: int, target: int, times: int) -> AddLinks:
+    """Links like the newest one between the two, at the snapshot's time."""
+    links = snapshot.links(kind)
+    entries = entries_between(snapshot, kind, source, target)
+    like = int(entries[int(np.argmax(np.nan_to_num(links.last[entries], nan=-np.inf)))])
+    when = snapshot.as_of if snapshot.as_of is not None else float(np.fmax.reduce(links.last, initial=np.nan))
+    weight, amount = float(links.weight[like]), float(links.amount[like])
+    return AddLinks(
+        kind, source, target, times, when, when, weight, int(links.count[like]), amount, int(links.context[like])
+    )
+
+
+def change_code(change: Change, row: int) -> str:
+    """The stable code of a change that is proposed to the party `row`."""
+    if isinstance(change, Cure):
+        return CURE_OWN_DEFAULT if change.party == row else CURE_DEFAULT
+    return MORE_LINKS if isinstance(change, AddLinks) else END_LINKS
+
+
+def _better(after: Assessment, now: Assessment) -> bool:
+    return after.level in LEVELS and LEVELS.index(after.level) < LEVELS.index(now.level)
+
+
+def _gain(after: Assessment, now: Assessment) -> float:
+    return -1.0 if after.score is None or now.score is None else after.score - now.score
+
+
+def _distinct(ordered: Sequence[_Tried]) -> list[_Tried]:
+    """The first of those that differ only in how many orders or payments they add."""
+    seen, kept = set(), []
+    for one in ordered:
+        about = tuple(
+            (change.kind, change.source, change.target, isinstance(change, AddLinks))
+            if not isinstance(change, Cure)
+            else change
+            for change in one.changes
+        )
+        if about not in seen:
+            seen.add(about)
+            kept.append(one)
+    return kept

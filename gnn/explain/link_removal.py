@@ -1,0 +1,132 @@
+"""What single relationships and single parties do to an answer: each is really removed and the answer recomputed.
+
+A relationship is all links of one kind from one party to another. A party is every relationship that may count between
+it and the one asked about, and its links to the identifiers that both use. Tried are the parties linked over the
+categories that matter; where there are too many, those with a known bad outcome come first, then those that make up the
+largest share of their category's points (the points split evenly over the parties of the category).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from gnn.explain.reason_codes import linked, sharing, that_matter
+from gnn.explain.shapley import OWN, Attribution
+from gnn.models.score_scale import POINTS_PER_LOG_ODDS
+from gnn.scoring.incremental import log_odds_after
+from gnn.scoring.scorer import Scorer
+from graph.snapshots.overlay import EndLinks, entries_between
+from graph.snapshots.snapshot import Snapshot
+
+PARTIES_TRIED: Final = 6
+RELATIONSHIPS_TRIED: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What is there because of these relationships: `log_odds` and `points` would go if they ended.
+
+    other: the row of the other party. via: rows of identifiers through which alone it is linked. links: how many ended.
+    """
+
+    other: int
+    ended: tuple[EndLinks, ...]
+    via: tuple[int, ...]
+    links: int
+    log_odds: float
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Removals:
+    """Effects of parties and of relationships, strongest first. `candidates` counts the parties there were to try."""
+
+    parties: tuple[Effect, ...]
+    relationships: tuple[Effect, ...]
+    tried: int
+    candidates: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    other: int
+    ended: tuple[EndLinks, ...]
+    via: tuple[int, ...]
+
+
+def removals(
+    scorer: Scorer, row: int, attribution: Attribution, categories: frozenset[str], cap: float | None = None
+) -> Removals:
+    """The effects behind an explanation. `categories` are those that may count."""
+    snapshot = scorer.snapshot
+    others = strongest(scorer, row, attribution)
+    shared = sharing(snapshot, row) if "identifier" in categories else {}
+    chosen = [_of_party(snapshot, row, other, categories, shared.get(other, ())) for other in others[:PARTIES_TRIED]]
+    single = [
+        _Candidate(party.other, (tie,), ())
+        for party in chosen
+        for tie in party.ended
+        if not party.via and len(party.ended) > 1
+    ]
+    single = single[:RELATIONSHIPS_TRIED]
+    found = log_odds_after(scorer, row, [one.ended for one in (*chosen, *single)], categories, cap)
+    effects = [_effect(snapshot, one, attribution.logit - x) for one, x in zip((*chosen, *single), found, strict=True)]
+    of_parties, of_ties = effects[: len(chosen)], effects[len(chosen) :]
+    of_ties += [one for one in of_parties if len(one.ended) == 1 and not one.via]
+    return Removals(_ordered(of_parties), _ordered(of_ties), len(chosen), len(others))
+
+
+def strongest(scorer: Scorer, row: int, attribution: Attribution) -> list[int]:
+    """The parties linked over categories that matter, by the rule of this module, then by links and by content."""
+    matter = [name for name in that_matter(dict(attribution.contributions)) if name != OWN]
+    share: dict[int, float] = {}
+    links: dict[int, int] = {}
+    for category in matter:
+        found = linked(scorer.snapshot, row, category)
+        if category == "identifier":
+            found |= {other: len(via) for other, via in sharing(scorer.snapshot, row).items()}
+        for other, n in found.items():
+            share[other] = share.get(other, 0.0) + abs(attribution.contributions[category]) / len(found)
+            links[other] = links.get(other, 0) + n
+    bad = scorer.known.bad
+    return sorted(
+        share, key=lambda other: (not bad[other], -share[other], -links[other], content(scorer, other), other)
+    )
+
+
+def content(scorer: Scorer, row: int) -> bytes:
+    """What is known of a party, to order by where all else is equal, so that no id decides."""
+    return scorer.standing(row).values.tobytes()
+
+
+def ties_between(snapshot: Snapshot, row: int, other: int, kinds: Iterable[str]) -> tuple[EndLinks, ...]:
+    """The relationships of these kinds between two parties, each kind and direction apart."""
+    found = []
+    for kind in sorted(kinds):
+        for source, target in [(row, other)] if snapshot.kinds[kind].symmetric else [(row, other), (other, row)]:
+            if len(entries_between(snapshot, kind, source, target)):
+                found.append(EndLinks(kind, source, target))
+    return tuple(found)
+
+
+def kinds_of(snapshot: Snapshot, categories: frozenset[str]) -> list[str]:
+    """The snapshot's kinds in these categories."""
+    return [kind for kind, info in snapshot.kinds.items() if info.category in categories]
+
+
+def _of_party(snapshot: Snapshot, row: int, other: int, categories: frozenset[str], via: tuple[int, ...]) -> _Candidate:
+    direct = ties_between(snapshot, row, other, kinds_of(snapshot, categories))
+    identifier = kinds_of(snapshot, frozenset({"identifier"}))
+    shared = [tie for one in via for tie in ties_between(snapshot, other, one, identifier)]
+    return _Candidate(other, (*direct, *shared), via)
+
+
+def _effect(snapshot: Snapshot, one: _Candidate, log_odds: float) -> Effect:
+    links = sum(len(entries_between(snapshot, tie.kind, tie.source, tie.target)) for tie in one.ended)
+    return Effect(one.other, one.ended, one.via, links, log_odds, 0.0 - POINTS_PER_LOG_ODDS * log_odds)
+
+
+def _ordered(effects: list[Effect]) -> tuple[Effect, ...]:
+    return tuple(sorted(effects, key=lambda one: (-abs(one.points), one.other, [tie.kind for tie in one.ended])))

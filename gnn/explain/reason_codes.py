@@ -1,0 +1,290 @@
+"""Reasons for an answer as facts: a stable code, points on the scale of the score, and the links behind them.
+
+Points are -POINTS_PER_LOG_ODDS * log-odds, so plus is good. The codes are a contract: they may be added to, never
+changed; how a code reads in a sentence is not said here. A code about a category is a form and the category, such as
+KNOWN_BAD_GUARANTEE, and the form is chosen by the facts:
+
+    KNOWN_BAD    the category lowers the score, and somebody it links to has a known bad outcome
+    DISTRUSTED   trust alone: it lowers the score, and at least half of those who rated the party rated it below zero
+    KNOWN_GOOD   it raises the score, and all outcomes known of those it links to are good
+    SHARED       identifiers alone: others use the same phones, devices, addresses or accounts
+    FEW, MANY    the party's number of links is in the lowest (highest) tenth among those of its kind that have any
+    LINKS        none of these
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from gnn.explain.shapley import OWN, Attribution
+from gnn.models.score_scale import POINTS_PER_LOG_ODDS
+from graph.schema import CATEGORIES, IDENTIFIER_KINDS
+from graph.snapshots.snapshot import Snapshot
+
+STRONGEST: Final = 3  # parties named as evidence
+MATTERS: Final = 0.9  # share of the absolute points that the reasons told make up
+THIN: Final = 0.5  # a record is thin with a smaller share than this of the attributes that are usual for its kind
+FEW_AND_MANY: Final = (0.1, 0.9)
+ENOUGH: Final = 20  # parties to compare the number of links with
+
+OWN_RECORD: Final = "OWN_RECORD"
+THIN_RECORD: Final = "THIN_RECORD"
+SHARED_IDENTIFIER: Final = "SHARED_IDENTIFIER"
+DISTRUSTED: Final = "DISTRUSTED"
+KNOWN_DEFAULT: Final = "KNOWN_DEFAULT"
+KNOWN_FRAUD: Final = "KNOWN_FRAUD"
+CAP_REACHED: Final = "CAP_REACHED"
+NO_EFFECTS: Final[Mapping[int, float]] = {}
+FORMS: Final = ("KNOWN_BAD", "KNOWN_GOOD", "FEW", "MANY", "LINKS")
+CODES: Final = (
+    KNOWN_FRAUD,
+    KNOWN_DEFAULT,
+    CAP_REACHED,
+    OWN_RECORD,
+    THIN_RECORD,
+    SHARED_IDENTIFIER,
+    DISTRUSTED,
+    *(f"{form}_{category.upper()}" for category in CATEGORIES for form in FORMS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A party named as evidence: over which kinds and, for shared identifiers, through which of them (ids)."""
+
+    row: int
+    id: str
+    name: str | None
+    links: int
+    known_bad: bool
+    kinds: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The links of one category: how many parties, what is known of them, and the strongest.
+
+    `negative` and `received` count signed statements about the party, in the category trust alone.
+    """
+
+    parties: int
+    known_bad: int
+    known_good: int
+    strongest: tuple[Linked, ...]
+    negative: int = 0
+    received: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeEffect:
+    """What one attribute of the own record does: the points that go when it alone is not known of the party."""
+
+    attribute: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason; plus points raise the score.
+
+    `category` is None where it is not about links. `attributes` split an own record, strongest first; they are
+    removals one by one, so they do not sum. `capped` are the points that a cap took off others' share.
+    """
+
+    code: str
+    points: float
+    category: str | None = None
+    evidence: Evidence | None = None
+    attributes: tuple[AttributeEffect, ...] = ()
+    capped: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What is known of each party, bool[n] each."""
+
+    bad: npt.NDArray[np.bool_]
+    good: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRecord:
+    """The own record of the party: the share that is known of what is usual for its kind, and what each part does."""
+
+    known: float
+    attributes: tuple[AttributeEffect, ...]
+
+
+def reasons(
+    snapshot: Snapshot,
+    row: int,
+    attribution: Attribution,
+    outcomes: Outcomes,
+    facts: Iterable[str] = (),
+    own: OwnRecord | None = None,
+    effects: Mapping[int, float] = NO_EFFECTS,
+) -> tuple[Reason, ...]:
+    """Known facts first, then the own record and categories by the size of their points, as many as matter.
+
+    They matter until MATTERS of the absolute points are told. `facts` are the codes of what is known of the party.
+    effects: points that other parties' removal was found to move, by row; evidence names those first that move most.
+    """
+    told = [Reason(code, 0.0) for code in facts]
+    if attribution.capped:
+        told.append(Reason(CAP_REACHED, 0.0, capped=-POINTS_PER_LOG_ODDS * (attribution.logit - attribution.uncapped)))
+    points = {name: 0.0 - POINTS_PER_LOG_ODDS * x for name, x in attribution.contributions.items()}
+    for name in that_matter(points):
+        told.append(
+            _of_own(points[name], own)
+            if name == OWN
+            else _of_links(snapshot, row, name, points[name], outcomes, effects)
+        )
+    return tuple(told)
+
+
+def that_matter(points: Mapping[str, float]) -> list[str]:
+    """The strongest parts, by absolute points, until MATTERS of all absolute points are told; those of 0 never."""
+    ordered = sorted((name for name in points if points[name]), key=lambda name: (-abs(points[name]), name))
+    whole, sum_, told = sum(abs(points[name]) for name in ordered), 0.0, []
+    for name in ordered:
+        if sum_ >= MATTERS * whole:
+            break
+        told.append(name)
+        sum_ += abs(points[name])
+    return told
+
+
+def _of_own(points: float, own: OwnRecord | None) -> Reason:
+    if own is None:
+        return Reason(OWN_RECORD, points)
+    return Reason(THIN_RECORD if own.known < THIN else OWN_RECORD, points, attributes=own.attributes)
+
+
+def _of_links(
+    snapshot: Snapshot, row: int, category: str, points: float, outcomes: Outcomes, effects: Mapping[int, float]
+) -> Reason:
+    found = linked(snapshot, row, category)
+    shared = sharing(snapshot, row) if category == "identifier" else {}
+    if shared:
+        found = {other: len(via) for other, via in shared.items()}
+    evidence = _evidence(snapshot, row, category, found, outcomes, shared, effects)
+    if points < 0 and evidence.known_bad:
+        form = "KNOWN_BAD"
+    elif points < 0 and evidence.negative and 2 * evidence.negative >= evidence.received:
+        return Reason(DISTRUSTED, points, category, evidence)
+    elif shared:
+        return Reason(SHARED_IDENTIFIER, points, category, evidence)
+    elif points > 0 and evidence.known_good and not evidence.known_bad:
+        form = "KNOWN_GOOD"
+    else:
+        form = _by_number(snapshot, row, category)
+    return Reason(f"{form}_{category.upper()}", points, category, evidence)
+
+
+def linked(snapshot: Snapshot, row: int, category: str) -> dict[int, int]:
+    """Parties linked to `row` by the category, each with its number of links (counts summed), without itself."""
+    others, counts = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+    for kind in _kinds(snapshot, category):
+        links = snapshot.links(kind)
+        out = slice(int(links.out_indptr[row]), int(links.out_indptr[row + 1]))
+        into = slice(int(links.in_indptr[row]), int(links.in_indptr[row + 1]))
+        others += [links.out_target[out], links.in_source[into]]
+        counts += [links.count[out], links.count[links.in_entry[into]]]
+    found, which = np.unique(np.concatenate(others), return_inverse=True)
+    total = np.bincount(which, np.concatenate(counts), len(found)).astype(np.int64)
+    return {other: n for other, n in zip(found.tolist(), total.tolist(), strict=True) if other != row}
+
+
+def sharing(snapshot: Snapshot, row: int) -> dict[int, tuple[int, ...]]:
+    """Other parties that use the same identifiers, each with those that it shares, ascending."""
+    found: dict[int, tuple[int, ...]] = {}
+    for identifier in linked(snapshot, row, "identifier"):
+        if snapshot.party_kinds[int(snapshot.party_kind[identifier])] in IDENTIFIER_KINDS:
+            for other in linked(snapshot, identifier, "identifier"):
+                if other != row:
+                    found[other] = (*found.get(other, ()), identifier)
+    return found
+
+
+def kinds_between(snapshot: Snapshot, row: int, other: int, category: str) -> tuple[str, ...]:
+    """The kinds of the category by which two parties are linked, in either direction, sorted."""
+    return tuple(
+        kind
+        for kind in _kinds(snapshot, category)
+        if _has(snapshot, kind, row, other) or _has(snapshot, kind, other, row)
+    )
+
+
+def _has(snapshot: Snapshot, kind: str, a: int, b: int) -> bool:
+    links = snapshot.links(kind)
+    targets = links.out_target[links.out_indptr[a] : links.out_indptr[a + 1]]
+    at = int(np.searchsorted(targets, b))
+    return at < len(targets) and int(targets[at]) == b
+
+
+def _kinds(snapshot: Snapshot, category: str) -> list[str]:
+    return [kind for kind, info in sorted(snapshot.kinds.items()) if info.category == category]
+
+
+def _evidence(
+    snapshot: Snapshot,
+    row: int,
+    category: str,
+    found: Mapping[int, int],
+    outcomes: Outcomes,
+    via: Mapping[int, Sequence[int]],
+    effects: Mapping[int, float],
+) -> Evidence:
+    """Known bad parties come first, then those that were found to move most, then those with most links, then by id."""
+
+    def place(other: int) -> tuple[bool, float, int, int]:
+        return not outcomes.bad[other], -abs(effects.get(other, 0.0)), -found[other], other
+
+    order = sorted(found, key=place)[:STRONGEST]
+    strongest = tuple(
+        Linked(
+            other,
+            snapshot.id_of(other),
+            snapshot.name_of(other),
+            found[other],
+            bool(outcomes.bad[other]),
+            kinds_between(snapshot, row, other, category),
+            tuple(snapshot.id_of(one) for one in via.get(other, ())),
+        )
+        for other in order
+    )
+    bad = sum(bool(outcomes.bad[other]) for other in found)
+    good = sum(bool(outcomes.good[other]) and not bool(outcomes.bad[other]) for other in found)
+    negative, received = _statements(snapshot, row) if category == "trust" else (0, 0)
+    return Evidence(len(found), bad, good, strongest, negative, received)
+
+
+def _statements(snapshot: Snapshot, row: int) -> tuple[int, int]:
+    """How many signed statements about the party are below zero, and how many there are."""
+    weights = [np.empty(0, np.float32)]
+    for kind in _kinds(snapshot, "trust"):
+        links = snapshot.links(kind)
+        weights.append(links.weight[links.in_entry[links.in_indptr[row] : links.in_indptr[row + 1]]])
+    every: npt.NDArray[Any] = np.concatenate(weights)
+    return int((every < 0).sum()), int((~np.isnan(every)).sum())
+
+
+def _by_number(snapshot: Snapshot, row: int, category: str) -> str:
+    """FEW, MANY or LINKS, from the number of links beside that of the parties of its kind that have any."""
+    number = np.zeros(snapshot.n_parties, np.int64)
+    for kind in _kinds(snapshot, category):
+        number += np.diff(snapshot.links(kind).out_indptr) + np.diff(snapshot.links(kind).in_indptr)
+    mine = number[row]
+    others = number[(snapshot.party_kind == snapshot.party_kind[row]) & (number > 0)]
+    if len(others) < ENOUGH:
+        return "LINKS"
+    few, middle, many = np.quantile(others, [FEW_AND_MANY[0], 0.5, FEW_AND_MANY[1]])
+    if mine <= few and mine < middle:
+        return "FEW"
+    return "MANY" if mine >= many and mine > middle else "LINKS"

@@ -1,0 +1,36 @@
+"""Of whom enough is known for a score: an attribute that counts, or a link of a category that the purpose allows.
+
+What the model does not read is as good as unknown: an attribute or a category that it never saw, a link to oneself.
+So features are asked and not facts; a score of a party of whom all features are missing would be made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import numpy.typing as npt
+
+from gnn.features.spec import FeatureSpec
+from gnn.propagation.neighbourhood import Floats
+from graph.schema import IDENTIFIER_KINDS
+from graph.snapshots.snapshot import Snapshot
+
+Bools = npt.NDArray[np.bool_]
+
+
+def enough(values: Floats, spec: FeatureSpec, categories: Collection[str]) -> Bools:
+    """bool[k] of features float32[k, w]: whether any attribute is known, or any link of these categories.
+
+    The block of a category begins with the number of neighbours, which is missing where there are none.
+    """
+    own = spec.slice("own").start
+    attributes = range(own, own + len(spec.columns))
+    degrees = [spec.slice(category).start for category in spec.categories if category in categories]
+    return np.asarray((~np.isnan(values[:, [*attributes, *degrees]])).any(axis=1), np.bool_)
+
+
+def identifiers(snapshot: Snapshot) -> Bools:
+    """bool[n]: parties that only tie others together, which nobody scores."""
+    codes = [code for code, kind in enumerate(snapshot.party_kinds) if kind in IDENTIFIER_KINDS]
+    return np.isin(snapshot.party_kind, codes)

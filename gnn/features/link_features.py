@@ -1,0 +1,142 @@
+"""What a party's links of one kind say by themselves: how many, how much, how often, how long ago.
+
+Directions are told apart, except where a kind reads the same both ways. Sums are of values on a binary grid, so that
+no order shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.csr import ranges
+from graph.snapshots.snapshot import KindInfo, Links, Snapshot
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Rows = slice | npt.NDArray[np.int64]
+
+GRID: Final = 2.0**20
+DAY: Final = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkColumns:
+    """What is told of a kind's links: `statistics` in order, once for each direction (once, where symmetric).
+
+    `newest` is the kind's newest link (seconds since 1970), from which recency counts where a snapshot has no time.
+    """
+
+    kind: str
+    symmetric: bool
+    statistics: tuple[str, ...]
+    newest: float
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The kind by direction."""
+        return (self.kind,) if self.symmetric else (f"{self.kind}.out", f"{self.kind}.in")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"{side}.{name}" for side in self.sides for name in self.statistics)
+
+
+def fit_link_columns(snapshot: Snapshot, info: KindInfo) -> LinkColumns:
+    """Decide what this kind has to tell: counts, weights, amounts and times only where the network has them."""
+    links = snapshot.links(info.name)
+    weight, amount, last = (np.asarray(values) for values in (links.weight, links.amount, links.last))
+    known = weight[~np.isnan(weight)]
+    told = {
+        "links": True,
+        "count": bool((np.asarray(links.count) != 1).any()),
+        "weight": len(np.unique(known)) > 1,
+        "negative": len(np.unique(known)) > 1 and bool((known < 0).any()),
+        "amount": not np.isnan(amount).all(),
+        "recency": not np.isnan(last).all(),
+    }
+    statistics = tuple(name for name, is_so in told.items() if is_so)
+    return LinkColumns(info.name, info.symmetric, statistics, newest(snapshot, info.name))
+
+
+def newest(snapshot: Snapshot, kind: str) -> float:
+    """Time of the kind's newest link, 0 where none has one."""
+    last = snapshot.links(kind).last
+    known = last[~np.isnan(last)]
+    return float(known.max()) if len(known) else 0.0
+
+
+def compute(columns: LinkColumns, snapshot: Snapshot, rows: Rows) -> Floats:
+    """float32[k, len(columns.names)] of these parties; without any link of the kind: no links, and nothing known."""
+    now = columns.newest if snapshot.as_of is None else snapshot.as_of
+    if columns.kind not in snapshot.kinds:
+        k = len(np.zeros(snapshot.n_parties, np.bool_)[rows])
+        out = np.full((k, len(columns.names)), np.nan, np.float32)
+        out[:, [name.endswith((".links", ".count")) for name in columns.names]] = 0.0
+        return out
+    links = snapshot.links(columns.kind)
+    k, row, entry = _outgoing(links, rows)
+    _, row_in, entry_in = _incoming(links, rows)
+    if not columns.symmetric:
+        sides = [(row, entry), (row_in, entry_in)]
+    else:
+        once = _source(links, entry_in) != np.asarray(links.out_target)[entry_in]  # a self-link counts once
+        sides = [(np.append(row, row_in[once]), np.append(entry, entry_in[once]))]
+    parts = [_side(columns.statistics, links, row, entry, k, now) for row, entry in sides]
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _outgoing(links: Links, rows: Rows) -> tuple[int, Any, Any]:
+    low, high = np.asarray(links.out_indptr[:-1])[rows], np.asarray(links.out_indptr[1:])[rows]
+    return len(low), *ranges(low, high)
+
+
+def _incoming(links: Links, rows: Rows) -> tuple[int, Any, Any]:
+    low, high = np.asarray(links.in_indptr[:-1])[rows], np.asarray(links.in_indptr[1:])[rows]
+    row, position = ranges(low, high)
+    return len(low), row, np.asarray(links.in_entry)[position]
+
+
+def _source(links: Links, entry: Any) -> Any:
+    return np.searchsorted(np.asarray(links.out_indptr), entry, side="right") - 1
+
+
+def _side(statistics: Sequence[str], links: Links, row: Any, entry: Any, k: int, now: float) -> Doubles:
+    found: list[Doubles] = []
+    for name in statistics:
+        if name == "links":
+            found.append(np.log1p(np.bincount(row, minlength=k)))
+        elif name == "count":
+            found.append(np.log1p(np.bincount(row, np.asarray(links.count, np.float64)[entry], k)))
+        elif name == "weight":
+            found.append(_mean(row, np.asarray(links.weight)[entry], k))
+        elif name == "negative":
+            weight = np.asarray(links.weight)[entry]
+            found.append(_mean(row, np.where(np.isnan(weight), np.nan, weight < 0), k))
+        elif name == "amount":
+            found.append(_mean(row, np.log1p(np.abs(np.asarray(links.amount)[entry])), k))
+        else:
+            found.append(_recency(row, np.asarray(links.last)[entry], k, now))
+    return np.stack(found, axis=1)
+
+
+def _recency(row: Any, last: Any, k: int, now: float) -> Doubles:
+    """Log days from the newest known link to `now`, NaN where none is known."""
+    newest = np.full(k, -np.inf)
+    np.fmax.at(newest, row, np.nan_to_num(last, nan=-np.inf))
+    with np.errstate(invalid="ignore"):
+        days = np.log1p(np.maximum(now - newest, 0) / DAY)
+    return np.where(np.isfinite(newest), days, np.nan)
+
+
+def _mean(row: Any, values: Any, k: int) -> Doubles:
+    """Mean of known entries by row; values are first put on a binary grid so that their sum is exact."""
+    known = ~np.isnan(values)
+    exact = np.rint(np.clip(values[known], -GRID, GRID) * GRID) / GRID
+    count = np.bincount(row[known], minlength=k)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.bincount(row[known], exact, k) / np.where(count > 0, count, np.nan), np.float64)

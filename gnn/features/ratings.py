@@ -1,0 +1,137 @@
+"""Signed ratings of one snapshot: who said how much of whom, and when; and the same, indexed by both ends.
+
+Every relationship kind of the category trust counts, its weight as belief in -1..1. Several ratings of one ordered
+pair become one statement when they are indexed (their mean, at the last of their times).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from gnn.features.pair_links import link_features
+from graph.snapshots.snapshot import Snapshot
+
+STEP: Final = 2.0**-20  # values lie on this grid, so that their sums are exact in any order
+CATEGORY: Final = "trust"
+
+Rows = npt.NDArray[np.int32]
+Doubles = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """m ratings among n parties. source and target int32[m] rows, value float64[m] in -1..1, time float64[m].
+
+    Times are seconds since 1970, NaN where unknown. beside float32[m, w] says what else links the two
+    (`gnn.features.pair_links`), which does not depend on ratings.
+    """
+
+    n: int
+    source: Rows
+    target: Rows
+    value: Doubles
+    time: Doubles
+    beside: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def only(self, which: npt.NDArray[Any]) -> Ratings:
+        """The ratings that a mask or an array of positions selects."""
+        return Ratings(
+            self.n, self.source[which], self.target[which], self.value[which], self.time[which], self.beside[which]
+        )
+
+    def without_times(self) -> Ratings:
+        """The same ratings, undated."""
+        return replace(self, time=np.full(len(self), np.nan))
+
+    def signs(self) -> Ratings:
+        """The same ratings without their strength: -1, 0 or 1."""
+        return replace(self, value=np.sign(self.value))
+
+
+def ratings_of(snapshot: Snapshot) -> Ratings:
+    """Every signed statement of a snapshot, without those of oneself; a missing weight means 1 (a plain vouching)."""
+    columns: list[tuple[npt.NDArray[Any], ...]] = []
+    for kind, info in snapshot.kinds.items():
+        if info.category == CATEGORY:
+            links = snapshot.links(kind)
+            source = np.repeat(np.arange(snapshot.n_parties, dtype=np.int32), np.diff(links.out_indptr))
+            columns.append((source, links.out_target, links.weight, links.last))
+    if not columns:
+        columns.append((np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0)))
+    source, target, weight, time = (np.concatenate(column) for column in zip(*columns, strict=True))
+    value = np.clip(np.where(np.isnan(weight), 1.0, weight.astype(np.float64)), -1, 1)
+    beside = link_features(snapshot, source, target)
+    return Ratings(snapshot.n_parties, source, target, value, time, beside).only(source != target)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Ratings that may be read, one for each ordered pair, indexed by source (out) and by target (in).
+
+    Row i said value[out_ptr[i]:out_ptr[i + 1]] of out_other; in_entry gives an incoming rating's place in that order.
+    in_sum float64[n] is the exact sum of what was said of a party. deviation float64[m] is how far a rating lies above
+    the mean of what others say of the same party (0 where nobody else does); bias float64[n] is its sum over a rater's
+    ratings.
+    """
+
+    n: int
+    out_ptr: npt.NDArray[np.int64]
+    out_other: Rows
+    value: Doubles
+    time: Doubles
+    in_ptr: npt.NDArray[np.int64]
+    in_other: Rows
+    in_entry: npt.NDArray[np.int64]
+    in_sum: Doubles
+    deviation: Doubles
+    bias: Doubles
+
+
+def on_grid(x: npt.ArrayLike) -> Doubles:
+    """Values rounded to multiples of 2^-20; sums of up to 2^30 of them within -8..8 are exact in float64."""
+    return np.asarray(np.rint(np.asarray(x, np.float64) / STEP) * STEP, np.float64)
+
+
+def index(ratings: Ratings) -> Known:
+    """Index ratings by both ends."""
+    n = ratings.n
+    pair = ratings.source.astype(np.int64) * n + ratings.target
+    pairs, place, times_said = np.unique(pair, return_inverse=True, return_counts=True)
+    value = on_grid(np.bincount(place, on_grid(ratings.value), len(pairs)) / np.maximum(times_said, 1))
+    time = np.full(len(pairs), np.nan)
+    np.fmax.at(time, place, ratings.time)
+    source, target = (pairs // n).astype(np.int32), (pairs % n).astype(np.int32)
+    entry = np.lexsort((source, target))
+    count = np.bincount(target, minlength=n)
+    in_sum = _sums(target, value, n)
+    others = count[target] - 1
+    said_by_others = np.where(others > 0, (in_sum[target] - value) / np.maximum(others, 1), value)
+    deviation = on_grid(value - said_by_others)
+    return Known(
+        n,
+        _pointers(source, n),
+        target,
+        value,
+        time,
+        _pointers(target, n),
+        source[entry],
+        entry,
+        in_sum,
+        deviation,
+        _sums(source, deviation, n),
+    )
+
+
+def _sums(end: Rows, values: Doubles, n: int) -> Doubles:
+    return np.asarray(np.bincount(end, values, n), np.float64)
+
+
+def _pointers(end: Rows, n: int) -> npt.NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(np.bincount(end, minlength=n))]).astype(np.int64)

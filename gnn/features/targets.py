@@ -1,0 +1,71 @@
+"""What a snapshot's outcomes mean: as targets to learn, and as facts that count when a question is answered.
+
+They differ for a default that was cured. It did happen, so a model learns what led to it; once cured, it is held
+against nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gnn.propagation.neighbourhood import Floats
+from graph.schema import BAD_OUTCOMES, OUTCOME_STATES, OUTCOMES_KNOWN
+from graph.snapshots.snapshot import Snapshot
+
+
+def outcomes_as_labels(snapshot: Snapshot) -> Floats:
+    """y float32[n] from the snapshot's active outcomes: 1 where any is bad, 0 where others are known, NaN unknown."""
+    facts = snapshot.outcomes
+    active = facts.state == OUTCOME_STATES.index("active")
+    bad = np.isin(facts.outcome, [OUTCOMES_KNOWN.index(name) for name in sorted(BAD_OUTCOMES)])
+    y = np.full(snapshot.n_parties, np.nan, np.float32)
+    y[facts.party[active]] = 0
+    y[facts.party[active & bad]] = 1
+    return y
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of each party's outcomes, bool[n] each: facts that still count, told apart from predictions."""
+
+    default: npt.NDArray[np.bool_]
+    fraud: npt.NDArray[np.bool_]
+    good: npt.NDArray[np.bool_]
+
+    @property
+    def bad(self) -> npt.NDArray[np.bool_]:
+        either: npt.NDArray[np.bool_] = self.default | self.fraud
+        return either
+
+    @property
+    def y(self) -> npt.NDArray[np.float32]:
+        """1 for a known bad outcome, 0 for a good one, NaN for unknown: float32[n]."""
+        return np.where(self.bad, 1.0, np.where(self.good, 0.0, np.nan)).astype(np.float32)
+
+
+def known_outcomes(snapshot: Snapshot, closed_after: float | None = None) -> Known:
+    """The active outcomes of a snapshot, without those that closed before `closed_after` (seconds since 1970).
+
+    A default that was cured later, or at a time that nobody knows, no longer counts as one; a fraud is not cured.
+    """
+    facts = snapshot.outcomes
+    counts = facts.state == OUTCOME_STATES.index("active")
+    if closed_after is not None:
+        counts = counts & ~(facts.closed < closed_after)
+    opened = np.where(np.isnan(facts.opened), -np.inf, facts.opened)
+
+    def said(outcome: str) -> npt.NDArray[np.bool_]:
+        return np.asarray(counts & (facts.outcome == OUTCOMES_KNOWN.index(outcome)))
+
+    cured = np.full(snapshot.n_parties, np.nan)
+    is_cured = said("cured")
+    np.fmax.at(cured, facts.party[is_cured], np.where(np.isnan(facts.opened), np.inf, facts.opened)[is_cured])
+    still = ~(opened <= cured[facts.party])
+    marks = {}
+    for name, which in (("default", said("default") & still), ("fraud", said("fraud")), ("good", said("good"))):
+        marks[name] = np.zeros(snapshot.n_parties, np.bool_)
+        marks[name][facts.party[which]] = True
+    return Known(**marks)

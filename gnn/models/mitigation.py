@@ -1,0 +1,65 @@
+"""A mitigation of unequal opportunity that asks nobody's group when it scores.
+
+A group may not be used at serving, so thresholds by group are out of the question. What can be used is how much the
+features give a group away. A small model of boosted trees, the proxy, says the log-odds q(x) that a party with these
+features belongs to the group whose good parties are refused most. Where decisions are made, scores are moved against
+what the features say only because they give the group away:
+
+    raw'(x) = raw(x) - strength * (q(x) - centre) * exp(-((raw(x) - threshold) / WIDTH)^2 / 2)
+
+The correction is a score that is decorrelated from the group near the threshold of approval and left alone far from
+it, where no decision hangs on it and every exchange of two parties costs accuracy. It follows the form of the optimal
+rule that is blind to the group: the risk, less a multiple of what the features say about the group (Menon and
+Williamson 2018, section 4). The strength is chosen on held-out parties.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+
+APPROVED: Final = 0.8  # share of parties that are approved
+WIDTH: Final = 1.0  # of the correction around the threshold, in log-odds: 72 points of the score
+FURTHEST: Final = 3.0  # log-odds of the proxy about its centre that count; so far, raw' always ascends with raw
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """The correction as a model keeps it; `proxy` is LightGBM's text. Plain data, like all of a model."""
+
+    proxy: str
+    centre: float
+    threshold: float
+    strength: float
+
+    @cached_property
+    def _booster(self) -> lightgbm.Booster:
+        return lightgbm.Booster(model_str=self.proxy)
+
+    def given_away(self, values: Floats) -> Doubles:
+        """Log-odds float64[k], about its centre, that features float32[k, w] belong to the group."""
+        raw = np.asarray(self._booster.predict(values, raw_score=True, num_threads=1), np.float64)
+        return np.clip(raw - self.centre, -FURTHEST, FURTHEST)
+
+    def apply(self, raw: Doubles, values: Floats) -> Doubles:
+        """Corrected raw log-odds float64[k]."""
+        if not len(raw) or not self.strength:
+            return raw
+        return moved(raw, self.given_away(values), self.threshold, self.strength)
+
+    def to_json(self) -> dict[str, float]:
+        return {"centre": self.centre, "threshold": self.threshold, "strength": self.strength}
+
+
+def moved(raw: Doubles, given_away: Doubles, threshold: float, strength: float) -> Doubles:
+    """Raw log-odds float64[k] after the correction of this module."""
+    near = np.exp(-(((raw - threshold) / WIDTH) ** 2) / 2)
+    return np.asarray(raw - strength * given_away * near, np.float64)

@@ -1,0 +1,217 @@
+"""What those that a party hears are like: means, deviations, quantiles, ranks.
+
+The same functions serve a whole network and a few of its parties and give the same bits, since sums run over values on
+the exact grid of `gnn.propagation.spmm`, or over integers, and quantiles over sorted values.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numba
+import numpy as np
+
+from gnn.propagation.neighbourhood import Doubles, Floats, Neighbourhood
+from gnn.propagation.spmm import STEP, on_grid
+
+QUANTILES: Final = (0.1, 0.5, 0.9)
+SQUARE_SCALE: Final = 1 / 8  # squares of values in -8..8 fit the grid again
+
+
+def means(near: Neighbourhood, x: Floats) -> Doubles:
+    """Mean over senders where the value is known, float64[k, w]; NaN where it is of none. x: float32[s, w]."""
+    return _ratio(*_sums(near, x, np.ones((len(x), 1), np.float32)))
+
+
+def rarity_weighted_means(near: Neighbourhood, x: Floats, degree: Doubles) -> Doubles:
+    """Means in which a sender weighs 1/degree, so that hubs say less, float64[k, w]. degree: float64[s]."""
+    return _ratio(*_sums(near, x, (1.0 / np.maximum(degree, 1.0)).astype(np.float32)[:, None]))
+
+
+def deviations(near: Neighbourhood, x: Floats, mean: Doubles) -> Doubles:
+    """Standard deviation over senders where the value is known, float64[k, w]; `mean` is that of the same values."""
+    square = means(near, (x * x * np.float32(SQUARE_SCALE)).astype(np.float32)) / SQUARE_SCALE
+    return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0.0)), np.float64)
+
+
+def _ratio(total: Doubles, weight: Doubles) -> Doubles:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(weight > 0, total / weight, np.nan)
+
+
+def _sums(near: Neighbourhood, x: Floats, weight: Floats) -> tuple[Doubles, Doubles]:
+    """Sum over senders of weighted known values, and of the weights of the known, float64[k, w] each."""
+    if not x.shape[1]:
+        return np.empty((len(near.degree), 0)), np.empty((len(near.degree), 0))
+    known = ~np.isnan(x)
+    total = near.sum(on_grid(np.where(known, x * weight, np.float32(0.0)).astype(np.float32)))
+    if known.all():
+        return total, np.broadcast_to(near.sum(on_grid(weight)), total.shape)
+    return total, near.sum(on_grid((known * weight).astype(np.float32)))
+
+
+def edge_weighted_means(near: Neighbourhood, x: Floats, weight: Doubles) -> Doubles:
+    """Means in which each link has a weight of its own, float64[m] from 0: float64[k, w], NaN where none counts."""
+    whole = np.rint(weight / STEP).astype(np.int64)
+    total, counted = _edge_sums(near.adjacency.indptr, near.adjacency.indices, whole, x)
+    return _ratio(total.astype(np.float64), counted.astype(np.float64))
+
+
+@numba.njit(cache=True, nogil=True)
+def _edge_sums(indptr: Any, indices: Any, weight: Any, x: Any) -> Any:
+    """Sums of integers, so that no order shows: each product is rounded to the grid by itself."""
+    k, w = len(indptr) - 1, x.shape[1]
+    total, counted = np.zeros((k, w), np.int64), np.zeros((k, w), np.int64)
+    for i in range(k):
+        for e in range(indptr[i], indptr[i + 1]):
+            j, heavy = indices[e], weight[e]
+            if heavy:
+                for c in range(w):
+                    value = x[j, c]
+                    if not np.isnan(value):
+                        total[i, c] += np.int64(np.rint(heavy * np.float64(value)))
+                        counted[i, c] += heavy
+    return total, counted
+
+
+def means_of_others(outer: Neighbourhood, inner: Neighbourhood, own: Floats, x: Floats) -> tuple[Doubles, Floats]:
+    """What middle parties hear on average from everybody but the receiver: mean float64[k, w] and QUANTILES of it.
+
+    outer and inner are of one category, so that each receiver is among the senders of whom it hears. A middle party
+    that hears nobody else says nothing. own: float32[k, w], x: float32[s, w] of the senders of `inner`.
+    """
+    total, known = _sums(inner, x, np.ones((len(x), 1), np.float32))
+    mine = on_grid(np.nan_to_num(own)).astype(np.float64)
+    indptr, indices = outer.adjacency.indptr, outer.adjacency.indices
+    known = np.ascontiguousarray(known)
+    mean, spread = _of_others(indptr, indices, total, known, mine, ~np.isnan(own), np.array(QUANTILES))
+    return mean, spread.reshape(len(own), -1)
+
+
+@numba.njit(cache=True, nogil=True)
+def _of_others(indptr: Any, indices: Any, total: Any, known: Any, own: Any, own_known: Any, at: Any) -> Any:
+    """The mean is a sum of integers, so that no order shows: each value is rounded to the grid by itself."""
+    k, w = own.shape
+    mean = np.full((k, w), np.nan)
+    spread = np.full((k, w, len(at)), np.nan, np.float32)
+    for i in range(k):
+        room = np.empty(indptr[i + 1] - indptr[i])
+        for c in range(w):
+            m, heard = 0, np.int64(0)
+            for e in range(indptr[i], indptr[i + 1]):
+                j = indices[e]
+                others, rest = known[j, c], total[j, c]
+                if own_known[i, c]:
+                    others -= 1
+                    rest -= own[i, c]
+                if others > 0:
+                    room[m] = rest / others
+                    heard += np.int64(np.rint(room[m] * 1048576.0))
+                    m += 1
+            if m == 0:
+                continue
+            mean[i, c] = heard / 1048576.0 / m
+            row = np.sort(room[:m])
+            for q in range(len(at)):
+                position = at[q] * (m - 1)
+                low = int(position)
+                high = min(low + 1, m - 1)
+                spread[i, c, q] = row[low] + (row[high] - row[low]) * (position - low)
+    return mean, spread
+
+
+def shares_below(near: Neighbourhood, own: Floats, x: Floats) -> Floats:
+    """Share of senders with a smaller value than the receiver's own, equal ones counted half: float32[k, w].
+
+    NaN where the own value is unknown or nobody's is known. own: float32[k, w], x: float32[s, w].
+    """
+    return np.asarray(_shares_below(near.adjacency.indptr, near.adjacency.indices, own, x), np.float32)
+
+
+@numba.njit(cache=True, nogil=True)
+def _shares_below(indptr: Any, indices: Any, own: Any, x: Any) -> Any:
+    k, w = own.shape
+    out = np.full((k, w), np.nan, np.float32)
+    below, known = np.zeros(w, np.int64), np.zeros(w, np.int64)
+    for i in range(k):
+        below[:] = 0
+        known[:] = 0
+        for e in range(indptr[i], indptr[i + 1]):
+            j = indices[e]
+            for c in range(w):
+                value = x[j, c]
+                if not np.isnan(value):
+                    known[c] += 1
+                    below[c] += 2 * (value < own[i, c]) + (value == own[i, c])
+        for c in range(w):
+            if known[c] and not np.isnan(own[i, c]):
+                out[i, c] = below[c] / (2 * known[c])
+    return out
+
+
+def quantiles(near: Neighbourhood, x: Floats) -> Floats:
+    """QUANTILES over senders of each column where known: float32[k, w * len(QUANTILES)], NaN where it is of none."""
+    columns, at = np.ascontiguousarray(x.T) + np.float32(0.0), np.array(QUANTILES)  # one zero, not two
+    indptr, indices = near.adjacency.indptr, near.adjacency.indices
+    if near.plan is None:
+        found = _quantiles_of_few(indptr, indices, columns, at)
+    else:
+        found = _quantiles_of_all(indptr, indices, columns, np.argsort(columns, axis=1), at)
+    return np.asarray(found.reshape(len(near.degree), -1), np.float32)
+
+
+@numba.njit(cache=True, nogil=True)
+def _quantiles_of_few(indptr: Any, indices: Any, columns: Any, at: Any) -> Any:
+    k, w = len(indptr) - 1, len(columns)
+    out = np.full((k, w, len(at)), np.nan, np.float32)
+    for i in range(k):
+        room = np.empty(indptr[i + 1] - indptr[i], np.float32)
+        for c in range(w):
+            m = 0
+            for e in range(indptr[i], indptr[i + 1]):
+                value = columns[c, indices[e]]
+                if not np.isnan(value):
+                    room[m] = value
+                    m += 1
+            if m == 0:
+                continue
+            row = np.sort(room[:m])
+            for q in range(len(at)):
+                position = at[q] * (m - 1)
+                low = int(position)
+                out[i, c, q] = row[low]
+                if low + 1 < m:
+                    out[i, c, q] += (row[low + 1] - out[i, c, q]) * np.float32(position - low)
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _quantiles_of_all(indptr: Any, indices: Any, columns: Any, ascending: Any, at: Any) -> Any:
+    """Parties tell their neighbours their value in ascending order, so that nobody has to sort what is heard."""
+    n, w = len(indptr) - 1, len(columns)
+    out = np.full((n, w, len(at)), np.nan, np.float32)
+    below, between = np.empty((n, len(at)), np.int64), np.empty((n, len(at)), np.float32)
+    for c in range(w):
+        known, heard = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        for j in range(n):
+            if not np.isnan(columns[c, j]):
+                for e in range(indptr[j], indptr[j + 1]):
+                    known[indices[e]] += 1
+        for i in range(n):
+            for q in range(len(at)):
+                position = at[q] * (known[i] - 1)
+                below[i, q] = int(position)
+                between[i, q] = np.float32(position - int(position))
+        for j in ascending[c]:
+            value = columns[c, j]
+            if np.isnan(value):
+                break
+            for e in range(indptr[j], indptr[j + 1]):
+                i = indices[e]
+                for q in range(len(at)):
+                    if heard[i] == below[i, q]:
+                        out[i, c, q] = value
+                    elif heard[i] == below[i, q] + 1:
+                        out[i, c, q] += (value - out[i, c, q]) * between[i, q]
+                heard[i] += 1
+    return out

@@ -1,0 +1,163 @@
+"""Two hops out from some parties, in one category or over two: what a block of features is computed on.
+
+Receivers hear `middle` parties along `outer`, who hear `sources` along `inner`. For a whole network all three are
+everybody; for a few parties they are those within reach, so that a few rows cost only their own surroundings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from gnn.propagation.neighbourhood import Doubles, Ints, Neighbourhood
+from gnn.propagation.spmm import STEP
+from graph.csr import ranges
+
+Rows = slice | Ints
+
+
+@dataclass(frozen=True)
+class Hops:
+    """rows, middle, sources: which parties the receivers of `outer`, of `inner`, and the senders of `inner` are."""
+
+    outer: Neighbourhood
+    inner: Neighbourhood
+    rows: Rows
+    middle: Rows
+    sources: Rows
+    n: int
+
+    @staticmethod
+    def everywhere(first: Neighbourhood, second: Neighbourhood) -> Hops:
+        everybody = slice(None)
+        return Hops(first, second, everybody, everybody, everybody, len(first.degree))
+
+    @staticmethod
+    def around(first: Neighbourhood, second: Neighbourhood, rows: Ints) -> Hops:
+        """Of these receivers alone."""
+        outer, middle = first.of(rows).compact()
+        inner, sources = second.of(middle).compact()
+        return Hops(outer, inner, rows, middle, sources, len(first.degree))
+
+    def of(self, receivers: Ints) -> Hops:
+        """Some of the receivers, by position; what their links overlap in is kept where it is known."""
+        some = replace(self, outer=self.outer.of(receivers), rows=np.arange(self.n)[self.rows][receivers])
+        if "overlap" in self.__dict__:
+            indptr = self.outer.adjacency.indptr
+            _, links = ranges(indptr[:-1][receivers], indptr[1:][receivers])
+            some.__dict__["overlap"] = self.overlap.of(links)
+        return some
+
+    @property
+    def receiver_in_sources(self) -> Ints:
+        """Where each receiver is among the senders of `inner`, -1 where it is not: int64[k]."""
+        return self._place(self.rows)
+
+    def _place(self, parties: Rows) -> Ints:
+        place = np.full(self.n, -1, np.int64)
+        place[self.sources] = np.arange(len(place[self.sources]))
+        found: Ints = place[parties]
+        return found
+
+    @cached_property
+    def overlap(self) -> Overlap:
+        """What receiver and middle party of each outer link have in common (outer and inner are of one category)."""
+        outer, inner = self.outer.adjacency, self.inner.adjacency
+        rare = np.rint(1.0 / np.maximum(self.inner.degree, 1.0) / STEP).astype(np.int64)
+        if self.outer.plan is not None:
+            common, allied = _overlap_of_all(outer.indptr, outer.indices, rare)
+        else:
+            place, size = self._place(self.middle), len(np.arange(self.n)[self.sources])
+            common, allied = _overlap_of_few(
+                outer.indptr, outer.indices, inner.indptr, inner.indices, place, size, rare
+            )
+        both = np.repeat(self.outer.degree, np.diff(outer.indptr)) + self.inner.degree[outer.indices]
+        return Overlap(common.astype(np.float64), common / np.maximum(both - common, 1.0), allied * STEP)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Of each link (i, j): neighbours in common, their share of all neighbours of either (Jaccard), and the sum of
+    1/degree over them (resource allocation, Zhou et al. 2009, eq. 5); float64[m] each."""
+
+    common: Doubles
+    jaccard: Doubles
+    allied: Doubles
+
+    def of(self, links: Ints) -> Overlap:
+        return Overlap(self.common[links], self.jaccard[links], self.allied[links])
+
+
+def within(overlap: Overlap, outer: Neighbourhood) -> npt.NDArray[np.float32]:
+    """How closely knit a party's neighbours are: clustering coefficient, mean Jaccard, mean alliance; float32[k, 3].
+
+    NaN where a party has no neighbour; the clustering coefficient of fewer than two is 0.
+    """
+    indptr, degree = outer.adjacency.indptr, outer.degree
+    rows = np.repeat(np.arange(len(degree)), np.diff(indptr))
+    columns = []
+    for values, most in ((overlap.common, degree - 1), (overlap.jaccard, 1.0), (overlap.allied, 1.0)):
+        total = np.bincount(rows, np.rint(values / STEP), len(degree)) * STEP
+        with np.errstate(invalid="ignore", divide="ignore"):
+            columns.append(np.where(degree > 0, total / (degree * np.maximum(most, 1.0)), np.nan))
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+@numba.njit(cache=True, nogil=True)
+def _overlap_of_all(indptr: Any, indices: Any, rare: Any) -> Any:
+    """Common neighbours of each link of a symmetric network; of its two ends the one with fewer links is walked."""
+    n, m = len(indptr) - 1, len(indices)
+    common, allied = np.zeros(m, np.int64), np.zeros(m, np.int64)
+    mark = np.full(n, -1, np.int64)
+    for i in range(n):
+        for e in range(indptr[i], indptr[i + 1]):
+            mark[indices[e]] = i
+        size = indptr[i + 1] - indptr[i]
+        for e in range(indptr[i], indptr[i + 1]):
+            j = indices[e]
+            other = indptr[j + 1] - indptr[j]
+            if other > size or (other == size and j > i):
+                continue
+            back = indptr[j] + np.searchsorted(indices[indptr[j] : indptr[j + 1]], i)
+            for f in range(indptr[j], indptr[j + 1]):
+                if mark[indices[f]] == i:
+                    common[e] += 1
+                    allied[e] += rare[indices[f]]
+            common[back] = common[e]
+            allied[back] = allied[e]
+    return common, allied
+
+
+@numba.njit(cache=True, nogil=True)
+def _overlap_of_few(
+    indptr: Any, indices: Any, inner_indptr: Any, inner_indices: Any, place: Any, size: int, rare: Any
+) -> Any:
+    """The same for a few receivers. place: where each middle party is among the `size` sources, -1 where it is not."""
+    common, allied = np.zeros(len(indices), np.int64), np.zeros(len(indices), np.int64)
+    mark, said = np.full(size, -1, np.int64), np.zeros(size, np.int64)
+    for i in range(len(indptr) - 1):
+        for e in range(indptr[i], indptr[i + 1]):
+            at = place[indices[e]]
+            if at >= 0:
+                mark[at] = i
+                said[at] = rare[indices[e]]
+        for e in range(indptr[i], indptr[i + 1]):
+            j = indices[e]
+            for f in range(inner_indptr[j], inner_indptr[j + 1]):
+                if mark[inner_indices[f]] == i:
+                    common[e] += 1
+                    allied[e] += said[inner_indices[f]]
+    return common, allied
+
+
+def hops_of(near: Mapping[str, Neighbourhood], path: str, rows: Ints | None = None) -> Hops:
+    """The hops of a block: `category`, out and back in the same one, or `first>second`. rows: None for everybody."""
+    names = path.split(">")
+    first, second = near[names[0]], near[names[-1]]
+    return Hops.everywhere(first, second) if rows is None else Hops.around(first, second, rows)

@@ -1,0 +1,157 @@
+"""Fitting the pair model.
+
+A fifth of the ratings is set aside first. The features of the others read only the others, and those of the fifth
+too, so that it can choose the number of trees, the calibration and the threshold without having been read. Then all
+ratings teach the final trees.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.model_selection import train_test_split
+
+from gnn.features import pair_links
+from gnn.features.pair_features import features_of
+from gnn.features.ratings import Doubles, Ratings, index
+from gnn.models.trust_model import COLUMNS, MANY_ROWS, SignHead, TrustModel, WeightHead, predict
+from gnn.training.fit_calibration import fit_calibration
+from gnn.training.trees import BOOSTED, Progress
+from graph.errors import TrainingError
+
+HELD_OUT: Final = 0.2
+INNER: Final = 5  # folds of the ratings that teach: the features of each read the other folds only
+FEWEST: Final = 40  # ratings of each sign, below which there is nothing to learn from
+ROUNDS: Final = 800
+STOP_AFTER: Final = 40
+DROP_RATE: Final = 0.5  # of each category beside trust, in the copies that teach to do without
+TREES: Final = {**BOOSTED, "learning_rate": 0.06, "num_leaves": 31, "feature_fraction": 0.3}
+
+Floats = npt.NDArray[np.float32]
+
+
+def fit_trust(ratings: Ratings, seed: int, progress: Progress | None = None) -> TrustModel | None:
+    """The pair model that serves, None where the ratings are too few or of one sign."""
+    if not can_teach(ratings):
+        return None
+    undated = canonical_ratings(ratings).without_times()
+    return TrustModel(fit_sign(undated, seed, progress), fit_weight(undated, seed, progress), len(ratings))
+
+
+def can_teach(ratings: Ratings) -> bool:
+    """Whether there are enough ratings of both signs."""
+    return bool(min(np.sum(ratings.value > 0), np.sum(ratings.value < 0)) >= FEWEST)
+
+
+def canonical_ratings(ratings: Ratings) -> Ratings:
+    """The ratings in the order of what they say and of what is known around them, not of ids or of a file."""
+    values = features_of(index(ratings), ratings)
+    keys = [np.nan_to_num(column, nan=-99.0) for column in (*values.T, ratings.value, ratings.time)]
+    return ratings.only(np.lexsort(keys))
+
+
+def fit_sign(ratings: Ratings, seed: int, progress: Progress | None = None) -> SignHead:
+    """Learn the sign of ratings, 0 left out. Raises TrainingError where there are too few of either sign."""
+    signed = ratings.only(ratings.value != 0)
+    if not can_teach(signed):
+        raise TrainingError(f"too few ratings of both signs to learn trust from: {FEWEST} of each are needed")
+    y = signed.value > 0
+    held = _held_out(len(signed), seed, y)
+    values, judged = _apart(signed, held, seed)
+    trees = _grow("binary", _taught(values, y[~held], seed), (judged, y[held]), seed, progress)
+    raw = predict(trees, judged)
+    calibration = fit_calibration(raw, y[held])
+    p = calibration.probability(raw)
+    metrics = {"auroc": float(roc_auc_score(y[held], p))}
+    final = _regrow("binary", signed, y, trees.best_iteration, seed)
+    return SignHead(final, calibration, best_threshold(p, y[held]), metrics)
+
+
+def fit_weight(ratings: Ratings, seed: int, progress: Progress | None = None) -> WeightHead:
+    """Learn the weight of ratings."""
+    if len(ratings) < 2 * FEWEST:
+        raise TrainingError(f"{len(ratings)} ratings are too few to learn trust from: {2 * FEWEST} are needed")
+    held = _held_out(len(ratings), seed)
+    values, judged = _apart(ratings, held, seed)
+    y = ratings.value
+    trees = _grow("regression", _taught(values, y[~held], seed), (judged, y[held]), seed, progress)
+    metrics = {"rmse": float(np.sqrt(np.mean((predict(trees, judged) - y[held]) ** 2)))}
+    return WeightHead(_regrow("regression", ratings, y, trees.best_iteration, seed), metrics)
+
+
+def out_of_fold(ratings: Ratings, seed: int) -> Floats:
+    """Features of ratings that are to teach: each fold's read the other folds only.
+
+    Taking out just its own rating r would leave (S - r) in every row about a party, from which trees learn S - r for r.
+    """
+    fold = np.random.default_rng(seed).permutation(len(ratings)) % INNER
+    values = np.empty((len(ratings), len(COLUMNS)), np.float32)
+    for k in range(INNER):
+        values[fold == k] = features_of(index(ratings.only(fold != k)), ratings.only(fold == k))
+    return values
+
+
+def best_threshold(score: Doubles, y: npt.NDArray[np.bool_]) -> float:
+    """The score from which to call a rating positive, for the best macro-F1 on these ratings."""
+    tried = np.unique(np.quantile(score, np.linspace(0, np.mean(~y) * 2, 201).clip(0, 1)))
+    found = [float(f1_score(y, score >= threshold, average="macro")) for threshold in tried]
+    return float(tried[int(np.argmax(found))])
+
+
+def _held_out(m: int, seed: int, y: npt.NDArray[Any] | None = None) -> npt.NDArray[np.bool_]:
+    chosen = train_test_split(np.arange(m), test_size=HELD_OUT, random_state=seed, stratify=y)[1]
+    held = np.zeros(m, np.bool_)
+    held[chosen] = True
+    return held
+
+
+def _apart(ratings: Ratings, held: npt.NDArray[np.bool_], seed: int) -> tuple[Floats, Floats]:
+    """Features of those that teach and of those held out; both read only those that teach."""
+    taught = ratings.only(~held)
+    return out_of_fold(taught, seed), features_of(index(taught), ratings.only(held))
+
+
+def _taught(values: Floats, y: npt.NDArray[Any], seed: int) -> tuple[Floats, npt.NDArray[Any]]:
+    """With a copy of each row in which categories beside trust are missing at random, where there are any."""
+    beside = values[:, -len(pair_links.NAMES) :]
+    if np.isnan(beside).all():
+        return values, y
+    random = np.random.default_rng(seed)
+    copy = values.copy()
+    width = len(pair_links.NAMES) // len(pair_links.CATEGORIES)
+    absent = np.repeat(random.random((len(values), len(pair_links.CATEGORIES))) < DROP_RATE, width, axis=1)
+    copy[:, -len(pair_links.NAMES) :][absent] = np.nan
+    return np.concatenate([values, copy]), np.concatenate([y, y])
+
+
+def _grow(
+    objective: str,
+    taught: tuple[Floats, npt.NDArray[Any]],
+    held_out: tuple[Floats, npt.NDArray[Any]],
+    seed: int,
+    progress: Progress | None,
+) -> lightgbm.Booster:
+    parameters = _parameters(objective, len(taught[0]), seed)
+    data = lightgbm.Dataset(*taught, params=parameters)
+    checked = lightgbm.Dataset(*held_out, reference=data, params=parameters)
+    calls: list[Any] = [lightgbm.early_stopping(STOP_AFTER, verbose=False)]
+    if progress is not None:
+        calls.append(lambda at: progress("trees", (at.iteration + 1) / ROUNDS))
+    return lightgbm.train(parameters, data, ROUNDS, valid_sets=[checked], callbacks=calls)
+
+
+def _regrow(objective: str, ratings: Ratings, y: npt.NDArray[Any], rounds: int, seed: int) -> str:
+    """As many trees, from all ratings."""
+    values, target = _taught(out_of_fold(ratings, seed), y, seed)
+    parameters = _parameters(objective, len(values), seed)
+    booster = lightgbm.train(parameters, lightgbm.Dataset(values, target, params=parameters), rounds)
+    return str(booster.model_to_string())
+
+
+def _parameters(objective: str, rows: int, seed: int) -> dict[str, Any]:
+    threads = 0 if rows > MANY_ROWS else 1  # 0: as many as OpenMP gives
+    return {**TREES, "objective": objective, "seed": seed, "num_threads": threads}

@@ -1,0 +1,138 @@
+"""Which labelled parties teach and which judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import StratifiedKFold, train_test_split
+
+from gnn.training.cross_fitting import MEMBERS
+from graph.errors import TrainingError, UsageError
+from graph.snapshots.snapshot import Snapshot
+
+Rows = npt.NDArray[np.int64]
+VAL: Final = 0.2  # share of those who may teach that chooses, where nobody says who does
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Rows that train, choose (val) and judge (test), ascending and disjoint.
+
+    Kith's models let both of the first teach (`taught`), and choose by cross-fitting. Baselines that stop by a fixed
+    set train on the first and stop by the second.
+    """
+
+    name: str
+    train: Rows
+    val: Rows
+    test: Rows
+
+    @property
+    def taught(self) -> Rows:
+        """All rows whose outcome may be learnt from, ascending."""
+        return np.sort(np.concatenate([self.train, self.val]))
+
+    def limited(self, most: int | None, y: npt.NDArray[Any], seed: int) -> Split:
+        """The same split with at most so many labels to learn from, drawn by class."""
+        taught = self.taught
+        if most is not None and most < 2 * MEMBERS:
+            raise UsageError(f"{most} outcomes are too few to learn from: at least {2 * MEMBERS} are needed")
+        if most is None or len(taught) <= most:
+            return self
+        kept = taught[:most]  # one alone cannot be left out by class
+        if len(taught) > most + 1:
+            kept, _ = train_test_split(taught, train_size=most, random_state=seed, stratify=y[taught])
+        few = replace(self, train=np.intersect1d(self.train, kept), val=np.intersect1d(self.val, kept))
+        return few.choosing(y, seed)
+
+    def check(self, y: npt.NDArray[Any]) -> None:
+        """Raises UsageError where it holds too little to learn from or to judge by."""
+        enough = fewest(self.taught, y) >= MEMBERS and min(fewest(self.train, y), fewest(self.test, y)) > 0
+        if not enough:
+            holds = ", ".join(f"{part} {_told(getattr(self, part), y)}" for part in ("train", "val", "test"))
+            raise UsageError(
+                f"{self.name} cannot be judged by. Known outcomes: {holds}. Good and bad ones are needed in train and "
+                f"in test, and at least {MEMBERS} of each in train and val together"
+            )
+
+    def choosing(self, y: npt.NDArray[Any], seed: int) -> Split:
+        """The same split; where it has no val, a fifth of train by class, so that peers have a set to stop by."""
+        if len(self.val) or fewest(self.train, y) < MEMBERS:
+            return self
+        train, val = _parted(self.train, y, seed)
+        return replace(self, train=train, val=val)
+
+
+def published(name: str, roles: Mapping[str, str], snapshot: Snapshot, y: npt.NDArray[Any], seed: int) -> Split:
+    """A split that came with the data; `roles` maps ids to train, val, test or empty.
+
+    Ids without an outcome and ids that are no party are left out; see `choosing` for a split without val. Raises
+    UsageError for another part, and where too little is left to learn from or to judge by.
+    """
+    rows: dict[str, list[int]] = {"train": [], "val": [], "test": []}
+    for id, role in roles.items():
+        if role:
+            if role not in rows:
+                raise UsageError(f"{name}: {role!r} is no part of a split; use train, val, test or leave it empty")
+            if snapshot.has(id):
+                rows[role].append(snapshot.row_of(id))
+    parts = {role: np.sort(np.array(found, np.int64)) for role, found in rows.items()}
+    split = Split(name, *(part[~np.isnan(y[part])] for part in parts.values()))
+    split.check(y)
+    return split.choosing(y, seed)
+
+
+def strangers(roles: Iterable[Mapping[str, str]], snapshot: Snapshot) -> list[str]:
+    """Ids of published splits that are no party, in their order, each once; `published` leaves them out."""
+    return [id for id in dict.fromkeys(id for one in roles for id in one) if not snapshot.has(id)]
+
+
+def stratified(y: npt.NDArray[Any], seed: int) -> Split:
+    """50/25/25 by class."""
+    known = labelled(y)
+    train, rest = train_test_split(known, train_size=0.5, random_state=seed, stratify=y[known])
+    val, test = train_test_split(rest, train_size=0.5, random_state=seed, stratify=y[rest])
+    return Split(f"stratified 50/25/25, seed {seed}", np.sort(train), np.sort(val), np.sort(test))
+
+
+def folds(y: npt.NDArray[Any], k: int, seed: int) -> list[Split]:
+    """K folds by class; each judges once, and a fifth of the rest chooses."""
+    known = labelled(y)
+    if k < 2 or k > fewest(known, y):
+        raise UsageError(f"{k} folds are not possible: use 2 to the number of parties in the smaller class")
+    found = []
+    judge = StratifiedKFold(k, shuffle=True, random_state=seed)
+    for i, (rest, test) in enumerate(judge.split(known, y[known])):
+        found.append(Split(f"fold {i + 1} of {k}, seed {seed}", *_parted(known[rest], y, seed), known[test]))
+    return found
+
+
+def _parted(rows: Rows, y: npt.NDArray[Any], seed: int) -> tuple[Rows, Rows]:
+    """(those who train, those who choose), by class, ascending."""
+    train, val = train_test_split(rows, train_size=1 - VAL, random_state=seed, stratify=y[rows])
+    return np.sort(train), np.sort(val)
+
+
+def _told(rows: Rows, y: npt.NDArray[Any]) -> str:
+    bad = int(y[rows].sum())
+    return f"{len(rows):,} ({bad:,} bad)" if len(rows) else "none"
+
+
+def fewest(rows: Rows, y: npt.NDArray[Any]) -> int:
+    """How many rows have the rarer outcome."""
+    return int(np.bincount(y[rows].astype(np.int64), minlength=2).min())
+
+
+def labelled(y: npt.NDArray[Any]) -> Rows:
+    """Rows with an outcome, ascending. Raises TrainingError where they are too few to learn from."""
+    rows = np.flatnonzero(~np.isnan(y))
+    classes = np.bincount(y[rows].astype(np.int64), minlength=2)
+    if classes.min() < 8:
+        raise TrainingError(
+            f"{classes[1]} bad and {classes[0]} good outcomes are too few to learn from: at least 8 of each are needed"
+        )
+    return rows

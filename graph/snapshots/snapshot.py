@@ -1,0 +1,289 @@
+"""Reading a snapshot: the network as of a time, as read-only memory-mapped arrays.
+
+A snapshot is a folder:
+
+    manifest.json                     canonical JSON: revision, as_of, counts, kinds, columns; files' SHA-256 and size
+    id                                SHA-256 of manifest.json, so that a changed manifest is refused too
+    parties/id.{i8,utf8}              offsets int64[n+1] and the ids, sorted by bytes; name.{i8,utf8} alike
+    parties/{kind,implied}.u1         uint8[n]
+    search/{id,name}.{i8,utf8}        casefolded ids and names, each after one byte 0xFF (which UTF-8 never has)
+    links/KIND/*                      a CSR by source and one by target (see `Links`)
+    attributes/NUMBER.{f4,i4,json}    numeric column, or codes and vocabulary, in the manifest's order
+    outcomes/*                        see `Outcomes`
+
+All arrays are little-endian. Everything is mapped on first use, so that opening costs the same whatever the size.
+`graph.snapshots.build` writes the folder.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from heapq import merge
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.errors import SnapshotError, UnknownKind, UnknownParty
+from graph.snapshots.files import DAMAGED, MANIFEST, MARK, Array, MappedFiles, check_files, read_manifest, sha256_of
+from graph.snapshots.texts import Texts, encoded
+
+MANY_IDS: Final = 512  # from here one hash table is quicker than binary searches
+
+
+@dataclass(frozen=True, slots=True)
+class KindInfo:
+    """A kind of relationship as this snapshot has it; `links` counts its entries."""
+
+    name: str
+    category: str
+    symmetric: bool
+    links: int
+
+
+class Links:
+    """One kind's links, n parties and m entries; entries are sorted by (source, target, first, last, ...).
+
+    A symmetric kind is stored once, as loaded: its readers take out and in together, and a self-link once.
+    """
+
+    def __init__(self, files: MappedFiles, info: KindInfo, n: int) -> None:
+        self.info = info
+        self._files, self._n = files, n
+
+    def _array(self, name: str, length: int | None = None) -> Array:
+        return self._files.array(f"links/{self.info.name}/{name}", self.info.links if length is None else length)
+
+    @cached_property
+    def out_indptr(self) -> npt.NDArray[np.int64]:
+        """int64[n + 1]: entries of source row i are out_indptr[i]:out_indptr[i + 1]."""
+        return self._array("out_indptr.i8", self._n + 1)
+
+    @cached_property
+    def out_target(self) -> npt.NDArray[np.int32]:
+        """int32[m]: target row of each entry."""
+        return self._array("out_target.i4")
+
+    @cached_property
+    def weight(self) -> npt.NDArray[np.float32]:
+        """float32[m], NaN where missing."""
+        return self._array("weight.f4")
+
+    @cached_property
+    def amount(self) -> npt.NDArray[np.float32]:
+        """float32[m], NaN where missing."""
+        return self._array("amount.f4")
+
+    @cached_property
+    def first(self) -> npt.NDArray[np.float64]:
+        """float64[m], seconds since 1970, NaN where missing."""
+        return self._array("first.f8")
+
+    @cached_property
+    def last(self) -> npt.NDArray[np.float64]:
+        """float64[m], seconds since 1970, not after the snapshot's time, NaN where missing."""
+        return self._array("last.f8")
+
+    @cached_property
+    def count(self) -> npt.NDArray[np.int32]:
+        """int32[m], 1 where missing."""
+        return self._array("count.i4")
+
+    @cached_property
+    def context(self) -> npt.NDArray[np.uint8]:
+        """uint8[m]: 0 none, 1 online, 2 offline."""
+        return self._array("context.u1")
+
+    @cached_property
+    def in_indptr(self) -> npt.NDArray[np.int64]:
+        """int64[n + 1]: incoming links of row i are in_indptr[i]:in_indptr[i + 1], by source, then entry."""
+        return self._array("in_indptr.i8", self._n + 1)
+
+    @cached_property
+    def in_source(self) -> npt.NDArray[np.int32]:
+        """int32[m]: source row of each incoming link."""
+        return self._array("in_source.i4")
+
+    @cached_property
+    def in_entry(self) -> npt.NDArray[np.int32]:
+        """int32[m]: the entry in out order, so that weight[in_entry] belongs to in_source."""
+        return self._array("in_entry.i4")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Outcomes sorted by (party, opened, closed, outcome, state); times NaN where missing or not yet known.
+
+    party int32[k], outcome uint8[k] into schema.OUTCOMES_KNOWN, opened and closed float64[k], state uint8[k] into
+    schema.OUTCOME_STATES.
+    """
+
+    party: npt.NDArray[np.int32]
+    outcome: npt.NDArray[np.uint8]
+    opened: npt.NDArray[np.float64]
+    closed: npt.NDArray[np.float64]
+    state: npt.NDArray[np.uint8]
+
+
+class Snapshot:
+    """An opened snapshot. Immutable; every array is read-only and shared with other processes by the page cache."""
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any], id: str) -> None:
+        self.folder = folder
+        self.id = id
+        self.manifest = manifest
+        self.revision: int = manifest["revision"]
+        self.as_of: float | None = manifest["as_of"]
+        self.n_parties: int = manifest["parties"]
+        self.party_kinds: tuple[str, ...] = tuple(manifest["party_kinds"])
+        self.kinds: dict[str, KindInfo] = {
+            k["name"]: KindInfo(k["name"], k["category"], k["symmetric"], k["links"]) for k in manifest["kinds"]
+        }
+        self.categories: tuple[str, ...] = tuple(sorted({kind.category for kind in self.kinds.values()}))
+        self.protected: frozenset[str] = frozenset(c["name"] for c in manifest["columns"] if c["protected"])
+        self._files = MappedFiles(folder, {path: entry["size"] for path, entry in manifest["files"].items()})
+        self._links: dict[str, Links] = {}
+
+    @staticmethod
+    def open(folder: Path, verify: bool = False) -> Snapshot:
+        """Open a folder after checking the manifest and every file's presence and size; `verify` hashes them all.
+
+        Raises SnapshotError naming the file that is missing, damaged or foreign.
+        """
+        folder = Path(folder)
+        manifest, id = read_manifest(folder)
+        try:
+            check_files(folder, manifest["files"])
+            opened = Snapshot(folder, manifest, id)
+            hashes = {path: entry["sha256"] for path, entry in sorted(manifest["files"].items())}
+        except (KeyError, TypeError, AttributeError) as error:
+            raise SnapshotError(f"{folder / MANIFEST}: incomplete ({error}); {DAMAGED}") from error
+        for path in hashes if verify else ():
+            if sha256_of(folder / path) != hashes[path]:
+                raise SnapshotError(f"{folder / path}: its bytes differ from the manifest; {DAMAGED}")
+        return opened
+
+    @property
+    def dangling(self) -> int:
+        """Links left out because an end was not a party at that time."""
+        return int(self.manifest["dangling"]["relationships"])
+
+    @cached_property
+    def party_kind(self) -> npt.NDArray[np.uint8]:
+        """uint8[n]: code into `party_kinds`."""
+        return self._files.array("parties/kind.u1", self.n_parties)
+
+    @cached_property
+    def implied(self) -> npt.NDArray[np.bool_]:
+        """bool[n]: known only as an end of a link."""
+        return self._files.array("parties/implied.u1", self.n_parties).view(np.bool_)
+
+    @cached_property
+    def _ids(self) -> Texts:
+        return self._texts("parties/id")
+
+    @cached_property
+    def _names(self) -> Texts:
+        return self._texts("parties/name")
+
+    def _texts(self, path: str) -> Texts:
+        return Texts(*self._files.texts(path))
+
+    def id_of(self, row: int) -> str:
+        """The id of a row. Raises IndexError for a row outside 0..n-1."""
+        return self._ids.text(self._check(row))
+
+    def name_of(self, row: int) -> str | None:
+        """The name of a row, None where none is known."""
+        return self._names.text(self._check(row)) or None
+
+    def row_of(self, id: str) -> int:
+        """The row of an id. Raises UnknownParty."""
+        row = self._ids.row_of(id)
+        if row is None:
+            raise UnknownParty(id)
+        return row
+
+    def has(self, id: str) -> bool:
+        """Whether a party has this id."""
+        return self._ids.row_of(id) is not None
+
+    def rows_of(self, ids: Sequence[str]) -> npt.NDArray[np.int32]:
+        """Rows of many ids, in their order: int32[len(ids)]. Raises UnknownParty for the first unknown one."""
+        if len(ids) < MANY_IDS:
+            return np.array([self.row_of(id) for id in ids], np.int32)
+        rows = pc.index_in(pa.array(ids, pa.large_string()), value_set=self.id_array())
+        if rows.null_count:
+            raise UnknownParty(ids[int(np.flatnonzero(np.asarray(rows.is_null()))[0])])
+        return np.asarray(rows.to_numpy(zero_copy_only=False), np.int32)
+
+    def id_array(self) -> pa.LargeStringArray:
+        """All ids in row order, without a copy."""
+        return self._ids.array()
+
+    def search(self, text: str, limit: int, after: int = 0) -> list[int]:
+        """Rows whose id begins with `text` or whose name has it, without case, in row order; `after` skips so many."""
+        wanted = encoded(text.casefold())
+        if not wanted:
+            return list(range(self.n_parties)[after : after + max(limit, 0)])
+        ids, names = self._texts("search/id"), self._texts("search/name")
+        found = merge(ids.rows_with(MARK + wanted), names.rows_with(wanted))
+        distinct = (row for row, before in _with_previous(found) if row != before)
+        return list(islice(distinct, after, after + max(limit, 0)))
+
+    def links(self, kind: str) -> Links:
+        """The links of a kind. Raises UnknownKind when the snapshot has none of it."""
+        if kind not in self._links:
+            if kind not in self.kinds:
+                raise UnknownKind(
+                    f"this snapshot has no links of kind {kind!r}; it has {', '.join(self.kinds) or 'none'}"
+                )
+            self._links[kind] = Links(self._files, self.kinds[kind], self.n_parties)
+        return self._links[kind]
+
+    @cached_property
+    def numeric(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Numeric attribute columns: float32[n], NaN where missing; protected ones too."""
+        return {
+            column["name"]: self._files.array(column["values"], self.n_parties)
+            for column in self.manifest["columns"]
+            if column["type"] == "numeric"
+        }
+
+    @cached_property
+    def categorical(self) -> dict[str, tuple[npt.NDArray[np.int32], tuple[str, ...]]]:
+        """Text attribute columns: int32[n] codes (-1 missing), vocabulary sorted by bytes; protected too."""
+        return {
+            column["name"]: (
+                self._files.array(column["values"], self.n_parties),
+                tuple(json.loads((self.folder / column["vocabulary"]).read_bytes())),
+            )
+            for column in self.manifest["columns"]
+            if column["type"] == "categorical"
+        }
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """Every outcome known at the snapshot's time."""
+        k = self.manifest["outcomes"]
+        names = ("party.i4", "outcome.u1", "opened.f8", "closed.f8", "state.u1")
+        return Outcomes(*(self._files.array(f"outcomes/{name}", k) for name in names))
+
+    def _check(self, row: int) -> int:
+        if not 0 <= row < self.n_parties:
+            raise IndexError(f"row {row} is outside 0..{self.n_parties - 1}")
+        return row
+
+
+def _with_previous(rows: Iterator[int]) -> Iterator[tuple[int, int]]:
+    previous = -1
+    for row in rows:
+        yield row, previous
+        previous = row

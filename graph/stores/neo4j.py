@@ -1,0 +1,255 @@
+"""The production store: a Neo4j database over Bolt. The only file that imports the driver for facts.
+
+Every write is a managed transaction, which the driver repeats when the server restarts or two writers meet; all are
+idempotent. `graph.stores.neo4j_load` says what a load writes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import neo4j
+import pyarrow as pa
+from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
+
+from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, UsageError
+from graph.schema import OUTCOMES, PARTIES, RELATIONSHIP_KINDS, RELATIONSHIPS, Party, Relationship, RelationshipKind
+from graph.stores import cypher
+from graph.stores.base import LoadRecord, Neighbour
+from graph.stores.neo4j_load import Neo4jLoad, hold_unfinished
+from graph.stores.shared import UNDO, KnownKinds, check_kind, check_undo, facts_batch, merged
+
+MOST: Final = 20_000  # facts in one step of an undo
+FACTS: Final = 10_000  # about as many in one batch when reading back
+RETRY_SECONDS: Final = 180.0  # in which a server may restart
+FETCH: Final = 100  # batches on their way
+
+Row = list[Any]
+
+# The driver tells of every retry; what a person must know is in the error that is raised when all have failed.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
+
+
+class Neo4jStore:
+    """GraphStore over Bolt; see `graph.stores.base` for what each method promises."""
+
+    def __init__(self, driver: neo4j.Driver, database: str, name: str) -> None:
+        self._driver, self._database, self.name = driver, database, name
+
+    @staticmethod
+    def open(url: str) -> Neo4jStore:
+        """Open `neo4j://user:password@host:7687/database`. Raises UsageError, StoreUnavailable."""
+        host, port, user, password, database = _parts(url)
+        driver = neo4j.GraphDatabase.driver(
+            f"{urlsplit(url).scheme}://{host}:{port}",
+            auth=(user, password),
+            max_transaction_retry_time=RETRY_SECONDS,
+            initial_retry_delay=0.1,
+            retry_delay_multiplier=1.25,  # so that a server is found soon after it is back
+            notifications_min_severity="OFF",
+        )
+        store = Neo4jStore(driver, database, f"Neo4j store {host}:{port}")
+        try:
+            store._prepare()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _prepare(self) -> None:
+        """Make sure that the server answers and has the constraints, indexes and counters."""
+        try:
+            self._driver.verify_connectivity()
+        except AuthError as error:
+            raise StoreUnavailable(f"{self.name} refuses this user or password") from error
+        except (DriverError, Neo4jError) as error:
+            raise StoreUnavailable(f"{self.name} cannot be reached; is it running?") from error
+        self.transaction(lambda tx: [tx.run(statement).consume() for statement in cypher.SCHEMA])
+        self._write(cypher.COUNTERS)
+
+    @contextmanager
+    def _one_line(self) -> Iterator[None]:
+        """Turn the driver's errors into one line without values."""
+        try:
+            yield
+        except (ServiceUnavailable, SessionExpired) as error:
+            raise StoreUnavailable(f"{self.name} does not answer; start it and do the same again") from error
+        except Neo4jError as error:
+            raise StoreError(f"{self.name} refused: {error.code}") from error
+        except DriverError as error:
+            raise StoreError(f"{self.name}: {type(error).__name__}") from error
+
+    def transaction(self, work: Callable[[neo4j.ManagedTransaction], Any]) -> Any:
+        """Run one managed write transaction; the driver repeats it where that may help."""
+        with self._one_line(), self._driver.session(database=self._database) as session:
+            return session.execute_write(work)
+
+    def _write(self, statement: str, **parameters: Any) -> list[Row]:
+        rows: list[Row] = self.transaction(lambda tx: tx.run(statement, parameters).values())
+        return rows
+
+    def _read(self, statement: str, **parameters: Any) -> list[Row]:
+        with self._one_line(), self._driver.session(database=self._database) as session:
+            rows: list[Row] = session.execute_read(lambda tx: tx.run(statement, parameters).values())
+            return rows
+
+    def define_kinds(self, kinds: Iterable[RelationshipKind]) -> None:
+        known = self.kinds()
+        for kind in kinds:
+            check_kind(kind, known.get(kind.name))
+            if kind.name not in known:
+                self._write(cypher.ADD_KIND, name=kind.name, category=kind.category, symmetric=kind.symmetric)
+                known[kind.name] = kind
+
+    def kinds(self) -> dict[str, RelationshipKind]:
+        own = self._read(cypher.KINDS)
+        return dict(RELATIONSHIP_KINDS) | {row[0]: RelationshipKind(*row) for row in own}
+
+    def add_protected(self, columns: Iterable[str]) -> None:
+        self._write(cypher.ADD_PROTECTED, columns=sorted(columns))
+
+    def protected(self) -> frozenset[str]:
+        return frozenset(name for (name,) in self._read(cypher.PROTECTED))
+
+    def begin_load(self, source: str, fingerprint: str) -> Neo4jLoad:
+        def begin(tx: neo4j.ManagedTransaction) -> Row:
+            ((number,),) = tx.run(cypher.NEXT_LOAD).values()
+            unfinished: list[Row] = tx.run(cypher.UNFINISHED, source=source).values()
+            if unfinished:
+                return unfinished[0]
+            tx.run(cypher.CREATE_LOAD, load=number, source=source, fingerprint=fingerprint)
+            return [number, fingerprint, False]
+
+        number, of, undone = self.transaction(begin)
+        if undone:
+            raise StoreError(
+                f"load {number} of source {source!r} is being taken back: "
+                f"finish that with `kith load --undo {number}`, then load again"
+            )
+        if of != fingerprint:
+            raise UnfinishedLoad(number, source)
+        return Neo4jLoad(self.name, self.transaction, KnownKinds(self.kinds), number, source)
+
+    def undo(self, load: int) -> int:
+        found = check_undo(self.name, self.loads(), load)
+        if found.revision is None:
+            return self._forget(load)
+        undoing = self.begin_load(found.source, f"{UNDO}{load}")
+        standing = [one.id for one in self.loads() if one.id != load and one.revision is not None and not one.undone]
+        for kind in (*cypher.NODES, *self._types()):
+            self._in_steps(cypher.retract(kind), within=undoing.id, load=load, by=undoing.id)
+            self._in_steps(cypher.restore(kind), within=undoing.id, by=undoing.id, standing=standing)
+        self._in_steps(cypher.KEEP_ENDS, within=undoing.id, by=undoing.id)
+        return undoing.complete(undone=load)
+
+    def _forget(self, load: int) -> int:
+        """Remove an unfinished load without a trace. Marked first, it takes no more facts while its own are removed."""
+        self.transaction(lambda tx: _mark_left(tx, load))
+        kinds = (*self._types(), *cypher.NODES)
+        for kind in kinds:
+            if kind == "PartyFact":
+                continue
+            self._in_steps(cypher.delete(kind), load=load)
+        self._in_steps(cypher.FORGET_ENTITIES, load=load)
+        self._in_steps(cypher.delete("PartyFact"), load=load)
+        for kind in kinds:
+            self._in_steps(cypher.unretract(kind), load=load)
+        self._write(cypher.DELETE_LOAD, load=load)
+        return self.revision()
+
+    def _types(self) -> list[str]:
+        """The kinds of link that this database has ever held."""
+        return [name for (name,) in self._read(cypher.TYPES)]
+
+    def _in_steps(self, statement: str, within: int | None = None, **parameters: Any) -> None:
+        """Repeat a statement that handles at most $most facts until it finds none, so that no writer waits long.
+
+        `within` is the load that writes; it must be unfinished.
+        """
+
+        def step(tx: neo4j.ManagedTransaction) -> int:
+            ((handled,),) = tx.run(statement, parameters | {"most": MOST}).values()
+            if within is not None:
+                hold_unfinished(tx, within)
+            return int(handled)
+
+        while self.transaction(step):
+            pass
+
+    def loads(self) -> list[LoadRecord]:
+        return [LoadRecord(*row) for row in self._read(cypher.LOADS)]
+
+    def revision(self) -> int:
+        return int(self._read(cypher.REVISION)[0][0])
+
+    def missing(self, ids: Iterable[str]) -> set[str]:
+        wanted = set(ids)
+        return wanted - set(self._read(cypher.PRESENT, ids=sorted(wanted))[0][0])
+
+    def party(self, id: str, revision: int | None = None) -> Party | None:
+        finished = [load.id for load in self._finished(revision)]
+        return merged([row[0] for row in self._read(cypher.party_facts(), id=id, finished=finished)])
+
+    def neighbours(self, id: str, limit: int, after: int = 0, revision: int | None = None) -> list[Neighbour]:
+        finished = [load.id for load in self._finished(revision)]
+        rows = self._read(cypher.neighbours(), id=id, finished=finished, after=after, limit=limit)
+        return [Neighbour(other, Relationship(*values)) for other, values in rows]
+
+    def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        return self._stream(PARTIES, cypher.read_facts("PartyFact", PARTIES), FACTS, revision)
+
+    def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        return self._stream(RELATIONSHIPS, cypher.read_links(), FACTS // 10, revision)
+
+    def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        return self._stream(OUTCOMES, cypher.read_facts("OutcomeFact", OUTCOMES), FACTS, revision)
+
+    def _stream(self, schema: pa.Schema, statement: str, page: int, revision: int | None) -> Iterator[pa.RecordBatch]:
+        loads = self._finished(revision)
+        finished = [load.id for load in loads]
+        with self._one_line(), self._driver.session(database=self._database, fetch_size=FETCH) as session:
+            for *columns, load in session.run(statement, finished=finished, page=page):
+                n = len(load)
+                there = [pa.nulls(n, f.type) if c is None else c for c, f in zip(columns, schema, strict=True)]
+                yield facts_batch(schema, there, load, loads)
+
+    def _finished(self, revision: int | None) -> list[LoadRecord]:
+        """The loads that count at a revision."""
+        finished = [load for load in self.loads() if load.revision is not None]
+        return finished if revision is None else [load for load in finished if (load.revision or 0) <= revision]
+
+    def cypher(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        """Raw Cypher that reads; the server refuses one that writes."""
+        with (
+            self._one_line(),
+            self._driver.session(database=self._database, default_access_mode=neo4j.READ_ACCESS) as session,
+        ):
+            rows: list[dict[str, Any]] = session.execute_read(lambda tx: tx.run(statement, parameters).data())
+            return rows
+
+    def close(self) -> None:
+        self._driver.close()
+
+
+def _mark_left(tx: neo4j.ManagedTransaction, load: int) -> None:
+    """Raises StoreError where the load has been finished or removed meanwhile."""
+    rows = tx.run(cypher.HOLD_LOAD, load=load).values()
+    if not rows or rows[0][0] is not None:
+        raise StoreError(f"load {load} was finished or taken back by another process just now; ask again")
+    tx.run(cypher.MARK_UNDONE, undone=load)
+
+
+def _parts(url: str) -> tuple[str, int, str, str, str]:
+    """Host, port, user, password and database of a store's URL. Raises UsageError."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port or 7687
+    except ValueError:
+        port = 0
+    if not parts.hostname or not port or parts.username is None or parts.password is None:
+        raise UsageError("a Neo4j store is neo4j://user:password@host:7687/database")
+    return parts.hostname, port, unquote(parts.username), unquote(parts.password), parts.path.strip("/") or "neo4j"

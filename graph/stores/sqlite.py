@@ -1,0 +1,261 @@
+"""The embedded store: one SQLite file in write-ahead mode, so that readers run beside a writer in other processes.
+
+`graph.stores.sqlite_tables` says what lies in the file, `graph.stores.sqlite_load` writes facts into it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+
+from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, Unsupported, UsageError
+from graph.schema import RELATIONSHIP_KINDS, Party, Relationship, RelationshipKind
+from graph.stores.base import LoadRecord, Neighbour
+from graph.stores.shared import UNDO, KnownKinds, check_kind, check_undo, facts_batch, merged
+from graph.stores.sqlite_load import SqliteLoad
+from graph.stores.sqlite_tables import (
+    FORMAT,
+    KEEP_ENDS,
+    OUTCOME,
+    PARTY,
+    RELATIONSHIP,
+    SCHEMA,
+    TABLES,
+    VISIBLE,
+    FactTable,
+    newest,
+)
+
+READ: Final = 50_000  # rows in one batch when reading back
+BUSY_SECONDS: Final = 60.0
+NEWEST: Final = 2**62  # above every revision
+
+
+@contextmanager
+def _one_line(name: str) -> Iterator[None]:
+    """Turn SQLite's errors into one line that says what to do."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error) or "unable to open" in str(error):
+            raise StoreUnavailable(f"{name}: {error}; close what else writes to it, or check the path") from error
+        raise StoreError(f"{name}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{name}: {error}; restore the file from a copy or name another store") from error
+
+
+class SqliteStore:
+    """GraphStore in one file; see `graph.stores.base` for what each method promises."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = f"SQLite store {path}"
+        self._lock = threading.RLock()
+        with _one_line(self.name):
+            self._db = self._connect()
+            self._create()
+
+    @staticmethod
+    def open(url: str) -> SqliteStore:
+        """Open or create `sqlite:///path` (relative) or `sqlite:////path` (absolute)."""
+        path = url.removeprefix("sqlite:///")
+        if path == url or path in {"", ":memory:"}:
+            raise UsageError(f"{url!r} names no file; write sqlite:///path")
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"{path}: its folder cannot be made ({error.strerror})") from error
+        return SqliteStore(Path(path))
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        for pragma in ("synchronous = NORMAL", "cache_size = -65536", "temp_store = MEMORY"):
+            db.execute(f"PRAGMA {pragma}")
+        return db
+
+    def _create(self) -> None:
+        if self._db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            self._db.execute("PRAGMA journal_mode = WAL")
+        with self.transaction() as db:
+            found = db.execute("PRAGMA user_version").fetchone()[0]
+            if found == 0:
+                for statement in SCHEMA.split(";"):
+                    db.execute(statement)
+            elif found != FORMAT:
+                raise StoreError(f"{self.name} has format {found}, this Kith reads {FORMAT}; load the files anew")
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One writing transaction; everything in it happens or nothing does."""
+        with self._lock, _one_line(self.name):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.rollback()
+                raise
+            self._db.commit()
+
+    def _all(self, statement: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._lock, _one_line(self.name):
+            return self._db.execute(statement, parameters).fetchall()
+
+    def define_kinds(self, kinds: Iterable[RelationshipKind]) -> None:
+        known = self.kinds()
+        with self.transaction() as db:
+            for kind in kinds:
+                check_kind(kind, known.get(kind.name))
+                if kind.name not in known:
+                    row = (kind.name, kind.category, kind.symmetric)
+                    db.execute("INSERT OR IGNORE INTO kind VALUES (?, ?, ?)", row)
+                    known[kind.name] = kind
+
+    def kinds(self) -> dict[str, RelationshipKind]:
+        own = self._all("SELECT name, category, symmetric FROM kind ORDER BY name")
+        return dict(RELATIONSHIP_KINDS) | {n: RelationshipKind(n, c, bool(s)) for n, c, s in own}
+
+    def add_protected(self, columns: Iterable[str]) -> None:
+        with self.transaction() as db:
+            db.executemany("INSERT OR IGNORE INTO protected_column VALUES (?)", [(name,) for name in columns])
+
+    def protected(self) -> frozenset[str]:
+        return frozenset(name for (name,) in self._all("SELECT name FROM protected_column"))
+
+    def begin_load(self, source: str, fingerprint: str) -> SqliteLoad:
+        with self.transaction() as db:
+            open_load = db.execute(
+                "SELECT id, fingerprint FROM load WHERE source = ? AND revision IS NULL", (source,)
+            ).fetchone()
+            if open_load is not None and open_load[1] != fingerprint:
+                raise UnfinishedLoad(open_load[0], source)
+            if open_load is None:
+                new = db.execute("INSERT INTO load (source, fingerprint) VALUES (?, ?)", (source, fingerprint))
+            db.execute("INSERT OR IGNORE INTO origin (source) VALUES (?)", (source,))
+            origin = db.execute("SELECT id FROM origin WHERE source = ?", (source,)).fetchone()[0]
+            number = int(open_load[0] if open_load else new.lastrowid or 0)
+            return SqliteLoad(self.transaction, KnownKinds(self.kinds), number, origin)
+
+    def undo(self, load: int) -> int:
+        with self.transaction() as db:
+            loads = _loads(db)
+            found = check_undo(self.name, loads, load)
+            if found.revision is None:
+                return self._forget(db, load)
+            revision = newest(db) + 1
+            new = db.execute(
+                "INSERT INTO load (source, fingerprint, revision) VALUES (?, ?, ?)",
+                (found.source, f"{UNDO}{load}", revision),
+            ).lastrowid
+            db.execute("UPDATE load SET undone = 1 WHERE id = ?", (load,))
+            for table in TABLES:
+                self._take_back(db, table, load, new)
+            db.execute(KEEP_ENDS, (new,))
+            return revision
+
+    def _take_back(self, db: sqlite3.Connection, table: FactTable, load: int, by: int | None) -> None:
+        """Retract what a load stated; of each key then record anew the newest that loads not taken back state."""
+        db.execute(
+            f"UPDATE {table.name} SET retracted_by = ? WHERE retracted_by = 0 AND (load = ? OR restored = ?)",
+            (by, load, load),
+        )
+        columns = ", ".join(f"f.{column}" for column in table.columns)
+        db.execute(
+            f"INSERT INTO {table.name} ({', '.join(table.columns)}, origin, load, restored) "
+            f"SELECT {columns}, f.origin, ?, max(f.load) FROM {table.name} gone "
+            f"JOIN {table.name} f ON {table.same_key('gone')} AND f.origin = gone.origin AND f.restored = 0 "
+            "WHERE gone.retracted_by = ? AND f.load IN (SELECT id FROM load WHERE NOT undone) GROUP BY gone.rowid",
+            (by, by),
+        )
+
+    def _forget(self, db: sqlite3.Connection, load: int) -> int:
+        """Remove an unfinished load without a trace."""
+        for table in TABLES:
+            db.execute(f"DELETE FROM {table.name} WHERE load = ?", (load,))
+            db.execute(f"UPDATE {table.name} SET retracted_by = 0 WHERE retracted_by = ?", (load,))
+        db.execute("DELETE FROM load WHERE id = ?", (load,))
+        return newest(db)
+
+    def loads(self) -> list[LoadRecord]:
+        with self._lock, _one_line(self.name):
+            return _loads(self._db)
+
+    def revision(self) -> int:
+        with self._lock, _one_line(self.name):
+            return newest(self._db)
+
+    def missing(self, ids: Iterable[str]) -> set[str]:
+        wanted = list(dict.fromkeys(ids))
+        present = self._all(
+            "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM party WHERE id = value AND retracted_by = 0)",
+            (json.dumps(wanted),),
+        )
+        return set(wanted) - {value for (value,) in present}
+
+    def party(self, id: str, revision: int | None = None) -> Party | None:
+        columns = ", ".join(f"p.{column}" for column in PARTY.columns)
+        return merged(
+            self._all(
+                f"SELECT {columns} FROM party p JOIN load l ON l.id = p.load JOIN origin o ON o.id = p.origin "
+                f"WHERE p.id = ? AND {VISIBLE} ORDER BY p.implied DESC, l.revision, o.source",
+                (id, *_at(revision)),
+            )
+        )
+
+    def neighbours(self, id: str, limit: int, after: int = 0, revision: int | None = None) -> list[Neighbour]:
+        columns, at = ", ".join(RELATIONSHIP.columns), _at(revision)
+        rows = self._all(
+            f"SELECT {columns}, target AS other FROM relationship WHERE source = ? AND {VISIBLE} UNION ALL "
+            f"SELECT {columns}, source AS other FROM relationship WHERE target = ? AND source <> ? AND {VISIBLE} "
+            "ORDER BY kind, other, source, target, key LIMIT ? OFFSET ?",
+            (id, *at, id, id, *at, limit, after),
+        )
+        return [Neighbour(row[-1], Relationship(*row[:-1])) for row in rows]
+
+    def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        return self._read(PARTY, revision)
+
+    def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        return self._read(RELATIONSHIP, revision)
+
+    def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        return self._read(OUTCOME, revision)
+
+    def _read(self, table: FactTable, revision: int | None) -> Iterator[pa.RecordBatch]:
+        """Stream live facts over a connection of its own, in one reading transaction: a writer goes on meanwhile."""
+        with _one_line(self.name):
+            db = self._connect()
+            try:
+                db.execute("BEGIN")
+                loads = _loads(db)
+                cursor = db.execute(
+                    f"SELECT {', '.join(table.columns)}, load FROM {table.name} WHERE {VISIBLE}", _at(revision)
+                )
+                while rows := cursor.fetchmany(READ):
+                    *columns, load = zip(*rows, strict=True)
+                    yield facts_batch(table.schema, columns, load, loads)
+            finally:
+                db.close()
+
+    def cypher(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        raise Unsupported(self.name, "raw Cypher", "SQLite speaks SQL; point --store at a Neo4j")
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+
+def _loads(db: sqlite3.Connection) -> list[LoadRecord]:
+    rows = db.execute("SELECT id, source, fingerprint, revision, undone FROM load ORDER BY id")
+    return [LoadRecord(id, source, print_, revision, bool(undone)) for id, source, print_, revision, undone in rows]
+
+
+def _at(revision: int | None) -> tuple[int, int]:
+    """The parameters of VISIBLE."""
+    return (NEWEST, NEWEST) if revision is None else (revision, revision)

@@ -1,0 +1,106 @@
+"""A load into an SQLite store: batches written in short transactions, corrections kept apart from what is new."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.stores.base import Recorded
+from graph.stores.shared import KnownKinds, ended
+from graph.stores.sqlite_tables import OUTCOME, PARTY, RELATIONSHIP, FactTable, newest
+
+PIECE: Final = 10_000  # rows in one transaction, so that no other writer waits long
+
+Transaction = Callable[[], AbstractContextManager[sqlite3.Connection]]
+
+
+class SqliteLoad:
+    """A load in progress; see `graph.stores.base.Load`."""
+
+    def __init__(self, transaction: Transaction, kinds: KnownKinds, id: int, origin: int) -> None:
+        self._transaction, self._kinds, self._id, self._origin = transaction, kinds, id, origin
+        self._touched = False
+
+    @property
+    def id(self) -> int:
+        return self._id
+
+    def parties(self, batch: pa.RecordBatch) -> Recorded:
+        return self._record(PARTY, batch)
+
+    def relationships(self, batch: pa.RecordBatch) -> Recorded:
+        self._kinds.check(batch)
+        return self._record(RELATIONSHIP, batch)
+
+    def outcomes(self, batch: pa.RecordBatch) -> Recorded:
+        return self._record(OUTCOME, batch)
+
+    def _record(self, table: FactTable, batch: pa.RecordBatch) -> Recorded:
+        """In the order of the key (rows of one key keep theirs), so that a piece touches few pages of its index."""
+        ordered = batch.take(pc.sort_indices(batch, [(name, "ascending") for name in table.key]))
+        recorded = 0
+        for start in range(0, batch.num_rows, PIECE):
+            columns = [column.to_pylist() for column in ordered.slice(start, PIECE).columns]
+            recorded += self._record_piece(table, columns)
+        self._touched = self._touched or recorded > 0
+        return Recorded(recorded, batch.num_rows - recorded)
+
+    def _record_piece(self, table: FactTable, columns: list[list[Any]]) -> int:
+        n = len(columns[0])
+        with self._transaction() as db:
+            if self._revision(db) is not None:
+                raise ended(self._id)
+            before = db.total_changes
+            rows = zip(*columns, [self._origin] * n, [self._id] * n, strict=True)
+            db.executemany(f"{table.insert()} ON CONFLICT DO NOTHING", rows)
+            new = db.total_changes - before
+            return n if new == n else self._correct(db, table, columns)
+
+    def _correct(self, db: sqlite3.Connection, table: FactTable, columns: list[list[Any]]) -> int:
+        """Some rows were there: retract those that differ and record them anew. Returns rows recorded by this load."""
+        db.execute("DROP TABLE IF EXISTS temp.staged")
+        db.execute(f"CREATE TEMP TABLE staged ({', '.join(table.columns)})")
+        db.executemany(table.insert("staged"), zip(*columns, strict=True))
+        last = table.last_of_each_key("staged")
+        live = f"{table.same_key('s')} AND f.origin = ? AND f.retracted_by = 0"
+        old = db.execute(
+            f"SELECT f.rowid, f.load = ? FROM {last} s JOIN {table.name} f ON {live} WHERE {table.differs()}",
+            (self._id, self._origin),
+        ).fetchall()
+        # What this very load recorded was never seen by anybody, so it is replaced and not retracted.
+        db.executemany(f"DELETE FROM {table.name} WHERE rowid = ?", [(row,) for row, own in old if own])
+        retracted = [(self._id, row) for row, own in old if not own]
+        db.executemany(f"UPDATE {table.name} SET retracted_by = ? WHERE rowid = ?", retracted)
+        names = ", ".join(table.columns)
+        db.execute(
+            f"INSERT INTO {table.name} ({names}, origin, load) SELECT {names}, ?, ? FROM {last} "
+            "WHERE true ON CONFLICT DO NOTHING",
+            (self._origin, self._id),
+        )
+        recorded = f"SELECT count(*) FROM staged s JOIN {table.name} f ON {live} WHERE f.load = ?"
+        return int(db.execute(recorded, (self._origin, self._id)).fetchone()[0])
+
+    def finish(self) -> int:
+        with self._transaction() as db:
+            revision = newest(db)
+            if not self._touched:
+                db.execute("DELETE FROM load WHERE id = ? AND revision IS NULL", (self._id,))
+                return revision
+            finished = self._revision(db)
+            if finished is not None:
+                return finished
+            db.execute("UPDATE load SET revision = ? WHERE id = ?", (revision + 1, self._id))
+            return revision + 1
+
+    def _revision(self, db: sqlite3.Connection) -> int | None:
+        """The load's revision, None while it is unfinished. Raises StoreError where it was taken back."""
+        found = db.execute("SELECT revision FROM load WHERE id = ? AND NOT undone", (self._id,)).fetchone()
+        if found is None:
+            raise ended(self._id)
+        revision: int | None = found[0]
+        return revision

@@ -1,0 +1,56 @@
+"""Scores of every party at once, into one Parquet file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from graph.errors import InputError
+from graph.purposes import Purpose
+from service.answers.scores import score
+from service.context import State
+
+ROWS: Final = 2_000
+COLUMNS: Final = pa.schema(
+    [
+        pa.field("party", pa.string()),
+        pa.field("score", pa.int32()),
+        pa.field("probability", pa.float64()),
+        pa.field("interval", pa.list_(pa.float64(), 2)),
+        pa.field("level", pa.string()),
+        pa.field("approved", pa.bool_()),
+        pa.field("warnings", pa.list_(pa.string())),
+    ]
+)
+
+
+def write_scores(state: State, purpose: Purpose, out: Path, progress: Callable[[float], None]) -> dict[str, int]:
+    """Write one row for each party in row order; returns the number of parties by level (or yes and no).
+
+    `progress` is told the share that is done, 0..1.
+    """
+    counts: Counter[str] = Counter()
+    beside = out.with_name(f".{out.name}.partial")
+    try:
+        with pq.ParquetWriter(beside, COLUMNS) as writer:
+            for start in range(0, state.snapshot.n_parties, ROWS):
+                rows = range(start, min(start + ROWS, state.snapshot.n_parties))
+                answers = [score(state, state.snapshot.id_of(row), purpose) for row in rows]
+                counts.update(
+                    str(answer.level) if answer.approved is None else ("yes" if answer.approved else "no")
+                    for answer in answers
+                )
+                columns = [[getattr(answer, name) for answer in answers] for name in COLUMNS.names]
+                writer.write_batch(pa.record_batch(columns, schema=COLUMNS))
+                progress(rows.stop / state.snapshot.n_parties)
+        beside.replace(out)
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror or error}") from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return dict(sorted(counts.items()))

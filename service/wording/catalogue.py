@@ -1,0 +1,65 @@
+"""The catalogue of codes with their texts, as a table: `python -m service.wording.catalogue` writes that of
+docs/reasons.md.
+
+A test checks that the document holds exactly this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from gnn.explain.reason_codes import CODES, KNOWN_DEFAULT, KNOWN_FRAUD, AttributeEffect, Evidence, Linked, Reason
+from gnn.scoring.trust_scorer import GROUNDS, Ground, Opinion
+from graph.schema import CATEGORIES
+from service.wording.pairs import LINKED, PAIR_CODES, Ends, PairReason, grounds_told, reason_told
+from service.wording.reasons import AUDIENCES, LANGUAGES, Voice, sentence
+
+_SOMEBODY: Final = Linked(0, "b17", "Ann Moor", 2, False, ("PAYS",))
+_EXAMPLE: Final = Evidence(5, 2, 1, (_SOMEBODY,), 3, 4)
+ENDS: Final = Ends("Ann Moor (b17)", "Bo Hale (b18)")
+_FIGURES: Final = {"trust": "-0.45", "rise": "3.1", "n": "2", "shared": "ph0007, dev0001", "out": "2", "back": "1"}
+
+
+VOICES: Final = [Voice(audience, language) for audience in AUDIENCES for language in LANGUAGES]
+
+
+def markdown() -> str:
+    """For each code how it reads to each audience in each language, for an example."""
+    parts = [_read(code, [sentence(example(code), voice) for voice in VOICES]) for code in CODES]
+    parts.append("## Of a relationship\n")
+    parts += [
+        _read(code, [reason_told(pair_example(code), ENDS, voice).text for voice in VOICES]) for code in PAIR_CODES
+    ]
+    parts.append("## What trust rests on\n")
+    for code in GROUNDS:
+        opinion = Opinion(None, None, (Ground(code, 1, None),))
+        parts.append(_read(code, [grounds_told(opinion, ENDS, voice)[0].text for voice in VOICES]))
+    return "\n".join(parts)
+
+
+def _read(code: str, texts: Iterable[str]) -> str:
+    return "\n".join([f"**{code}**", *(f"- {text}" for text in texts), ""])
+
+
+def example(code: str) -> Reason:
+    """A reason of this code, with figures to fill its sentence."""
+    if code in (KNOWN_DEFAULT, KNOWN_FRAUD):
+        return Reason(code, 0.0)
+    if code == "CAP_REACHED":
+        return Reason(code, 0.0, capped=17.0)
+    if code.endswith("_RECORD"):
+        return Reason(code, -12.0, attributes=(AttributeEffect("income", -9.0),))
+    category = {"SHARED_IDENTIFIER": "identifier", "DISTRUSTED": "trust"}.get(code) or next(
+        category for category in CATEGORIES if code.endswith(f"_{category.upper()}")
+    )
+    return Reason(code, -12.0, category, _EXAMPLE)
+
+
+def pair_example(code: str) -> PairReason:
+    """A reason of a pair with this code, with figures to fill its sentence."""
+    return PairReason(code, _FIGURES, ("PAYS", "money") if code == LINKED else None)
+
+
+if __name__ == "__main__":
+    print(markdown())

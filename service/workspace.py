@@ -1,0 +1,170 @@
+"""Where Kith keeps what it makes: `.kith/` in the current folder, or KITH_HOME.
+
+The folder holds personal data: where Kith makes it, nobody else can enter it, and so nobody reads what lies inside.
+
+kith.db                  the default store
+records.db               keys
+snapshots/REVISION-ID/   and `latest`, which names the newest
+models/ID/               and `latest`
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from graph.errors import KithError, ModelError, NoModel, SnapshotError
+
+if TYPE_CHECKING:  # what the methods need, they import: `kith --help` and `kith keys` read no arrays
+    from gnn.models.model import Model
+    from graph.snapshots.snapshot import Snapshot
+    from graph.stores.base import GraphStore
+
+LATEST: Final = "latest"
+SHOWN: Final = 16  # hex digits of an id in names and messages
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder, and what lies where in it."""
+
+    folder: Path
+
+    @staticmethod
+    def here() -> Home:
+        return Home(Path(os.environ.get("KITH_HOME", ".kith")))
+
+    def made(self) -> Home:
+        """This home, its folder made where there was none, for its user alone; one that is there stays as it is."""
+        missing = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        return self
+
+    @property
+    def store_url(self) -> str:
+        return f"sqlite:///{self.folder / 'kith.db'}"
+
+    @property
+    def records_url(self) -> str:
+        return os.environ.get("KITH_RECORDS_URL", f"sqlite:///{self.folder / 'records.db'}")
+
+    def keep_snapshot(self, store: GraphStore, as_of: float | None = None, revision: int | None = None) -> Snapshot:
+        """Build a snapshot under its own name and make it the newest; one that is damaged there is replaced."""
+        from graph.snapshots.build import build_snapshot
+        from graph.snapshots.snapshot import Snapshot
+
+        snapshots = self.made().folder / "snapshots"
+        beside = snapshots / f".{secrets.token_hex(6)}.building"
+        try:
+            built = build_snapshot(store, beside, as_of, revision)
+            place = snapshots / f"{built.revision}-{built.id[:SHOWN]}"
+            _put(beside, place, lambda there: _check_snapshot(there, built.id))
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+        _point(snapshots, place.name)
+        return Snapshot.open(place)
+
+    def keep_model(self, model: Model) -> Path:
+        """Save a model under its own name and make it the newest; one that is damaged there is replaced."""
+        from gnn.models import artifact
+
+        models = self.made().folder / "models"
+        beside = models / f".{secrets.token_hex(6)}.saving"
+        try:
+            id = artifact.save(model, beside)
+            place = models / id[:SHOWN]
+            _put(beside, place, lambda there: _check_model(there, id))
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+        _point(models, place.name)
+        return place
+
+    def snapshot(self, folder: Path | None = None) -> Snapshot:
+        """The named snapshot, or the newest, every byte of it hashed: no command answers from a damaged one.
+
+        Raises SnapshotError.
+        """
+        from graph.snapshots.snapshot import Snapshot
+
+        if folder is None:
+            folder = _newest(self.folder / "snapshots")
+            if folder is None:
+                raise SnapshotError(f"there is no snapshot in {self.folder}; load something and run `kith snapshot`")
+        return Snapshot.open(folder, verify=True)
+
+    def model_folder(self, folder: Path | None = None) -> Path:
+        """The named model's folder, or the newest. Raises ModelError."""
+        found = folder if folder is not None else _newest(self.folder / "models")
+        if found is None:
+            raise NoModel(str(self.folder))
+        return found
+
+
+def _check_snapshot(folder: Path, id: str) -> None:
+    """Raises SnapshotError unless the folder holds this snapshot with every byte."""
+    from graph.snapshots.snapshot import Snapshot
+
+    if Snapshot.open(folder, verify=True).id != id:
+        raise SnapshotError(f"{folder}: holds another snapshot than its name says")
+
+
+def _check_model(folder: Path, id: str) -> None:
+    """Raises ModelError unless the folder holds this model with every byte."""
+    from gnn.models import artifact
+
+    artifact.load(folder)
+    if artifact.model_id(folder) != id:
+        raise ModelError(f"{folder}: holds another model than its name says")
+
+
+def _put(made: Path, place: Path, check: Callable[[Path], None]) -> None:
+    """Move what was made to its place; what is there already stays if it is whole, and is replaced if it is damaged.
+
+    It is renamed and never written into, so that a process which has the old files mapped goes on with them. Raises
+    KithError where files that are not ours lie among them, since they would go too.
+    """
+    try:
+        made.rename(place)  # refused where a folder with anything in it is there
+        return
+    except OSError:
+        if not place.exists():
+            raise
+    try:
+        check(place)
+    except KithError as error:
+        foreign = sorted(_files(place) - _files(made))
+        if foreign:
+            raise KithError(f"{place / foreign[0]}: does not belong there; move it away") from error
+        _replace(place, made)
+
+
+def _replace(place: Path, made: Path) -> None:
+    aside = place.parent / f".{secrets.token_hex(6)}.damaged"
+    place.rename(aside)
+    try:
+        made.rename(place)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _files(folder: Path) -> set[Path]:
+    return {path.relative_to(folder) for path in folder.rglob("*")}
+
+
+def _point(folder: Path, name: str) -> None:
+    beside = folder / f".{secrets.token_hex(6)}.{LATEST}"
+    beside.write_text(f"{name}\n")
+    beside.replace(folder / LATEST)
+
+
+def _newest(folder: Path) -> Path | None:
+    try:
+        return folder / (folder / LATEST).read_text().strip()
+    except FileNotFoundError:
+        return None

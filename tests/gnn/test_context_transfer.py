@@ -1,0 +1,76 @@
+"""Does conduct in one context predict outcomes through another, where the answer is planted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from gnn.evaluation.context_transfer import Crossing, Transfer, transfer
+from gnn.features.targets import outcomes_as_labels
+from gnn.training.splits import stratified
+from graph.errors import TrainingError
+from graph.schema import Outcome, Party, Relationship
+from service.evaluation.contexts import snapshot_of_context
+from tests.gnn.networks import Facts
+
+
+def shoppers(carries_over: bool, parties: int = 500) -> Facts:
+    """The unsound buy large online; offline they do the same, or the reverse. Shops are chance."""
+    random = np.random.default_rng(0)
+    worth = random.normal(size=parties)
+    people = [Party(f"p{i:04}", "Person", attributes={"luck": float(random.normal())}) for i in range(parties)]
+    shops = [Party(f"shop{i:02}", "Merchant") for i in range(30)]
+    links = []
+    for i in range(parties):
+        for n, context in enumerate(["online"] * 3 + ["offline"] * 3):
+            sign = -1.0 if context == "online" or carries_over else 1.0
+            amount = float(np.exp(3 + sign * worth[i] + 0.5 * random.normal()))
+            shop = f"shop{random.integers(30):02}"
+            links.append(Relationship(f"p{i:04}", shop, "ORDERS_FROM", str(n), amount=amount, context=context))
+    bad = random.random(parties) < expit(-1 - 2 * worth)
+    outcomes = [Outcome(f"p{i:04}", "default" if bad[i] else "good", "1") for i in range(parties)]
+    return Facts([*people, *shops], links, outcomes)
+
+
+def found(facts: Facts, folder: Path) -> Transfer:
+    online, offline = (snapshot_of_context(facts.store(), one, folder / one) for one in ("online", "offline"))
+    y = outcomes_as_labels(online)
+    return transfer(Crossing(online, offline, ("online", "offline"), [stratified(y, 0)]), y, seed=0)
+
+
+@pytest.mark.slow
+def test_conduct_that_carries_over_is_found(tmp_path: Path) -> None:
+    told = found(shoppers(True), tmp_path)
+    assert told.carried[1] > 0 and told.across > 0.7
+    assert "Conduct carries over" in told.words[0]
+
+
+@pytest.mark.slow
+def test_conduct_that_is_reversed_is_found_to_mislead(tmp_path: Path) -> None:
+    told = found(shoppers(False), tmp_path)
+    assert told.possible[1] > 0  # offline conduct does tell, to those who learn it offline
+    assert told.across < 0.5 and told.carried[2] < 0
+    assert "misleads" in told.words[0]
+
+
+def test_a_context_has_only_its_links_and_every_party(tmp_path: Path) -> None:
+    people = [Party(name, "Person") for name in "abc"]
+    links = [
+        Relationship("a", "b", "PAYS", "1", context="online"),
+        Relationship("b", "c", "PAYS", "1", context="offline"),
+        Relationship("c", "a", "KNOWS", "1"),
+    ]
+    online = snapshot_of_context(Facts(people, links).store(), "online", tmp_path / "online")
+    assert online.n_parties == 3
+    assert {name: info.links for name, info in online.kinds.items()} == {"PAYS": 1}
+    assert online.links("PAYS").out_target[0] == online.row_of("b")
+
+
+def test_too_few_links_of_a_context_are_said(tmp_path: Path) -> None:
+    facts = shoppers(True, 100)
+    only_online = Facts(facts.parties, [one for one in facts.relationships if one.context == "online"], facts.outcomes)
+    with pytest.raises(TrainingError, match="online or offline"):
+        found(only_online, tmp_path)

@@ -1,0 +1,141 @@
+"""What a relationship or a party does to an answer is what really goes when it is removed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gnn.explain.link_removal import PARTIES_TRIED, Effect, kinds_of, removals, strongest, ties_between
+from gnn.explain.reason_codes import sharing
+from gnn.models.score_scale import POINTS_PER_LOG_ODDS
+from gnn.scoring.incremental import standing_after
+from gnn.scoring.scorer import Scorer
+from graph.snapshots.overlay import AddLinks, Change, Cure, EndLinks
+from tests.gnn.changes import carried_out
+from tests.gnn.networks import Trained, town
+
+ALL = frozenset({"contact", "guarantee", "identifier", "money", "social"})
+CAP = 1.0
+
+
+def risky(trained: Trained, number: int) -> list[int]:
+    """The parties that are furthest from the base rate."""
+    rows = np.arange(0, 600, 3)
+    values = np.stack([trained.scorer.standing(row).values for row in rows])
+    away = np.abs(trained.scorer.log_odds(values, ALL) - trained.scorer.base)
+    return rows[np.argsort(away)[-number:]].tolist()
+
+
+def found(trained: Trained, row: int, cap: float | None = None) -> tuple[Effect, ...]:
+    told = removals(trained.scorer, row, trained.scorer.explain(row, ALL, cap), ALL, cap)
+    return (*told.parties, *told.relationships)
+
+
+@pytest.mark.parametrize("cap", [None, CAP])
+def test_an_effect_is_what_a_snapshot_without_the_links_answers(
+    trained: Trained, cap: float | None, tmp_path: Path
+) -> None:
+    row = risky(trained, 1)[0]
+    before = trained.scorer.explain(row, ALL, cap).logit
+    effects = found(trained, row, cap)
+    chosen = [effects[0], effects[-1]]
+    for i, effect in enumerate(chosen):
+        without = carried_out(trained.facts, effect.ended, trained.snapshot).snapshot(tmp_path / f"{i}")
+        after = Scorer(trained.model, without).explain(row, ALL, cap).logit
+        assert before - after == effect.log_odds  # to the bit
+        assert effect.points == 0.0 - POINTS_PER_LOG_ODDS * effect.log_odds
+
+
+def test_a_party_that_only_shares_an_identifier_is_removed_from_the_identifier(trained: Trained) -> None:
+    phones = frozenset({"identifier"})
+    row = next(
+        row
+        for row in range(600)
+        if sharing(trained.snapshot, row)
+        and strongest(trained.scorer, row, trained.scorer.explain(row, phones))  # the identifier matters
+    )
+    ((other, via),) = list(sharing(trained.snapshot, row).items())[:1]
+    told = removals(trained.scorer, row, trained.scorer.explain(row, phones), phones)
+    effect = next(one for one in told.parties if one.other == other)
+    assert effect.via == via
+    assert effect.ended == tuple(EndLinks("USES_PHONE", other, phone) for phone in via)
+
+
+def test_features_after_a_removal_are_those_of_the_snapshot_without_it(trained: Trained, tmp_path: Path) -> None:
+    row = risky(trained, 2)[0]
+    other = strongest(trained.scorer, row, trained.scorer.explain(row, ALL))[0]
+    changes = ties_between(trained.snapshot, row, other, kinds_of(trained.snapshot, ALL))
+    snapshot = carried_out(trained.facts, changes, trained.snapshot).snapshot(tmp_path / "s")
+    expected = Scorer(trained.model, snapshot).standing(row)
+    ours = standing_after(trained.scorer, row, changes)
+    assert ours.values.tobytes() == expected.values.tobytes()
+    assert ours.facts == expected.facts
+
+
+def test_known_bad_parties_come_first_and_a_cut_is_said(trained: Trained) -> None:
+    for busy in range(600):
+        attribution = trained.scorer.explain(busy, ALL)
+        order = strongest(trained.scorer, busy, attribution)
+        if len(order) > PARTIES_TRIED:
+            break
+    bad = trained.scorer.known.bad[order]
+    assert bad.tolist() == sorted(bad.tolist(), reverse=True)
+    told = removals(trained.scorer, busy, attribution, ALL)
+    assert told.candidates == len(order) > PARTIES_TRIED == told.tried
+    assert {one.other for one in told.parties} == set(order[:PARTIES_TRIED])
+
+
+def test_a_party_is_every_relationship_that_may_count_and_no_other(trained: Trained) -> None:
+    links = trained.facts.relationships
+    pairs: dict[tuple[str, str], set[str]] = {}
+    for link in links:
+        pairs.setdefault((link.source, link.target), set()).add(link.kind)
+    (a, b), kinds = next((pair, kinds) for pair, kinds in pairs.items() if len(kinds) > 1 and pair[::-1] not in pairs)
+    rows = trained.snapshot.row_of(a), trained.snapshot.row_of(b)
+    assert ties_between(trained.snapshot, *rows, trained.snapshot.kinds) == tuple(
+        EndLinks(kind, *rows) for kind in sorted(kinds)
+    )
+    assert kinds_of(trained.snapshot, frozenset({"work"})) == []
+
+
+def test_strongest_first_and_the_same_twice(trained: Trained) -> None:
+    row = risky(trained, 1)[0]
+    attribution = trained.scorer.explain(row, ALL)
+    told = removals(trained.scorer, row, attribution, ALL)
+    points = [abs(one.points) for one in told.parties]
+    assert points == sorted(points, reverse=True)
+    assert removals(trained.scorer, row, attribution, ALL) == told
+
+
+def test_a_category_that_may_not_count_has_no_effect_to_tell(trained: Trained) -> None:
+    row = risky(trained, 1)[0]
+    money = frozenset({"money"})
+    told = removals(trained.scorer, row, trained.scorer.explain(row, money), money)
+    assert {tie.kind for one in told.parties for tie in one.ended} <= {"PAYS"}
+    assert not [one for one in told.parties if one.via]
+
+
+def test_any_change_gives_the_features_of_the_snapshot_built_after_it(tmp_path: Path) -> None:
+    """In a network of three categories, where paths over two of them count too."""
+    facts = town(120).without_category("contact").without_category("identifier")
+    some = Trained.on(facts, tmp_path / "s")
+    assert any(">" in block.name for block in some.model.spec.blocks)
+    snapshot, bad = some.snapshot, np.flatnonzero(some.scorer.known.default).tolist()
+    pays, friends = snapshot.links("PAYS"), snapshot.links("FRIEND_OF")
+    payer, payee = int(pays.in_source[0]), int(pays.out_target[int(pays.in_entry[0])])
+    friend = int(np.flatnonzero(np.diff(friends.out_indptr))[0])
+    changes: list[Change] = [
+        EndLinks("PAYS", payer, payee),
+        EndLinks("FRIEND_OF", friend, int(friends.out_target[friends.out_indptr[friend]])),
+        AddLinks("PAYS", payer, friend, 3, 1.1e9, 1.1e9, count=2, amount=7.0),
+        Cure(bad[0]),
+        Cure(bad[-1]),
+    ]
+    for i, chosen in enumerate([changes[:1], changes[1:2], changes[2:3], changes[3:4], changes]):
+        after = Scorer(some.model, carried_out(facts, chosen, snapshot).snapshot(tmp_path / f"{i}"))
+        for row in {payer, payee, friend, *range(0, 120, 17)}:
+            ours, expected = standing_after(some.scorer, row, chosen), after.standing(row)
+            assert ours.values.tobytes() == expected.values.tobytes(), (i, row)
+            assert ours.facts == expected.facts
