@@ -15,7 +15,7 @@ from service.wording.reasons import AUDIENCES, Audience, Language, Voice
 
 # Whom the reasons for a key of each role may be told to; the first is the default. A service passes reasons on to the
 # party itself, so it gets them without the names of others.
-HEARD_BY: Final[Mapping[str, tuple[Audience, ...]]] = {
+AUDIENCES_BY_ROLE: Final[Mapping[str, tuple[Audience, ...]]] = {
     "service": ("service", "subject"),
     "investigator": AUDIENCES,
     "admin": AUDIENCES,
@@ -61,7 +61,7 @@ def require_explorer(what: str) -> None:
 
 def allowed_voice(audience: Audience | None, language: Language) -> Voice:
     """Whom the answer is told to and how, if this key may ask for that. Raises AccessError."""
-    heard_by = HEARD_BY[g.key.role]
+    heard_by = AUDIENCES_BY_ROLE[g.key.role]
     if audience is not None and audience not in heard_by:
         raise AccessError(f"a key of the role {g.key.role} may not ask for reasons told to the {audience}")
     return Voice(audience or heard_by[0], language)

@@ -15,17 +15,17 @@ from flask import Response, g, request
 from sqlalchemy import Engine
 
 from api import access, bodies, description, logs, operations, parties, problems, relationships, rings, simulations
-from service.context import State
+from service.context import ServingContext
 from service.records.tables import open_records
-from service.workspace import Home
+from service.workspace import Workspace
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
-def create_app(state: State | None = None, records: Engine | None = None) -> APIFlask:
+def create_app(state: ServingContext | None = None, records: Engine | None = None) -> APIFlask:
     """The application over a state and records; both are opened from KITH_* settings where none is handed in."""
-    home = Home.here()
+    home = Workspace.here()
     logs.configure()
     app = APIFlask("kith", title="Kith", version="1", docs_path=None)
     app.config["VALIDATION_ERROR_STATUS_CODE"] = 400
@@ -48,14 +48,14 @@ def create_app(state: State | None = None, records: Engine | None = None) -> API
     return app
 
 
-def _open(home: Home) -> State:
+def _open(home: Workspace) -> ServingContext:
     """What `kith serve` named: a snapshot, every byte of which is hashed, and a model unless there is none yet."""
     named, model = os.environ.get("KITH_SNAPSHOT"), os.environ.get("KITH_MODEL")
     snapshot = Path(named) if named else None
     if model == "":
-        opened = State(home.snapshot(snapshot), None)
+        opened = ServingContext(home.snapshot(snapshot), None)
     else:
-        opened = State.open(home, snapshot, Path(model) if model else None)
+        opened = ServingContext.open(home, snapshot, Path(model) if model else None)
     opened.warm()
     return opened
 

@@ -16,7 +16,7 @@ from api.schemas.scores import Explanation, Score, ScoreQuery, VoiceQuery
 from graph.errors import UnknownParty
 from graph.explore.neighbours import neighbours, position
 from service.answers import explanations, scores
-from service.context import State
+from service.context import ServingContext
 
 LONGEST_SAID: Final = 40  # characters of an unknown id that an answer repeats
 RECORD: Final = "parties.record"
@@ -24,8 +24,8 @@ BOUND: Final = "snapshot or question"  # what the cursors made here belong to
 bp = APIBlueprint("parties", __name__, url_prefix="/v1/parties", tag="parties")
 
 
-def state() -> State:
-    found: State = current_app.extensions["kith.state"]
+def state() -> ServingContext:
+    found: ServingContext = current_app.extensions["kith.state"]
     return found
 
 

@@ -11,7 +11,7 @@ from api.parties import BOUND, bound_to, checked, state
 from api.schemas.rings import RingPage, RingQuery
 from graph.explore.neighbours import position
 from service.answers.rings import rings_of, rings_with
-from service.wording.rings import ring_told
+from service.wording.rings import render_ring
 
 bp = APIBlueprint("rings", __name__, url_prefix="/v1", tag="rings")
 
@@ -37,7 +37,7 @@ def rings(query_data: RingQuery) -> dict[str, Any]:
     first = position(bound, query_data.cursor, BOUND)
     end = first + query_data.limit
     return {
-        "rings": [ring_told(ring, query_data.language) for ring in found[first:end]],
+        "rings": [render_ring(ring, query_data.language) for ring in found[first:end]],
         "total": len(found),
         "next": f"{bound}{end}" if end < len(found) else None,
         "snapshot": snapshot.id,

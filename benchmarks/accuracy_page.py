@@ -28,7 +28,7 @@ ROWS: Final[Mapping[str, str]] = {
     "network": "network alone",
     "no_graph": "the same without the graph",
     "link_counts": "counts of links alone",
-    "label_spread": "spreading known outcomes",
+    "label_propagation": "spreading known outcomes",
     "graph_sage": "GraphSAGE",
     "gpr": "GPR-GNN",
     "no_times": "the same without times",

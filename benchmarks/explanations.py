@@ -27,7 +27,7 @@ from scipy.stats import spearmanr
 from gnn.evaluation.baselines.gnn_baselines import FittedNetwork, fit_graph_sage
 from gnn.explain.link_removal import removals
 from gnn.features.targets import outcomes_as_labels
-from gnn.scoring.incremental import log_odds_after
+from gnn.scoring.incremental import updated_log_odds
 from gnn.scoring.scorer import NOT_ASSESSED, Scorer
 from gnn.training.splits import labelled, stratified
 from gnn.training.train import train
@@ -38,7 +38,7 @@ from graph.stores.base import open_store
 from loaders.ingest import load
 from loaders.synthetic.town import write_town
 from service.answers.explanations import explanation
-from service.context import State
+from service.context import ServingContext
 
 if TYPE_CHECKING:
     import torch
@@ -106,7 +106,7 @@ def ours_against_the_truth(scorer: Scorer, case: Case, categories: frozenset[str
     effects = {one.other: one for one in removals(scorer, case.row, found, categories).parties}
     predicted = [sum(effects[other].log_odds for other in chosen) for chosen in case.sets]
     removed = [[tie for other in chosen for tie in effects[other].ended] for chosen in case.sets]
-    after = log_odds_after(scorer, case.row, removed, categories, None)
+    after = updated_log_odds(scorer, case.row, removed, categories, None)
     return predicted, [found.logit - x for x in after]
 
 
@@ -202,12 +202,12 @@ def largest_gap(scorer: Scorer, rows: Sequence[int]) -> float:
     for row in rows:
         for cap in (None, 1.0):
             told = scorer.explain(row, purpose.categories, cap)
-            answered = float(scorer.log_odds(scorer.standing(row).values[None], purpose.categories, cap)[0])
+            answered = float(scorer.log_odds(scorer.scoring_input(row).values[None], purpose.categories, cap)[0])
             gaps.append(abs(told.base + sum(told.contributions.values()) - answered))
     return max(gaps)
 
 
-def timed(state: State, ids: Sequence[str]) -> tuple[list[float], list[float], bool]:
+def timed(state: ServingContext, ids: Sequence[str]) -> tuple[list[float], list[float], bool]:
     """Seconds of each whole explanation, of them those of the processor, and whether asking again gave the same bytes.
 
     On a machine with other work the processor's seconds say more.
@@ -219,7 +219,7 @@ def timed(state: State, ids: Sequence[str]) -> tuple[list[float], list[float], b
         said.append(json.dumps(explanation(state, id, purpose).to_json()))
         seconds.append(time.perf_counter() - begun)
         processor.append(time.process_time() - ran)
-    again = State(Snapshot.open(state.snapshot.folder), state.model, state.model_id)
+    again = ServingContext(Snapshot.open(state.snapshot.folder), state.model, state.model_id)
     some = slice(0, max(len(ids) // 10, 1))
     return seconds, processor, [json.dumps(explanation(again, id, purpose).to_json()) for id in ids[some]] == said[some]
 
@@ -238,7 +238,7 @@ def run(parties: int = 5_000, explained: int = 200, compared: int = 30, seed: in
         snapshot = town(Path(name), parties, seed)
         y = outcomes_as_labels(snapshot)
         split = stratified(y, seed)
-        state = State(snapshot, train(snapshot, y, labelled(y), seed).model, "model")
+        state = ServingContext(snapshot, train(snapshot, y, labelled(y), seed).model, "model")
         scorer = state.scorer(purpose_named(DEFAULT_PURPOSE))
         categories = purpose_named(DEFAULT_PURPOSE).categories
         rows = np.random.default_rng(seed).permutation(snapshot.n_parties).tolist()

@@ -2,7 +2,7 @@
 
 The network is an R-MAT graph; every side gets the same float32 rows, on the exact grid, and THREADS threads. Counted:
 
-ours     `gnn.propagation.spmm.neighbour_sum` over a plan made before: bringing the rows that come in into its
+ours     `gnn.propagation.spmm.spmm` over a plan made before: bringing the rows that come in into its
          order, the sums in float64, putting them back in the parties' order. Making the plan, once for many steps, is
          not counted.
 torch    `A @ x`, A a torch.sparse CSR matrix of ones with int32 indices and its links as loaded; float32 sums.
@@ -38,7 +38,7 @@ from torch_geometric.utils import scatter
 
 from benchmarks.rmat import rmat
 from benchmarks.rows import row
-from gnn.propagation.spmm import Adjacency, neighbour_sum, on_grid, prepare
+from gnn.propagation.spmm import Adjacency, on_grid, prepare, spmm
 
 TURNS: Final = {1: 15, 16: 5, 64: 3}  # at each width: the shorter a step, the more other work disturbs it
 THREADS: Final = 2
@@ -125,7 +125,7 @@ def sides(scale: int, links: int, seed: int) -> tuple[Side, Side, Side]:
     gathered, into = torch.from_numpy(source.astype(np.int64)), torch.from_numpy(target.astype(np.int64))
     ready = sum(array.nbytes for array in (plan.indptr, plan.indices, plan.rows, plan.heard, plan.borders))
     return (
-        Side("ours", ready / MIB, lambda x: neighbour_sum(plan, x, THREADS)),
+        Side("ours", ready / MIB, lambda x: spmm(plan, x, THREADS)),
         Side("torch.sparse CSR", (8 * links + 4 * n) / MIB, lambda x: matrix @ torch.from_numpy(x)),
         Side(
             "torch-geometric scatter",

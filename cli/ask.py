@@ -11,7 +11,7 @@ from cli.data import Json
 from cli.output import advancing, columns, say, table, write_json
 from graph.errors import UsageError
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
-from service.workspace import Home
+from service.workspace import Workspace
 
 if TYPE_CHECKING:
     from graph.purposes import Purpose as PurposeValue
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from service.answers.explanations import ExplanationAnswer
     from service.answers.relationships import RelationshipRisk
     from service.answers.scores import ScoreAnswer
-    from service.context import State
-    from service.wording.pairs import GroundAnswer
+    from service.context import ServingContext
+    from service.wording.pairs import TrustEvidenceAnswer
 
 Purpose = Annotated[str, typer.Option(help="Why it is asked; says which relationships may count.")]
 Snapshot = Annotated[Path | None, typer.Option(help="A snapshot's folder; the newest by default.")]
@@ -73,7 +73,7 @@ def score(
     write_json(json_file, {"scores": [answer.to_json() for answer in answers]})
 
 
-def _score_all(state: State, purpose: PurposeValue, out: Path, json_file: Path | None) -> None:
+def _score_all(state: ServingContext, purpose: PurposeValue, out: Path, json_file: Path | None) -> None:
     from service.answers.batches import write_scores
 
     with advancing() as progress:
@@ -178,7 +178,7 @@ def show_relationship(answer: RelationshipRisk, snapshot: Opened) -> None:
     columns([["", f"trust: {_rests_on(ground)}", ground.code] for ground in answer.grounds], right=0)
 
 
-def _rests_on(ground: GroundAnswer) -> str:
+def _rests_on(ground: TrustEvidenceAnswer) -> str:
     mean = "" if ground.mean is None else f", mean {ground.mean:+.2f}"
     return f"{ground.text} ({ground.count}{mean})" if ground.count else ground.text
 
@@ -215,7 +215,7 @@ def _points(points: float | None) -> str:
     return "" if points is None else f"{points:+.0f}"
 
 
-def _open(snapshot: Path | None, model: Path | None) -> State:
-    from service.context import State
+def _open(snapshot: Path | None, model: Path | None) -> ServingContext:
+    from service.context import ServingContext
 
-    return State.open(Home.here(), snapshot, model)
+    return ServingContext.open(Workspace.here(), snapshot, model)

@@ -14,7 +14,7 @@ import typer
 
 from cli.output import counting, say, say_warnings, write_json
 from graph.errors import UsageError
-from service.workspace import Home
+from service.workspace import Workspace
 
 if TYPE_CHECKING:
     from graph.stores.base import GraphStore
@@ -44,7 +44,7 @@ def load(
         raise UsageError("name files to load, or a load to take back with --undo")
     if undo is not None:
         _refuse_beside_undo({"paths": paths, "--mapping": mapping, "--source": source, "--dry-run": dry_run})
-    home = Home.here() if dry_run else Home.here().made()
+    home = Workspace.here() if dry_run else Workspace.here().made()
     with _opened(store or home.store_url, dry_run) as opened:
         if undo is not None:
             revision = opened.undo(undo)
@@ -108,7 +108,7 @@ def snapshot(
     from graph.stores.base import open_store
 
     started = time.monotonic()
-    home = Home.here()
+    home = Workspace.here()
     url = store or home.store_url
     if _not_made(url):
         raise UsageError(f"{url} is no store yet; load something into it first")

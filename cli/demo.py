@@ -17,15 +17,15 @@ from cli.evaluate import show
 from cli.model import learn
 from cli.output import advancing, console, counting, say, say_command, shown, write_json
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
-from service.workspace import Home
+from service.workspace import Workspace
 
 if TYPE_CHECKING:
     from gnn.evaluation.evaluate_risk import Report
     from loaders.synthetic.town import TownTruth
-    from service.context import State
+    from service.context import ServingContext
 
 
-DEMO_BASELINES: Final = ("no_graph", "label_spread")  # the quick ones; kith evaluate has them all
+DEMO_BASELINES: Final = ("no_graph", "label_propagation")  # the quick ones; kith evaluate has them all
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,7 +47,7 @@ def demo(
     from service.answers.scores import score
 
     started = time.monotonic()
-    home = Home(Home.here().folder / "demo").made()
+    home = Workspace(Workspace.here().folder / "demo").made()
     made = _make(home, parties, seed)
     purpose, snapshot = purpose_named(DEFAULT_PURPOSE), made.state.snapshot
     member, other = _ring_members(made)
@@ -81,12 +81,12 @@ class Made:
 
     truth: TownTruth
     report: Report
-    state: State
+    state: ServingContext
     snapshot: Path
     model: Path
 
 
-def _make(home: Home, parties: int, seed: int) -> Made:
+def _make(home: Workspace, parties: int, seed: int) -> Made:
     """Town -> store -> snapshot -> report -> model."""
     from gnn.evaluation.evaluate_risk import evaluate_risk
     from gnn.features.targets import outcomes_as_labels
@@ -94,7 +94,7 @@ def _make(home: Home, parties: int, seed: int) -> Made:
     from graph.stores.base import open_store
     from loaders.ingest import load
     from loaders.synthetic.town import write_town
-    from service.context import State
+    from service.context import ServingContext
 
     name = f"town-{parties}-{seed}"
     folder = home.folder / name
@@ -117,12 +117,12 @@ def _make(home: Home, parties: int, seed: int) -> Made:
         report = evaluate_risk(snapshot, y, [stratified(y, seed)], seed, "the town", DEMO_BASELINES, progress)
     learnt = learn(snapshot, seed)
     model = home.keep_model(learnt.model)
-    say(f"model     {learnt.taught:,} known outcomes taught it")
+    say(f"model     {learnt.n_train:,} known outcomes taught it")
     if learnt.model.trust is not None:
         say(f"trust     {learnt.model.trust.ratings:,} ratings taught it what one party may think of another")
     _heading("What it learnt, judged on outcomes that it has not seen; no_graph is the same without any link.")
     show(report)
-    return Made(truth, report, State.open(home, snapshot.folder, model), snapshot.folder, model)
+    return Made(truth, report, ServingContext.open(home, snapshot.folder, model), snapshot.folder, model)
 
 
 def _ring_members(made: Made) -> tuple[str, str]:
@@ -142,7 +142,7 @@ def _popular(made: Made) -> str:
     return made.truth.decoys["popular_shop"][0]
 
 
-def _serve(home: Home, made: Made, party: str, port: int) -> None:
+def _serve(home: Workspace, made: Made, party: str, port: int) -> None:
     from cli.serve import run
     from service.records import keys
     from service.records.tables import open_records

@@ -48,25 +48,29 @@ def evaluate(
     if baselines not in {"all", "none"}:
         raise UsageError(f"--baselines is all or none, not {baselines!r}")
     if task in TASKS:
-        from service.evaluation.trust import AskedOfRatings
+        from service.evaluation.trust import TrustEvaluationRequest
 
         if any((split, max_train_labels, protected, mitigate, train_context, test_context, report)):
             raise UsageError(f"{task} takes --folds, --leave-one-out, --seed and --baselines, nothing else of risk")
-        evaluate_trust(AskedOfRatings(paths, task, mapping, folds, leave_one_out, seed, baselines == "all"), json_file)
+        evaluate_trust(
+            TrustEvaluationRequest(paths, task, mapping, folds, leave_one_out, seed, baselines == "all"), json_file
+        )
         return
     if task != "risk" or leave_one_out:
         raise UsageError("--task is risk, trust-sign or trust-weight; --leave-one-out goes with the trust tasks")
     if (train_context is None) != (test_context is None):
         raise UsageError("--train-context and --test-context go together")
     from gnn.evaluation.evaluate_risk import BASELINES
-    from service.evaluation.risk import Asked
+    from service.evaluation.risk import EvaluationRequest
     from service.evaluation.risk import evaluate as run
 
     contexts = None if train_context is None or test_context is None else (train_context, test_context)
     beside = BASELINES if baselines == "all" else ()
-    asked = Asked(paths, mapping, split, folds, seed, max_train_labels, beside, protected, mitigate, contexts)
+    request = EvaluationRequest(
+        paths, mapping, split, folds, seed, max_train_labels, beside, protected, mitigate, contexts
+    )
     with counting("reading") as reading, advancing() as progress:
-        told = run(asked, reading, progress)
+        told = run(request, reading, progress)
     if told.lineage.refused:
         say(f"{told.lineage.refused:,} of {told.lineage.rows:,} rows were refused: {dict(told.refused)}")
     say_warnings(told.lineage.warnings)

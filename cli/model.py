@@ -11,7 +11,7 @@ import typer
 
 from cli.data import Json
 from cli.output import advancing, say, write_json
-from service.workspace import SHOWN, Home
+from service.workspace import SHOWN, Workspace
 
 if TYPE_CHECKING:
     from gnn.models.model import Model
@@ -31,7 +31,7 @@ def train(
 ) -> None:
     """Train the model that serves, from every known outcome of a snapshot."""
     started = time.monotonic()
-    home = Home.here()
+    home = Workspace.here()
     opened = home.snapshot(snapshot)
     learnt = learn(opened, seed, mitigate)
     folder, id = _keep(learnt.model, home, out)
@@ -45,7 +45,7 @@ class Learnt:
     """A model, how many outcomes taught it, and what it was repaired for, if anything."""
 
     model: Model
-    taught: int
+    n_train: int
     repaired_for: str | None
     strength: float
 
@@ -73,7 +73,7 @@ def learn(snapshot: Snapshot, seed: int, mitigate: str | None = None) -> Learnt:
     return Learnt(model, len(known), repaired_for, strength)
 
 
-def _keep(model: Model, home: Home, out: Path | None) -> tuple[Path, str]:
+def _keep(model: Model, home: Workspace, out: Path | None) -> tuple[Path, str]:
     """Write the model under its own name, or where the user says; its folder and its id."""
     from gnn.models import artifact
 
@@ -88,7 +88,7 @@ def _show(learnt: Learnt, snapshot: Snapshot, folder: Path, id: str) -> None:
         say(f"repaired for {learnt.repaired_for}, strength {learnt.strength:g}")
     metrics, trust = learnt.model.metrics, learnt.model.trust
     say(
-        f"model {id[:SHOWN]} from snapshot {snapshot.id[:SHOWN]}: {learnt.taught:,} outcomes taught; "
+        f"model {id[:SHOWN]} from snapshot {snapshot.id[:SHOWN]}: {learnt.n_train:,} outcomes taught; "
         f"cross-fitted AUROC {metrics['auroc']:.4f}, ECE {metrics['ece']:.4f}",
         str(folder),
     )
@@ -105,7 +105,7 @@ def _told(learnt: Learnt, snapshot: Snapshot, folder: Path, id: str) -> dict[str
         "snapshot": snapshot.id,
         "features": model.spec.width,
         "shares": dict(model.shares),
-        "n_train": learnt.taught,
+        "n_train": learnt.n_train,
         "repaired_for": learnt.repaired_for,
         "repair_strength": learnt.strength,
         "cross_fitted": dict(model.metrics),

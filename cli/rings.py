@@ -9,7 +9,7 @@ import typer
 
 from cli.data import Json
 from cli.output import console, say, table, write_json
-from service.workspace import Home
+from service.workspace import Workspace
 
 SHOWN = 6  # members named in a row of the table
 
@@ -27,11 +27,11 @@ def rings(
     """Find rings: shared identifiers, money circles, guarantee loops, bursts of new links."""
     from service.answers.rings import renamed_after, rings_of
     from service.wording.reasons import voice_named
-    from service.wording.rings import ring_told
+    from service.wording.rings import render_ring
 
     spoken = voice_named("investigator", language).language
 
-    opened = Home.here().snapshot(snapshot)
+    opened = Workspace.here().snapshot(snapshot)
     with console.status("looking for rings"):
         found = rings_of(opened)
     named = list(found) if before is None else renamed_after(found, before)
@@ -41,7 +41,7 @@ def rings(
         more = f" and {len(members) - SHOWN} more" if len(members) > SHOWN else ""
         rows.append([ring.ring, ring.kind, ring.level, len(members), ", ".join(members[:SHOWN]) + more])
     table(f"rings in snapshot {opened.id[:16]}", ["ring", "kind", "level", "parties", "members"], rows)
-    told = [ring_told(ring, spoken) for ring in named]
+    told = [render_ring(ring, spoken) for ring in named]
     for one in told:
         say(f"{one['ring']}: " + "; ".join(evidence["text"] for evidence in one["evidence"]))
     write_json(json_file, {"rings": told, "snapshot": opened.id})

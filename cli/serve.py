@@ -14,7 +14,7 @@ import typer
 from cli.data import Json
 from cli.output import say, table, write_json, write_secret
 from graph.errors import NoModel, UsageError
-from service.workspace import Home
+from service.workspace import Workspace
 
 THREADS: Final = 64
 ROOT: Final = Path(__file__).parents[1]  # where Kith's packages lie
@@ -39,7 +39,7 @@ def serve(
     json_file: Json = None,
 ) -> None:
     """Answer over HTTP until stopped; the page at /docs lists what can be asked."""
-    home = Home.here()
+    home = Workspace.here()
     opened = home.snapshot(snapshot)
     try:
         folder = home.model_folder(model)
@@ -50,7 +50,13 @@ def serve(
 
 
 def run(
-    home: Home, snapshot: Path, model: Path | None, host: str, port: int, workers: int, json_file: Path | None = None
+    home: Workspace,
+    snapshot: Path,
+    model: Path | None,
+    host: str,
+    port: int,
+    workers: int,
+    json_file: Path | None = None,
 ) -> None:
     """Start granian on this snapshot and model (None: nothing can be scored); returns when it is stopped.
 
@@ -124,7 +130,7 @@ def create(
     from service.records import keys
     from service.records.tables import open_records
 
-    text, key = keys.create(open_records(Home.here().made().records_url), role, purpose or [])
+    text, key = keys.create(open_records(Workspace.here().made().records_url), role, purpose or [])
     purposes = ", ".join(sorted(key.purposes))
     say(text, f"key {key.id}, role {key.role}, may ask for {purposes}; it is not shown again")
     if not purpose:
@@ -137,7 +143,7 @@ def list_keys(json_file: Json = None) -> None:
     from service.records import keys
     from service.records.tables import open_records
 
-    found = keys.listed(open_records(Home.here().made().records_url))
+    found = keys.listed(open_records(Workspace.here().made().records_url))
     states = ["revoked" if key.revoked else "valid" for key in found]
     rows = [
         [key.id, f"kith_{key.prefix}_...", key.role, ", ".join(sorted(key.purposes)), state]
@@ -156,6 +162,6 @@ def revoke(id: Annotated[int, typer.Argument(help="The key's number.")], json_fi
     from service.records import keys
     from service.records.tables import open_records
 
-    keys.revoke(open_records(Home.here().made().records_url), id)
+    keys.revoke(open_records(Workspace.here().made().records_url), id)
     say(f"key {id} is revoked")
     write_json(json_file, {"id": id, "state": "revoked"})

@@ -11,12 +11,12 @@ from cli.output import advancing, counting, say, say_warnings, table, write_json
 
 if TYPE_CHECKING:
     from gnn.evaluation.evaluate_trust import TrustReport
-    from service.evaluation.trust import AskedOfRatings
+    from service.evaluation.trust import TrustEvaluationRequest
 
 TASKS = ("trust-sign", "trust-weight")
 
 
-def evaluate_trust(asked: AskedOfRatings, json_file: Path | None) -> None:
+def evaluate_trust(asked: TrustEvaluationRequest, json_file: Path | None) -> None:
     """Judge the pair model on the ratings of some files, with progress; print the report and write its JSON."""
     from service.evaluation.trust import evaluate_ratings
 

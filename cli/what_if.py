@@ -10,7 +10,7 @@ from cli.ask import Model, Purpose, Snapshot
 from cli.data import Json
 from cli.output import say, table, write_json
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
-from service.workspace import Home
+from service.workspace import Workspace
 
 if TYPE_CHECKING:
     from service.answers.scenarios import DefaultScenario
@@ -30,10 +30,10 @@ def what_if(
 ) -> None:
     """Every other party's probability if some parties defaulted, the hardest hit first."""
     from service.answers.scenarios import defaults
-    from service.context import State
+    from service.context import ServingContext
 
     asked = purpose_named(purpose)
-    told = defaults(State.open(Home.here(), snapshot, model), default, asked, limit)
+    told = defaults(ServingContext.open(Workspace.here(), snapshot, model), default, asked, limit)
     show(told)
     write_json(json_file, told.to_json())
 

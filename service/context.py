@@ -15,18 +15,18 @@ from gnn.models import artifact
 from gnn.models.model import Model
 from gnn.models.score_scale import ODDS0
 from gnn.scoring.scorer import Scorer
-from gnn.scoring.trust_scorer import Opinions
+from gnn.scoring.trust_scorer import TrustScorer
 from graph.errors import NoModel, UsageError
 from graph.explore.neighbours import neighbours
 from graph.explore.paths import paths
 from graph.purposes import PURPOSES, Purpose
 from graph.snapshots.snapshot import Snapshot
-from service.workspace import Home
+from service.workspace import Workspace
 
 DAY = 86_400.0
 
 
-class State:
+class ServingContext:
     """Opened once, then only read. `odds0` is the installation's: the scale stays when the model changes.
 
     Without a model the network can be explored; whatever needs one raises NoModel. Raises ModelError for a model that
@@ -44,10 +44,10 @@ class State:
         self._lock = threading.Lock()
 
     @staticmethod
-    def open(home: Home, snapshot: Path | None = None, model: Path | None = None) -> State:
+    def open(home: Workspace, snapshot: Path | None = None, model: Path | None = None) -> ServingContext:
         """Open the named or the newest snapshot and model, on the installation's scale."""
         opened, folder = home.snapshot(snapshot), home.model_folder(model)
-        return State(opened, artifact.load(folder), artifact.model_id(folder), _odds0())
+        return ServingContext(opened, artifact.load(folder), artifact.model_id(folder), _odds0())
 
     @property
     def model(self) -> Model:
@@ -69,9 +69,9 @@ class State:
         return self._model is not None
 
     @cached_property
-    def opinions(self) -> Opinions:
+    def opinions(self) -> TrustScorer:
         """What parties may think of each other, by the pair model where there is one."""
-        return Opinions(self.snapshot, self.model.trust)
+        return TrustScorer(self.snapshot, self.model.trust)
 
     @cached_property
     def now(self) -> float:

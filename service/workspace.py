@@ -30,16 +30,16 @@ SHOWN: Final = 16  # hex digits of an id in names and messages
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class Workspace:
     """The folder, and what lies where in it."""
 
     folder: Path
 
     @staticmethod
-    def here() -> Home:
-        return Home(Path(os.environ.get("KITH_HOME", ".kith")))
+    def here() -> Workspace:
+        return Workspace(Path(os.environ.get("KITH_HOME", ".kith")))
 
-    def made(self) -> Home:
+    def made(self) -> Workspace:
         """This home, its folder made where there was none, for its user alone; one that is there stays as it is."""
         missing = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
         for folder in reversed(missing):

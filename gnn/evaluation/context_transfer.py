@@ -19,11 +19,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from gnn.evaluation.predictions import Difference, judge
+from gnn.evaluation.predictions import Difference, predict
 from gnn.metrics import Doubles, auroc, auroc_difference
 from gnn.propagation.neighbourhood import Floats
 from gnn.training.splits import Rows, Split
-from gnn.training.train import Recipe, train
+from gnn.training.train import TrainingConfig, train
 from graph.errors import TrainingError
 from graph.snapshots.snapshot import Snapshot
 
@@ -31,7 +31,7 @@ FEWEST: Final = 8  # parties of each outcome that teach and judge
 
 
 @dataclass(frozen=True, slots=True)
-class Transfer:
+class ContextTransfer:
     """AUROC of the three models on the same `parties`; differences are against `alone`, with 95 % intervals."""
 
     train_context: str
@@ -49,7 +49,7 @@ class Transfer:
 
 
 @dataclass(frozen=True)
-class Crossing:
+class ContextPair:
     """What is to be compared: the networks of the training and the test context, the contexts' names, and splits.
 
     Both networks have the same parties in the same rows. The judged parties of several splits, such as folds, are
@@ -76,7 +76,7 @@ class Crossing:
             val=split.val[teaches[split.val]],
             test=split.test[is_judged[split.test]],
         )
-        if min(_rarer(y, rows) for rows in (found.taught, found.test)) < FEWEST:
+        if min(_rarer(y, rows) for rows in (found.fit_rows, found.test)) < FEWEST:
             raise TrainingError(
                 f"fewer than {FEWEST} parties of each outcome have links that are {' or '.join(self.contexts)}: too "
                 "few to say whether conduct carries over"
@@ -84,26 +84,26 @@ class Crossing:
         return found
 
 
-def transfer(crossing: Crossing, y: Floats, seed: int) -> Transfer:
+def evaluate_context_transfer(crossing: ContextPair, y: Floats, seed: int) -> ContextTransfer:
     """Train on one network and judge on the other. Raises TrainingError where too few take part."""
     told = [_told(crossing, y, split, seed) for split in crossing.splits]
     across, within, alone, target = (np.concatenate(part) for part in zip(*told, strict=True))
     carried, possible = (auroc_difference(p, alone, target, seed) for p in (across, within))
     figures = (auroc(across, target), auroc(within, target), auroc(alone, target))
     words = _words(crossing.contexts, carried, possible)
-    return Transfer(*crossing.contexts, len(target), *figures, carried, possible, words)
+    return ContextTransfer(*crossing.contexts, len(target), *figures, carried, possible, words)
 
 
-def _told(crossing: Crossing, y: Floats, split: Split, seed: int) -> tuple[Doubles, Doubles, Doubles, Doubles]:
+def _told(crossing: ContextPair, y: Floats, split: Split, seed: int) -> tuple[Doubles, Doubles, Doubles, Doubles]:
     """(across, within, alone, outcome) of one split's judged parties."""
     here, there = crossing.here, crossing.there
     learnt, native = crossing.taking_part(split, here, y), crossing.taking_part(split, there, y)
     models = (
-        train(here, y, learnt.taught, seed),
-        train(there, y, native.taught, seed),
-        train(there, y, native.taught, seed, None, Recipe(categories=frozenset())),
+        train(here, y, learnt.fit_rows, seed),
+        train(there, y, native.fit_rows, seed),
+        train(there, y, native.fit_rows, seed, None, TrainingConfig(categories=frozenset())),
     )
-    across, within, alone = (judge(model, there, y, native, None).probability["model"] for model in models)
+    across, within, alone = (predict(model, there, y, native, None).probability["model"] for model in models)
     return across, within, alone, np.asarray(y[native.test], np.float64)
 
 

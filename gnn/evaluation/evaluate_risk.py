@@ -9,24 +9,24 @@ from typing import Any, Final
 
 import numpy as np
 
-from gnn.evaluation.baselines.label_propagation import label_spread
+from gnn.evaluation.baselines.label_propagation import label_propagation
 from gnn.evaluation.baselines.link_counts import link_counts
 from gnn.evaluation.curves import Group, by_decile, by_level, falls_beyond_chance, monotone
 from gnn.evaluation.findings import all_findings
-from gnn.evaluation.network_reliance import Association, association
-from gnn.evaluation.predictions import Coverage, Difference, Judged, ablation, coverage, difference, judge
-from gnn.features.featurizer import Static, compute, compute_static
-from gnn.features.label_features import KnownOutcomes
+from gnn.evaluation.network_reliance import NetworkReliance, network_reliance
+from gnn.evaluation.predictions import Coverage, Difference, TestPredictions, ablation, coverage, difference, predict
+from gnn.features.featurizer import LabelFreeFeatures, compute, compute_label_free
+from gnn.features.label_features import LabelVector
 from gnn.features.spec import FeatureSpec, fit_spec
 from gnn.metrics import Doubles, metrics
 from gnn.propagation.neighbourhood import Floats
 from gnn.training.splits import Split
-from gnn.training.train import Recipe, train
+from gnn.training.train import TrainingConfig, train
 from gnn.training.trees import Progress
 from graph.errors import UsageError
 from graph.snapshots.snapshot import Snapshot
 
-NO_GRAPH: Final = Recipe(categories=frozenset())
+NO_GRAPH: Final = TrainingConfig(categories=frozenset())
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Report:
     differences: Mapping[str, Difference]
     ablation: Mapping[str, Difference]
     coverage: Coverage
-    association: Association
-    judged: tuple[Judged, ...]
+    network_reliance: NetworkReliance
+    judged: tuple[TestPredictions, ...]
 
     def to_json(self, peak_mb: float) -> dict[str, Any]:
         """The JSON object of `kith evaluate`."""
@@ -76,7 +76,7 @@ class Report:
             "tenths_monotone": monotone(by_decile(p, y)),
             "fall_beyond_chance": [*falls_beyond_chance(by_level(p, y)), *falls_beyond_chance(by_decile(p, y))],
             "interval": asdict(self.coverage),
-            "others": asdict(self.association),
+            "others": asdict(self.network_reliance),
             "words": list(self.words),
             "seconds": round(self.seconds, 2),
             "seconds_baselines": round(self.seconds_baselines, 2),
@@ -106,14 +106,14 @@ def evaluate_risk(
         raise UsageError("there is no split to evaluate")
     started = time.perf_counter()
     spec = fit_spec(snapshot)
-    static = compute_static(spec, snapshot)
+    static = compute_label_free(spec, snapshot)
     judged = []
     for i, split in enumerate(splits):
         step = _part(progress, i, len(splits))
-        trained = train(snapshot, y, split.taught, seed, step, Recipe(), static, spec)
-        judged.append(judge(trained, snapshot, y, split, static))
+        trained = train(snapshot, y, split.fit_rows, seed, step, TrainingConfig(), static, spec)
+        judged.append(predict(trained, snapshot, y, split, static))
     seconds = time.perf_counter() - started
-    others = _association(snapshot, y, judged[0], static, seed)
+    others = _network_reliance(snapshot, y, judged[0], static, seed)
     started = time.perf_counter()
     for name in (name for name in BASELINES if name in baselines):
         answers = [_BASELINES[name](_Asked(snapshot, y, split, seed, spec, static)) for split in splits]
@@ -127,8 +127,8 @@ def evaluate_risk(
 
 def _report(
     y: Floats,
-    judged: Sequence[Judged],
-    others: Association,
+    judged: Sequence[TestPredictions],
+    others: NetworkReliance,
     seed: int,
     dataset: str,
     seconds: float,
@@ -140,7 +140,7 @@ def _report(
     differences = {name: difference(judged, by_model["model"], by_model[name], seed) for name in names[1:]}
     added, covered = ablation(judged, seed), coverage(judged, seed)
     splits = [one.split for one in judged]
-    rate = float(np.mean([y[split.taught].mean() for split in splits]))
+    rate = float(np.mean([y[split.fit_rows].mean() for split in splits]))
     words = all_findings(judged, tables, differences, added, covered, others, rate)
     figures = tables.pop("model")
     return Report(
@@ -148,7 +148,7 @@ def _report(
         dataset,
         tuple(split.name for split in splits),
         seed,
-        round(float(np.mean([len(split.taught) for split in splits]))),
+        round(float(np.mean([len(split.fit_rows) for split in splits]))),
         round(float(np.mean([len(split.test) for split in splits]))),
         figures,
         tables,
@@ -163,10 +163,12 @@ def _report(
     )
 
 
-def _association(snapshot: Snapshot, y: Floats, one: Judged, static: Static, seed: int) -> Association:
-    nothing = KnownOutcomes.of(y, np.empty(0, np.int64))
+def _network_reliance(
+    snapshot: Snapshot, y: Floats, one: TestPredictions, static: LabelFreeFeatures, seed: int
+) -> NetworkReliance:
+    nothing = LabelVector.of(y, np.empty(0, np.int64))
     without = compute(one.model.spec, snapshot, nothing, static).values[one.split.test]
-    return association(one.model, one.values, without, seed)
+    return network_reliance(one.model, one.values, without, seed)
 
 
 @dataclass(frozen=True)
@@ -178,12 +180,12 @@ class _Asked:
     split: Split
     seed: int
     spec: FeatureSpec
-    static: Static
+    static: LabelFreeFeatures
 
 
 def _no_graph(asked: _Asked) -> Doubles:
-    trained = train(asked.snapshot, asked.y, asked.split.taught, asked.seed, None, NO_GRAPH, asked.static, asked.spec)
-    return judge(trained, asked.snapshot, asked.y, asked.split, asked.static).probability["model"]
+    trained = train(asked.snapshot, asked.y, asked.split.fit_rows, asked.seed, None, NO_GRAPH, asked.static, asked.spec)
+    return predict(trained, asked.snapshot, asked.y, asked.split, asked.static).probability["model"]
 
 
 def _link_counts(asked: _Asked) -> Doubles:
@@ -191,7 +193,7 @@ def _link_counts(asked: _Asked) -> Doubles:
 
 
 def _label_spread(asked: _Asked) -> Doubles:
-    return label_spread(asked.snapshot, asked.y, asked.split.taught, asked.split.test)
+    return label_propagation(asked.snapshot, asked.y, asked.split.fit_rows, asked.split.test)
 
 
 def _graph_sage(asked: _Asked) -> Doubles:
@@ -209,7 +211,7 @@ def _gpr(asked: _Asked) -> Doubles:
 _BASELINES: Final[Mapping[str, Callable[[_Asked], Doubles]]] = {
     "no_graph": _no_graph,
     "link_counts": _link_counts,
-    "label_spread": _label_spread,
+    "label_propagation": _label_spread,
     "graph_sage": _graph_sage,
     "gpr": _gpr,
 }

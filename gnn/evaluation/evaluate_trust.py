@@ -21,7 +21,7 @@ from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 from gnn.evaluation.baselines.trust_baselines import BASELINES, Baseline
 from gnn.features.pair_features import features_of
-from gnn.features.ratings import Doubles, Ratings, index
+from gnn.features.ratings import Doubles, Ratings, index_ratings
 from gnn.metrics import ece
 from gnn.training.fit_trust import HELD_OUT, best_threshold, canonical_ratings, fit_sign, fit_weight
 from gnn.training.trees import Progress
@@ -168,13 +168,13 @@ def _pooled(answers: Sequence[_Answer]) -> _Answer:
 
 def _teach_sign(taught: Ratings, known: Ratings, asked: Ratings, seed: int, progress: Progress | None) -> _Answer:
     head = fit_sign(taught, seed, progress)
-    p = head.probability(features_of(index(known), asked))
+    p = head.probability(features_of(index_ratings(known), asked))
     return _Answer(p, p >= head.threshold, calibrated=True)
 
 
 def _teach_weight(taught: Ratings, known: Ratings, asked: Ratings, seed: int, progress: Progress | None) -> _Answer:
     head = fit_weight(taught, seed, progress)
-    return _Answer(head.weight(features_of(index(known), asked)))
+    return _Answer(head.weight(features_of(index_ratings(known), asked)))
 
 
 def _on_signs(teach: _Teach) -> _Teach:

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from gnn.evaluation.curves import Group, by_decile, by_level, falls_beyond_chance, monotone
-from gnn.evaluation.network_reliance import Association
-from gnn.evaluation.predictions import Coverage, Difference, Judged
+from gnn.evaluation.network_reliance import NetworkReliance
+from gnn.evaluation.predictions import Coverage, Difference, TestPredictions
 
 SURE: Final = 0.99  # two-sided, for rates that must not differ
 CARRIES: Final = 0.05  # AUROC lost with one category barred, from which the report asks where it comes from
@@ -22,7 +22,7 @@ NAMED: Final = 5  # of a list of names, those that are told
 COLLECTED: Final = "may come from how the data was collected, and then it will not hold elsewhere"
 
 
-def about_few(judged: Sequence[Judged]) -> list[str]:
+def about_few(judged: Sequence[TestPredictions]) -> list[str]:
     """Whether too few parties are judged, over all splits, for their figures to say much."""
     _, place = np.unique(np.concatenate([one.split.test for one in judged]), return_index=True)
     y = np.concatenate([one.y for one in judged])[place]
@@ -94,7 +94,7 @@ def differ(a: float, b: float, n_a: int, n_b: int) -> bool:
     return bool(abs(a - b) > ndtri(0.5 + SURE / 2) * error)
 
 
-def about_bands(one: Judged) -> list[str]:
+def about_bands(one: TestPredictions) -> list[str]:
     """Whether worse levels and worse tenths really went worse."""
     said = []
     for name, groups in (
@@ -122,7 +122,7 @@ def about_intervals(found: Coverage) -> list[str]:
     ]
 
 
-def about_association(found: Association) -> list[str]:
+def about_association(found: NetworkReliance) -> list[str]:
     """How much others have to do with a score."""
     return [
         f"{100 * found.others:.0f} % of the points of a score come from relationships, the rest from the own record; "
@@ -155,18 +155,18 @@ def named(names: Sequence[str]) -> str:
 
 
 def all_findings(
-    judged: Sequence[Judged],
+    judged: Sequence[TestPredictions],
     figures: Mapping[str, Mapping[str, Any]],
     differences: Mapping[str, Difference],
     added: Mapping[str, Difference],
     covered: Coverage,
-    others: Association,
+    others: NetworkReliance,
     train_rate: float,
 ) -> tuple[str, ...]:
     """The sentences of a report, the most important first."""
     first = judged[0]
     test_rate = float(np.mean([one.y.mean() for one in judged]))
-    taught = len(first.split.taught)
+    taught = len(first.split.fit_rows)
     return (
         *about_few(judged),
         *about_the_graph(differences),

@@ -42,7 +42,7 @@ class Leak:
         return told + "No feature reads it, but who was collected, and how, may hang on the outcome."
 
 
-def find_leaks(snapshot: Snapshot, y: Floats, listed: Mapping[str, Sequence[str]]) -> tuple[Leak, ...]:
+def find_leakage(snapshot: Snapshot, y: Floats, listed: Mapping[str, Sequence[str]]) -> tuple[Leak, ...]:
     """Everything that reaches AUROC 0.9 alone, the most telling first.
 
     y float32[n], NaN where unknown. listed: ids of parties in the order of some file, by the name of that order.
@@ -58,7 +58,7 @@ def find_leaks(snapshot: Snapshot, y: Floats, listed: Mapping[str, Sequence[str]
     return tuple(sorted(found, key=lambda leak: (-leak.auroc, leak.what)))
 
 
-def find_rating_leaks(snapshot: Snapshot, ratings: Ratings) -> tuple[Leak, ...]:
+def find_rating_leakage(snapshot: Snapshot, ratings: Ratings) -> tuple[Leak, ...]:
     """The same of the sign of ratings: does their time, or the number in the id of one end, tell it alone?"""
     y = np.where(ratings.value == 0, np.nan, ratings.value > 0)
     number = _numbers(snapshot)

@@ -21,13 +21,13 @@ from gnn.propagation.neighbourhood import Floats
 
 MOST_PARTIES: Final = 200
 MOST_ROWS: Final = 20_000  # coalitions times parties
-SUREST: Final = 20.0
+MAX_ABS_LOG_ODDS: Final = 20.0
 
 Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Association:
+class NetworkReliance:
     """Means over `parties` judged parties.
 
     others: share 0..1 of the absolute points that comes from relationships; `points` are those of each part.
@@ -40,7 +40,7 @@ class Association:
     outcomes: float
 
 
-def association(model: Model, values: Floats, without_outcomes: Floats, seed: int) -> Association:
+def network_reliance(model: Model, values: Floats, without_outcomes: Floats, seed: int) -> NetworkReliance:
     """From features float32[k, w] of judged parties, and the same ones with no outcome known to anybody."""
     players = (OWN, *model.spec.categories)
     most = max(1, min(MOST_PARTIES, MOST_ROWS >> len(players)))
@@ -52,13 +52,13 @@ def association(model: Model, values: Floats, without_outcomes: Floats, seed: in
     others = float(np.mean(1 - share[moved, 0] / total[moved])) if moved.any() else 0.0
     apart = np.abs(_calibrated(model, values) - _calibrated(model, without_outcomes))
     points = dict(zip(players, (POINTS_PER_LOG_ODDS * share.mean(axis=0)).tolist(), strict=True))
-    return Association(len(rows), others, points, float(POINTS_PER_LOG_ODDS * apart.mean()))
+    return NetworkReliance(len(rows), others, points, float(POINTS_PER_LOG_ODDS * apart.mean()))
 
 
 def _log_odds(model: Model, values: Floats, players: tuple[str, ...], bits: int) -> Doubles:
     """Log-odds of each row with the parts whose bits are set; with none of them those of the base rate."""
     if not bits:
-        return np.full(len(values), np.clip(logit(model.base_rate), -SUREST, SUREST))
+        return np.full(len(values), np.clip(logit(model.base_rate), -MAX_ABS_LOG_ODDS, MAX_ABS_LOG_ODDS))
     present = frozenset(name for i, name in enumerate(players) if bits >> i & 1)
     kept = masked(values, model.spec, present - {OWN})
     if OWN not in present:
@@ -73,4 +73,4 @@ def own_columns(spec: FeatureSpec) -> npt.NDArray[np.int64]:
 
 
 def _calibrated(model: Model, values: npt.NDArray[Any]) -> Doubles:
-    return np.clip(model.calibration.log_odds(model.logit(values)), -SUREST, SUREST)
+    return np.clip(model.calibration.log_odds(model.logit(values)), -MAX_ABS_LOG_ODDS, MAX_ABS_LOG_ODDS)

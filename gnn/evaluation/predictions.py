@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from scipy.special import expit
 
-from gnn.features.featurizer import Static, compute
-from gnn.features.label_features import KnownOutcomes
+from gnn.features.featurizer import LabelFreeFeatures, compute
+from gnn.features.label_features import LabelVector
 from gnn.features.spec import FeatureSpec, masked
 from gnn.metrics import DRAWS, Doubles, auroc_difference, equal_mass
 from gnn.models.calibration import Calibration
@@ -18,12 +18,12 @@ from gnn.models.intervals import CONFIDENCE
 from gnn.models.model import Model
 from gnn.propagation.neighbourhood import Floats
 from gnn.training.splits import Split
-from gnn.training.train import Trained
+from gnn.training.train import TrainingResult
 from graph.snapshots.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
-class Judged:
+class TestPredictions:
     """One split's test parties, k of them, in the order of `split.test`.
 
     y float64[k] is what happened; probability by model (`model` is Kith's); low and high the model's interval;
@@ -32,7 +32,7 @@ class Judged:
 
     split: Split
     y: Doubles
-    trained: Trained
+    trained: TrainingResult
     values: Floats
     low: Doubles
     high: Doubles
@@ -48,9 +48,11 @@ class Judged:
         return self.model.calibration
 
 
-def judge(trained: Trained, snapshot: Snapshot, y: Floats, split: Split, static: Static | None) -> Judged:
+def predict(
+    trained: TrainingResult, snapshot: Snapshot, y: Floats, split: Split, static: LabelFreeFeatures | None
+) -> TestPredictions:
     """Ask a trained model about the test parties; they see the outcomes of those that taught."""
-    model, known = trained.model, KnownOutcomes.of(y, split.taught)
+    model, known = trained.model, LabelVector.of(y, split.fit_rows)
     values = compute(model.spec, snapshot, known, static).values[split.test]
     raw = model.logit(values)
     log_odds, p = model.calibration.log_odds(raw), model.calibration.probability(raw)
@@ -58,13 +60,13 @@ def judge(trained: Trained, snapshot: Snapshot, y: Floats, split: Split, static:
     low, high = (p, p) if intervals is None else intervals.around(log_odds)
     target = np.asarray(y[split.test], np.float64)
     said = {"model": p, **_heads_alone(model, values)}
-    return Judged(split, target, trained, values, low, high, _barred(model, model.spec, values), said)
+    return TestPredictions(split, target, trained, values, low, high, _barred(model, model.spec, values), said)
 
 
 def _heads_alone(model: Model, values: Floats) -> dict[str, Doubles]:
     """What each of the heads that read the network would say by itself, uncalibrated."""
     heads = ("trees", "network") if model.spec.categories else ()
-    return {head: np.asarray(expit(model.head_logit(head, values)), np.float64) for head in heads}
+    return {head: np.asarray(expit(model.learner_log_odds(head, values)), np.float64) for head in heads}
 
 
 def _barred(model: Model, spec: FeatureSpec, values: Floats) -> dict[str, Doubles]:
@@ -78,13 +80,15 @@ def _barred(model: Model, spec: FeatureSpec, values: Floats) -> dict[str, Double
 Difference = tuple[float, float, float]
 
 
-def difference(judged: Sequence[Judged], ours: Sequence[Doubles], theirs: Sequence[Doubles], seed: int) -> Difference:
+def difference(
+    judged: Sequence[TestPredictions], ours: Sequence[Doubles], theirs: Sequence[Doubles], seed: int
+) -> Difference:
     """AUROC of ours less theirs with its paired 95 % interval, each averaged over the splits."""
     found = [auroc_difference(a, b, one.y, seed) for one, a, b in zip(judged, ours, theirs, strict=True)]
     return tuple(float(x) for x in np.mean(found, axis=0))  # type: ignore[return-value]
 
 
-def ablation(judged: Sequence[Judged], seed: int) -> dict[str, Difference]:
+def ablation(judged: Sequence[TestPredictions], seed: int) -> dict[str, Difference]:
     """What each category adds to the model that is served: its AUROC less that with the category barred."""
     whole = [one.probability["model"] for one in judged]
     return {
@@ -114,17 +118,17 @@ class Coverage:
     width: float
 
 
-def coverage(judged: Sequence[Judged], seed: int) -> Coverage:
+def coverage(judged: Sequence[TestPredictions], seed: int) -> Coverage:
     """Coverage averaged over the splits."""
     found = np.mean([_covered(one, seed) for one in judged], axis=0).tolist()
     return Coverage(CONFIDENCE, _bins(judged[0]), *found)
 
 
-def _bins(one: Judged) -> int:
+def _bins(one: TestPredictions) -> int:
     return int(np.clip(len(one.y) // LEAST_IN_BIN, 3, MOST_BINS))
 
 
-def _covered(one: Judged, seed: int) -> tuple[float, float, float, float]:
+def _covered(one: TestPredictions, seed: int) -> tuple[float, float, float, float]:
     p, random = one.probability["model"], np.random.default_rng(seed)
     bins = equal_mass(p, _bins(one))
     low, high = (np.array([ends[part].mean() for part in bins]) for ends in (one.low, one.high))

@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 
 from gnn.evaluation.findings import apart_by_time
-from gnn.evaluation.predictions import judge
+from gnn.evaluation.predictions import predict
 from gnn.metrics import Doubles, auroc, auroc_error
 from gnn.propagation.neighbourhood import Floats
-from gnn.training.splits import Split, fewest
+from gnn.training.splits import Split, minority_count
 from gnn.training.train import train
 from graph.schema import OUTCOME_STATES
 from graph.snapshots.snapshot import Snapshot
@@ -23,7 +23,7 @@ UNDATED: Final = "The outcomes have no dates, so nothing here says how the model
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class TemporalSplit:
     """AUROC, its standard error (Hanley and McNeil 1982) and bad rates of the split by time.
 
     split_auroc and split_error are those of the split by which the report judges.
@@ -44,7 +44,7 @@ class Later:
         return asdict(self)
 
 
-def cut_in_time(snapshot: Snapshot) -> float | None:
+def temporal_cut(snapshot: Snapshot) -> float | None:
     """The moment (seconds since 1970) before which EARLIER of the outcomes opened; None where too few are dated."""
     opened = _opened(snapshot)
     dated = np.sort(opened[~np.isnan(opened)])
@@ -76,7 +76,7 @@ def _opened(snapshot: Snapshot) -> Doubles:
     return np.asarray(facts.opened[facts.state == OUTCOME_STATES.index("active")], np.float64)
 
 
-def judge_later(
+def evaluate_temporal_split(
     then: Snapshot,
     known: Floats,
     became: Floats,
@@ -84,7 +84,7 @@ def judge_later(
     judged: tuple[Doubles, Doubles],
     seed: int,
     most: int | None = None,
-) -> Later | None:
+) -> TemporalSplit | None:
     """Train on the network as of `cut`, by at most `most` outcomes, and judge the outcomes that came after it.
 
     known and became float32[n], by rows of `then`: outcomes at the cut, and in the end. `judged` is (probability,
@@ -93,21 +93,21 @@ def judge_later(
     earlier = np.flatnonzero(~np.isnan(known))
     test = np.flatnonzero(np.isnan(known) & ~np.isnan(became))
     y = np.where(np.isnan(known), became, known).astype(np.float32)
-    if min(fewest(earlier, y), fewest(test, y)) < FEWEST:
+    if min(minority_count(earlier, y), minority_count(test, y)) < FEWEST:
         return None
     split = Split("by time", earlier, earlier[:0], test).limited(most, y, seed)
-    if fewest(split.taught, y) < FEWEST:
+    if minority_count(split.fit_rows, y) < FEWEST:
         return None
-    told = judge(train(then, y, split.taught, seed), then, y, split, None)
+    told = predict(train(then, y, split.fit_rows, seed), then, y, split, None)
     p, outcome = told.probability["model"], told.y
     here, there = (auroc(*judged), auroc_error(*judged)), (auroc(p, outcome), auroc_error(p, outcome))
-    return Later(
+    return TemporalSplit(
         cut,
-        len(split.taught),
+        len(split.fit_rows),
         len(test),
         *there,
         *here,
-        float(y[split.taught].mean()),
+        float(y[split.fit_rows].mean()),
         float(outcome.mean()),
         tuple(apart_by_time(here, there)),
     )

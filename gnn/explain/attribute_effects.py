@@ -21,7 +21,7 @@ def attributes_known(values: Floats, spec: FeatureSpec) -> list[str]:
     return sorted({column.attribute for i, column in enumerate(spec.columns) if not np.isnan(own[i])})
 
 
-def without(values: Floats, spec: FeatureSpec, attribute: str) -> Floats:
+def without_attribute(values: Floats, spec: FeatureSpec, attribute: str) -> Floats:
     """The features float32[width] of the party if this attribute of it were not known."""
     out = values.copy()
     own = out[spec.slice("own")]

@@ -26,7 +26,7 @@ from gnn.explain.link_removal import content, strongest, ties_between
 from gnn.explain.reason_codes import linked
 from gnn.explain.shapley import Attribution
 from gnn.models.score_scale import LEVELS, ODDS0
-from gnn.scoring.incremental import standing_after
+from gnn.scoring.incremental import updated_input
 from gnn.scoring.scorer import Assessment, Scorer
 from graph.schema import IDENTIFIER_KINDS
 from graph.snapshots.overlay import AddLinks, Change, Cure, entries_between
@@ -132,7 +132,7 @@ def tried(
     """Each alternative with the answer after it."""
     if not alternatives:
         return []
-    standings = [standing_after(scorer, row, changes) for changes in alternatives]
+    standings = [updated_input(scorer, row, changes) for changes in alternatives]
     answers = scorer.assessments(row, standings, categories, cap, odds0)
     return [
         _Tried(changes, after, sum(cost(change, row) for change in changes))

@@ -15,9 +15,9 @@ from typing import Final
 from gnn.explain.reason_codes import linked, sharing, that_matter
 from gnn.explain.shapley import OWN, Attribution
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
-from gnn.scoring.incremental import log_odds_after
+from gnn.scoring.incremental import updated_log_odds
 from gnn.scoring.scorer import Scorer
-from graph.snapshots.overlay import EndLinks, entries_between
+from graph.snapshots.overlay import RemoveLinks, entries_between
 from graph.snapshots.snapshot import Snapshot
 
 PARTIES_TRIED: Final = 6
@@ -32,7 +32,7 @@ class Effect:
     """
 
     other: int
-    ended: tuple[EndLinks, ...]
+    ended: tuple[RemoveLinks, ...]
     via: tuple[int, ...]
     links: int
     log_odds: float
@@ -52,7 +52,7 @@ class Removals:
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     other: int
-    ended: tuple[EndLinks, ...]
+    ended: tuple[RemoveLinks, ...]
     via: tuple[int, ...]
 
 
@@ -71,7 +71,7 @@ def removals(
         if not party.via and len(party.ended) > 1
     ]
     single = single[:RELATIONSHIPS_TRIED]
-    found = log_odds_after(scorer, row, [one.ended for one in (*chosen, *single)], categories, cap)
+    found = updated_log_odds(scorer, row, [one.ended for one in (*chosen, *single)], categories, cap)
     effects = [_effect(snapshot, one, attribution.logit - x) for one, x in zip((*chosen, *single), found, strict=True)]
     of_parties, of_ties = effects[: len(chosen)], effects[len(chosen) :]
     of_ties += [one for one in of_parties if len(one.ended) == 1 and not one.via]
@@ -98,16 +98,16 @@ def strongest(scorer: Scorer, row: int, attribution: Attribution) -> list[int]:
 
 def content(scorer: Scorer, row: int) -> bytes:
     """What is known of a party, to order by where all else is equal, so that no id decides."""
-    return scorer.standing(row).values.tobytes()
+    return scorer.scoring_input(row).values.tobytes()
 
 
-def ties_between(snapshot: Snapshot, row: int, other: int, kinds: Iterable[str]) -> tuple[EndLinks, ...]:
+def ties_between(snapshot: Snapshot, row: int, other: int, kinds: Iterable[str]) -> tuple[RemoveLinks, ...]:
     """The relationships of these kinds between two parties, each kind and direction apart."""
     found = []
     for kind in sorted(kinds):
         for source, target in [(row, other)] if snapshot.kinds[kind].symmetric else [(row, other), (other, row)]:
             if len(entries_between(snapshot, kind, source, target)):
-                found.append(EndLinks(kind, source, target))
+                found.append(RemoveLinks(kind, source, target))
     return tuple(found)
 
 

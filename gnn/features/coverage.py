@@ -19,7 +19,7 @@ from graph.snapshots.snapshot import Snapshot
 Bools = npt.NDArray[np.bool_]
 
 
-def enough(values: Floats, spec: FeatureSpec, categories: Collection[str]) -> Bools:
+def has_evidence(values: Floats, spec: FeatureSpec, categories: Collection[str]) -> Bools:
     """bool[k] of features float32[k, w]: whether any attribute is known, or any link of these categories.
 
     The block of a category begins with the number of neighbours, which is missing where there are none.
@@ -30,7 +30,7 @@ def enough(values: Floats, spec: FeatureSpec, categories: Collection[str]) -> Bo
     return np.asarray((~np.isnan(values[:, [*attributes, *degrees]])).any(axis=1), np.bool_)
 
 
-def identifiers(snapshot: Snapshot) -> Bools:
+def is_identifier(snapshot: Snapshot) -> Bools:
     """bool[n]: parties that only tie others together, which nobody scores."""
     codes = [code for code, kind in enumerate(snapshot.party_kinds) if kind in IDENTIFIER_KINDS]
     return np.isin(snapshot.party_kind, codes)

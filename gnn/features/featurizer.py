@@ -16,21 +16,30 @@ import numpy.typing as npt
 
 from gnn.features import label_features, label_features_by_kind, link_features
 from gnn.features.compatibility import refuse_unfit
-from gnn.features.label_features import KnownOutcomes
+from gnn.features.label_features import LabelVector
 from gnn.features.link_features import Rows
-from gnn.features.spec import Block, FeatureSpec, number_columns, own_names, paths, seen_names, static_names, told_names
+from gnn.features.spec import (
+    Block,
+    FeatureSpec,
+    label_feature_names,
+    label_free_names,
+    number_columns,
+    paths,
+    self_feature_names,
+    visible_attribute_names,
+)
 from gnn.propagation.aggregators import (
     QUANTILES,
     deviations,
     edge_weighted_means,
+    inverse_degree_means,
     means,
-    means_of_others,
+    means_excluding_self,
+    percentile_ranks,
     quantiles,
-    rarity_weighted_means,
-    shares_below,
 )
-from gnn.propagation.neighbourhood import Floats, Ints, Neighbourhood, changed, neighbourhood
-from gnn.propagation.two_hop import Hops, hops_of, within
+from gnn.propagation.neighbourhood import Floats, Ints, Neighbourhood, neighbourhood, with_rows_replaced
+from gnn.propagation.two_hop import MessageFlow, message_flow, triadic_closure
 from graph.snapshots.snapshot import Snapshot
 
 LARGEST: Final = 8.0  # bound of the exact grid
@@ -45,7 +54,7 @@ class Features:
 
 
 @dataclass(frozen=True)
-class Static:
+class LabelFreeFeatures:
     """What does not depend on outcomes; computed once for many choices of known outcomes.
 
     values and names of each block's columns; `near` the neighbourhood of each category, `hops` those of each block;
@@ -53,13 +62,13 @@ class Static:
     """
 
     near: Mapping[str, Neighbourhood]
-    hops: Mapping[str, Hops]
+    hops: Mapping[str, MessageFlow]
     seen: Floats
     values: Mapping[str, Floats]
     names: Mapping[str, tuple[str, ...]]
 
 
-def own_columns(spec: FeatureSpec, snapshot: Snapshot) -> Floats:
+def self_columns(spec: FeatureSpec, snapshot: Snapshot) -> Floats:
     """The party's own attributes, scaled and squeezed into -8..8 (asinh), float32[n, w], NaN missing."""
     out = np.full((snapshot.n_parties, len(spec.columns)), np.nan, np.float32)
     for i, column in enumerate(spec.columns):
@@ -88,26 +97,26 @@ def _degree_column(degree: npt.NDArray[np.float64]) -> Floats:
     return _column_form(np.log1p(degree)[:, None])
 
 
-def compute_static(spec: FeatureSpec, snapshot: Snapshot) -> Static:
+def compute_label_free(spec: FeatureSpec, snapshot: Snapshot) -> LabelFreeFeatures:
     """Everything that does not read outcomes. Raises ModelError where the snapshot does not allow the features.
 
     Whatever scores or judges comes through here, so no path can forget to ask.
     """
     refuse_unfit(spec, snapshot)
-    own = own_columns(spec, snapshot)
+    own = self_columns(spec, snapshot)
     kind = np.stack([_is_kind(snapshot, name) for name in spec.party_kinds], axis=1)
     known_share: Floats = ((~np.isnan(own)).sum(axis=1) / max(own.shape[1], 1)).astype(np.float32)[:, None]
-    seen = np.concatenate([own, kind], axis=1)[:, : len(seen_names(spec))]
+    seen = np.concatenate([own, kind], axis=1)[:, : len(visible_attribute_names(spec))]
     near = {category: neighbourhood(snapshot, category) for category in spec.categories}
-    hops = {path: hops_of(near, path) for path in paths(spec)}
+    hops = {path: message_flow(near, path) for path in paths(spec)}
     values = {path: _static_block(spec, path, hops[path], near, seen, snapshot) for path in hops}
-    names = {path: static_names(spec, path) for path in hops}
-    values["own"], names["own"] = np.concatenate([own, kind, known_share], axis=1), own_names(spec)
-    return Static(near, hops, seen, values, names)
+    names = {path: label_free_names(spec, path) for path in hops}
+    values["own"], names["own"] = np.concatenate([own, kind, known_share], axis=1), self_feature_names(spec)
+    return LabelFreeFeatures(near, hops, seen, values, names)
 
 
 def _static_block(
-    spec: FeatureSpec, path: str, hops: Hops, near: Mapping[str, Neighbourhood], seen: Floats, snapshot: Snapshot
+    spec: FeatureSpec, path: str, hops: MessageFlow, near: Mapping[str, Neighbourhood], seen: Floats, snapshot: Snapshot
 ) -> Floats:
     """The columns of a block that read no outcomes, of the receivers of `hops`: float32[k, len(_static_names)]."""
     if ">" in path:
@@ -118,71 +127,73 @@ def _static_block(
     shown = [np.concatenate([seen[of], _degree_column(degree[of])], axis=1) for of in _places(hops)]
     parts = [_degree_column(degree[hops.rows])]
     parts += [link_features.compute(kind, snapshot, hops.rows) for kind in spec.kinds[path]]
-    parts += [within(hops.overlap, hops.outer), *_around(spec, hops, *shown)]
+    parts += [triadic_closure(hops.overlap, hops.outer), *_around(spec, hops, *shown)]
     return np.concatenate(parts, axis=1)
 
 
-def _places(hops: Hops) -> tuple[Rows, Rows, Rows]:
+def _places(hops: MessageFlow) -> tuple[Rows, Rows, Rows]:
     return hops.rows, hops.middle, hops.sources
 
 
-def _around(spec: FeatureSpec, hops: Hops, own: Floats, heard: Floats, beyond: Floats) -> list[Floats]:
+def _around(spec: FeatureSpec, hops: MessageFlow, own: Floats, heard: Floats, beyond: Floats) -> list[Floats]:
     """Statistics over neighbours of what they show, one and two hops away.
 
     own float32[k, w] is what the receivers show, `heard` what the middle parties do, `beyond` what the sources do.
     """
     outer, numbers = hops.outer, number_columns(spec)
     mean = means(outer, heard)
-    two, spread = means_of_others(outer, hops.inner, own, beyond)
+    two, spread = means_excluding_self(outer, hops.inner, own, beyond)
     found = [
         _column_form(mean),
         deviations(outer, heard, mean),
-        rarity_weighted_means(outer, heard, hops.inner.degree),
+        inverse_degree_means(outer, heard, hops.inner.degree),
         edge_weighted_means(outer, heard, hops.overlap.jaccard),
-        edge_weighted_means(outer, heard, hops.overlap.allied),
+        edge_weighted_means(outer, heard, hops.overlap.resource_allocation),
         _column_form(two),
         _column_form(own[:, numbers] - two[:, numbers]),
-        shares_below(outer, own[:, numbers], heard[:, numbers]),
+        percentile_ranks(outer, own[:, numbers], heard[:, numbers]),
         quantiles(outer, heard[:, numbers]),
         spread.reshape(len(own), -1, len(QUANTILES))[:, numbers].reshape(len(own), -1),
     ]
     return [np.asarray(columns, np.float32) for columns in found]
 
 
-def compute(spec: FeatureSpec, snapshot: Snapshot, known: KnownOutcomes, static: Static | None = None) -> Features:
+def compute(
+    spec: FeatureSpec, snapshot: Snapshot, known: LabelVector, static: LabelFreeFeatures | None = None
+) -> Features:
     """All features of every party, from every known outcome but its own. `static` may be handed in."""
 
-    def told(block: Block, hops: Hops, _: Floats) -> Floats:
+    def told(block: Block, hops: MessageFlow, _: Floats) -> Floats:
         return _outcomes_around(spec, snapshot, block, hops, known.y)
 
     return _computed(spec, snapshot, static, told)
 
 
 def compute_for_training(
-    spec: FeatureSpec, snapshot: Snapshot, known: KnownOutcomes, static: Static | None = None
+    spec: FeatureSpec, snapshot: Snapshot, known: LabelVector, static: LabelFreeFeatures | None = None
 ) -> Features:
     """The same, but parties with a known outcome hear those of other folds only."""
-    static = compute_static(spec, snapshot) if static is None else static
+    static = compute_label_free(spec, snapshot) if static is None else static
 
-    def told(block: Block, hops: Hops, values: Floats) -> Floats:
+    def told(block: Block, hops: MessageFlow, values: Floats) -> Floats:
         fold = label_features.folds(static.values["own"], values)
         return label_features.out_of_fold(partial(_outcomes_around, spec, snapshot, block), hops, known.y, fold)
 
     return _computed(spec, snapshot, static, told)
 
 
-def _outcomes_around(spec: FeatureSpec, snapshot: Snapshot, block: Block, hops: Hops, y: Floats) -> Floats:
-    """The columns of a block that read outcomes, of the receivers of `hops`: float32[k, len(told_names)]."""
+def _outcomes_around(spec: FeatureSpec, snapshot: Snapshot, block: Block, hops: MessageFlow, y: Floats) -> Floats:
+    """The columns of a block that read outcomes, of the receivers of `hops`: float32[k, len(label_feature_names)]."""
     around = label_features.of_others(hops, y, spec.base_rate, len(block.needs) == 2)
     by_kind = label_features_by_kind.compute(spec.kinds.get(block.name, ()), snapshot, hops.rows, y, spec.base_rate)
     return np.concatenate([around, by_kind], axis=1)
 
 
-_Told = Callable[[Block, Hops, Floats], Floats]
+_Told = Callable[[Block, MessageFlow, Floats], Floats]
 
 
-def _computed(spec: FeatureSpec, snapshot: Snapshot, static: Static | None, told: _Told) -> Features:
-    static = compute_static(spec, snapshot) if static is None else static
+def _computed(spec: FeatureSpec, snapshot: Snapshot, static: LabelFreeFeatures | None, told: _Told) -> Features:
+    static = compute_label_free(spec, snapshot) if static is None else static
     parts = []
     for block in spec.blocks:
         values = _aligned(spec, block, static.names[block.name], static.values[block.name])
@@ -193,8 +204,8 @@ def _computed(spec: FeatureSpec, snapshot: Snapshot, static: Static | None, told
 def compute_rows(
     spec: FeatureSpec,
     changed_snapshot: Snapshot,
-    known: KnownOutcomes,
-    static: Static,
+    known: LabelVector,
+    static: LabelFreeFeatures,
     rows: Ints,
     touched: Mapping[str, Ints],
 ) -> Floats:
@@ -206,13 +217,13 @@ def compute_rows(
     near = dict(static.near)
     for category, ends in touched.items():
         if category in near:
-            near[category] = changed(near[category], changed_snapshot, category, ends)
+            near[category] = with_rows_replaced(near[category], changed_snapshot, category, ends)
     parts = []
     for block in spec.blocks:
         if not block.needs:
             parts.append(_aligned(spec, block, static.names["own"], static.values["own"][rows]))
             continue
-        hops = hops_of(near, block.name, rows)
+        hops = message_flow(near, block.name, rows)
         if block.needs & touched.keys():
             values = _static_block(spec, block.name, hops, near, static.seen, changed_snapshot)
         else:
@@ -223,13 +234,13 @@ def compute_rows(
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
-def _with_labels(block: Block, hops: Hops | None, values: Floats, told: _Told) -> Floats:
+def _with_labels(block: Block, hops: MessageFlow | None, values: Floats, told: _Told) -> Floats:
     if hops is None:
         return values
     return _reached(hops, np.concatenate([values, told(block, hops, values)], axis=1))
 
 
-def _reached(hops: Hops, values: Floats) -> Floats:
+def _reached(hops: MessageFlow, values: Floats) -> Floats:
     """Missing for parties to whom the block says nothing, as in a network without it."""
     values[hops.outer.degree == 0] = np.nan
     return values
@@ -237,7 +248,7 @@ def _reached(hops: Hops, values: Floats) -> Floats:
 
 def _aligned(spec: FeatureSpec, block: Block, there: tuple[str, ...], values: Floats) -> Floats:
     """The block's static columns in the spec's order; a column this network does not have is missing."""
-    wanted = block.columns[: len(block.columns) - (len(told_names(spec, block.name)) if block.needs else 0)]
+    wanted = block.columns[: len(block.columns) - (len(label_feature_names(spec, block.name)) if block.needs else 0)]
     if wanted == there:
         return values.copy()
     position = {name: i for i, name in enumerate(there)}

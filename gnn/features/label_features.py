@@ -15,10 +15,10 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from gnn.propagation.aggregators import QUANTILES, edge_weighted_means, rarity_weighted_means
+from gnn.propagation.aggregators import QUANTILES, edge_weighted_means, inverse_degree_means
 from gnn.propagation.neighbourhood import Doubles, Floats, Ints
 from gnn.propagation.spmm import on_grid
-from gnn.propagation.two_hop import Hops
+from gnn.propagation.two_hop import MessageFlow
 
 FOLDS: Final = 10
 SHRINK: Final = 4.0  # pseudo-outcomes at the base rate in a neighbourhood's bad rate
@@ -27,21 +27,21 @@ TWO_CATEGORIES: Final = ("bad.two",)
 
 
 @dataclass(frozen=True, slots=True)
-class KnownOutcomes:
+class LabelVector:
     """Outcomes that may be read: y float32[n], 1 bad, 0 not, NaN unknown."""
 
     y: Floats
 
     @staticmethod
-    def all(y: Floats) -> KnownOutcomes:
-        return KnownOutcomes(np.asarray(y, np.float32))
+    def all(y: Floats) -> LabelVector:
+        return LabelVector(np.asarray(y, np.float32))
 
     @staticmethod
-    def of(y: Floats, rows: npt.NDArray[np.integer[Any]]) -> KnownOutcomes:
+    def of(y: Floats, rows: npt.NDArray[np.integer[Any]]) -> LabelVector:
         """Only the outcomes of these rows."""
         known = np.full(len(y), np.nan, np.float32)
         known[rows] = y[rows]
-        return KnownOutcomes(known)
+        return LabelVector(known)
 
 
 def names(needs: frozenset[str]) -> tuple[str, ...]:
@@ -49,7 +49,7 @@ def names(needs: frozenset[str]) -> tuple[str, ...]:
     return ONE_CATEGORY if len(needs) == 1 else TWO_CATEGORIES
 
 
-def of_others(hops: Hops, y: Floats, base: float, mixed: bool) -> Floats:
+def of_others(hops: MessageFlow, y: Floats, base: float, mixed: bool) -> Floats:
     """Label columns of each receiver from every known outcome but its own: float32[k, len(names)].
 
     mixed: the path is over two categories. base: the rate towards which thin neighbourhoods are shrunk.
@@ -58,7 +58,7 @@ def of_others(hops: Hops, y: Floats, base: float, mixed: bool) -> Floats:
     return columns(hops, y, y[hops.rows], base)
 
 
-def out_of_fold(told: Callable[[Hops, Floats], Floats], hops: Hops, y: Floats, fold: Ints) -> Floats:
+def out_of_fold(told: Callable[[MessageFlow, Floats], Floats], hops: MessageFlow, y: Floats, fold: Ints) -> Floats:
     """What is `told` of outcomes, for training: a party with an outcome hears those of other folds only.
 
     fold: int64[n].
@@ -84,11 +84,11 @@ def folds(own: Floats, block: Floats) -> Ints:
     return np.asarray(mixed % np.uint64(FOLDS), np.int64)
 
 
-def _over_two(hops: Hops, y: Floats, own: Floats, base: float) -> Floats:
+def _over_two(hops: MessageFlow, y: Floats, own: Floats, base: float) -> Floats:
     return np.asarray(_two_hops(hops, y, own, base)[0], np.float32)
 
 
-def _over_one(hops: Hops, y: Floats, own: Floats, base: float) -> Floats:
+def _over_one(hops: MessageFlow, y: Floats, own: Floats, base: float) -> Floats:
     """y float32[n] are the outcomes heard, own float32[k] those of the receivers, which are taken out.
 
     How many are known is no column: it tells how outcomes were collected, and that somebody's default came to be known
@@ -97,7 +97,7 @@ def _over_one(hops: Hops, y: Floats, own: Floats, base: float) -> Floats:
     heard = y[hops.middle]
     counts = hops.outer.sum(_counted(heard))
     rate = (counts[:, 1:] + SHRINK * base) / (counts[:, :1] + SHRINK)
-    rare = rarity_weighted_means(hops.outer, heard[:, None], hops.inner.degree)
+    rare = inverse_degree_means(hops.outer, heard[:, None], hops.inner.degree)
     alike = edge_weighted_means(hops.outer, heard[:, None], hops.overlap.jaccard)
     two, spread = _two_hops(hops, y, own, base)
     columns = [rate, np.where(np.isnan(rare), base, rare), np.where(np.isnan(alike), base, alike), two, spread]
@@ -110,13 +110,13 @@ def _counted(y: Floats) -> Floats:
     return on_grid(np.stack([known, known & (y == 1)], axis=1).astype(np.float32))
 
 
-def _two_hops(hops: Hops, y: Floats, own: Floats, base: float) -> tuple[Doubles, Doubles]:
+def _two_hops(hops: MessageFlow, y: Floats, own: Floats, base: float) -> tuple[Doubles, Doubles]:
     """Mean float64[k, 1] and QUANTILES float64[k, q] of the bad rates around the middle parties."""
     outer, inner = hops.outer.adjacency, hops.inner.adjacency
     counts = hops.inner.sum(_counted(y[hops.sources]))
     found = _rates(
         outer.indptr, outer.indices, inner.indptr, inner.indices, counts, np.asarray(own, np.float64),
-        hops.receiver_in_sources, SHRINK, SHRINK * base, np.array(QUANTILES),
+        hops.destination_in_sources, SHRINK, SHRINK * base, np.array(QUANTILES),
     )  # fmt: skip
     return found[:, :1], found[:, 1:]
 

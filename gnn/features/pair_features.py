@@ -14,7 +14,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from gnn.features.ratings import STEP, Known, Ratings
+from gnn.features.ratings import STEP, RatingIndex, Ratings
 
 SHRINK: Final = 2.0  # means count so many statements of 0 more
 DAY: Final = 86_400.0
@@ -44,20 +44,20 @@ _WIDTH: Final = len(_SIDE) + len(_SIDE_TIMES)
 Floats = npt.NDArray[np.float32]
 
 
-def pair_features(known: Known, a: npt.NDArray[Any], b: npt.NDArray[Any], time: npt.NDArray[Any]) -> Floats:
+def pair_features(known: RatingIndex, a: npt.NDArray[Any], b: npt.NDArray[Any], time: npt.NDArray[Any]) -> Floats:
     """float32[k, len(NAMES)] of the ordered pairs (a, b) as seen at `time` (seconds, NaN for no time in particular)."""
     out = np.full((len(a), len(NAMES)), np.nan)
     _fill(*_arrays(known), a.astype(np.int64), b.astype(np.int64), np.asarray(time, np.float64), out)
     return out.astype(np.float32)
 
 
-def features_of(known: Known, ratings: Ratings) -> Floats:
+def features_of(known: RatingIndex, ratings: Ratings) -> Floats:
     """`pair_features` of each of these ratings at its own time, and beside them what else links the two."""
     said = pair_features(known, ratings.source, ratings.target, ratings.time)
     return np.concatenate([said, ratings.beside], axis=1)
 
 
-def _arrays(known: Known) -> tuple[npt.NDArray[Any], ...]:
+def _arrays(known: RatingIndex) -> tuple[npt.NDArray[Any], ...]:
     return (
         known.out_ptr,
         known.out_other,

@@ -72,7 +72,7 @@ def ratings_of(snapshot: Snapshot) -> Ratings:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class RatingIndex:
     """Ratings that may be read, one for each ordered pair, indexed by source (out) and by target (in).
 
     Row i said value[out_ptr[i]:out_ptr[i + 1]] of out_other; in_entry gives an incoming rating's place in that order.
@@ -99,7 +99,7 @@ def on_grid(x: npt.ArrayLike) -> Doubles:
     return np.asarray(np.rint(np.asarray(x, np.float64) / STEP) * STEP, np.float64)
 
 
-def index(ratings: Ratings) -> Known:
+def index_ratings(ratings: Ratings) -> RatingIndex:
     """Index ratings by both ends."""
     n = ratings.n
     pair = ratings.source.astype(np.int64) * n + ratings.target
@@ -114,7 +114,7 @@ def index(ratings: Ratings) -> Known:
     others = count[target] - 1
     said_by_others = np.where(others > 0, (in_sum[target] - value) / np.maximum(others, 1), value)
     deviation = on_grid(value - said_by_others)
-    return Known(
+    return RatingIndex(
         n,
         _pointers(source, n),
         target,

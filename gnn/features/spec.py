@@ -137,9 +137,9 @@ def fit_spec(snapshot: Snapshot) -> FeatureSpec:
     for _, info in sorted(snapshot.kinds.items()):
         kinds.setdefault(info.category, []).append(link_features.fit_link_columns(snapshot, info))
     spec = FeatureSpec(tuple(columns), snapshot.party_kinds, {c: tuple(k) for c, k in sorted(kinds.items())})
-    blocks = [Block("own", frozenset(), own_names(spec))]
+    blocks = [Block("own", frozenset(), self_feature_names(spec))]
     for path, needs in paths(spec).items():
-        blocks.append(Block(path, needs, (*static_names(spec, path), *told_names(spec, path))))
+        blocks.append(Block(path, needs, (*label_free_names(spec, path), *label_feature_names(spec, path))))
     return replace(spec, blocks=tuple(blocks))
 
 
@@ -157,11 +157,11 @@ def paths(spec: FeatureSpec) -> dict[str, frozenset[str]]:
     return paths
 
 
-def own_names(spec: FeatureSpec) -> tuple[str, ...]:
+def self_feature_names(spec: FeatureSpec) -> tuple[str, ...]:
     return (*(column.name for column in spec.columns), *(f"kind={kind}" for kind in spec.party_kinds), "known")
 
 
-def seen_names(spec: FeatureSpec) -> list[str]:
+def visible_attribute_names(spec: FeatureSpec) -> list[str]:
     """What neighbours see of a party: its attributes, and its kind where there are several."""
     kinds = spec.party_kinds if len(spec.party_kinds) > 1 else ()
     return [*(column.name for column in spec.columns), *(f"kind={kind}" for kind in kinds)]
@@ -169,14 +169,14 @@ def seen_names(spec: FeatureSpec) -> list[str]:
 
 def number_columns(spec: FeatureSpec) -> list[int]:
     """Of what is seen and the degree behind it, the columns that are no yes or no: quantiles and ranks are of these."""
-    return [i for i, column in enumerate(spec.columns) if column.word is None] + [len(seen_names(spec))]
+    return [i for i, column in enumerate(spec.columns) if column.word is None] + [len(visible_attribute_names(spec))]
 
 
-def static_names(spec: FeatureSpec, path: str) -> tuple[str, ...]:
+def label_free_names(spec: FeatureSpec, path: str) -> tuple[str, ...]:
     """The columns of `gnn.features.featurizer.static_block`, in its order."""
     if ">" in path:
         return (*(f"{path}.mean.{column.name}" for column in spec.columns), f"{path}.mean.degree")
-    seen = [*seen_names(spec), "degree"]
+    seen = [*visible_attribute_names(spec), "degree"]
     numbers = [seen[i] for i in number_columns(spec)]
     names = ["degree", *(name for kind in spec.kinds[path] for name in kind.names)]
     names += ["closed", "jaccard", "allied"]
@@ -186,13 +186,13 @@ def static_names(spec: FeatureSpec, path: str) -> tuple[str, ...]:
     return tuple(f"{path}.{name}" for name in names)
 
 
-def told_names(spec: FeatureSpec, path: str) -> tuple[str, ...]:
+def label_feature_names(spec: FeatureSpec, path: str) -> tuple[str, ...]:
     """The columns that read known outcomes: those of `label_features`, then of `label_features_by_kind`."""
     names = label_features.names(paths(spec)[path])
     return tuple(f"{path}.{name}" for name in (*names, *label_features_by_kind.names(spec.kinds.get(path, ()))))
 
 
-def views(spec: FeatureSpec) -> tuple[Ints, Ints, Ints]:
+def feature_subsets(spec: FeatureSpec) -> tuple[Ints, Ints, Ints]:
     """Nested choices of columns, int64 ascending each, for trees that differ in what they read.
 
     All of them; without the finer statistics of what neighbours are like; without any, which leaves the own record, the

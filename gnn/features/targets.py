@@ -28,7 +28,7 @@ def outcomes_as_labels(snapshot: Snapshot) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class OutcomeFlags:
     """What is known of each party's outcomes, bool[n] each: facts that still count, told apart from predictions."""
 
     default: npt.NDArray[np.bool_]
@@ -46,7 +46,7 @@ class Known:
         return np.where(self.bad, 1.0, np.where(self.good, 0.0, np.nan)).astype(np.float32)
 
 
-def known_outcomes(snapshot: Snapshot, closed_after: float | None = None) -> Known:
+def outcome_flags(snapshot: Snapshot, closed_after: float | None = None) -> OutcomeFlags:
     """The active outcomes of a snapshot, without those that closed before `closed_after` (seconds since 1970).
 
     A default that was cured later, or at a time that nobody knows, no longer counts as one; a fraud is not cured.
@@ -68,4 +68,4 @@ def known_outcomes(snapshot: Snapshot, closed_after: float | None = None) -> Kno
     for name, which in (("default", said("default") & still), ("fraud", said("fraud")), ("good", said("good"))):
         marks[name] = np.zeros(snapshot.n_parties, np.bool_)
         marks[name][facts.party[which]] = True
-    return Known(**marks)
+    return OutcomeFlags(**marks)

@@ -32,7 +32,7 @@ Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Repair:
+class Mitigation:
     """The correction as a model keeps it; `proxy` is LightGBM's text. Plain data, like all of a model."""
 
     proxy: str
@@ -44,7 +44,7 @@ class Repair:
     def _booster(self) -> lightgbm.Booster:
         return lightgbm.Booster(model_str=self.proxy)
 
-    def given_away(self, values: Floats) -> Doubles:
+    def proxy_log_odds(self, values: Floats) -> Doubles:
         """Log-odds float64[k], about its centre, that features float32[k, w] belong to the group."""
         raw = np.asarray(self._booster.predict(values, raw_score=True, num_threads=1), np.float64)
         return np.clip(raw - self.centre, -FURTHEST, FURTHEST)
@@ -53,13 +53,13 @@ class Repair:
         """Corrected raw log-odds float64[k]."""
         if not len(raw) or not self.strength:
             return raw
-        return moved(raw, self.given_away(values), self.threshold, self.strength)
+        return decorrelated(raw, self.proxy_log_odds(values), self.threshold, self.strength)
 
     def to_json(self) -> dict[str, float]:
         return {"centre": self.centre, "threshold": self.threshold, "strength": self.strength}
 
 
-def moved(raw: Doubles, given_away: Doubles, threshold: float, strength: float) -> Doubles:
+def decorrelated(raw: Doubles, proxy_log_odds: Doubles, threshold: float, strength: float) -> Doubles:
     """Raw log-odds float64[k] after the correction of this module."""
     near = np.exp(-(((raw - threshold) / WIDTH) ** 2) / 2)
-    return np.asarray(raw - strength * given_away * near, np.float64)
+    return np.asarray(raw - strength * proxy_log_odds * near, np.float64)

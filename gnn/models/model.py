@@ -15,12 +15,12 @@ import numpy.typing as npt
 
 from gnn.features.spec import FeatureSpec
 from gnn.models.calibration import Calibration
-from gnn.models.mitigation import Repair
-from gnn.models.onnx_learner import Head
+from gnn.models.mitigation import Mitigation
+from gnn.models.onnx_learner import OnnxLearner
 from gnn.models.trust_model import TrustModel
 from graph.errors import ModelError
 
-HEADS: Final = ("trees", "network", "own")
+BASE_LEARNERS: Final = ("trees", "network", "own")
 PROXY_FILE: Final = "proxy.txt"
 
 Floats = npt.NDArray[np.float32]
@@ -38,23 +38,23 @@ class Model:
     """
 
     spec: FeatureSpec
-    heads: Mapping[str, Head]
+    base_learners: Mapping[str, OnnxLearner]
     shares: Mapping[str, float]
     calibration: Calibration
     base_rate: float
     seed: int
     snapshot: str
     metrics: Mapping[str, float]
-    repair: Repair | None = None
+    repair: Mitigation | None = None
     trust: TrustModel | None = None
 
-    def head_logit(self, head: str, values: Floats) -> Doubles:
+    def learner_log_odds(self, head: str, values: Floats) -> Doubles:
         """Raw log-odds float64[k] of one of HEADS, for features float32[k, spec.width]."""
-        return self.heads[head].logit(values)
+        return self.base_learners[head].logit(values)
 
     def logit(self, values: Floats) -> Doubles:
         """Raw log-odds float64[k] of features float32[k, spec.width], repaired, before calibration."""
-        said = [share * self.head_logit(head, values) for head, share in self.shares.items() if share]
+        said = [share * self.learner_log_odds(head, values) for head, share in self.shares.items() if share]
         raw = np.asarray(sum(said), np.float64)
         return raw if self.repair is None else self.repair.apply(raw, values)
 
@@ -72,7 +72,7 @@ class Model:
             "repair": None if self.repair is None else self.repair.to_json(),
             "trust": None,
         }
-        files = {_file(name): head.onnx for name, head in self.heads.items()}
+        files = {_file(name): head.onnx for name, head in self.base_learners.items()}
         if self.repair is not None:
             files[PROXY_FILE] = self.repair.proxy.encode()
         if self.trust is not None:
@@ -88,17 +88,17 @@ class Model:
             raise ModelError("its feature list differs from its digest; train it again with `kith train`")
         model = Model(
             spec,
-            {head: Head(files[_file(head)]) for head in HEADS},
-            {head: float(described["shares"][head]) for head in HEADS},
+            {head: OnnxLearner(files[_file(head)]) for head in BASE_LEARNERS},
+            {head: float(described["shares"][head]) for head in BASE_LEARNERS},
             Calibration.from_json(described["calibration"]),
             float(described["base_rate"]),
             int(described["seed"]),
             str(described["snapshot"]),
             dict(described["metrics"]),
-            None if described["repair"] is None else Repair(files[PROXY_FILE].decode(), **described["repair"]),
+            None if described["repair"] is None else Mitigation(files[PROXY_FILE].decode(), **described["repair"]),
             None if described["trust"] is None else TrustModel.from_parts(described["trust"], files),
         )
-        wanted = model.heads["trees"].width
+        wanted = model.base_learners["trees"].width
         if wanted != spec.width:
             raise ModelError(f"its trees want {wanted} features, its feature list has {spec.width}; train it again")
         return model

@@ -19,7 +19,7 @@ Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Head:
+class OnnxLearner:
     """An ONNX graph, features float32[batch, width] -> log-odds float32[batch].
 
     The batch is fixed in the graph and filled up with zeros, so that a row's bits do not depend on its company.

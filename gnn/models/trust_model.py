@@ -32,7 +32,7 @@ Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class SignHead:
+class SignModel:
     """Trees in LightGBM's text, the calibration of their log-odds, and the probability from which F1 calls it trust."""
 
     trees: str
@@ -50,7 +50,7 @@ class SignHead:
 
 
 @dataclass(frozen=True)
-class WeightHead:
+class WeightModel:
     """Trees in LightGBM's text."""
 
     trees: str
@@ -69,8 +69,8 @@ class WeightHead:
 class TrustModel:
     """What serves: both heads, taught by undated ratings, since a question about a pair has no time of its own."""
 
-    sign: SignHead
-    weight: WeightHead
+    sign: SignModel
+    weight: WeightModel
     ratings: int
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -92,8 +92,8 @@ class TrustModel:
             raise ModelError("its pair features are not those of this Kith; train it again with `kith train`")
         calibration = Calibration.from_json(described["calibration"])
         sign_metrics, weight_metrics = dict(described["sign_metrics"]), dict(described["weight_metrics"])
-        sign = SignHead(files[SIGN_TREES].decode(), calibration, float(described["threshold"]), sign_metrics)
-        return TrustModel(sign, WeightHead(files[WEIGHT_TREES].decode(), weight_metrics), int(described["ratings"]))
+        sign = SignModel(files[SIGN_TREES].decode(), calibration, float(described["threshold"]), sign_metrics)
+        return TrustModel(sign, WeightModel(files[WEIGHT_TREES].decode(), weight_metrics), int(described["ratings"]))
 
 
 def predict(trees: lightgbm.Booster, values: Floats) -> Doubles:

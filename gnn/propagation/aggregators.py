@@ -23,7 +23,7 @@ def means(near: Neighbourhood, x: Floats) -> Doubles:
     return _ratio(*_sums(near, x, np.ones((len(x), 1), np.float32)))
 
 
-def rarity_weighted_means(near: Neighbourhood, x: Floats, degree: Doubles) -> Doubles:
+def inverse_degree_means(near: Neighbourhood, x: Floats, degree: Doubles) -> Doubles:
     """Means in which a sender weighs 1/degree, so that hubs say less, float64[k, w]. degree: float64[s]."""
     return _ratio(*_sums(near, x, (1.0 / np.maximum(degree, 1.0)).astype(np.float32)[:, None]))
 
@@ -74,7 +74,7 @@ def _edge_sums(indptr: Any, indices: Any, weight: Any, x: Any) -> Any:
     return total, counted
 
 
-def means_of_others(outer: Neighbourhood, inner: Neighbourhood, own: Floats, x: Floats) -> tuple[Doubles, Floats]:
+def means_excluding_self(outer: Neighbourhood, inner: Neighbourhood, own: Floats, x: Floats) -> tuple[Doubles, Floats]:
     """What middle parties hear on average from everybody but the receiver: mean float64[k, w] and QUANTILES of it.
 
     outer and inner are of one category, so that each receiver is among the senders of whom it hears. A middle party
@@ -120,7 +120,7 @@ def _of_others(indptr: Any, indices: Any, total: Any, known: Any, own: Any, own_
     return mean, spread
 
 
-def shares_below(near: Neighbourhood, own: Floats, x: Floats) -> Floats:
+def percentile_ranks(near: Neighbourhood, own: Floats, x: Floats) -> Floats:
     """Share of senders with a smaller value than the receiver's own, equal ones counted half: float32[k, w].
 
     NaN where the own value is unknown or nobody's is known. own: float32[k, w], x: float32[s, w].

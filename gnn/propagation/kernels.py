@@ -113,7 +113,7 @@ def renumber(indptr: Any, indices: Any, rows: Any, number: Any, new_indptr: Any,
 
 
 @_compiled
-def bring(x: Any, heard: Any, lines: Any, first: int, low: int, high: int) -> None:
+def gather(x: Any, heard: Any, lines: Any, first: int, low: int, high: int) -> None:
     """lines[i] = x[heard[i], first:] for low <= i < high, as much as a line holds, with zeros in the padding."""
     w = min(x.shape[1] - first, lines.shape[1])
     for i in range(low, high):
@@ -141,7 +141,7 @@ def sum_lines(indptr: Any, indices: Any, lines: Any, out: Any, rows: Any, first:
 
 
 @_compiled
-def bring_column(x: Any, heard: Any, sent: Any, low: int, high: int) -> None:
+def gather_column(x: Any, heard: Any, sent: Any, low: int, high: int) -> None:
     """sent[i] = x[heard[i]] for low <= i < high."""
     for i in range(low, high):
         _ask(x, np.uint64(heard[min(i + _VALUES_AHEAD, high - 1)]))

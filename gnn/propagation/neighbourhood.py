@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gnn.propagation.spmm import Adjacency, Plan, neighbour_sum, neighbour_sum_rows, prepare
+from gnn.propagation.spmm import Adjacency, SpmmPlan, prepare, spmm, spmm_rows
 from graph.csr import edge_index, indptr_of, ranges
 from graph.snapshots.snapshot import Snapshot
 
@@ -29,14 +29,14 @@ class Neighbourhood:
     """
 
     adjacency: Adjacency
-    plan: Plan | None
+    plan: SpmmPlan | None
     degree: Doubles
 
     def sum(self, x: Floats) -> Doubles:
         """Sum over the senders of each receiver: float32[s, w] on the grid -> float64[k, w]."""
         if self.plan is not None:
-            return neighbour_sum(self.plan, x)
-        return neighbour_sum_rows(self.adjacency, x, np.arange(len(self.degree)))
+            return spmm(self.plan, x)
+        return spmm_rows(self.adjacency, x, np.arange(len(self.degree)))
 
     def of(self, receivers: Ints) -> Neighbourhood:
         """These receivers alone, over the same senders."""
@@ -71,7 +71,7 @@ def neighbourhood(snapshot: Snapshot, category: str) -> Neighbourhood:
     return Neighbourhood(found.adjacency, prepare(found.adjacency), found.degree)
 
 
-def changed(near: Neighbourhood, snapshot: Snapshot, category: str, rows: Ints) -> Neighbourhood:
+def with_rows_replaced(near: Neighbourhood, snapshot: Snapshot, category: str, rows: Ints) -> Neighbourhood:
     """A whole neighbourhood after a change that touched the links of `rows` (ascending) alone."""
     indptr, indices = near.adjacency.indptr, near.adjacency.indices
     length = np.diff(indptr)

@@ -46,7 +46,7 @@ class Adjacency:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SpmmPlan:
     """An adjacency made ready for many steps, without the parties that send to nobody or hear nobody.
 
     heard uint32[s] are those that send, most heard first; rows uint32[r] those that hear somebody. Row i of indptr
@@ -68,7 +68,7 @@ def on_grid(x: npt.NDArray[Any]) -> Floats:
     return np.asarray(exact, np.float32)
 
 
-def prepare(adjacency: Adjacency) -> Plan:
+def prepare(adjacency: Adjacency) -> SpmmPlan:
     """Make a plan, once for many steps. Raises UsageError for 2^30 links or more into one row."""
     degree = np.diff(adjacency.indptr)
     n, m = len(degree), len(adjacency.indices)
@@ -84,7 +84,7 @@ def prepare(adjacency: Adjacency) -> Plan:
     rows = rows[np.lexsort((-degree[rows], piece))]
     indptr, indices = _ends(degree[rows]), np.empty(m, np.uint32)
     kernels.renumber(adjacency.indptr, adjacency.indices, rows, number, indptr, indices)
-    return Plan(indptr, indices, rows.astype(np.uint32), heard, borders.astype(np.int64))
+    return SpmmPlan(indptr, indices, rows.astype(np.uint32), heard, borders.astype(np.int64))
 
 
 def _ends(length: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -97,7 +97,7 @@ def _even_cuts(length: int) -> npt.NDArray[np.int64]:
     return np.linspace(0, length, CHUNKS + 1).astype(np.int64)
 
 
-def neighbour_sum(plan: Plan, x: Floats, threads: int = 1) -> Doubles:
+def spmm(plan: SpmmPlan, x: Floats, threads: int = 1) -> Doubles:
     """For each party the sum of the rows of those that send to it: float32[n, w] on the grid -> float64[n, w].
 
     Above ALL_HITS values, `threads` threads share the work; the sums are the same.
@@ -137,20 +137,20 @@ def _helpers(threads: int) -> ThreadPoolExecutor:
 os.register_at_fork(after_in_child=_helpers.cache_clear)  # a fork has none of its parent's threads
 
 
-def _column_steps(plan: Plan, x: Floats, out: Doubles) -> Iterator[Step]:
+def _column_steps(plan: SpmmPlan, x: Floats, out: Doubles) -> Iterator[Step]:
     sent = np.empty(len(plan.heard), np.float32)
-    yield partial(kernels.bring_column, x[:, 0], plan.heard, sent), _even_cuts(len(sent)).tolist()
+    yield partial(kernels.gather_column, x[:, 0], plan.heard, sent), _even_cuts(len(sent)).tolist()
     yield partial(kernels.sum_column, plan.indptr, plan.indices, sent, out[:, 0], plan.rows), plan.borders.tolist()
 
 
-def _block_steps(plan: Plan, x: Floats, out: Doubles) -> Iterator[Step]:
+def _block_steps(plan: SpmmPlan, x: Floats, out: Doubles) -> Iterator[Step]:
     """Block by block: bring its columns into lines in the order of the plan, and sum those."""
     senders, padded = len(plan.heard), -(-x.shape[1] // kernels.LINE) * kernels.LINE
     room = _from_a_line(senders * min(padded, kernels.BLOCK))
     for first in range(0, padded, kernels.BLOCK):
         width = min(padded - first, kernels.BLOCK)
         lines = room[: senders * width].reshape(senders, width)
-        yield partial(kernels.bring, x, plan.heard, lines, first), _even_cuts(senders).tolist()
+        yield partial(kernels.gather, x, plan.heard, lines, first), _even_cuts(senders).tolist()
         sums = partial(kernels.sum_lines, plan.indptr, plan.indices, lines, out, plan.rows, first)
         yield sums, plan.borders.tolist()
 
@@ -162,8 +162,8 @@ def _from_a_line(size: int) -> Floats:
     return room[skip : skip + size]
 
 
-def neighbour_sum_rows(adjacency: Adjacency, x: Floats, rows: npt.NDArray[np.integer[Any]]) -> Doubles:
-    """The named rows of `neighbour_sum`, to the bit: float32[n, w] on the grid, [k] -> float64[k, w].
+def spmm_rows(adjacency: Adjacency, x: Floats, rows: npt.NDArray[np.integer[Any]]) -> Doubles:
+    """The named rows of `spmm`, to the bit: float32[n, w] on the grid, [k] -> float64[k, w].
 
     Reads only the links of those rows, so that it costs nothing for the rest of the network. Rows may repeat; one out
     of range raises IndexError.

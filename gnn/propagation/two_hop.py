@@ -23,7 +23,7 @@ Rows = slice | Ints
 
 
 @dataclass(frozen=True)
-class Hops:
+class MessageFlow:
     """rows, middle, sources: which parties the receivers of `outer`, of `inner`, and the senders of `inner` are."""
 
     outer: Neighbourhood
@@ -34,18 +34,18 @@ class Hops:
     n: int
 
     @staticmethod
-    def everywhere(first: Neighbourhood, second: Neighbourhood) -> Hops:
+    def everywhere(first: Neighbourhood, second: Neighbourhood) -> MessageFlow:
         everybody = slice(None)
-        return Hops(first, second, everybody, everybody, everybody, len(first.degree))
+        return MessageFlow(first, second, everybody, everybody, everybody, len(first.degree))
 
     @staticmethod
-    def around(first: Neighbourhood, second: Neighbourhood, rows: Ints) -> Hops:
+    def around(first: Neighbourhood, second: Neighbourhood, rows: Ints) -> MessageFlow:
         """Of these receivers alone."""
         outer, middle = first.of(rows).compact()
         inner, sources = second.of(middle).compact()
-        return Hops(outer, inner, rows, middle, sources, len(first.degree))
+        return MessageFlow(outer, inner, rows, middle, sources, len(first.degree))
 
-    def of(self, receivers: Ints) -> Hops:
+    def of(self, receivers: Ints) -> MessageFlow:
         """Some of the receivers, by position; what their links overlap in is kept where it is known."""
         some = replace(self, outer=self.outer.of(receivers), rows=np.arange(self.n)[self.rows][receivers])
         if "overlap" in self.__dict__:
@@ -55,7 +55,7 @@ class Hops:
         return some
 
     @property
-    def receiver_in_sources(self) -> Ints:
+    def destination_in_sources(self) -> Ints:
         """Where each receiver is among the senders of `inner`, -1 where it is not: int64[k]."""
         return self._place(self.rows)
 
@@ -88,13 +88,13 @@ class Overlap:
 
     common: Doubles
     jaccard: Doubles
-    allied: Doubles
+    resource_allocation: Doubles
 
     def of(self, links: Ints) -> Overlap:
-        return Overlap(self.common[links], self.jaccard[links], self.allied[links])
+        return Overlap(self.common[links], self.jaccard[links], self.resource_allocation[links])
 
 
-def within(overlap: Overlap, outer: Neighbourhood) -> npt.NDArray[np.float32]:
+def triadic_closure(overlap: Overlap, outer: Neighbourhood) -> npt.NDArray[np.float32]:
     """How closely knit a party's neighbours are: clustering coefficient, mean Jaccard, mean alliance; float32[k, 3].
 
     NaN where a party has no neighbour; the clustering coefficient of fewer than two is 0.
@@ -102,7 +102,7 @@ def within(overlap: Overlap, outer: Neighbourhood) -> npt.NDArray[np.float32]:
     indptr, degree = outer.adjacency.indptr, outer.degree
     rows = np.repeat(np.arange(len(degree)), np.diff(indptr))
     columns = []
-    for values, most in ((overlap.common, degree - 1), (overlap.jaccard, 1.0), (overlap.allied, 1.0)):
+    for values, most in ((overlap.common, degree - 1), (overlap.jaccard, 1.0), (overlap.resource_allocation, 1.0)):
         total = np.bincount(rows, np.rint(values / STEP), len(degree)) * STEP
         with np.errstate(invalid="ignore", divide="ignore"):
             columns.append(np.where(degree > 0, total / (degree * np.maximum(most, 1.0)), np.nan))
@@ -156,8 +156,8 @@ def _overlap_of_few(
     return common, allied
 
 
-def hops_of(near: Mapping[str, Neighbourhood], path: str, rows: Ints | None = None) -> Hops:
+def message_flow(near: Mapping[str, Neighbourhood], path: str, rows: Ints | None = None) -> MessageFlow:
     """The hops of a block: `category`, out and back in the same one, or `first>second`. rows: None for everybody."""
     names = path.split(">")
     first, second = near[names[0]], near[names[-1]]
-    return Hops.everywhere(first, second) if rows is None else Hops.around(first, second, rows)
+    return MessageFlow.everywhere(first, second) if rows is None else MessageFlow.around(first, second, rows)

@@ -9,31 +9,31 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn.features.featurizer import compute_rows
-from gnn.features.label_features import KnownOutcomes
+from gnn.features.label_features import LabelVector
 from gnn.features.spec import Block
-from gnn.features.targets import Known, known_outcomes
+from gnn.features.targets import OutcomeFlags, outcome_flags
 from gnn.propagation.neighbourhood import Floats, Neighbourhood
-from gnn.scoring.scorer import Scorer, Standing
-from graph.snapshots.overlay import Altered, Change, Cure
+from gnn.scoring.scorer import Scorer, ScoringInput
+from graph.snapshots.overlay import Change, Cure, SnapshotOverlay
 from graph.snapshots.snapshot import Snapshot
 
 Changes = Sequence[Change]
 
 
-def standing_after(scorer: Scorer, row: int, changes: Changes) -> Standing:
+def updated_input(scorer: Scorer, row: int, changes: Changes) -> ScoringInput:
     """What the scorer would hold of the party, had its snapshot been built from the changed facts; to the bit."""
-    altered = Altered(scorer.snapshot, changes)
+    altered = SnapshotOverlay(scorer.snapshot, changes)
     cures = any(isinstance(change, Cure) for change in changes)
-    known = known_outcomes(altered, scorer.closed_after) if cures else scorer.known
-    values = features_after(scorer, altered, known, row)
-    return Standing(values, bool(known.default[row]), bool(known.fraud[row]))
+    known = outcome_flags(altered, scorer.closed_after) if cures else scorer.known
+    values = updated_features(scorer, altered, known, row)
+    return ScoringInput(values, bool(known.default[row]), bool(known.fraud[row]))
 
 
-def log_odds_after(
+def updated_log_odds(
     scorer: Scorer, row: int, alternatives: Iterable[Changes], categories: frozenset[str], cap: float | None
 ) -> list[float]:
     """The log-odds that would be answered about the party after each of the alternatives."""
-    standings = [standing_after(scorer, row, changes) for changes in alternatives]
+    standings = [updated_input(scorer, row, changes) for changes in alternatives]
     if not standings:
         return []
     values = np.stack([standing.values for standing in standings])
@@ -41,7 +41,7 @@ def log_odds_after(
     return found
 
 
-def features_after(scorer: Scorer, altered: Altered, known: Known, row: int) -> Floats:
+def updated_features(scorer: Scorer, altered: SnapshotOverlay, known: OutcomeFlags, row: int) -> Floats:
     """The features float32[w] of the party in the altered network: only blocks that the changes reach are computed."""
     spec, touched = scorer.model.spec, ends_by_category(scorer.snapshot, altered.changes)
     cured = [change.party for change in altered.changes if isinstance(change, Cure)]
@@ -50,9 +50,9 @@ def features_after(scorer: Scorer, altered: Altered, known: Known, row: int) -> 
         for block in spec.blocks
         if block.needs & touched.keys() or any(_hears(scorer.static.near, block, row, party) for party in cured)
     )
-    values = scorer.standing(row).values.copy()
+    values = scorer.scoring_input(row).values.copy()
     if reached:
-        outcomes, rows = KnownOutcomes.all(known.y), np.array([row])
+        outcomes, rows = LabelVector.all(known.y), np.array([row])
         found = compute_rows(replace(spec, blocks=reached), altered, outcomes, scorer.static, rows, touched)[0]
         done = 0
         for block in reached:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
-from gnn.explain.attribute_effects import attributes_known, usual_attributes, without
+from gnn.explain.attribute_effects import attributes_known, usual_attributes, without_attribute
 from gnn.explain.reason_codes import (
     KNOWN_DEFAULT,
     KNOWN_FRAUD,
@@ -29,11 +29,11 @@ from gnn.explain.reason_codes import (
     reasons,
 )
 from gnn.explain.shapley import OWN, Attribution, attribute
-from gnn.features.coverage import Bools, enough, identifiers
-from gnn.features.featurizer import compute, compute_rows, compute_static
-from gnn.features.label_features import KnownOutcomes
+from gnn.features.coverage import Bools, has_evidence, is_identifier
+from gnn.features.featurizer import compute, compute_label_free, compute_rows
+from gnn.features.label_features import LabelVector
 from gnn.features.spec import masked
-from gnn.features.targets import known_outcomes
+from gnn.features.targets import outcome_flags
 from gnn.models.model import Model
 from gnn.models.score_scale import LEVELS, ODDS0, POINTS_PER_LOG_ODDS, level, to_score
 from gnn.scoring.cap import capped
@@ -41,7 +41,7 @@ from graph.snapshots.snapshot import Snapshot
 
 NOT_ASSESSED: Final = "not_assessed"
 FLOOR: Final = "high"  # the least level of a party with a known bad outcome
-SUREST: Final = 20.0  # log-odds stay within this, so that probabilities stay apart from 0 and 1
+MAX_ABS_LOG_ODDS: Final = 20.0  # log-odds stay within this, so that probabilities stay apart from 0 and 1
 
 # Codes of warnings; those of facts are the codes of the reasons in lower case.
 IDENTIFIER: Final = "identifier"
@@ -67,7 +67,7 @@ class Assessment:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ScoringInput:
     """What an answer about one party rests on: its features float32[w] and its known bad outcomes."""
 
     values: npt.NDArray[np.float32]
@@ -104,12 +104,12 @@ class Scorer:
         self.model = model
         self.snapshot = snapshot
         self.closed_after = closed_after
-        self.known = known_outcomes(snapshot, closed_after)
+        self.known = outcome_flags(snapshot, closed_after)
         self._y = y = self.known.y
-        self.static = compute_static(model.spec, snapshot)
-        self._values = compute(model.spec, snapshot, KnownOutcomes.all(y), self.static).values
+        self.static = compute_label_free(model.spec, snapshot)
+        self._values = compute(model.spec, snapshot, LabelVector.all(y), self.static).values
         self._slices = [(block.needs, model.spec.slice(block.name)) for block in model.spec.blocks]
-        self.base = float(np.clip(logit(model.base_rate), -SUREST, SUREST))
+        self.base = float(np.clip(logit(model.base_rate), -MAX_ABS_LOG_ODDS, MAX_ABS_LOG_ODDS))
 
     def probability(self, rows: Rows, present: frozenset[str] | None = None) -> npt.NDArray[np.float64]:
         """Probability of a bad outcome of each row, float64[k], from the categories `present` (None: all)."""
@@ -122,12 +122,12 @@ class Scorer:
         self, row: int, categories: frozenset[str], cap: float | None = None, odds0: float = ODDS0
     ) -> Assessment:
         """Score one party from `categories`, others' share held within +-`cap` log-odds."""
-        return self.assessments(row, [self.standing(row)], categories, cap, odds0)[0]
+        return self.assessments(row, [self.scoring_input(row)], categories, cap, odds0)[0]
 
     def assessments(
         self,
         row: int,
-        standings: Sequence[Standing],
+        standings: Sequence[ScoringInput],
         categories: frozenset[str],
         cap: float | None = None,
         odds0: float = ODDS0,
@@ -136,7 +136,7 @@ class Scorer:
         if self._identifiers[row]:
             return [Assessment(row, None, None, NOT_ASSESSED, (IDENTIFIER,)) for _ in standings]
         values = np.stack([standing.values for standing in standings])
-        known = enough(values, self.model.spec, categories)
+        known = has_evidence(values, self.model.spec, categories)
         whole, answered = self._whole_and_answered(values, categories, cap)
         return [
             self._assessment(row, standing, float(whole[i]), float(answered[i]), odds0)
@@ -145,11 +145,11 @@ class Scorer:
             for i, standing in enumerate(standings)
         ]
 
-    def standing(self, row: int) -> Standing:
+    def scoring_input(self, row: int) -> ScoringInput:
         """What is known of one party in this snapshot."""
-        return Standing(self._values[row], bool(self.known.default[row]), bool(self.known.fraud[row]))
+        return ScoringInput(self._values[row], bool(self.known.default[row]), bool(self.known.fraud[row]))
 
-    def _assessment(self, row: int, standing: Standing, whole: float, answered: float, odds0: float) -> Assessment:
+    def _assessment(self, row: int, standing: ScoringInput, whole: float, answered: float, odds0: float) -> Assessment:
         facts = standing.said
         if answered != whole:
             facts = (*facts, CAP_REACHED)
@@ -164,7 +164,7 @@ class Scorer:
         """How much the default of `failed` would raise the probability of `row`, recomputed."""
         y = self._y.copy()
         y[failed] = 1.0
-        known, here = KnownOutcomes.all(y), np.array([row])
+        known, here = LabelVector.all(y), np.array([row])
         after = compute_rows(self.model.spec, self.snapshot, known, self.static, here, {})
         before = self._values[row : row + 1]
         was, is_now = expit(self.log_odds(np.concatenate([before, after]), categories, cap))
@@ -174,8 +174,8 @@ class Scorer:
         """What the default of all of `failed` does to every other party, in one propagation over the whole network."""
         y = self._y.copy()
         y[np.asarray(failed)] = 1.0
-        values = compute(self.model.spec, self.snapshot, KnownOutcomes.all(y), self.static).values
-        other = enough(self._values, self.model.spec, categories) & ~self._identifiers
+        values = compute(self.model.spec, self.snapshot, LabelVector.all(y), self.static).values
+        other = has_evidence(self._values, self.model.spec, categories) & ~self._identifiers
         other[np.asarray(failed)] = False
         rows = np.flatnonzero(other)
         before, after = (expit(self.log_odds(x[rows], categories, cap)) for x in (self._values, values))
@@ -205,7 +205,7 @@ class Scorer:
         """
         outcomes = Outcomes(self.known.bad, self.known.good)
         own = self._own_record(row, frozenset(attribution.contributions) - {OWN}, cap)
-        return reasons(self.snapshot, row, attribution, outcomes, self.standing(row).facts, own, effects)
+        return reasons(self.snapshot, row, attribution, outcomes, self.scoring_input(row).facts, own, effects)
 
     def log_odds(
         self, values: npt.NDArray[np.float32], categories: frozenset[str], cap: float | None = None
@@ -225,7 +225,7 @@ class Scorer:
     def _own_record(self, row: int, categories: frozenset[str], cap: float | None) -> OwnRecord:
         values, spec = self._values[row], self.model.spec
         names = attributes_known(values, spec)
-        rows = np.stack([values, *(without(values, spec, name) for name in names)])
+        rows = np.stack([values, *(without_attribute(values, spec, name) for name in names)])
         found = self.log_odds(rows, categories, cap)
         effects = [
             AttributeEffect(name, -POINTS_PER_LOG_ODDS * float(found[0] - x))
@@ -238,7 +238,7 @@ class Scorer:
 
     def _logits(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Calibrated log-odds float64[k] of feature rows float32[k, w]."""
-        return np.clip(self.model.calibration.log_odds(self.model.logit(values)), -SUREST, SUREST)
+        return np.clip(self.model.calibration.log_odds(self.model.logit(values)), -MAX_ABS_LOG_ODDS, MAX_ABS_LOG_ODDS)
 
     def _interval(self, whole: float, answered: float) -> tuple[float, float] | None:
         """What the held-out outcomes support around `whole`, moved in log-odds as far as the cap moved the answer."""
@@ -246,7 +246,7 @@ class Scorer:
         if intervals is None:
             return None
         ends = np.concatenate(intervals.around(np.array([whole])))
-        low, high = expit(np.clip(logit(ends) + (answered - whole), -SUREST, SUREST))
+        low, high = expit(np.clip(logit(ends) + (answered - whole), -MAX_ABS_LOG_ODDS, MAX_ABS_LOG_ODDS))
         return float(low), float(high)
 
     def _coalitions(self, row: int, coalitions: Sequence[tuple[bool, frozenset[str]]]) -> npt.NDArray[np.float64]:
@@ -287,7 +287,7 @@ class Scorer:
 
     @cached_property
     def _identifiers(self) -> Bools:
-        return identifiers(self.snapshot)
+        return is_identifier(self.snapshot)
 
 
 def _same(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> bool:

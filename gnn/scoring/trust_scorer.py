@@ -15,7 +15,7 @@ import numpy as np
 from gnn.features.pair_features import NAMES, pair_features
 from gnn.features.pair_links import CATEGORIES, link_features, masked
 from gnn.features.pair_links import NAMES as LINKS
-from gnn.features.ratings import Known, index, ratings_of
+from gnn.features.ratings import RatingIndex, index_ratings, ratings_of
 from gnn.models.trust_model import TrustModel
 from graph.snapshots.snapshot import Snapshot
 
@@ -29,7 +29,7 @@ ACQUAINTANCES: Final = "ACQUAINTANCES"
 LINKED_BESIDE: Final = "LINKED_BESIDE"
 NO_PAIR_MODEL: Final = "NO_PAIR_MODEL"
 NOTHING_KNOWN: Final = "NOTHING_KNOWN"
-GROUNDS: Final = (
+TRUST_EVIDENCE_CODES: Final = (
     OWN_RATING,
     RECIPROCAL,
     OTHERS_SAY,
@@ -42,7 +42,7 @@ GROUNDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class TrustEvidence:
     """Something an opinion rests on: how many statements or links, and their mean in -1..1 (None for plain links)."""
 
     code: str
@@ -51,7 +51,7 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
+class TrustPrediction:
     """trust in -1..1, None where nothing is known; positive is the probability that a would rate b positively.
 
     `positive` is calibrated and comes from everything but a's own word; None without a pair model.
@@ -59,21 +59,21 @@ class Opinion:
 
     trust: float | None
     positive: float | None
-    grounds: tuple[Ground, ...]
+    grounds: tuple[TrustEvidence, ...]
 
 
-class Opinions:
-    """Opinions over one snapshot. Ratings are read once; nothing changes after."""
+class TrustScorer:
+    """TrustScorer over one snapshot. Ratings are read once; nothing changes after."""
 
     def __init__(self, snapshot: Snapshot, model: TrustModel | None) -> None:
         self.snapshot = snapshot
         self.model = model
 
     @cached_property
-    def known(self) -> Known:
-        return index(ratings_of(self.snapshot).without_times())
+    def known(self) -> RatingIndex:
+        return index_ratings(ratings_of(self.snapshot).without_times())
 
-    def of(self, a: int, b: int, categories: frozenset[str]) -> Opinion:
+    def of(self, a: int, b: int, categories: frozenset[str]) -> TrustPrediction:
         """What row `a` may think of row `b` from ratings, and from the links of `categories` beside them."""
         pair = np.array([a]), np.array([b])
         beside = masked(link_features(self.snapshot, *pair), categories)
@@ -81,15 +81,15 @@ class Opinions:
         own = self._said(a, b)
         grounds = _grounds(own, self._said(b, a), said[0], beside[0])
         if not grounds:
-            return Opinion(None, None, (Ground(NOTHING_KNOWN, 0, None),))
+            return TrustPrediction(None, None, (TrustEvidence(NOTHING_KNOWN, 0, None),))
         if self.model is None:
             if not {OWN_RATING, OTHERS_SAY} & {ground.code for ground in grounds}:
-                return Opinion(None, None, (Ground(NO_PAIR_MODEL, 0, None), *grounds))
+                return TrustPrediction(None, None, (TrustEvidence(NO_PAIR_MODEL, 0, None), *grounds))
             others = _mean(said[0], "b_gets")
-            return Opinion(_weighed(own, others), None, (Ground(NO_PAIR_MODEL, 0, None), *grounds))
+            return TrustPrediction(_weighed(own, others), None, (TrustEvidence(NO_PAIR_MODEL, 0, None), *grounds))
         values = np.concatenate([said, beside], axis=1)
         expected = float(self.model.weight.weight(values)[0])
-        return Opinion(_weighed(own, expected), float(self.model.sign.probability(values)[0]), grounds)
+        return TrustPrediction(_weighed(own, expected), float(self.model.sign.probability(values)[0]), grounds)
 
     def _said(self, a: int, b: int) -> float | None:
         """The mean of a's statements on b."""
@@ -106,22 +106,24 @@ _AT: Final = {name: i for i, name in enumerate(NAMES)}
 _TRIADS: Final = [name.removesuffix("_count") for name in NAMES if f"{name.removesuffix('_count')}_balance" in _AT]
 
 
-def _grounds(own: float | None, back: float | None, said: Any, beside: Any) -> tuple[Ground, ...]:
-    found = [Ground(code, 1, value) for code, value in ((OWN_RATING, own), (RECIPROCAL, back)) if value is not None]
+def _grounds(own: float | None, back: float | None, said: Any, beside: Any) -> tuple[TrustEvidence, ...]:
+    found = [
+        TrustEvidence(code, 1, value) for code, value in ((OWN_RATING, own), (RECIPROCAL, back)) if value is not None
+    ]
     for code, side in ((OTHERS_SAY, "b_gets"), (RATER_HABIT, "a_gives")):
         if count := _count(said[_AT[f"{side}_count"]]):
-            found.append(Ground(code, count, round(_mean(said, side) * (count + 2) / count, 6)))
+            found.append(TrustEvidence(code, count, round(_mean(said, side) * (count + 2) / count, 6)))
     counts = [_count(said[_AT[f"{triad}_count"]]) for triad in _TRIADS]
     if any(counts):
         balance = sum(
             said[_AT[f"{triad}_balance"]] * (count + 1) for triad, count in zip(_TRIADS, counts, strict=True) if count
         )
-        found.append(Ground(ACQUAINTANCES, sum(counts), round(float(balance) / sum(counts), 6)))
+        found.append(TrustEvidence(ACQUAINTANCES, sum(counts), round(float(balance) / sum(counts), 6)))
     links = sum(
         _count(beside[LINKS.index(f"{category}_{end}")]) for category in CATEGORIES for end in ("there", "back")
     )
     if links:
-        found.append(Ground(LINKED_BESIDE, links, None))
+        found.append(TrustEvidence(LINKED_BESIDE, links, None))
     return tuple(found)
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from gnn.features.spec import FeatureSpec
 
-MEMBERS: Final = 5  # folds, and members of each head
+N_FOLDS: Final = 5  # folds, and members of each head
 MASKED_WEIGHT: Final = 0.5
 DROP_RATE: Final = (0.15, 0.8)
 
@@ -26,7 +26,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Taught:
+class TrainingSet:
     """values float32[m, w], y and weight float32[m], fold int64[m]; the first `whole` rows are the parties themselves.
 
     The others are copies in which the own record or categories are missing, in the fold of the party they copy.
@@ -38,16 +38,16 @@ class Taught:
     fold: Ints
     whole: int
 
-    def seen_by(self, member: int) -> Bools:
+    def fit_mask(self, member: int) -> Bools:
         """bool[m]: the rows that teach this member."""
         return np.asarray(self.fold != member)
 
-    def unseen_by(self, member: int) -> Bools:
+    def held_out_mask(self, member: int) -> Bools:
         """bool[whole]: the parties that this member has not seen, not even as a copy."""
         return np.asarray(self.fold[: self.whole] == member)
 
 
-def by_content(values: Floats, y: Floats) -> Ints:
+def canonical_order(values: Floats, y: Floats) -> Ints:
     """The order of rows by outcome and content, so that no result depends on ids or on the order of a file."""
     content = np.ascontiguousarray(np.nan_to_num(values, nan=-99.0) + np.float32(0))  # -0 and 0 are the same content
     rows = np.arange(len(y))
@@ -56,20 +56,20 @@ def by_content(values: Floats, y: Floats) -> Ints:
     return np.asarray(rows[np.argsort(y[rows], kind="stable")], np.int64)
 
 
-def taught_by(spec: FeatureSpec, values: Floats, y: Floats, seed: int) -> Taught:
+def training_set(spec: FeatureSpec, values: Floats, y: Floats, seed: int) -> TrainingSet:
     """Rows in the order of `by_content` as what teaches: every MEMBERS-th is in the same fold, so folds are alike.
 
     Each row has a copy in which categories are dropped at random: a score with a category barred is then one that the
     model has learnt to give.
     """
-    fold = np.arange(len(y), dtype=np.int64) % MEMBERS
+    fold = np.arange(len(y), dtype=np.int64) % N_FOLDS
     weight = np.ones(len(y), np.float32)
     if not spec.categories:
-        return Taught(values, y, weight, fold, len(y))
+        return TrainingSet(values, y, weight, fold, len(y))
     both = np.concatenate([values, values])
     _mask(spec, both[len(y) :], seed)
     weights = np.concatenate([weight, MASKED_WEIGHT * weight])
-    return Taught(both, np.tile(y, 2), weights, np.tile(fold, 2), len(y))
+    return TrainingSet(both, np.tile(y, 2), weights, np.tile(fold, 2), len(y))
 
 
 def _mask(spec: FeatureSpec, copy: Floats, seed: int) -> None:

@@ -16,7 +16,7 @@ STEPS: Final = 4  # shares are tried in quarters
 DIGITS: Final = 2  # whoever counts for less is not asked
 
 
-def shares(said: Sequence[Doubles], y: npt.NDArray[Any]) -> tuple[float, ...]:
+def ensemble_weights(said: Sequence[Doubles], y: npt.NDArray[Any]) -> tuple[float, ...]:
     """Shares 0..1, together 1, of models that `said` log-odds float64[k] of parties whose outcomes y they had not seen.
 
     Every mixture in quarters counts by how likely it makes the outcomes after Platt scaling (pseudo-Bayesian model
@@ -26,7 +26,7 @@ def shares(said: Sequence[Doubles], y: npt.NDArray[Any]) -> tuple[float, ...]:
     target = np.asarray(y, np.float64)
     steps = product(range(STEPS, -1, -1), repeat=len(said))
     tried = np.array([one for one in steps if sum(one) == STEPS]) / STEPS
-    mixtures = [mixed(said, one) for one in tried.tolist()]
+    mixtures = [weighted_sum(said, one) for one in tried.tolist()]
     losses = np.array([log_loss(fit_family("platt", raw, target).log_odds(raw), target).sum() for raw in mixtures])
     weight = np.exp(losses.min() - losses)
     counted = np.round(weight / weight.sum() @ tried, DIGITS)
@@ -34,6 +34,6 @@ def shares(said: Sequence[Doubles], y: npt.NDArray[Any]) -> tuple[float, ...]:
     return tuple(np.round(counted, DIGITS).tolist())
 
 
-def mixed(said: Sequence[Doubles], counted: Sequence[float]) -> Doubles:
+def weighted_sum(said: Sequence[Doubles], counted: Sequence[float]) -> Doubles:
     """Log-odds float64[k] of the mixture with these shares."""
     return np.asarray(sum(share * one for one, share in zip(said, counted, strict=True)), np.float64)

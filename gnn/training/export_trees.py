@@ -12,7 +12,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper
 
-from gnn.training.trees import Fitted, Ints
+from gnn.training.trees import FittedTrees, Ints
 
 BATCH: Final = 8  # rows in one run: small, since one party is what is asked about most
 ZERO_WHERE_MISSING: Final = 0  # LightGBM's missing type of a feature that was never missing in training
@@ -22,7 +22,7 @@ MISSING_LEFT: Final = 2  # the bit of LightGBM's decision type that sends what i
 Nodes = dict[str, list[Any]]
 
 
-def to_onnx(fitted: Sequence[Fitted], shares: Sequence[float], width: int) -> bytes:
+def to_onnx(fitted: Sequence[FittedTrees], shares: Sequence[float], width: int) -> bytes:
     """A graph from features float32[BATCH, width] to log-odds float32[BATCH, 1].
 
     It is the mean of the boosters' raw scores in each kind, and of the kinds by their shares. Each booster is cut at

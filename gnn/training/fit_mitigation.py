@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn.metrics import auroc
-from gnn.models.mitigation import APPROVED, Repair, moved
+from gnn.models.mitigation import APPROVED, Mitigation, decorrelated
 from gnn.training.trees import BOOSTED, RISK
 from graph.errors import TrainingError
 
@@ -31,9 +31,9 @@ Doubles = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
-def fit_repair(
+def fit_mitigation(
     taught: tuple[Floats, Bools], held_out: tuple[Floats, Bools], raw: Doubles, y: npt.NDArray[Any], seed: int
-) -> Repair:
+) -> Mitigation:
     """Fit the proxy on (features, member of the group) of training parties, and the strength on held-out ones.
 
     `raw` and `y` are the model's log-odds and the outcomes of the held-out parties. Of the strengths whose price in
@@ -47,14 +47,14 @@ def fit_repair(
     data = lightgbm.Dataset(taught[0], taught[1].astype(np.float32), params={**PROXY_PARAMETERS, "seed": seed})
     booster = lightgbm.train({**PROXY_PARAMETERS, "seed": seed}, data, PROXY_ROUNDS)
     centre = float(np.median(booster.predict(taught[0], raw_score=True, num_threads=1)))
-    repair = Repair(str(booster.model_to_string()), centre, float(np.quantile(raw, APPROVED)), 0.0)
-    given_away, good = repair.given_away(held_out[0]), np.asarray(y) == 0
+    repair = Mitigation(str(booster.model_to_string()), centre, float(np.quantile(raw, APPROVED)), 0.0)
+    proxy_log_odds, good = repair.proxy_log_odds(held_out[0]), np.asarray(y) == 0
     price = auroc(raw, np.asarray(y)) - PRICE
     found = []
     for strength in STRENGTHS:
-        corrected = moved(raw, given_away, repair.threshold, strength)
+        corrected = decorrelated(raw, proxy_log_odds, repair.threshold, strength)
         if auroc(corrected, np.asarray(y)) >= price:
             approved = corrected <= np.quantile(corrected, APPROVED)
             gap = abs(approved[good & held_out[1]].mean() - approved[good & ~held_out[1]].mean())
             found.append((max(float(gap), NARROW), strength))
-    return Repair(repair.proxy, centre, repair.threshold, min(found)[1])
+    return Mitigation(repair.proxy, centre, repair.threshold, min(found)[1])

@@ -17,8 +17,8 @@ from sklearn.model_selection import train_test_split
 
 from gnn.features import pair_links
 from gnn.features.pair_features import features_of
-from gnn.features.ratings import Doubles, Ratings, index
-from gnn.models.trust_model import COLUMNS, MANY_ROWS, SignHead, TrustModel, WeightHead, predict
+from gnn.features.ratings import Doubles, Ratings, index_ratings
+from gnn.models.trust_model import COLUMNS, MANY_ROWS, SignModel, TrustModel, WeightModel, predict
 from gnn.training.fit_calibration import fit_calibration
 from gnn.training.trees import BOOSTED, Progress
 from graph.errors import TrainingError
@@ -49,12 +49,12 @@ def can_teach(ratings: Ratings) -> bool:
 
 def canonical_ratings(ratings: Ratings) -> Ratings:
     """The ratings in the order of what they say and of what is known around them, not of ids or of a file."""
-    values = features_of(index(ratings), ratings)
+    values = features_of(index_ratings(ratings), ratings)
     keys = [np.nan_to_num(column, nan=-99.0) for column in (*values.T, ratings.value, ratings.time)]
     return ratings.only(np.lexsort(keys))
 
 
-def fit_sign(ratings: Ratings, seed: int, progress: Progress | None = None) -> SignHead:
+def fit_sign(ratings: Ratings, seed: int, progress: Progress | None = None) -> SignModel:
     """Learn the sign of ratings, 0 left out. Raises TrainingError where there are too few of either sign."""
     signed = ratings.only(ratings.value != 0)
     if not can_teach(signed):
@@ -68,10 +68,10 @@ def fit_sign(ratings: Ratings, seed: int, progress: Progress | None = None) -> S
     p = calibration.probability(raw)
     metrics = {"auroc": float(roc_auc_score(y[held], p))}
     final = _regrow("binary", signed, y, trees.best_iteration, seed)
-    return SignHead(final, calibration, best_threshold(p, y[held]), metrics)
+    return SignModel(final, calibration, best_threshold(p, y[held]), metrics)
 
 
-def fit_weight(ratings: Ratings, seed: int, progress: Progress | None = None) -> WeightHead:
+def fit_weight(ratings: Ratings, seed: int, progress: Progress | None = None) -> WeightModel:
     """Learn the weight of ratings."""
     if len(ratings) < 2 * FEWEST:
         raise TrainingError(f"{len(ratings)} ratings are too few to learn trust from: {2 * FEWEST} are needed")
@@ -80,7 +80,7 @@ def fit_weight(ratings: Ratings, seed: int, progress: Progress | None = None) ->
     y = ratings.value
     trees = _grow("regression", _taught(values, y[~held], seed), (judged, y[held]), seed, progress)
     metrics = {"rmse": float(np.sqrt(np.mean((predict(trees, judged) - y[held]) ** 2)))}
-    return WeightHead(_regrow("regression", ratings, y, trees.best_iteration, seed), metrics)
+    return WeightModel(_regrow("regression", ratings, y, trees.best_iteration, seed), metrics)
 
 
 def out_of_fold(ratings: Ratings, seed: int) -> Floats:
@@ -91,7 +91,7 @@ def out_of_fold(ratings: Ratings, seed: int) -> Floats:
     fold = np.random.default_rng(seed).permutation(len(ratings)) % INNER
     values = np.empty((len(ratings), len(COLUMNS)), np.float32)
     for k in range(INNER):
-        values[fold == k] = features_of(index(ratings.only(fold != k)), ratings.only(fold == k))
+        values[fold == k] = features_of(index_ratings(ratings.only(fold != k)), ratings.only(fold == k))
     return values
 
 
@@ -112,7 +112,7 @@ def _held_out(m: int, seed: int, y: npt.NDArray[Any] | None = None) -> npt.NDArr
 def _apart(ratings: Ratings, held: npt.NDArray[np.bool_], seed: int) -> tuple[Floats, Floats]:
     """Features of those that teach and of those held out; both read only those that teach."""
     taught = ratings.only(~held)
-    return out_of_fold(taught, seed), features_of(index(taught), ratings.only(held))
+    return out_of_fold(taught, seed), features_of(index_ratings(taught), ratings.only(held))
 
 
 def _taught(values: Floats, y: npt.NDArray[Any], seed: int) -> tuple[Floats, npt.NDArray[Any]]:

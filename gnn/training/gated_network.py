@@ -26,7 +26,7 @@ import numpy.typing as npt
 import torch
 
 from gnn.features.spec import FeatureSpec
-from gnn.training.cross_fitting import MEMBERS, Taught
+from gnn.training.cross_fitting import N_FOLDS, TrainingSet
 from gnn.training.encoding import AT_ONCE, Encoding, encode, fit_encoding, presence
 
 WIDTH: Final = 48
@@ -47,7 +47,7 @@ Ints = npt.NDArray[np.int64]
 class GatedBlocks(torch.nn.Module):
     """The equations above: e[n, P] and presence[n, B] -> log-odds of every member [n, K]."""
 
-    def __init__(self, sizes: Ints, members: int = MEMBERS, width: int = WIDTH) -> None:
+    def __init__(self, sizes: Ints, members: int = N_FOLDS, width: int = WIDTH) -> None:
         super().__init__()
         self.sizes, self.members, self.width = sizes.tolist(), members, width
         count = len(self.sizes)
@@ -92,13 +92,13 @@ def _reproducible(seed: int) -> Iterator[None]:
 
 
 def fit_network(
-    spec: FeatureSpec, taught: Taught, seed: int, progress: Callable[[str, float], None] | None = None
+    spec: FeatureSpec, taught: TrainingSet, seed: int, progress: Callable[[str, float], None] | None = None
 ) -> tuple[GatedBlocks, Encoding, Doubles]:
     """The network, its encoding, and the log-odds float64[whole] of each party by the member that has not seen it."""
     encoding = fit_encoding(spec, taught.values)
     present = torch.from_numpy(presence(encoding, taught.values))
     y, weight = (torch.from_numpy(part)[:, None] for part in (taught.y, taught.weight))
-    members, whole = torch.arange(MEMBERS), taught.whole
+    members, whole = torch.arange(N_FOLDS), taught.whole
     seen = weight * (torch.from_numpy(taught.fold)[:, None] != members)
     unseen = (torch.from_numpy(taught.fold[:whole])[:, None] == members).float()
     loss = torch.nn.BCEWithLogitsLoss(reduction="none")
@@ -119,12 +119,12 @@ def fit_network(
             model.train()
             for rows in torch.split(torch.randperm(len(y))[:MOST_ROWS], ROWS):
                 optimiser.zero_grad()
-                each = loss(said_of(rows), y[rows].expand(-1, MEMBERS)) * seen[rows]
+                each = loss(said_of(rows), y[rows].expand(-1, N_FOLDS)) * seen[rows]
                 each.mean(0).sum().backward()
                 optimiser.step()
             model.eval()
             with torch.no_grad():
-                each = loss(said_of_parties(), y[:whole].expand(-1, MEMBERS)) * unseen
+                each = loss(said_of_parties(), y[:whole].expand(-1, N_FOLDS)) * unseen
             best.look(each.sum(0) / unseen.sum(0))
             if progress is not None:
                 progress("network", (epoch + 1) / EPOCHS)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
-from gnn.training.cross_fitting import MEMBERS
+from gnn.training.cross_fitting import N_FOLDS
 from graph.errors import TrainingError, UsageError
 from graph.snapshots.snapshot import Snapshot
 
@@ -22,7 +22,7 @@ VAL: Final = 0.2  # share of those who may teach that chooses, where nobody says
 class Split:
     """Rows that train, choose (val) and judge (test), ascending and disjoint.
 
-    Kith's models let both of the first teach (`taught`), and choose by cross-fitting. Baselines that stop by a fixed
+    Kith's models let both of the first teach (`fit_rows`), and choose by cross-fitting. Baselines that stop by a fixed
     set train on the first and stop by the second.
     """
 
@@ -32,15 +32,15 @@ class Split:
     test: Rows
 
     @property
-    def taught(self) -> Rows:
+    def fit_rows(self) -> Rows:
         """All rows whose outcome may be learnt from, ascending."""
         return np.sort(np.concatenate([self.train, self.val]))
 
     def limited(self, most: int | None, y: npt.NDArray[Any], seed: int) -> Split:
         """The same split with at most so many labels to learn from, drawn by class."""
-        taught = self.taught
-        if most is not None and most < 2 * MEMBERS:
-            raise UsageError(f"{most} outcomes are too few to learn from: at least {2 * MEMBERS} are needed")
+        taught = self.fit_rows
+        if most is not None and most < 2 * N_FOLDS:
+            raise UsageError(f"{most} outcomes are too few to learn from: at least {2 * N_FOLDS} are needed")
         if most is None or len(taught) <= most:
             return self
         kept = taught[:most]  # one alone cannot be left out by class
@@ -51,17 +51,20 @@ class Split:
 
     def check(self, y: npt.NDArray[Any]) -> None:
         """Raises UsageError where it holds too little to learn from or to judge by."""
-        enough = fewest(self.taught, y) >= MEMBERS and min(fewest(self.train, y), fewest(self.test, y)) > 0
+        enough = (
+            minority_count(self.fit_rows, y) >= N_FOLDS
+            and min(minority_count(self.train, y), minority_count(self.test, y)) > 0
+        )
         if not enough:
             holds = ", ".join(f"{part} {_told(getattr(self, part), y)}" for part in ("train", "val", "test"))
             raise UsageError(
                 f"{self.name} cannot be judged by. Known outcomes: {holds}. Good and bad ones are needed in train and "
-                f"in test, and at least {MEMBERS} of each in train and val together"
+                f"in test, and at least {N_FOLDS} of each in train and val together"
             )
 
     def choosing(self, y: npt.NDArray[Any], seed: int) -> Split:
         """The same split; where it has no val, a fifth of train by class, so that peers have a set to stop by."""
-        if len(self.val) or fewest(self.train, y) < MEMBERS:
+        if len(self.val) or minority_count(self.train, y) < N_FOLDS:
             return self
         train, val = _parted(self.train, y, seed)
         return replace(self, train=train, val=val)
@@ -102,7 +105,7 @@ def stratified(y: npt.NDArray[Any], seed: int) -> Split:
 def folds(y: npt.NDArray[Any], k: int, seed: int) -> list[Split]:
     """K folds by class; each judges once, and a fifth of the rest chooses."""
     known = labelled(y)
-    if k < 2 or k > fewest(known, y):
+    if k < 2 or k > minority_count(known, y):
         raise UsageError(f"{k} folds are not possible: use 2 to the number of parties in the smaller class")
     found = []
     judge = StratifiedKFold(k, shuffle=True, random_state=seed)
@@ -122,7 +125,7 @@ def _told(rows: Rows, y: npt.NDArray[Any]) -> str:
     return f"{len(rows):,} ({bad:,} bad)" if len(rows) else "none"
 
 
-def fewest(rows: Rows, y: npt.NDArray[Any]) -> int:
+def minority_count(rows: Rows, y: npt.NDArray[Any]) -> int:
     """How many rows have the rarer outcome."""
     return int(np.bincount(y[rows].astype(np.int64), minlength=2).min())
 

@@ -11,7 +11,7 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 
-from gnn.training.cross_fitting import MEMBERS, Taught
+from gnn.training.cross_fitting import N_FOLDS, TrainingSet
 
 ROUNDS: Final = 1500
 STOP_AFTER: Final = 60
@@ -27,20 +27,20 @@ BOOSTED: Final[Mapping[str, Any]] = {
     "verbosity": -1,
 }
 RISK: Final = {"objective": "binary", "metric": "binary_logloss", "learning_rate": 0.03}
-ORDINARY: Final = {**BOOSTED, **RISK, "num_leaves": 20, "feature_fraction": 0.3}
-RANDOM: Final = {  # thresholds drawn by chance (Geurts et al. 2006): they err elsewhere, so both together err less
-    **ORDINARY, "extra_trees": True, "learning_rate": 0.05,
+PLAIN_TREES: Final = {**BOOSTED, **RISK, "num_leaves": 20, "feature_fraction": 0.3}
+EXTRA_TREES: Final = {  # thresholds drawn by chance (Geurts et al. 2006): they err elsewhere, so both together err less
+    **PLAIN_TREES, "extra_trees": True, "learning_rate": 0.05,
 }  # fmt: skip
-FEW_COLUMNS: Final = {**BOOSTED, **RISK, "num_leaves": 8, "feature_fraction": 0.7}
+SMALL_TREES: Final = {**BOOSTED, **RISK, "num_leaves": 8, "feature_fraction": 0.7}
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Progress = Callable[[str, float], None]
-Kind = tuple[Mapping[str, Any], Ints]  # parameters, and the columns that are read
+TreeConfig = tuple[Mapping[str, Any], Ints]  # parameters, and the columns that are read
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedTrees:
     """Boosters of one kind, one for each fold, and which columns of the features they read, int64 ascending.
 
     said float64[whole]: the raw log-odds of each party by the booster that has not seen it.
@@ -52,14 +52,14 @@ class Fitted:
 
 
 def fit_trees(
-    name: str, kinds: Sequence[Kind], taught: Taught, seed: int, pool: Executor, progress: Progress | None
-) -> list[Fitted]:
+    name: str, kinds: Sequence[TreeConfig], taught: TrainingSet, seed: int, pool: Executor, progress: Progress | None
+) -> list[FittedTrees]:
     """Boosters of every kind for every fold. Each stops by the log-loss on the fold that it does not see.
 
     They are fitted side by side in `pool`, each on one thread, so that the same seed gives the same trees.
     """
-    jobs = [[pool.submit(_fit, kind, taught, member, seed) for member in range(MEMBERS)] for kind in kinds]
-    fitted: list[Fitted] = []
+    jobs = [[pool.submit(_fit, kind, taught, member, seed) for member in range(N_FOLDS)] for kind in kinds]
+    fitted: list[FittedTrees] = []
     for i, (kind, members) in enumerate(zip(kinds, jobs, strict=True)):
         boosters, said = [], np.zeros(taught.whole)
         for member, job in enumerate(members):
@@ -67,17 +67,17 @@ def fit_trees(
             boosters.append(booster)
             said[left] = told
             if progress is not None:
-                progress(name, (i + (member + 1) / MEMBERS) / len(kinds))
-        fitted.append(Fitted(tuple(boosters), kind[1], said))
+                progress(name, (i + (member + 1) / N_FOLDS) / len(kinds))
+        fitted.append(FittedTrees(tuple(boosters), kind[1], said))
     return fitted
 
 
-def _fit(kind: Kind, taught: Taught, member: int, seed: int) -> tuple[lightgbm.Booster, Ints, Doubles]:
+def _fit(kind: TreeConfig, taught: TrainingSet, member: int, seed: int) -> tuple[lightgbm.Booster, Ints, Doubles]:
     """One booster, the parties that it has not seen, and its raw log-odds of them."""
     parameters, columns = kind
-    seen, left = np.flatnonzero(taught.seen_by(member)), np.flatnonzero(taught.unseen_by(member))
+    seen, left = np.flatnonzero(taught.fit_mask(member)), np.flatnonzero(taught.held_out_mask(member))
     rest = taught.values[np.ix_(left, columns)]
-    chosen = {**parameters, "seed": seed * MEMBERS + member, "num_threads": 1}
+    chosen = {**parameters, "seed": seed * N_FOLDS + member, "num_threads": 1}
     data = lightgbm.Dataset(
         taught.values[np.ix_(seen, columns)], taught.y[seen], weight=taught.weight[seen], params=chosen
     )

@@ -26,7 +26,7 @@ _TYPES: Final = {"first": "<f8", "last": "<f8", "weight": "<f4", "count": "<i4",
 
 
 @dataclass(frozen=True, slots=True)
-class EndLinks:
+class RemoveLinks:
     """Every link of a kind from one party to another ends (in both directions, where the kind is symmetric)."""
 
     kind: str
@@ -57,7 +57,7 @@ class Cure:
     party: int
 
 
-Change: TypeAlias = EndLinks | AddLinks | Cure
+Change: TypeAlias = RemoveLinks | AddLinks | Cure
 
 
 def entries_between(snapshot: Snapshot, kind: str, source: int, target: int) -> Entries:
@@ -74,7 +74,7 @@ def _entries(links: Links, source: int, target: int) -> Entries:
     return np.flatnonzero(links.out_target[low:high] == target) + low
 
 
-class Altered(Snapshot):
+class SnapshotOverlay(Snapshot):
     """`base` after `changes`. Raises UnknownKind for a kind that `base` has no link of."""
 
     def __init__(self, base: Snapshot, changes: Iterable[Change]) -> None:
@@ -94,7 +94,7 @@ class Altered(Snapshot):
     def _altered(self, kind: str) -> Links:
         links = self.base.links(kind)
         mine = [change for change in self.changes if not isinstance(change, Cure) and change.kind == kind]
-        ended = [entries_between(self.base, kind, c.source, c.target) for c in mine if isinstance(c, EndLinks)]
+        ended = [entries_between(self.base, kind, c.source, c.target) for c in mine if isinstance(c, RemoveLinks)]
         gone = np.unique(np.concatenate([np.empty(0, np.int64), *ended]))
         return AlteredLinks(links, gone, [c for c in mine if isinstance(c, AddLinks)], self.n_parties)
 

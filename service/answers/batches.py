@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from graph.errors import InputError
 from graph.purposes import Purpose
 from service.answers.scores import score
-from service.context import State
+from service.context import ServingContext
 
 ROWS: Final = 2_000
 COLUMNS: Final = pa.schema(
@@ -29,7 +29,9 @@ COLUMNS: Final = pa.schema(
 )
 
 
-def write_scores(state: State, purpose: Purpose, out: Path, progress: Callable[[float], None]) -> dict[str, int]:
+def write_scores(
+    state: ServingContext, purpose: Purpose, out: Path, progress: Callable[[float], None]
+) -> dict[str, int]:
     """Write one row for each party in row order; returns the number of parties by level (or yes and no).
 
     `progress` is told the share that is done, 0..1.

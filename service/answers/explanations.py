@@ -13,13 +13,13 @@ from gnn.scoring.scorer import NOT_ASSESSED
 from graph.errors import AccessError
 from graph.purposes import Purpose
 from service.answers.scores import ScoreAnswer, reasons_of, score
-from service.context import State
+from service.context import ServingContext
 from service.wording.effects import (
     NOTHING_REMOVED,
     CounterfactualAnswer,
     RemovalsAnswer,
-    counterfactual_told,
-    removals_told,
+    render_counterfactual,
+    render_removals,
 )
 from service.wording.reasons import INVESTIGATOR, ReasonAnswer, Voice
 
@@ -52,7 +52,7 @@ class ExplanationAnswer:
         return asdict(self) | {"score": self.score.to_json()}
 
 
-def explanation(state: State, party: str, purpose: Purpose, voice: Voice = INVESTIGATOR) -> ExplanationAnswer:
+def explanation(state: ServingContext, party: str, purpose: Purpose, voice: Voice = INVESTIGATOR) -> ExplanationAnswer:
     """Share the log-odds out over the own record and every category that may count.
 
     Raises UnknownParty, and AccessError for a purpose that discloses only yes or no.
@@ -82,6 +82,6 @@ def explanation(state: State, party: str, purpose: Purpose, voice: Voice = INVES
         {name: 0.0 - POINTS_PER_LOG_ODDS * value for name, value in found.contributions.items()},
         0.0 - POINTS_PER_LOG_ODDS * (found.logit - found.uncapped),
         reasons_of(state, row, purpose, found, voice, effects),
-        removals_told(removed, state.snapshot, voice),
-        tuple(counterfactual_told(one, row, state.snapshot, voice) for one in better),
+        render_removals(removed, state.snapshot, voice),
+        tuple(render_counterfactual(one, row, state.snapshot, voice) for one in better),
     )

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from graph.purposes import Purpose
-from service.context import State
+from service.context import ServingContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Answer:
         return asdict(self)
 
 
-def answered(state: State, purpose: Purpose) -> dict[str, Any]:
+def provenance(state: ServingContext, purpose: Purpose) -> dict[str, Any]:
     """The fields of `Answer`, for an answer from this state. Raises NoModel."""
     return {
         "purpose": purpose.name,

@@ -10,15 +10,15 @@ import numpy as np
 
 from gnn.models.score_scale import LEVELS
 from gnn.scoring.scorer import NOT_ASSESSED
-from gnn.scoring.trust_scorer import Opinion
+from gnn.scoring.trust_scorer import TrustPrediction
 from graph.errors import AccessError, UsageError
 from graph.explore.neighbours import shared_identifiers
 from graph.explore.paths import Path, paths
 from graph.purposes import Purpose
 from graph.snapshots.snapshot import Snapshot
-from service.answers.provenance import Answer, answered
+from service.answers.provenance import Answer, provenance
 from service.answers.scores import ScoreAnswer, score
-from service.context import State
+from service.context import ServingContext
 from service.wording.pairs import (
     CONTAGION,
     DISTRUST,
@@ -26,17 +26,17 @@ from service.wording.pairs import (
     NOT_LINKED,
     SHARED_IDENTIFIER,
     TARGET_KNOWN_BAD,
-    Ends,
-    GroundAnswer,
+    PairEnds,
     PairReason,
     PairReasonAnswer,
-    grounds_told,
-    reason_told,
+    TrustEvidenceAnswer,
+    render_pair_reason,
+    render_trust_evidence,
 )
 from service.wording.reasons import INVESTIGATOR, Voice
 
 DISTRUSTED: Final = -0.2  # trust below this is distrust
-UNTOLD: Final = Opinion(None, None, ())
+UNTOLD: Final = TrustPrediction(None, None, ())
 CONTAGIOUS: Final = 0.01  # a rise of the PD from which the other's default is worth a reason
 
 
@@ -59,8 +59,8 @@ class RelationshipRisk(Answer):
     trust_back: float | None
     trust_positive: float | None
     trust_back_positive: float | None
-    grounds: tuple[GroundAnswer, ...]
-    grounds_back: tuple[GroundAnswer, ...]
+    grounds: tuple[TrustEvidenceAnswer, ...]
+    grounds_back: tuple[TrustEvidenceAnswer, ...]
     source_probability: float | None
     target_probability: float | None
     source_level: str | None
@@ -78,7 +78,7 @@ class RelationshipRisk(Answer):
 
 
 def relationship_risk(
-    state: State,
+    state: ServingContext,
     source: str,
     target: str,
     purpose: Purpose,
@@ -94,7 +94,7 @@ def relationship_risk(
     snapshot = state.snapshot
     a, b = snapshot.row_of(source), snapshot.row_of(target)
     found = _found(state, a, b, purpose, with_contagion)
-    of_b, ends, to_subject = found.of_b, Ends.of(snapshot, a, b), voice.audience == "subject"
+    of_b, ends, to_subject = found.of_b, PairEnds.of(snapshot, a, b), voice.audience == "subject"
     source_level = None if to_subject else found.of_a.level
     return RelationshipRisk(
         source=source,
@@ -103,8 +103,8 @@ def relationship_risk(
         trust_back=found.back.trust,
         trust_positive=found.forth.positive,
         trust_back_positive=found.back.positive,
-        grounds=grounds_told(found.forth, ends, voice),
-        grounds_back=grounds_told(found.back, ends, voice, back=True),
+        grounds=render_trust_evidence(found.forth, ends, voice),
+        grounds_back=render_trust_evidence(found.back, ends, voice, back=True),
         source_probability=None if to_subject else found.of_a.probability,
         target_probability=of_b.probability,
         source_level=source_level,
@@ -118,13 +118,13 @@ def relationship_risk(
         level=_level(source_level, of_b.level, found.forth.trust),
         audience=voice.audience,
         language=voice.language,
-        reasons=tuple(reason_told(reason, ends, voice) for reason in _reasons(snapshot, found)),
-        **answered(state, purpose),
+        reasons=tuple(render_pair_reason(reason, ends, voice) for reason in _reasons(snapshot, found)),
+        **provenance(state, purpose),
     )
 
 
 def paths_between(
-    state: State, source: str, target: str, max_hops: int, limit: int = 3, kinds: Collection[str] | None = None
+    state: ServingContext, source: str, target: str, max_hops: int, limit: int = 3, kinds: Collection[str] | None = None
 ) -> list[Path]:
     """The first few shortest paths over links of `kinds` (None: all). Raises UnknownParty, UsageError."""
     snapshot = state.snapshot
@@ -146,14 +146,14 @@ class _Found:
 
     of_a: ScoreAnswer
     of_b: ScoreAnswer
-    forth: Opinion
-    back: Opinion
+    forth: TrustPrediction
+    back: TrustPrediction
     links: dict[str, dict[str, int]]
     shared: tuple[str, ...]
     contagion: float | None
 
 
-def _found(state: State, a: int, b: int, purpose: Purpose, with_contagion: bool) -> _Found:
+def _found(state: ServingContext, a: int, b: int, purpose: Purpose, with_contagion: bool) -> _Found:
     snapshot, categories = state.snapshot, purpose.categories
     of_a, of_b = (score(state, snapshot.id_of(row), purpose) for row in (a, b))
     may_trust = "trust" in categories

@@ -11,8 +11,8 @@ from gnn.models.score_scale import level, to_score
 from graph.errors import AccessError, UsageError
 from graph.purposes import Purpose
 from graph.schema import IDENTIFIER_KINDS
-from service.answers.provenance import Answer, answered
-from service.context import State
+from service.answers.provenance import Answer, provenance
+from service.context import ServingContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class DefaultScenario(Answer):
     affected: tuple[Affected, ...]
 
 
-def defaults(state: State, failed: Sequence[str], purpose: Purpose, limit: int = 20) -> DefaultScenario:
+def defaults(state: ServingContext, failed: Sequence[str], purpose: Purpose, limit: int = 20) -> DefaultScenario:
     """Every other party's probability after `failed` default; the `limit` most affected by name.
 
     One propagation: what the failed do to those within two hops, not what these then do to others in turn. Raises
@@ -81,5 +81,5 @@ def defaults(state: State, failed: Sequence[str], purpose: Purpose, limit: int =
             )
             for i, was, is_now in zip(worst.tolist(), before, after, strict=True)
         ),
-        **answered(state, purpose),
+        **provenance(state, purpose),
     )

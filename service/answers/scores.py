@@ -16,9 +16,9 @@ from gnn.explain.shapley import Attribution
 from gnn.scoring.scorer import NOT_ASSESSED, Assessment
 from graph.purposes import Purpose
 from graph.snapshots.snapshot import Snapshot
-from service.answers.provenance import Answer, answered
-from service.context import State
-from service.wording.reasons import INVESTIGATOR, ReasonAnswer, Voice, told
+from service.answers.provenance import Answer, provenance
+from service.context import ServingContext
+from service.wording.reasons import INVESTIGATOR, ReasonAnswer, Voice, render_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class PartyRecord:
 
 
 def score(
-    state: State, party: str, purpose: Purpose, with_reasons: bool = False, voice: Voice = INVESTIGATOR
+    state: ServingContext, party: str, purpose: Purpose, with_reasons: bool = False, voice: Voice = INVESTIGATOR
 ) -> ScoreAnswer:
     """Score one party. Raises UnknownParty."""
     row = state.snapshot.row_of(party)
@@ -76,7 +76,7 @@ def score(
 
 
 def reasons_of(
-    state: State,
+    state: ServingContext,
     row: int,
     purpose: Purpose,
     attribution: Attribution,
@@ -88,10 +88,10 @@ def reasons_of(
     effects: points that a party's removal was found to move, by row; evidence names those first that move most.
     """
     found = state.scorer(purpose).reasons(row, attribution, purpose.cap, effects)
-    return tuple(told(reason, voice, disclose=purpose.threshold is None) for reason in found)
+    return tuple(render_reason(reason, voice, disclose=purpose.threshold is None) for reason in found)
 
 
-def record(state: State, party: str) -> PartyRecord:
+def record(state: ServingContext, party: str) -> PartyRecord:
     """What is known of a party. Raises UnknownParty."""
     snapshot = state.snapshot
     row = snapshot.row_of(party)
@@ -126,7 +126,7 @@ def _attributes(snapshot: Snapshot, row: int) -> dict[str, float | str]:
     return dict(sorted(found.items()))
 
 
-def _answer(state: State, party: str, purpose: Purpose, assessment: Assessment) -> ScoreAnswer:
+def _answer(state: ServingContext, party: str, purpose: Purpose, assessment: Assessment) -> ScoreAnswer:
     closed = purpose.threshold is not None
     assessed = assessment.score is not None
     approved = None
@@ -142,7 +142,7 @@ def _answer(state: State, party: str, purpose: Purpose, assessment: Assessment) 
         warnings=assessment.warnings,
         review=purpose.review,
         receipt="",
-        **answered(state, purpose),
+        **provenance(state, purpose),
     )
 
 

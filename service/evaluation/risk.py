@@ -11,13 +11,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from gnn.evaluation.context_transfer import Crossing, Transfer, transfer
+from gnn.evaluation.context_transfer import ContextPair, ContextTransfer, evaluate_context_transfer
 from gnn.evaluation.evaluate_risk import BASELINES, Report, evaluate_risk
 from gnn.evaluation.fairness.audit import Fairness, audit, check_groups
 from gnn.evaluation.fairness.groups import column_of, groups_of
 from gnn.evaluation.findings import about_strangers
-from gnn.evaluation.leakage import Leak, find_leaks
-from gnn.evaluation.temporal import UNDATED, Later, cut_in_time, judge_later, why_not
+from gnn.evaluation.leakage import Leak, find_leakage
+from gnn.evaluation.temporal import UNDATED, TemporalSplit, evaluate_temporal_split, temporal_cut, why_not
 from gnn.features.targets import outcomes_as_labels
 from gnn.propagation.neighbourhood import Floats
 from gnn.training import splits
@@ -40,7 +40,7 @@ FOLDS: Final = 4
 
 
 @dataclass(frozen=True)
-class Asked:
+class EvaluationRequest:
     """What to evaluate and how; see `kith evaluate --help`."""
 
     paths: Sequence[Path]
@@ -98,8 +98,8 @@ class Evaluation:
     report: Report
     lineage: Lineage
     fairness: Fairness | None
-    later: Later | None
-    transfer: Transfer | None
+    later: TemporalSplit | None
+    context_transfer: ContextTransfer | None
     refused: Mapping[str, int]
     leaks: tuple[Leak, ...] = ()
     left_out: tuple[str, ...] = ()
@@ -110,7 +110,7 @@ class Evaluation:
         """Every finding, in words."""
         said = [*self.report.words, *self.left_out]
         said += [self.not_later] if self.not_later not in {"", UNDATED} else []
-        for more in (self.later, self.fairness, self.transfer):
+        for more in (self.later, self.fairness, self.context_transfer):
             said += more.words if more is not None else ()
         return (*said, *(leak.words for leak in self.leaks))
 
@@ -119,13 +119,15 @@ class Evaluation:
         value["words"] = list(self.words)
         value["warnings"] = list(self.lineage.warnings)
         value["leaks"] = [asdict(leak) for leak in self.leaks]
-        for name, more in (("fairness", self.fairness), ("later", self.later), ("transfer", self.transfer)):
+        for name, more in (("fairness", self.fairness), ("later", self.later), ("transfer", self.context_transfer)):
             if more is not None:
                 value[name] = more.to_json()
         return value
 
 
-def evaluate(asked: Asked, counting: Counting | None = None, progress: Progress | None = None) -> Evaluation:
+def evaluate(
+    asked: EvaluationRequest, counting: Counting | None = None, progress: Progress | None = None
+) -> Evaluation:
     """Load, train, judge. Raises UsageError for what cannot be asked, and what loading and training raise."""
     asked.check()
     with tempfile.TemporaryDirectory(prefix="kith-evaluate-") as scratch:
@@ -137,7 +139,7 @@ def evaluate(asked: Asked, counting: Counting | None = None, progress: Progress 
 
 
 def _evaluate(
-    asked: Asked, store: GraphStore, scratch: Path, counting: Counting | None, progress: Progress | None
+    asked: EvaluationRequest, store: GraphStore, scratch: Path, counting: Counting | None, progress: Progress | None
 ) -> Evaluation:
     loaded, snapshot = read_files(asked, store, scratch, counting)
     y = outcomes_as_labels(snapshot)
@@ -152,7 +154,7 @@ def _evaluate(
     fairness = None
     if asked.protected is not None:
         fairness = audit(snapshot, y, first, asked.protected, asked.seed, asked.mitigate)
-    carried = None if crossing is None else transfer(crossing, y, asked.seed)
+    carried = None if crossing is None else evaluate_context_transfer(crossing, y, asked.seed)
     later = _later(asked, store, snapshot, y, scratch, report)
     not_later = "" if later is not None else why_not(snapshot)
     lineage = _lineage(asked, loaded, snapshot, y)
@@ -162,7 +164,7 @@ def _evaluate(
 
 
 def read_files(
-    asked: Asked, store: GraphStore, scratch: Path, counting: Counting | None = None
+    asked: EvaluationRequest, store: GraphStore, scratch: Path, counting: Counting | None = None
 ) -> tuple[LoadResult, Snapshot]:
     """What was loaded, and its snapshot; no feature may read the column by which groups are to be compared."""
     loaded = load_files(asked.paths, store, asked.mapping, rejects_dir=scratch / "rejects", progress=counting)
@@ -171,24 +173,29 @@ def read_files(
     return loaded, build_snapshot(store, scratch / "snapshot")
 
 
-def leaks_of(asked: Asked, snapshot: Snapshot, y: Floats) -> tuple[Leak, ...]:
+def leaks_of(asked: EvaluationRequest, snapshot: Snapshot, y: Floats) -> tuple[Leak, ...]:
     """What tells the outcome alone: columns, ids, and the order of rows in the files that were read."""
     order = row_order(asked.paths, asked.mapping)
-    return find_leaks(snapshot, y, {f"the order of {table} in the file": ids for table, ids in order.items()})
+    return find_leakage(snapshot, y, {f"the order of {table} in the file": ids for table, ids in order.items()})
 
 
 def _crossing(
-    asked: Asked, contexts: tuple[str, str], store: GraphStore, scratch: Path, y: Floats, chosen: Sequence[Split]
-) -> Crossing:
+    asked: EvaluationRequest,
+    contexts: tuple[str, str],
+    store: GraphStore,
+    scratch: Path,
+    y: Floats,
+    chosen: Sequence[Split],
+) -> ContextPair:
     """The networks of two contexts, with enough parties on both sides."""
     here, there = (snapshot_of_context(store, one, scratch / f"{i}-{one}") for i, one in enumerate(contexts))
     judging = splits.folds(y, FOLDS, asked.seed) if len(chosen[0].test) < FEW else chosen[:1]
-    crossing = Crossing(here, there, contexts, judging)
+    crossing = ContextPair(here, there, contexts, judging)
     crossing.check(y)
     return crossing
 
 
-def _published(asked: Asked) -> dict[str, dict[str, str]]:
+def _published(asked: EvaluationRequest) -> dict[str, dict[str, str]]:
     """The published splits to be judged on, by name: those asked for, or the first; none where others are drawn.
 
     Raises UsageError for one that is not there.
@@ -204,7 +211,9 @@ def _published(asked: Asked) -> dict[str, dict[str, str]]:
     return {one: there[one] for one in wanted}
 
 
-def _splits(asked: Asked, published: Mapping[str, Mapping[str, str]], snapshot: Snapshot, y: Floats) -> list[Split]:
+def _splits(
+    asked: EvaluationRequest, published: Mapping[str, Mapping[str, str]], snapshot: Snapshot, y: Floats
+) -> list[Split]:
     """The published splits; else K folds, or 50/25/25 by the seed."""
     if asked.folds is not None:
         return splits.folds(y, asked.folds, asked.seed)
@@ -214,10 +223,10 @@ def _splits(asked: Asked, published: Mapping[str, Mapping[str, str]], snapshot: 
 
 
 def _later(
-    asked: Asked, store: GraphStore, snapshot: Snapshot, y: Floats, scratch: Path, report: Report
-) -> Later | None:
+    asked: EvaluationRequest, store: GraphStore, snapshot: Snapshot, y: Floats, scratch: Path, report: Report
+) -> TemporalSplit | None:
     """The split by time, where the outcomes have dates."""
-    cut = cut_in_time(snapshot)
+    cut = temporal_cut(snapshot)
     if cut is None:
         return None
     then = build_snapshot(store, scratch / "then", cut)
@@ -226,10 +235,10 @@ def _later(
     became = y[snapshot.rows_of(ids)]
     first = report.judged[0]
     judged = first.probability["model"], first.y
-    return judge_later(then, known, became, cut, judged, asked.seed, asked.max_train_labels)
+    return evaluate_temporal_split(then, known, became, cut, judged, asked.seed, asked.max_train_labels)
 
 
-def _lineage(asked: Asked, loaded: LoadResult, snapshot: Snapshot, y: Floats) -> Lineage:
+def _lineage(asked: EvaluationRequest, loaded: LoadResult, snapshot: Snapshot, y: Floats) -> Lineage:
     named = [path for one in asked.paths for path in (sorted(one.iterdir()) if one.is_dir() else [one])]
     files = [path for path in named if path.is_file() and not path.name.startswith(".") and path.suffix != ".md"]
     kinds = np.bincount(snapshot.party_kind, minlength=len(snapshot.party_kinds))

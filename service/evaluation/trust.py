@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gnn.evaluation.evaluate_trust import TrustReport, evaluate_trust
-from gnn.evaluation.leakage import find_rating_leaks
+from gnn.evaluation.leakage import find_rating_leakage
 from gnn.features.ratings import ratings_of
 from gnn.training.trees import Progress
 from graph.snapshots.build import build_snapshot
@@ -18,7 +18,7 @@ from loaders.ingest import Progress as Counting
 
 
 @dataclass(frozen=True, slots=True)
-class AskedOfRatings:
+class TrustEvaluationRequest:
     """What to evaluate and how; see `kith evaluate --help`."""
 
     paths: Sequence[Path]
@@ -31,7 +31,7 @@ class AskedOfRatings:
 
 
 def evaluate_ratings(
-    asked: AskedOfRatings, counting: Counting | None = None, progress: Progress | None = None
+    asked: TrustEvaluationRequest, counting: Counting | None = None, progress: Progress | None = None
 ) -> tuple[TrustReport, LoadResult]:
     """The report, and what was loaded. Raises what loading, splitting and training raise."""
     with tempfile.TemporaryDirectory(prefix="kith-evaluate-") as scratch:
@@ -41,7 +41,7 @@ def evaluate_ratings(
             loaded = load(asked.paths, store, asked.mapping, rejects_dir=rejects, progress=counting)
             snapshot = build_snapshot(store, Path(scratch) / "snapshot")
             ratings = ratings_of(snapshot)
-            leaks = find_rating_leaks(snapshot, ratings)
+            leaks = find_rating_leakage(snapshot, ratings)
         finally:
             store.close()
         how = asked.folds, asked.leave_one_out, asked.baselines

@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from gnn.explain.reason_codes import CODES, KNOWN_DEFAULT, KNOWN_FRAUD, AttributeEffect, Evidence, Linked, Reason
-from gnn.scoring.trust_scorer import GROUNDS, Ground, Opinion
+from gnn.scoring.trust_scorer import TRUST_EVIDENCE_CODES, TrustEvidence, TrustPrediction
 from graph.schema import CATEGORIES
-from service.wording.pairs import LINKED, PAIR_CODES, Ends, PairReason, grounds_told, reason_told
+from service.wording.pairs import LINKED, PAIR_CODES, PairEnds, PairReason, render_pair_reason, render_trust_evidence
 from service.wording.reasons import AUDIENCES, LANGUAGES, Voice, sentence
 
 _SOMEBODY: Final = Linked(0, "b17", "Ann Moor", 2, False, ("PAYS",))
 _EXAMPLE: Final = Evidence(5, 2, 1, (_SOMEBODY,), 3, 4)
-ENDS: Final = Ends("Ann Moor (b17)", "Bo Hale (b18)")
+ENDS: Final = PairEnds("Ann Moor (b17)", "Bo Hale (b18)")
 _FIGURES: Final = {"trust": "-0.45", "rise": "3.1", "n": "2", "shared": "ph0007, dev0001", "out": "2", "back": "1"}
 
 
@@ -29,12 +29,13 @@ def markdown() -> str:
     parts = [_read(code, [sentence(example(code), voice) for voice in VOICES]) for code in CODES]
     parts.append("## Of a relationship\n")
     parts += [
-        _read(code, [reason_told(pair_example(code), ENDS, voice).text for voice in VOICES]) for code in PAIR_CODES
+        _read(code, [render_pair_reason(pair_example(code), ENDS, voice).text for voice in VOICES])
+        for code in PAIR_CODES
     ]
     parts.append("## What trust rests on\n")
-    for code in GROUNDS:
-        opinion = Opinion(None, None, (Ground(code, 1, None),))
-        parts.append(_read(code, [grounds_told(opinion, ENDS, voice)[0].text for voice in VOICES]))
+    for code in TRUST_EVIDENCE_CODES:
+        opinion = TrustPrediction(None, None, (TrustEvidence(code, 1, None),))
+        parts.append(_read(code, [render_trust_evidence(opinion, ENDS, voice)[0].text for voice in VOICES]))
     return "\n".join(parts)
 
 

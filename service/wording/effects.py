@@ -8,7 +8,7 @@ from typing import Final
 
 from gnn.explain.counterfactuals import Counterfactual, change_code
 from gnn.explain.link_removal import Effect, Removals
-from graph.snapshots.overlay import AddLinks, Change, Cure, EndLinks
+from graph.snapshots.overlay import AddLinks, Change, Cure, RemoveLinks
 from graph.snapshots.snapshot import Snapshot
 from service.wording.reasons import Voice, filled, kind_in_words, party_in_words, turned, words
 
@@ -61,7 +61,7 @@ class CounterfactualAnswer:
     text: str
 
 
-def removals_told(found: Removals, snapshot: Snapshot, voice: Voice) -> RemovalsAnswer:
+def render_removals(found: Removals, snapshot: Snapshot, voice: Voice) -> RemovalsAnswer:
     """Effects in words. Where nobody is named, equal effects come in an order that no id decides."""
     return RemovalsAnswer(
         found.tried,
@@ -134,7 +134,7 @@ def _direct_and_shared(effect: Effect) -> tuple[list[str], list[str]]:
     return sorted({tie.kind for tie in direct}), sorted({tie.kind for tie in shared})
 
 
-def counterfactual_told(one: Counterfactual, row: int, snapshot: Snapshot, voice: Voice) -> CounterfactualAnswer:
+def render_counterfactual(one: Counterfactual, row: int, snapshot: Snapshot, voice: Voice) -> CounterfactualAnswer:
     """A counterfactual in words."""
     said = words(voice.language)
     changes = said["phrases"]["and"].join(_change_text(change, row, snapshot, voice) for change in one.changes)
@@ -156,7 +156,7 @@ def _change(change: Change, row: int, snapshot: Snapshot, voice: Voice) -> Chang
 
 def _change_text(change: Change, row: int, snapshot: Snapshot, voice: Voice) -> str:
     figures = {"party": party_in_words(snapshot, _other(change, row)) if voice.audience == "investigator" else ""}
-    if isinstance(change, AddLinks | EndLinks):
+    if isinstance(change, AddLinks | RemoveLinks):
         figures["kind"] = kind_in_words(change.kind, snapshot.kinds[change.kind].category, voice)
     if isinstance(change, AddLinks):
         figures["times"] = str(change.times)

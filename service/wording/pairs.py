@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gnn.scoring.trust_scorer import Ground, Opinion
+from gnn.scoring.trust_scorer import TrustEvidence, TrustPrediction
 from graph.snapshots.snapshot import Snapshot
 from service.wording.reasons import Voice, filled, kind_in_words, party_in_words, words
 
@@ -41,7 +41,7 @@ class PairReasonAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class GroundAnswer:
+class TrustEvidenceAnswer:
     """What an opinion rests on, as told: how many statements or links, and their mean in -1..1."""
 
     code: str
@@ -51,18 +51,18 @@ class GroundAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
+class PairEnds:
     """The two parties of an answer, as an investigator reads them."""
 
     source: str
     target: str
 
     @staticmethod
-    def of(snapshot: Snapshot, a: int, b: int) -> Ends:
-        return Ends(party_in_words(snapshot, a), party_in_words(snapshot, b))
+    def of(snapshot: Snapshot, a: int, b: int) -> PairEnds:
+        return PairEnds(party_in_words(snapshot, a), party_in_words(snapshot, b))
 
 
-def reason_told(reason: PairReason, ends: Ends, voice: Voice) -> PairReasonAnswer:
+def render_pair_reason(reason: PairReason, ends: PairEnds, voice: Voice) -> PairReasonAnswer:
     """A reason in words."""
     figures = dict(reason.figures) | _names(ends.source, ends.target, voice)
     if reason.kind is not None:
@@ -70,15 +70,17 @@ def reason_told(reason: PairReason, ends: Ends, voice: Voice) -> PairReasonAnswe
     return PairReasonAnswer(reason.code, filled(words(voice.language)["pairs"][reason.code][voice.audience], figures))
 
 
-def grounds_told(opinion: Opinion, ends: Ends, voice: Voice, back: bool = False) -> tuple[GroundAnswer, ...]:
+def render_trust_evidence(
+    opinion: TrustPrediction, ends: PairEnds, voice: Voice, back: bool = False
+) -> tuple[TrustEvidenceAnswer, ...]:
     """What trust of the source in the target rests on, or that of the target in the source (`back`)."""
     rater, rated = (ends.target, ends.source) if back else (ends.source, ends.target)
     audience = "subject_back" if back and voice.audience == "subject" else voice.audience
     said: Mapping[str, Any] = words(voice.language)["grounds"]
 
-    def told(ground: Ground) -> GroundAnswer:
+    def told(ground: TrustEvidence) -> TrustEvidenceAnswer:
         text = filled(said[ground.code][audience], _names(rater, rated, voice))
-        return GroundAnswer(ground.code, ground.count, ground.mean, text)
+        return TrustEvidenceAnswer(ground.code, ground.count, ground.mean, text)
 
     return tuple(told(ground) for ground in opinion.grounds)
 

@@ -71,7 +71,7 @@ def words(language: Language) -> Mapping[str, Any]:
     return tomllib.loads(files("service.wording").joinpath(f"texts/{language}.toml").read_text("utf-8"))
 
 
-def told(reason: Reason, voice: Voice, disclose: bool = True) -> ReasonAnswer:
+def render_reason(reason: Reason, voice: Voice, disclose: bool = True) -> ReasonAnswer:
     """A reason as told. Without `disclose` only what it is about, as for a purpose that says only yes or no."""
     if not disclose:
         return ReasonAnswer(reason.code, None, subject_matter(reason, voice), None)

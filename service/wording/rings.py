@@ -11,7 +11,7 @@ from service.wording.reasons import Language, filled, words
 Figures = Mapping[str, float | int | None]
 
 
-def ring_told(ring: Ring, language: Language = "en") -> dict[str, Any]:
+def render_ring(ring: Ring, language: Language = "en") -> dict[str, Any]:
     """The JSON object of a ring, each piece of evidence with a `text`."""
     told = ring.to_json()
     for one in told["evidence"]:

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.app import create_app
-from service.context import State
+from service.context import ServingContext
 from service.records import keys
 from service.records.tables import open_records
 from tests.graph.test_rings import Village
@@ -37,7 +37,7 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
         village.link(members, village.thing("Device", f"device-{number}"), "USES_DEVICE")
         village.link(members, village.thing("Phone", f"phone-{number}"), "USES_PHONE")
     records = open_records(f"sqlite:///{Path(folder) / 'records.db'}")
-    state = State(village.snapshot(folder), None)
+    state = ServingContext(village.snapshot(folder), None)
     investigator, _ = keys.create(records, "investigator", ["fraud_investigation"])
     lender, _ = keys.create(records, "investigator", ["lending"])
     yield Asking(create_app(state, records).test_client(), investigator, lender)

@@ -115,7 +115,7 @@ class Trained:
 
     facts: Facts
     snapshot: Snapshot
-    learnt: train.Trained
+    learnt: train.TrainingResult
     scorer: Scorer
 
     @property

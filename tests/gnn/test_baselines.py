@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from gnn.evaluation.baselines.gnn_baselines import gpr, graph_sage, inputs
-from gnn.evaluation.baselines.label_propagation import label_spread, union_of_links
+from gnn.evaluation.baselines.label_propagation import label_propagation, undirected_adjacency
 from gnn.metrics import auroc
 from gnn.training.splits import Split, stratified
 from graph.schema import Outcome, Party, Relationship
@@ -62,7 +62,7 @@ def test_union_is_symmetric_and_counts_a_pair_once(tmp_path: Path) -> None:
         Relationship("b", "b", "CALLS", "1"),
     ]
     small = Facts([Party(id, "Person") for id in "abc"], links).snapshot(tmp_path / "s")
-    assert union_of_links(small).toarray().tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
+    assert undirected_adjacency(small).toarray().tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
 
 
 def test_label_spread_on_a_chain_decays_and_falls_back_to_the_base_rate(tmp_path: Path) -> None:
@@ -70,21 +70,21 @@ def test_label_spread_on_a_chain_decays_and_falls_back_to_the_base_rate(tmp_path
     outcomes = [Outcome("a", "default", "1"), Outcome("e", "good", "1")]
     small = Facts([Party(id, "Person") for id in "abcdef"], links, outcomes).snapshot(tmp_path / "s")
     y = np.array([1, np.nan, np.nan, np.nan, 0, np.nan], np.float32)
-    b, c, d, f = label_spread(small, y, np.array([0, 4]), np.array([1, 2, 3, 5]))
+    b, c, d, f = label_propagation(small, y, np.array([0, 4]), np.array([1, 2, 3, 5]))
     assert b > c > d
     assert c == pytest.approx(0.5)
     assert f == pytest.approx(0.5)  # no links: the base rate
 
 
 def test_label_spread_beats_chance(snapshot: Snapshot, y: np.ndarray, split: Split) -> None:
-    p = label_spread(snapshot, y, split.train, split.test)
+    p = label_propagation(snapshot, y, split.train, split.test)
     assert ((p > 0) & (p < 1)).all()
     assert auroc(p, y[split.test]) > 0.6
 
 
 def test_outcomes_to_guess_do_not_spread(snapshot: Snapshot, y: np.ndarray, split: Split) -> None:
-    again = label_spread(snapshot, turned(y, split.test), split.train, split.test)
-    assert (again == label_spread(snapshot, y, split.train, split.test)).all()
+    again = label_propagation(snapshot, turned(y, split.test), split.train, split.test)
+    assert (again == label_propagation(snapshot, y, split.train, split.test)).all()
 
 
 def test_graph_sage_learns_and_leaves_the_generator(

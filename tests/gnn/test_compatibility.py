@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gnn.evaluation.predictions import judge
+from gnn.evaluation.predictions import predict
 from gnn.features.compatibility import refuse_unfit
 from gnn.features.spec import fit_spec
 from gnn.features.targets import outcomes_as_labels
@@ -104,4 +104,4 @@ def test_neither_scoring_nor_judging_goes_past_it(trained: Trained, tmp_path: Pa
         Scorer(trained.model, now)
     y = np.asarray(outcomes_as_labels(now))
     with pytest.raises(ModelError, match="income"):
-        judge(trained.learnt, now, y, stratified(y, 0), None)
+        predict(trained.learnt, now, y, stratified(y, 0), None)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from gnn.evaluation.context_transfer import Crossing, Transfer, transfer
+from gnn.evaluation.context_transfer import ContextPair, ContextTransfer, evaluate_context_transfer
 from gnn.features.targets import outcomes_as_labels
 from gnn.training.splits import stratified
 from graph.errors import TrainingError
@@ -35,10 +35,10 @@ def shoppers(carries_over: bool, parties: int = 500) -> Facts:
     return Facts([*people, *shops], links, outcomes)
 
 
-def found(facts: Facts, folder: Path) -> Transfer:
+def found(facts: Facts, folder: Path) -> ContextTransfer:
     online, offline = (snapshot_of_context(facts.store(), one, folder / one) for one in ("online", "offline"))
     y = outcomes_as_labels(online)
-    return transfer(Crossing(online, offline, ("online", "offline"), [stratified(y, 0)]), y, seed=0)
+    return evaluate_context_transfer(ContextPair(online, offline, ("online", "offline"), [stratified(y, 0)]), y, seed=0)
 
 
 @pytest.mark.slow

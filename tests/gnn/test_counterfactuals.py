@@ -21,7 +21,7 @@ from gnn.explain.counterfactuals import (
 from gnn.models.score_scale import LEVELS
 from gnn.scoring.scorer import Scorer
 from graph.schema import IDENTIFIER_KINDS, Outcome, Party, Relationship
-from graph.snapshots.overlay import AddLinks, Cure, EndLinks
+from graph.snapshots.overlay import AddLinks, Cure, RemoveLinks
 from graph.snapshots.snapshot import KindInfo
 from tests.gnn.changes import carried_out
 from tests.gnn.networks import Trained
@@ -80,7 +80,7 @@ def test_only_what_can_happen_is_tried(trained: Trained) -> None:
                 assert scorer.known.default[change.party] and not scorer.known.fraud[change.party]
             else:
                 assert row in (change.source, change.target)
-                if isinstance(change, EndLinks):
+                if isinstance(change, RemoveLinks):
                     assert change.kind in {"GUARANTEES", "USES_PHONE"}
                     if change.kind == "USES_PHONE":
                         assert len(snapshot.links("USES_PHONE").in_source) > 1
@@ -100,7 +100,7 @@ def test_an_identifier_that_nobody_else_uses_is_not_worth_giving_up(trained: Tra
         and phones.in_indptr[row + 1] - phones.in_indptr[row] == 1
     )
     tried = possible(scorer, alone, scorer.explain(alone, ALL), ALL)
-    assert "USES_PHONE" not in {change.kind for change in tried if isinstance(change, EndLinks)}
+    assert "USES_PHONE" not in {change.kind for change in tried if isinstance(change, RemoveLinks)}
 
 
 def test_what_a_person_can_end() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gnn.features.spec import Block, FeatureSpec
-from gnn.training.cross_fitting import MEMBERS, by_content, taught_by
+from gnn.training.cross_fitting import N_FOLDS, canonical_order, training_set
 
 OWN = Block("own", frozenset(), ("income",))
 WORK = Block("work", frozenset({"work"}), ("work.degree", "work.bad"))
@@ -18,16 +18,16 @@ def some(rows: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_each_party_is_unseen_by_one_member_and_seen_by_all_others() -> None:
-    taught = taught_by(SPEC, *some(103), seed=0)
-    times_unseen = sum(taught.unseen_by(member).astype(int) for member in range(MEMBERS))
+    taught = training_set(SPEC, *some(103), seed=0)
+    times_unseen = sum(taught.held_out_mask(member).astype(int) for member in range(N_FOLDS))
     assert times_unseen.tolist() == [1] * 103
-    for member in range(MEMBERS):
-        assert not (taught.seen_by(member)[:103] & taught.unseen_by(member)).any()
+    for member in range(N_FOLDS):
+        assert not (taught.fit_mask(member)[:103] & taught.held_out_mask(member)).any()
 
 
 def test_a_copy_is_in_the_fold_of_the_party_it_copies_and_lacks_whole_blocks_only() -> None:
     values, y = some(200)
-    taught = taught_by(SPEC, values, y, seed=0)
+    taught = training_set(SPEC, values, y, seed=0)
     copies = taught.values[taught.whole :]
     assert taught.fold[taught.whole :].tolist() == taught.fold[: taught.whole].tolist()
     assert taught.y[taught.whole :].tolist() == y.tolist()
@@ -40,7 +40,7 @@ def test_a_copy_is_in_the_fold_of_the_party_it_copies_and_lacks_whole_blocks_onl
 
 def test_without_a_network_there_is_nothing_to_leave_out() -> None:
     values, y = some(20)
-    taught = taught_by(FeatureSpec((), (), {}, (OWN,)), values[:, :1], y, seed=0)
+    taught = training_set(FeatureSpec((), (), {}, (OWN,)), values[:, :1], y, seed=0)
     assert len(taught.values) == taught.whole == 20
 
 
@@ -49,8 +49,8 @@ def test_the_order_of_content_is_the_same_from_any_order_of_rows_and_has_like_fo
     values[:50, 0] = 0.0  # ties in the first column are told apart by the others
     values[:25, 0] = -0.0  # which is the same content
     shuffled = np.random.default_rng(1).permutation(100)
-    first, again = by_content(values, y), by_content(values[shuffled], y[shuffled])
+    first, again = canonical_order(values, y), canonical_order(values[shuffled], y[shuffled])
     assert values[first].tolist() == values[shuffled][again].tolist()
     assert y[first].tolist() == sorted(y.tolist())
-    bad = [y[first][np.arange(100) % MEMBERS == member].sum() for member in range(MEMBERS)]
+    bad = [y[first][np.arange(100) % N_FOLDS == member].sum() for member in range(N_FOLDS)]
     assert max(bad) - min(bad) <= 1

@@ -20,15 +20,15 @@ from gnn.evaluation.findings import (
     about_the_graph,
     differ,
 )
-from gnn.evaluation.network_reliance import association
-from gnn.evaluation.predictions import Judged, ablation, coverage, difference, judge
+from gnn.evaluation.network_reliance import network_reliance
+from gnn.evaluation.predictions import TestPredictions, ablation, coverage, difference, predict
 from gnn.features.featurizer import compute
-from gnn.features.label_features import KnownOutcomes
+from gnn.features.label_features import LabelVector
 from gnn.features.spec import fit_spec
 from gnn.features.targets import outcomes_as_labels
 from gnn.metrics import auroc, auroc_error
 from gnn.training.splits import Split, stratified
-from gnn.training.train import Recipe, train
+from gnn.training.train import TrainingConfig, train
 from graph.schema import Outcome, Party, Relationship
 from tests.gnn.networks import Facts, Trained
 
@@ -55,8 +55,8 @@ def test_the_report_says_whether_the_graph_carries_the_risk(graph_carries: bool,
     y = outcomes_as_labels(snapshot)
     split = stratified(y, 0)
     told = [
-        judge(train(snapshot, y, split.taught, 0, None, recipe), snapshot, y, split, None)
-        for recipe in (Recipe(), NO_GRAPH)
+        predict(train(snapshot, y, split.fit_rows, 0, None, recipe), snapshot, y, split, None)
+        for recipe in (TrainingConfig(), NO_GRAPH)
     ]
     found = {"no_graph": difference(told[:1], *([one.probability["model"]] for one in told), seed=0)}
     assert said in about_the_graph(found)[0]
@@ -98,10 +98,10 @@ def test_a_fall_counts_only_where_the_bounds_are_apart() -> None:
     assert falls_beyond_chance([high, near]) == [] and not monotone([high, near])
 
 
-def judged(p: np.ndarray, y: np.ndarray, first: int = 0) -> Judged:
+def judged(p: np.ndarray, y: np.ndarray, first: int = 0) -> TestPredictions:
     """Parties in rows from `first` on, of whom the model said p."""
     rows, none = np.arange(first, first + len(y)), np.empty(0, np.int64)
-    return Judged(Split("", none, none, rows), y, None, None, p, p, {}, {"model": p})  # type: ignore[arg-type]
+    return TestPredictions(Split("", none, none, rows), y, None, None, p, p, {}, {"model": p})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -160,16 +160,16 @@ def test_intervals_and_shares_of_a_trained_model(trained: Trained) -> None:
     y = trained.scorer.known.bad.astype(np.float32)
     y[~(trained.scorer.known.bad | trained.scorer.known.good)] = np.nan
     split = stratified(y, 0)
-    one = judge(trained.learnt, trained.snapshot, y, split, None)
+    one = predict(trained.learnt, trained.snapshot, y, split, None)
     assert (one.low <= one.probability["model"]).all() and (one.probability["model"] <= one.high).all()
     assert set(one.barred) == set(trained.model.spec.categories)
     found = coverage([one], seed=0)
     assert 0 <= found.chance_p5 <= 1 and 0 <= found.chance_mean <= 1 and found.nominal == 0.9
-    nothing = compute(one.model.spec, trained.snapshot, KnownOutcomes.all(np.full_like(y, np.nan)))
-    shares = association(one.model, one.values, nothing.values[split.test], seed=0)
+    nothing = compute(one.model.spec, trained.snapshot, LabelVector.all(np.full_like(y, np.nan)))
+    shares = network_reliance(one.model, one.values, nothing.values[split.test], seed=0)
     assert 0 < shares.others < 1 and shares.outcomes > 0
     assert set(shares.points) == {"own", *trained.model.spec.categories}
-    alone = association(one.model, one.values, one.values, seed=0)
+    alone = network_reliance(one.model, one.values, one.values, seed=0)
     assert alone.outcomes == 0
 
 

@@ -8,9 +8,9 @@ import lightgbm
 import numpy as np
 import pytest
 
-from gnn.models.onnx_learner import Head
+from gnn.models.onnx_learner import OnnxLearner
 from gnn.training.export_trees import BATCH, to_onnx
-from gnn.training.trees import Fitted
+from gnn.training.trees import FittedTrees
 
 SMALL: dict[str, Any] = {"objective": "binary", "num_leaves": 8, "verbosity": -1, "num_threads": 1, "seed": 0}
 
@@ -29,10 +29,10 @@ def booster(missing: float, seed: int = 0, rounds: int = 40) -> lightgbm.Booster
     return lightgbm.train({**SMALL, "seed": seed}, lightgbm.Dataset(x, y), rounds)
 
 
-def head(*boosters: lightgbm.Booster) -> Head:
+def head(*boosters: lightgbm.Booster) -> OnnxLearner:
     """One kind of trees that reads all columns."""
     width = boosters[0].num_feature()
-    return Head(to_onnx([Fitted(boosters, np.arange(width), np.empty(0))], (1.0,), width))
+    return OnnxLearner(to_onnx([FittedTrees(boosters, np.arange(width), np.empty(0))], (1.0,), width))
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.3])
@@ -54,8 +54,8 @@ def test_kinds_count_by_their_shares_and_read_their_own_columns() -> None:
     columns = [np.arange(6), np.array([0, 2, 3, 5, 6, 8]), np.arange(3, 9)]
     asked = np.random.default_rng(0).normal(size=(50, 9)).astype(np.float32)
     each = [kind.predict(asked[:, read], raw_score=True) for kind, read in zip(kinds, columns, strict=True)]
-    fitted = [Fitted((kind,), read, np.empty(0)) for kind, read in zip(kinds, columns, strict=True)]
-    said = Head(to_onnx(fitted, (0.25, 0.75, 0.0), 9)).logit(asked)
+    fitted = [FittedTrees((kind,), read, np.empty(0)) for kind, read in zip(kinds, columns, strict=True)]
+    said = OnnxLearner(to_onnx(fitted, (0.25, 0.75, 0.0), 9)).logit(asked)
     assert np.allclose(said, 0.25 * each[0] + 0.75 * each[1], atol=1e-5)
 
 

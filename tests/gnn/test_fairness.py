@@ -11,12 +11,12 @@ import pytest
 from scipy.special import expit
 
 from gnn.evaluation.fairness.audit import check_groups, guessed
-from gnn.evaluation.fairness.group_metrics import left_out, treatment
+from gnn.evaluation.fairness.group_metrics import group_metrics, left_out
 from gnn.evaluation.fairness.groups import Groups, column_of, groups_of, protected_groups
 from gnn.metrics import auroc
 from gnn.models import artifact
-from gnn.models.mitigation import APPROVED, FURTHEST, Repair
-from gnn.training.fit_mitigation import PRICE, STRENGTHS, fit_repair
+from gnn.models.mitigation import APPROVED, FURTHEST, Mitigation
+from gnn.training.fit_mitigation import PRICE, STRENGTHS, fit_mitigation
 from gnn.training.splits import Split
 from graph.errors import TrainingError, UsageError
 from graph.schema import Party
@@ -30,7 +30,7 @@ def test_differences_by_hand() -> None:
     code = np.repeat([0, 1], 100)
     y = np.zeros(200)
     y[:2] = y[100:102] = 1  # four bad ones that are approved
-    found = treatment(p, y, code, ("a", "b"), seed=0)
+    found = group_metrics(p, y, code, ("a", "b"), seed=0)
     assert [group.approved for group in found.groups] == [0.9, 0.7]
     assert found.demographic_parity[0] == pytest.approx(0.2)
     assert found.equal_opportunity is not None
@@ -44,7 +44,7 @@ def test_a_group_that_is_nearly_all_refused_counts_although_few_of_it_are_good()
     p = np.concatenate([np.linspace(0.1, 0.2, 160), np.full(40, 0.9)])
     y = np.concatenate([np.zeros(164), np.ones(36)])
     code = np.repeat([0, 1, 2], [80, 80, 40])
-    found = treatment(p, y, code, ("a", "b", "c"), seed=0)
+    found = group_metrics(p, y, code, ("a", "b", "c"), seed=0)
     *_, c = found.groups
     assert (c.name, c.parties, c.good, c.approved) == ("c", 40, 4, 0)
     assert c.approved_good is None and c.auroc is None
@@ -54,7 +54,7 @@ def test_a_group_that_is_nearly_all_refused_counts_although_few_of_it_are_good()
 
 def test_without_two_groups_of_good_parties_there_is_no_equal_opportunity() -> None:
     code, y = np.repeat([0, 1], [150, 50]), np.repeat([0.0, 1.0], [155, 45])
-    found = treatment(np.linspace(0, 1, 200), y, code, ("a", "b"), seed=0)
+    found = group_metrics(np.linspace(0, 1, 200), y, code, ("a", "b"), seed=0)
     assert found.equal_opportunity is None
     assert found.demographic_parity[0] == 1 - 10 / 50
 
@@ -90,7 +90,7 @@ def test_groups_are_compared_with_few_good_parties_but_not_repaired(
 def test_groups_that_differ_by_chance_have_an_interval_that_reaches_zero() -> None:
     random = np.random.default_rng(0)
     p, code = random.random(600), random.integers(0, 2, 600)
-    found = treatment(p, np.zeros(600), code, ("a", "b"), seed=0).equal_opportunity
+    found = group_metrics(p, np.zeros(600), code, ("a", "b"), seed=0).equal_opportunity
     assert found is not None
     value, low, high = found
     assert low < 0 < value < high
@@ -99,7 +99,7 @@ def test_groups_that_differ_by_chance_have_an_interval_that_reaches_zero() -> No
 def test_too_small_groups_are_not_compared() -> None:
     code = np.repeat([0, 1], [190, 10])
     with pytest.raises(UsageError, match="too few to compare"):
-        treatment(np.linspace(0, 1, 200), np.zeros(200), code, ("a", "b"), seed=0)
+        group_metrics(np.linspace(0, 1, 200), np.zeros(200), code, ("a", "b"), seed=0)
 
 
 def test_groups_are_words_few_numbers_quarters_or_a_threshold(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def gap(raw: np.ndarray, member: np.ndarray, y: np.ndarray) -> float:
 
 def test_a_repair_narrows_the_gap_on_parties_it_has_not_seen() -> None:
     taught, held_out, fresh = (unequal(6000, seed) for seed in (1, 2, 3))
-    repair = fit_repair(taught[:2], held_out[:2], *held_out[2:], seed=0)
+    repair = fit_mitigation(taught[:2], held_out[:2], *held_out[2:], seed=0)
     x, member, raw, y = fresh
     repaired = repair.apply(raw, x)
     assert gap(raw, member, y) > 0.12
@@ -178,10 +178,10 @@ def test_a_repair_narrows_the_gap_on_parties_it_has_not_seen() -> None:
 def test_a_repair_never_turns_two_parties_around_that_are_alike_but_for_their_risk() -> None:
     raw = np.linspace(-6, 6, 2001)
     x = np.zeros((2001, 1), np.float32)
-    for given_away in (-FURTHEST, FURTHEST):
-        strongest = Repair("", 0.0, 0.3, STRENGTHS[-1])
+    for proxy_log_odds in (-FURTHEST, FURTHEST):
+        strongest = Mitigation("", 0.0, 0.3, STRENGTHS[-1])
         strongest.__dict__["_booster"] = type(
-            "Proxy", (), {"predict": lambda *_, g=given_away, **__: np.full(2001, g)}
+            "Proxy", (), {"predict": lambda *_, g=proxy_log_odds, **__: np.full(2001, g)}
         )()
         assert (np.diff(strongest.apply(raw, x)) > 0).all()
 
@@ -189,7 +189,7 @@ def test_a_repair_never_turns_two_parties_around_that_are_alike_but_for_their_ri
 def test_nobody_of_a_group_is_said() -> None:
     x, member, raw, y = unequal(200, 0)
     with pytest.raises(TrainingError, match="nothing to repair"):
-        fit_repair((x, np.zeros_like(member)), (x, member), raw, y, seed=0)
+        fit_mitigation((x, np.zeros_like(member)), (x, member), raw, y, seed=0)
 
 
 def test_a_repaired_model_is_kept_and_read_with_the_same_bits(trained: Trained, tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_repaired_model_is_kept_and_read_with_the_same_bits(trained: Trained, 
     values = random.normal(size=(400, model.spec.width)).astype(np.float32)
     member = values[:, 0] > 0.5
     y = (random.random(400) < 0.3).astype(float)
-    repair = replace(fit_repair((values, member), (values, member), model.logit(values), y, seed=0), strength=0.3)
+    repair = replace(fit_mitigation((values, member), (values, member), model.logit(values), y, seed=0), strength=0.3)
     repaired = replace(model, repair=repair)
     assert (repaired.logit(values) != model.logit(values)).any()
     artifact.save(repaired, tmp_path / "m")

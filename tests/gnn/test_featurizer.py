@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gnn.features.featurizer import compute, compute_for_training, compute_rows, compute_static
-from gnn.features.label_features import FOLDS, KnownOutcomes, folds
+from gnn.features.featurizer import compute, compute_for_training, compute_label_free, compute_rows
+from gnn.features.label_features import FOLDS, LabelVector, folds
 from gnn.features.spec import FeatureSpec, fit_spec
-from gnn.propagation.aggregators import means, quantiles, shares_below
+from gnn.propagation.aggregators import means, percentile_ranks, quantiles
 from gnn.propagation.neighbourhood import neighbourhood
-from gnn.propagation.two_hop import Hops, within
+from gnn.propagation.two_hop import MessageFlow, triadic_closure
 from graph.csr import edge_index
 from graph.schema import Party, Relationship
-from graph.snapshots.overlay import Altered, EndLinks
+from graph.snapshots.overlay import RemoveLinks, SnapshotOverlay
 from graph.snapshots.snapshot import Snapshot
 from tests.gnn.networks import Facts, town
 
@@ -47,7 +47,7 @@ def four(tmp_path: Path) -> Snapshot:
 
 
 def column(spec: FeatureSpec, snapshot: Snapshot, name: str, y: np.ndarray | None = None) -> list[float]:
-    known = KnownOutcomes.all(np.full(snapshot.n_parties, np.nan) if y is None else y)
+    known = LabelVector.all(np.full(snapshot.n_parties, np.nan) if y is None else y)
     names = [c for block in spec.blocks for c in block.columns]
     return [round(float(v), 5) for v in compute(spec, snapshot, known).values[:, names.index(name)]]
 
@@ -86,7 +86,7 @@ def test_link_columns_tell_directions_apart(four: Snapshot) -> None:
 
 def test_a_party_without_links_of_a_category_has_the_block_missing(four: Snapshot) -> None:
     spec = fit_spec(four)
-    values = compute(spec, four, KnownOutcomes.all(np.full(4, np.nan))).values
+    values = compute(spec, four, LabelVector.all(np.full(4, np.nan))).values
     assert np.isnan(values[0, spec.slice("social")]).all()
     assert not np.isnan(values[1, spec.slice("social")]).all()
 
@@ -148,7 +148,7 @@ def test_a_partys_own_outcome_never_reaches_its_own_features(
     other = y.copy()
     other[row] = 1 - y[row]
     for features in (compute, compute_for_training):
-        before, after = (features(spec, snapshot, KnownOutcomes.all(labels)).values for labels in (y, other))
+        before, after = (features(spec, snapshot, LabelVector.all(labels)).values for labels in (y, other))
         assert np.array_equal(before[row], after[row], equal_nan=True)
         assert not np.array_equal(before, after, equal_nan=True)
 
@@ -174,7 +174,7 @@ def test_a_network_without_attributes_has_features(tmp_path: Path) -> None:
     snapshot = bare.snapshot(tmp_path / "bare")
     spec = fit_spec(snapshot)
     assert "money.degree" in spec.blocks[1].columns
-    assert compute(spec, snapshot, KnownOutcomes.all(np.full(4, np.nan))).values.shape == (4, spec.width)
+    assert compute(spec, snapshot, LabelVector.all(np.full(4, np.nan))).values.shape == (4, spec.width)
 
 
 @given(seed=st.integers(0, 50))
@@ -184,18 +184,18 @@ def test_a_few_rows_after_a_change_equal_a_whole_pass_over_the_changed_network(
 ) -> None:
     snapshot = town(80, seed).snapshot(tmp_path_factory.mktemp("rows") / "s")
     spec = fit_spec(snapshot)
-    static = compute_static(spec, snapshot)
+    static = compute_label_free(spec, snapshot)
     random = np.random.default_rng(seed)
     y = np.where(random.random(snapshot.n_parties) < 0.7, random.random(snapshot.n_parties) < 0.4, np.nan)
-    known = KnownOutcomes.all(y.astype(np.float32))
+    known = LabelVector.all(y.astype(np.float32))
     changes, touched = [], {}
     for kind in ("PAYS", "FRIEND_OF"):
         links = snapshot.links(kind)
         source, target = edge_index(links.out_indptr, links.out_target)
         entry = int(random.integers(len(source)))
-        changes.append(EndLinks(kind, int(source[entry]), int(target[entry])))
+        changes.append(RemoveLinks(kind, int(source[entry]), int(target[entry])))
         touched[snapshot.kinds[kind].category] = np.unique([source[entry], target[entry]])
-    after = Altered(snapshot, changes)
+    after = SnapshotOverlay(snapshot, changes)
     rows = np.unique(np.concatenate([*touched.values(), random.integers(0, snapshot.n_parties, 5)]))
     whole = compute(spec, after, known).values[rows]
     assert np.array_equal(compute_rows(spec, after, known, static, rows, touched), whole, equal_nan=True)
@@ -207,16 +207,16 @@ def test_overlap_of_neighbours_by_hand(tmp_path: Path) -> None:
     pairs = [("ann", "bo"), ("bo", "cy"), ("cy", "dee"), ("dee", "ann"), ("ann", "cy")]
     square = replace(FOUR, relationships=[Relationship(a, b, "FRIEND_OF", "1") for a, b in pairs])
     near = neighbourhood(square.snapshot(tmp_path / "square"), "social")
-    overlap = Hops.everywhere(near, near).overlap
+    overlap = MessageFlow.everywhere(near, near).overlap
     assert overlap.common.tolist() == [1, 2, 1, 1, 1, 2, 1, 1, 1, 1]  # ann: bo cy dee; bo: ann cy; cy: ...; dee: ...
     assert overlap.jaccard[1] == 2 / 4  # ann and cy: bo and dee of four
-    assert overlap.allied[1] == pytest.approx(1 / 2 + 1 / 2)
-    assert within(overlap, near)[:, 0].tolist() == pytest.approx([2 / 3, 1, 2 / 3, 1])
-    few = Hops.around(near, near, np.array([0, 3]))
+    assert overlap.resource_allocation[1] == pytest.approx(1 / 2 + 1 / 2)
+    assert triadic_closure(overlap, near)[:, 0].tolist() == pytest.approx([2 / 3, 1, 2 / 3, 1])
+    few = MessageFlow.around(near, near, np.array([0, 3]))
     assert few.overlap.common.tolist() == [1, 2, 1, 1, 1]
 
 
 def test_the_share_of_neighbours_below_counts_equals_half(four: Snapshot) -> None:
     money = neighbourhood(four, "money")
     income = np.array([[2.0], [2.0], [1.0], [9.0]], np.float32)
-    assert shares_below(money, income, income)[:, 0].tolist() == [0.5, 0.5, 0.0, 1.0]
+    assert percentile_ranks(money, income, income)[:, 0].tolist() == [0.5, 0.5, 0.0, 1.0]

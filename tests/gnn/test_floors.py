@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from gnn.evaluation.evaluate_risk import evaluate_risk
-from gnn.evaluation.predictions import Judged
+from gnn.evaluation.predictions import TestPredictions
 from gnn.features.targets import outcomes_as_labels
 from gnn.scoring.scorer import NOT_ASSESSED, Scorer
 from gnn.training.splits import published as published_split
@@ -32,7 +32,7 @@ class Small:
 
     snapshot: Snapshot
     figures: Mapping[str, float]
-    judged: Judged
+    judged: TestPredictions
 
     @staticmethod
     def of(name: str, scratch: Path, *splits: str) -> Small:

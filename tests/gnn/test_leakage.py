@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gnn.evaluation.leakage import alone, find_leaks, find_rating_leaks
+from gnn.evaluation.leakage import alone, find_leakage, find_rating_leakage
 from gnn.features.ratings import ratings_of
 from gnn.features.targets import outcomes_as_labels
 from gnn.metrics import auroc
@@ -36,7 +36,7 @@ def village(seed: int = 0) -> tuple[Facts, np.ndarray]:
 
 def found(facts: Facts, folder: Path, listed: Sequence[str] = ()) -> list[str]:
     snapshot = facts.snapshot(folder / "s")
-    return [leak.what for leak in find_leaks(snapshot, outcomes_as_labels(snapshot), {"the file": listed})]
+    return [leak.what for leak in find_leakage(snapshot, outcomes_as_labels(snapshot), {"the file": listed})]
 
 
 def test_an_honest_village_has_no_leak(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_column_counted_back_from_the_outcome_is_named(tmp_path: Path) -> None
         for i, party in enumerate(facts.parties)
     ]
     snapshot = replace(facts, parties=people).snapshot(tmp_path / "s")
-    (leak,) = find_leaks(snapshot, outcomes_as_labels(snapshot), {})
+    (leak,) = find_leakage(snapshot, outcomes_as_labels(snapshot), {})
     assert leak.what == "the column days_left" and leak.read and leak.auroc > 0.95
     assert leak.words.startswith("Leak? The column days_left alone tells the outcome with AUROC 0.9")
 
@@ -82,7 +82,7 @@ def test_a_protected_column_that_tells_the_outcome_is_named_as_one_that_nothing_
     facts, bad = village()
     people = [replace(party, attributes={name: float(bad[i]) + i / PARTIES}) for i, party in enumerate(facts.parties)]
     snapshot = replace(facts, parties=people).snapshot(tmp_path / "s")
-    (leak,) = find_leaks(snapshot, outcomes_as_labels(snapshot), {})
+    (leak,) = find_leakage(snapshot, outcomes_as_labels(snapshot), {})
     assert (leak.what, leak.read) == (f"the column {name}", read)
 
 
@@ -138,4 +138,4 @@ def test_ratings_whose_time_tells_their_sign_are_named(sorted_by_time: bool, tol
         for time in [float((link.weight or 0) < 0 if sorted_by_time else random.random()) * 1e6 + random.random()]
     ]
     snapshot = replace(facts, relationships=links).snapshot(tmp_path / "s")
-    assert [leak.what for leak in find_rating_leaks(snapshot, ratings_of(snapshot))] == told
+    assert [leak.what for leak in find_rating_leakage(snapshot, ratings_of(snapshot))] == told

@@ -10,9 +10,9 @@ import pytest
 from gnn.explain.link_removal import PARTIES_TRIED, Effect, kinds_of, removals, strongest, ties_between
 from gnn.explain.reason_codes import sharing
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
-from gnn.scoring.incremental import standing_after
+from gnn.scoring.incremental import updated_input
 from gnn.scoring.scorer import Scorer
-from graph.snapshots.overlay import AddLinks, Change, Cure, EndLinks
+from graph.snapshots.overlay import AddLinks, Change, Cure, RemoveLinks
 from tests.gnn.changes import carried_out
 from tests.gnn.networks import Trained, town
 
@@ -23,7 +23,7 @@ CAP = 1.0
 def risky(trained: Trained, number: int) -> list[int]:
     """The parties that are furthest from the base rate."""
     rows = np.arange(0, 600, 3)
-    values = np.stack([trained.scorer.standing(row).values for row in rows])
+    values = np.stack([trained.scorer.scoring_input(row).values for row in rows])
     away = np.abs(trained.scorer.log_odds(values, ALL) - trained.scorer.base)
     return rows[np.argsort(away)[-number:]].tolist()
 
@@ -60,7 +60,7 @@ def test_a_party_that_only_shares_an_identifier_is_removed_from_the_identifier(t
     told = removals(trained.scorer, row, trained.scorer.explain(row, phones), phones)
     effect = next(one for one in told.parties if one.other == other)
     assert effect.via == via
-    assert effect.ended == tuple(EndLinks("USES_PHONE", other, phone) for phone in via)
+    assert effect.ended == tuple(RemoveLinks("USES_PHONE", other, phone) for phone in via)
 
 
 def test_features_after_a_removal_are_those_of_the_snapshot_without_it(trained: Trained, tmp_path: Path) -> None:
@@ -68,8 +68,8 @@ def test_features_after_a_removal_are_those_of_the_snapshot_without_it(trained: 
     other = strongest(trained.scorer, row, trained.scorer.explain(row, ALL))[0]
     changes = ties_between(trained.snapshot, row, other, kinds_of(trained.snapshot, ALL))
     snapshot = carried_out(trained.facts, changes, trained.snapshot).snapshot(tmp_path / "s")
-    expected = Scorer(trained.model, snapshot).standing(row)
-    ours = standing_after(trained.scorer, row, changes)
+    expected = Scorer(trained.model, snapshot).scoring_input(row)
+    ours = updated_input(trained.scorer, row, changes)
     assert ours.values.tobytes() == expected.values.tobytes()
     assert ours.facts == expected.facts
 
@@ -95,7 +95,7 @@ def test_a_party_is_every_relationship_that_may_count_and_no_other(trained: Trai
     (a, b), kinds = next((pair, kinds) for pair, kinds in pairs.items() if len(kinds) > 1 and pair[::-1] not in pairs)
     rows = trained.snapshot.row_of(a), trained.snapshot.row_of(b)
     assert ties_between(trained.snapshot, *rows, trained.snapshot.kinds) == tuple(
-        EndLinks(kind, *rows) for kind in sorted(kinds)
+        RemoveLinks(kind, *rows) for kind in sorted(kinds)
     )
     assert kinds_of(trained.snapshot, frozenset({"work"})) == []
 
@@ -127,8 +127,8 @@ def test_any_change_gives_the_features_of_the_snapshot_built_after_it(tmp_path: 
     payer, payee = int(pays.in_source[0]), int(pays.out_target[int(pays.in_entry[0])])
     friend = int(np.flatnonzero(np.diff(friends.out_indptr))[0])
     changes: list[Change] = [
-        EndLinks("PAYS", payer, payee),
-        EndLinks("FRIEND_OF", friend, int(friends.out_target[friends.out_indptr[friend]])),
+        RemoveLinks("PAYS", payer, payee),
+        RemoveLinks("FRIEND_OF", friend, int(friends.out_target[friends.out_indptr[friend]])),
         AddLinks("PAYS", payer, friend, 3, 1.1e9, 1.1e9, count=2, amount=7.0),
         Cure(bad[0]),
         Cure(bad[-1]),
@@ -136,6 +136,6 @@ def test_any_change_gives_the_features_of_the_snapshot_built_after_it(tmp_path: 
     for i, chosen in enumerate([changes[:1], changes[1:2], changes[2:3], changes[3:4], changes]):
         after = Scorer(some.model, carried_out(facts, chosen, snapshot).snapshot(tmp_path / f"{i}"))
         for row in {payer, payee, friend, *range(0, 120, 17)}:
-            ours, expected = standing_after(some.scorer, row, chosen), after.standing(row)
+            ours, expected = updated_input(some.scorer, row, chosen), after.scoring_input(row)
             assert ours.values.tobytes() == expected.values.tobytes(), (i, row)
             assert ours.facts == expected.facts

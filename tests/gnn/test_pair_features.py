@@ -17,7 +17,7 @@ from gnn.evaluation.evaluate_trust import SIGN, WEIGHT, beside_the_simple, evalu
 from gnn.features import pair_links
 from gnn.features.pair_features import DAY, NAMES, SHRINK, features_of, pair_features
 from gnn.features.pair_links import link_features
-from gnn.features.ratings import Ratings, index
+from gnn.features.ratings import Ratings, index_ratings
 from gnn.metrics import auroc
 from gnn.training.fit_trust import canonical_ratings, fit_sign
 from graph.errors import TrainingError, UsageError
@@ -30,7 +30,7 @@ A, B, C, D, E = range(5)
 
 def seen(known: Ratings, a: int, b: int, time: float = np.nan) -> Mapping[str, float]:
     """Features of one pair, by name."""
-    row = pair_features(index(known), np.array([a]), np.array([b]), np.array([time]))[0]
+    row = pair_features(index_ratings(known), np.array([a]), np.array([b]), np.array([time]))[0]
     return dict(zip(NAMES, row.tolist(), strict=True))
 
 
@@ -132,10 +132,10 @@ def networks(draw: st.DrawFn) -> Ratings:
 def test_its_own_rating_never_changes_the_features_of_a_pair(known: Ratings, other: int) -> None:
     own = (known.source == known.source[0]) & (known.target == known.target[0])
     asked = known.only(np.array([0]))
-    before = features_of(index(known), asked)
+    before = features_of(index_ratings(known), asked)
     changed = replace(known, value=np.where(own, other / 10, known.value))
     for without in (changed, known.only(~own)):
-        np.testing.assert_array_equal(features_of(index(without), asked), before)
+        np.testing.assert_array_equal(features_of(index_ratings(without), asked), before)
 
 
 @settings(max_examples=60, deadline=None)
@@ -145,7 +145,9 @@ def test_renaming_and_shuffling_leave_every_bit(known: Ratings, random: object) 
     name = order.permutation(known.n).astype(np.int32)
     mixed = order.permutation(len(known))
     renamed = replace(known, source=name[known.source], target=name[known.target]).only(mixed)
-    np.testing.assert_array_equal(features_of(index(renamed), renamed), features_of(index(known), known)[mixed])
+    np.testing.assert_array_equal(
+        features_of(index_ratings(renamed), renamed), features_of(index_ratings(known), known)[mixed]
+    )
 
 
 def test_renaming_and_shuffling_leave_the_model() -> None:
@@ -179,7 +181,7 @@ def test_shuffled_ratings_cannot_be_told(alone: bool) -> None:
 def test_the_trap_is_real() -> None:
     """Teaching rows that take out only their own rating, and read those under test, do give shuffled ratings away."""
     known = shuffled(circle(40, 1200), seed=3)
-    values, y = features_of(index(known), known), known.value > 0
+    values, y = features_of(index_ratings(known), known), known.value > 0
     taught = np.arange(len(y)) % 5 > 0
     parameters = {"objective": "binary", "verbosity": -1, "min_data_in_leaf": 2, "num_threads": 1}
     trees = lightgbm.train(parameters, lightgbm.Dataset(values[taught], y[taught]), 100)

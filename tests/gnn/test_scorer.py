@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gnn.explain import reason_codes
-from gnn.features.targets import known_outcomes
+from gnn.features.targets import outcome_flags
 from gnn.models.score_scale import LEVELS, POINTS_PER_LOG_ODDS
 from gnn.scoring.scorer import FLOOR, NOT_ASSESSED, Scorer
 from graph.schema import Outcome, Party, Relationship, RelationshipKind
@@ -23,7 +23,7 @@ YEAR = 365 * 86400.0
 
 def known(folder: Path, *outcomes: Outcome, closed_after: float | None = None) -> tuple[bool, bool, bool]:
     """Whether a default, a fraud and a good outcome count for the one party with these outcomes."""
-    told = known_outcomes(Facts([Party("a", "Person")], (), outcomes).snapshot(folder / "s"), closed_after)
+    told = outcome_flags(Facts([Party("a", "Person")], (), outcomes).snapshot(folder / "s"), closed_after)
     return bool(told.default[0]), bool(told.fraud[0]), bool(told.good[0])
 
 
@@ -230,7 +230,7 @@ def test_a_cap_that_binds_is_said(trained: Trained) -> None:
 
 @pytest.mark.slow
 def test_a_thousand_explanations_sum_with_a_cap_and_without(trained: Trained) -> None:
-    values = np.stack([trained.scorer.standing(row).values for row in range(500)])
+    values = np.stack([trained.scorer.scoring_input(row).values for row in range(500)])
     bound = 0
     for cap in (None, 0.4):
         for row, answered in enumerate(trained.scorer.log_odds(values, ALL, cap).tolist()):

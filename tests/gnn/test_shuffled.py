@@ -15,9 +15,9 @@ import lightgbm
 import numpy as np
 import pytest
 
-from gnn.evaluation.predictions import judge
-from gnn.features.featurizer import compute, compute_static
-from gnn.features.label_features import KnownOutcomes
+from gnn.evaluation.predictions import predict
+from gnn.features.featurizer import compute, compute_label_free
+from gnn.features.label_features import LabelVector
 from gnn.features.spec import fit_spec
 from gnn.features.targets import outcomes_as_labels
 from gnn.metrics import auroc
@@ -53,15 +53,15 @@ def told_when_shuffled(snapshot: Snapshot, tolerance: float = TOLERANCE) -> floa
     """Mean AUROC over shuffles of the outcomes among the parties that have one."""
     y = outcomes_as_labels(snapshot)
     spec = fit_spec(snapshot)
-    static = compute_static(spec, snapshot)  # what no outcome goes into, once for all shuffles
+    static = compute_label_free(spec, snapshot)  # what no outcome goes into, once for all shuffles
     known, random = np.flatnonzero(~np.isnan(y)), np.random.default_rng(1)
     repeats = int(np.ceil((2.5 * by_chance(y[drawn(known, random).test]) / tolerance) ** 2))
     found = []
     for seed in range(repeats):
         y[known] = random.permutation(y[known])
         split = drawn(known, random)
-        model = train(snapshot, y, split.taught, seed, static=static, spec=spec)
-        judged = judge(model, snapshot, y, split, static)
+        model = train(snapshot, y, split.fit_rows, seed, static=static, spec=spec)
+        judged = predict(model, snapshot, y, split, static)
         found.append(auroc(judged.probability["model"], judged.y))
     return float(np.mean(found))
 
@@ -93,7 +93,7 @@ def test_the_trap_is_real(tmp_path: Path) -> None:
     """
     snapshot = circles(range(20, 44, 2)).snapshot(tmp_path / "s")
     y = outcomes_as_labels(snapshot)
-    values = compute(fit_spec(snapshot), snapshot, KnownOutcomes.all(y)).values
+    values = compute(fit_spec(snapshot), snapshot, LabelVector.all(y)).values
     mixed = np.random.default_rng(0).permutation(len(y))
     taught, judged = mixed[: len(mixed) // 2], mixed[len(mixed) // 2 :]
     parameters = {"objective": "binary", "verbosity": -1, "min_data_in_leaf": 2, "num_threads": 1}

@@ -50,7 +50,7 @@ def test_a_split_is_taken_as_it_was_published(snapshot: Snapshot, y: np.ndarray)
 
 def test_a_fifth_of_train_chooses_by_class_where_there_is_no_val(snapshot: Snapshot, y: np.ndarray) -> None:
     split = made(roles(train=range(45), test=range(45, 60)), snapshot, y)
-    assert split.taught.tolist() == list(range(45))
+    assert split.fit_rows.tolist() == list(range(45))
     assert (len(split.val), y[split.val].sum()) == (9, 3)
     assert split.test.tolist() == list(range(45, 60))
 
@@ -59,7 +59,7 @@ def test_few_labels_are_drawn_without_leaving_val_empty(snapshot: Snapshot, y: n
     split = made(roles(train=range(43), val=range(43, 45), test=range(45, 60)), snapshot, y)
     for seed in range(5):
         few = split.limited(20, y, seed)
-        assert len(few.taught) == 20 and len(few.val) > 0
+        assert len(few.fit_rows) == 20 and len(few.val) > 0
 
 
 @pytest.mark.parametrize("peer", ["link_counts", "graph_sage", "gpr"])
@@ -105,7 +105,7 @@ def test_a_split_that_cannot_teach_or_judge_is_refused_and_says_what_it_holds(
 @pytest.mark.parametrize(("most", "taught"), [(10, 10), (44, 44), (45, 45), (46, 45), (None, 45)])
 def test_at_most_so_many_labels_teach(most: int | None, taught: int, snapshot: Snapshot, y: np.ndarray) -> None:
     split = made(roles(train=range(45), test=range(45, 60)), snapshot, y)
-    assert len(split.limited(most, y, 0).taught) == taught
+    assert len(split.limited(most, y, 0).fit_rows) == taught
 
 
 def test_too_few_labels_to_learn_from_are_refused(snapshot: Snapshot, y: np.ndarray) -> None:

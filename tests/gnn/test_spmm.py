@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gnn.propagation.spmm import BOUND, CHUNKS, STEP, Adjacency, neighbour_sum, neighbour_sum_rows, on_grid, prepare
+from gnn.propagation.spmm import BOUND, CHUNKS, STEP, Adjacency, on_grid, prepare, spmm, spmm_rows
 from graph.errors import UsageError
 
 WIDTHS = (1, 3, 16, 24, 40, 64, 130)  # a column, part of a line, a line, and blocks with and without a rest
@@ -33,7 +33,7 @@ def test_three_parties_by_hand() -> None:
     # 0 <- 1, 0 <- 2, 0 <- 2 (parallel), 1 <- 1 (self), 2 <- nobody
     adj = adjacency(3, np.array([1, 2, 2, 1]), np.array([0, 0, 0, 1]))
     x = on_grid(np.array([[1.0], [2.0], [0.5]]))
-    assert neighbour_sum(prepare(adj), x).tolist() == [[3.0], [2.0], [0.0]]
+    assert spmm(prepare(adj), x).tolist() == [[3.0], [2.0], [0.0]]
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(0, 300), st.sampled_from(WIDTHS))
@@ -42,7 +42,7 @@ def test_any_network_agrees_with_numpy_to_the_bit(seed: int, n: int, m: int, wid
     random = np.random.default_rng(seed)
     source, target = random.integers(0, n, (2, m))
     x = on_grid(random.normal(0, 3, (n, width)))
-    found = neighbour_sum(prepare(adjacency(n, source, target)), x)
+    found = spmm(prepare(adjacency(n, source, target)), x)
     assert np.array_equal(found, oracle(n, source, target, x))
 
 
@@ -53,7 +53,7 @@ def test_twenty_orders_and_two_thread_counts_give_one_sum(width: int) -> None:
     source, target = (random.random((2, m)) ** 3 * n).astype(np.int64)
     x = on_grid(random.normal(size=(n, width)))
     sums = {
-        neighbour_sum(prepare(adjacency(n, source, target, random.permutation(m))), x, threads).tobytes()
+        spmm(prepare(adjacency(n, source, target, random.permutation(m))), x, threads).tobytes()
         for _ in range(20)
         for threads in (1, 2)
     }
@@ -66,7 +66,7 @@ def test_a_hub_far_beyond_what_is_read_ahead_and_rows_that_hear_nothing(width: i
     n = 5000
     source, target = np.append(np.arange(n), 7), np.append(np.full(n, 7), 0)
     x = on_grid(np.arange(n)[:, None] % 16 - 8 + np.arange(width) * STEP)
-    found = neighbour_sum(prepare(adjacency(n, source, target)), x, threads=2)
+    found = spmm(prepare(adjacency(n, source, target)), x, threads=2)
     expected = np.zeros((n, width))
     expected[7], expected[0] = x.sum(axis=0, dtype=np.float64), x[7]
     assert np.array_equal(found, expected)
@@ -78,7 +78,7 @@ def test_rows_may_be_a_view_of_a_wider_table() -> None:
     table = on_grid(random.normal(size=(50, 40)))
     plan = prepare(adjacency(50, source, target))
     for view in (table[:, 3:20], table[:, 4:5], np.asfortranarray(table)):
-        assert np.array_equal(neighbour_sum(plan, view), oracle(50, source, target, view))
+        assert np.array_equal(spmm(plan, view), oracle(50, source, target, view))
 
 
 def test_pieces_of_work_are_about_equal_even_where_most_rows_are_short() -> None:
@@ -107,8 +107,8 @@ def test_renumbered_parties_get_the_same_rows() -> None:
     number = random.permutation(n)
     renumbered = np.empty_like(x)
     renumbered[number] = x
-    found = neighbour_sum(prepare(adjacency(n, number[source], number[target])), renumbered)
-    assert np.array_equal(found[number], neighbour_sum(prepare(adjacency(n, source, target)), x))
+    found = spmm(prepare(adjacency(n, number[source], number[target])), renumbered)
+    assert np.array_equal(found[number], spmm(prepare(adjacency(n, source, target)), x))
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(0, 300), st.sampled_from((0, *WIDTHS)))
@@ -119,16 +119,16 @@ def test_some_rows_alone_get_the_bits_they_get_among_all(seed: int, n: int, m: i
     x = on_grid(random.normal(0, 3, (n, width)))
     adj = adjacency(n, source, target)
     rows = random.integers(0, n, random.integers(0, 2 * n))
-    assert np.array_equal(neighbour_sum_rows(adj, x, rows), neighbour_sum(prepare(adj), x)[rows])
+    assert np.array_equal(spmm_rows(adj, x, rows), spmm(prepare(adj), x)[rows])
 
 
 def test_rows_alone_by_hand() -> None:
     # 0 <- 1, 0 <- 2, 0 <- 2 (parallel), 1 <- 1 (self), 2 <- nobody
     adj = adjacency(3, np.array([1, 2, 2, 1]), np.array([0, 0, 0, 1]))
     x = on_grid(np.array([[1.0], [2.0], [0.5]]))
-    assert neighbour_sum_rows(adj, x, np.array([2, 0, 0], np.int32)).tolist() == [[0.0], [3.0], [3.0]]
+    assert spmm_rows(adj, x, np.array([2, 0, 0], np.int32)).tolist() == [[0.0], [3.0], [3.0]]
     with pytest.raises(IndexError):
-        neighbour_sum_rows(adj, x, np.array([3]))
+        spmm_rows(adj, x, np.array([3]))
 
 
 @given(st.floats(-100, 100, width=32))
@@ -140,10 +140,10 @@ def test_the_grid_is_bounded_and_near(value: float) -> None:
 
 def test_empty_networks_and_no_columns() -> None:
     empty = prepare(Adjacency(np.zeros(1, np.int64), np.empty(0, np.int32)))
-    assert neighbour_sum(empty, np.empty((0, 4), np.float32)).shape == (0, 4)
+    assert spmm(empty, np.empty((0, 4), np.float32)).shape == (0, 4)
     one = prepare(Adjacency(np.zeros(2, np.int64), np.empty(0, np.int32)))
-    assert neighbour_sum(one, np.empty((1, 0), np.float32)).shape == (1, 0)
-    assert neighbour_sum(one, np.ones((1, 3), np.float32)).tolist() == [[0, 0, 0]]
+    assert spmm(one, np.empty((1, 0), np.float32)).shape == (1, 0)
+    assert spmm(one, np.ones((1, 3), np.float32)).tolist() == [[0, 0, 0]]
 
 
 def test_a_row_too_long_to_be_exact_is_refused() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gnn.evaluation.findings import apart_by_time
-from gnn.evaluation.temporal import UNDATED, cut_in_time, judge_later, why_not
+from gnn.evaluation.temporal import UNDATED, evaluate_temporal_split, temporal_cut, why_not
 from graph.schema import Outcome, Party
 from graph.snapshots.snapshot import Snapshot
 from tests.gnn.networks import Facts
@@ -31,7 +31,7 @@ def test_time_matters_only_beyond_chance() -> None:
 
 
 def test_the_cut_in_time_leaves_three_quarters_before_it(tmp_path: Path) -> None:
-    assert cut_in_time(dated(tmp_path, [100.0 + i for i in range(9)])) == 106.0
+    assert temporal_cut(dated(tmp_path, [100.0 + i for i in range(9)])) == 106.0
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_where_there_is_no_split_by_time_the_reason_is_said(
     opened: list[float | None], said: str, tmp_path: Path
 ) -> None:
     snapshot = dated(tmp_path, opened)
-    assert cut_in_time(snapshot) is None
+    assert temporal_cut(snapshot) is None
     assert said in why_not(snapshot)
 
 
@@ -60,6 +60,8 @@ def test_at_most_so_many_outcomes_teach(most: int | None, taught: int | None, tm
     snapshot = dated(tmp_path, [float(i) for i in range(80)])
     became = np.tile(np.array([0, 1], np.float32), 40)
     known = np.where(np.arange(80) < 60, became, np.float32(np.nan))
-    found = judge_later(snapshot, known, became, 59.0, (became.astype(np.float64), became.astype(np.float64)), 0, most)
+    found = evaluate_temporal_split(
+        snapshot, known, became, 59.0, (became.astype(np.float64), became.astype(np.float64)), 0, most
+    )
     assert (None if found is None else found.n_train) == taught
     assert found is None or (found.n_test, found.train_rate, found.test_rate) == (20, 0.5, 0.5)

@@ -9,7 +9,7 @@ from gnn.evaluation.evaluate_risk import BASELINES, evaluate_risk
 from gnn.features.spec import Block, FeatureSpec
 from gnn.features.targets import outcomes_as_labels
 from gnn.training.encoding import encode, fit_encoding, presence
-from gnn.training.ensemble_weights import shares
+from gnn.training.ensemble_weights import ensemble_weights
 from gnn.training.export_network import to_onnx
 from gnn.training.gated_network import GatedBlocks, _Best
 from gnn.training.splits import folds, labelled, stratified
@@ -31,7 +31,7 @@ def y(snapshot: Snapshot) -> np.ndarray:
 
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_in_whatever_order_the_rows_come(snapshot: Snapshot, y: np.ndarray) -> None:
-    rows = stratified(y, 0).taught
+    rows = stratified(y, 0).fit_rows
     first, turned = train(snapshot, y, rows, 7), train(snapshot, y, rows[::-1], 7)
     assert turned.model.to_parts() == first.model.to_parts()
     assert turned.raw.tolist() == first.raw.tolist()
@@ -41,7 +41,7 @@ def test_the_same_seed_gives_the_same_bytes_in_whatever_order_the_rows_come(snap
 def test_the_graph_is_found_where_it_carries_the_risk(snapshot: Snapshot, y: np.ndarray) -> None:
     report = evaluate_risk(snapshot, y, [stratified(y, 0)], 0, "town", BASELINES)
     assert report.model["auroc"] > report.baselines["no_graph"]["auroc"]
-    assert {"no_graph", "label_spread", "graph_sage"} <= set(report.baselines)
+    assert {"no_graph", "label_propagation", "graph_sage"} <= set(report.baselines)
     assert set(report.to_json(1.0)) >= {
         "task",
         "dataset",
@@ -62,14 +62,14 @@ def foresaw(sure: float, rows: int, seed: int) -> np.ndarray:
 def test_heads_count_in_the_measure_in_which_they_foresaw_outcomes() -> None:
     y = np.repeat([1.0, 0.0], 1000).astype(np.float32)
     sharp, other, noise = foresaw(2, 2000, 0), foresaw(2, 2000, 1), foresaw(0, 2000, 2)
-    assert shares([sharp, noise, noise], y) == (1.0, 0.0, 0.0)
-    one, two, none = shares([sharp, other, noise], y)
+    assert ensemble_weights([sharp, noise, noise], y) == (1.0, 0.0, 0.0)
+    one, two, none = ensemble_weights([sharp, other, noise], y)
     assert (one, two, none) == (0.5, 0.5, 0.0)  # they err apart, and together err least
 
 
 def test_where_few_outcomes_are_known_no_head_is_thrown_away() -> None:
     y = np.repeat([1.0, 0.0], 10).astype(np.float32)
-    counted = shares([foresaw(1, 20, 0), foresaw(1, 20, 1), foresaw(0.7, 20, 2)], y)
+    counted = ensemble_weights([foresaw(1, 20, 0), foresaw(1, 20, 1), foresaw(0.7, 20, 2)], y)
     assert sum(counted) == pytest.approx(1)
     assert min(counted) > 0.05
 
@@ -136,7 +136,7 @@ def test_splits_are_stratified_disjoint_and_repeatable(y: np.ndarray) -> None:
     rates = [y[part].mean() for part in parts]
     assert max(rates) - min(rates) < 0.02
     few = split.limited(40, y, 0)
-    assert len(few.taught) == 40
+    assert len(few.fit_rows) == 40
     assert set(few.train) <= set(split.train)
     assert set(few.val) <= set(split.val)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from graph.errors import UnknownKind
 from graph.schema import RELATIONSHIP_KINDS, Outcome, Party, Relationship
 from graph.snapshots.build import build_snapshot
-from graph.snapshots.overlay import AddLinks, Altered, Change, Cure, EndLinks, entries_between
+from graph.snapshots.overlay import AddLinks, Change, Cure, RemoveLinks, SnapshotOverlay, entries_between
 from graph.snapshots.snapshot import Snapshot
 from tests.graph.networks import Fact, MemoryStore, load_facts
 
@@ -75,9 +75,9 @@ ADDED = st.builds(AddLinks, KINDS, ENDS, ENDS, st.integers(1, 3), TIMES, TIMES, 
 
 
 @settings(max_examples=8, deadline=None)
-@given(st.lists(LINK, min_size=4, max_size=24), st.builds(EndLinks, KINDS, ENDS, ENDS) | ADDED)
+@given(st.lists(LINK, min_size=4, max_size=24), st.builds(RemoveLinks, KINDS, ENDS, ENDS) | ADDED)
 def test_any_change_of_links_is_what_building_anew_gives(
-    links: list[tuple[int, int, str, float | None, int | None]], change: EndLinks | AddLinks
+    links: list[tuple[int, int, str, float | None, int | None]], change: RemoveLinks | AddLinks
 ) -> None:
     facts = [
         *PARTIES,
@@ -88,12 +88,12 @@ def test_any_change_of_links_is_what_building_anew_gives(
     with tempfile.TemporaryDirectory() as name:
         before = built(facts, Path(name) / "before")
         after = built(changed(facts, change), Path(name) / "after")
-        same(Altered(before, [change]), after)
+        same(SnapshotOverlay(before, [change]), after)
 
 
 def test_the_last_link_of_a_kind_takes_the_kind_along(tmp_path: Path) -> None:
     facts = [*PARTIES, Relationship("a", "b", "GUARANTEES", "1"), Relationship("a", "b", "CALLS", "1")]
-    altered = Altered(built(facts, tmp_path / "s"), [EndLinks("GUARANTEES", 0, 1)])
+    altered = SnapshotOverlay(built(facts, tmp_path / "s"), [RemoveLinks("GUARANTEES", 0, 1)])
     assert altered.categories == ("contact",)
     with pytest.raises(UnknownKind):
         altered.links("GUARANTEES")
@@ -104,19 +104,24 @@ def test_a_cure_is_an_outcome_at_the_time_of_the_snapshot(as_of: float | None, t
     facts = [*PARTIES, Outcome("b", "default", "1", opened=5.0), Outcome("a", "good", "1"), Outcome("c", "fraud", "1")]
     before = built(facts, tmp_path / "before", as_of)
     after = built(changed(facts, Cure(1), as_of), tmp_path / "after", as_of)
-    same(Altered(before, [Cure(1)]), after)
+    same(SnapshotOverlay(before, [Cure(1)]), after)
 
 
 def test_several_changes_together(tmp_path: Path) -> None:
     facts = [*PARTIES, *(Relationship(a, b, k, "1") for a in "abc" for b in "bcd" for k in ("CALLS", "GUARANTEES"))]
-    changes = [EndLinks("CALLS", 0, 1), EndLinks("GUARANTEES", 1, 2), Cure(3), AddLinks("CALLS", 3, 0, 2, 1.0, 1.0)]
+    changes = [
+        RemoveLinks("CALLS", 0, 1),
+        RemoveLinks("GUARANTEES", 1, 2),
+        Cure(3),
+        AddLinks("CALLS", 3, 0, 2, 1.0, 1.0),
+    ]
     after = facts
     for change in changes:
         after = changed(after, change)
     base = built(facts, tmp_path / "before")
-    altered = Altered(base, changes)
+    altered = SnapshotOverlay(base, changes)
     same(altered, built(after, tmp_path / "after"))
-    assert altered.id != base.id == Altered(base, []).base.id
+    assert altered.id != base.id == SnapshotOverlay(base, []).base.id
 
 
 def test_links_between_two_parties_are_found_in_the_directions_that_count(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from gnn.features.spec import fit_spec
 from gnn.features.targets import outcomes_as_labels
 from graph.snapshots.snapshot import Snapshot
 from graph.stores.base import open_store
-from service.evaluation.risk import Asked, leaks_of, read_files
+from service.evaluation.risk import EvaluationRequest, leaks_of, read_files
 from tests.loaders.files import write
 
 PARTIES = 200
@@ -33,13 +33,13 @@ def written(folder: Path, ids: Sequence[str], order: Sequence[int]) -> Path:
     )
 
 
-def read(asked: Asked, scratch: Path) -> Snapshot:
+def read(asked: EvaluationRequest, scratch: Path) -> Snapshot:
     with closing(open_store(f"sqlite:///{scratch}/kith.db")) as store:
         return read_files(asked, store, scratch)[1]
 
 
 def leaks(folder: Path, scratch: Path) -> set[str]:
-    asked = Asked([folder])
+    asked = EvaluationRequest([folder])
     snapshot = read(asked, scratch)
     found = leaks_of(asked, snapshot, outcomes_as_labels(snapshot))
     return {leak.words.removeprefix("Leak? ").split(" alone tells")[0] for leak in found}
@@ -65,7 +65,7 @@ def test_no_feature_reads_the_column_by_which_groups_are_compared(
     asked: str | None, read_by_features: bool, tmp_path: Path
 ) -> None:
     folder = write(tmp_path / "f", parties="id,Post Code,income\na,1,5\nb,9,6\n")
-    snapshot = read(Asked([folder], protected=asked), tmp_path)
+    snapshot = read(EvaluationRequest([folder], protected=asked), tmp_path)
     assert ("Post Code" in snapshot.protected) is not read_by_features
     assert ("Post Code" in str(fit_spec(snapshot).blocks)) is read_by_features
     assert "income" in str(fit_spec(snapshot).blocks)

@@ -14,11 +14,11 @@ from gnn.models.score_scale import POINTS_PER_LOG_ODDS
 from graph.errors import AccessError, UnknownParty
 from graph.purposes import PURPOSES
 from graph.schema import Outcome, Party, Relationship
-from graph.snapshots.overlay import AddLinks, Cure, EndLinks
+from graph.snapshots.overlay import AddLinks, Cure, RemoveLinks
 from graph.snapshots.snapshot import Snapshot
 from service.answers.explanations import ExplanationAnswer, explanation
-from service.context import State
-from service.wording.effects import counterfactual_told, removals_told
+from service.context import ServingContext
+from service.wording.effects import render_counterfactual, render_removals
 from service.wording.reasons import AUDIENCES, LANGUAGES, Language, Voice
 from tests.gnn.networks import Facts, Trained
 
@@ -26,8 +26,8 @@ ALL = PURPOSES["fraud_investigation"]
 VOICES = [Voice(audience, language) for audience in AUDIENCES for language in LANGUAGES]
 
 
-def served(hamlet: Trained) -> State:
-    return State(hamlet.snapshot, hamlet.model, "model")
+def served(hamlet: Trained) -> ServingContext:
+    return ServingContext(hamlet.snapshot, hamlet.model, "model")
 
 
 # ------------------------------------------------------------------------------------------------ what is added up
@@ -108,15 +108,15 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 def said(snapshot: Snapshot, language: Language) -> dict[str, list[str]]:
     ann, bob, shop, device = (snapshot.row_of(id) for id in (ANN, BOB, SHOP, DEVICE))
-    one = Counterfactual((EndLinks("GUARANTEES", bob, ann), Cure(bob)), 4.0, "medium", 612.4)
+    one = Counterfactual((RemoveLinks("GUARANTEES", bob, ann), Cure(bob)), 4.0, "medium", 612.4)
     two = Counterfactual((Cure(ann), AddLinks("ORDERS_FROM", ann, shop, 5)), 3.0, "low", 733.0)
     removed = Removals(
         (
-            Effect(bob, (EndLinks("GUARANTEES", bob, ann),), (), 1, 0.6, -43.2),
-            Effect(bob, (EndLinks("USES_DEVICE", bob, device),), (device,), 1, 0.3, -20.0),
+            Effect(bob, (RemoveLinks("GUARANTEES", bob, ann),), (), 1, 0.6, -43.2),
+            Effect(bob, (RemoveLinks("USES_DEVICE", bob, device),), (device,), 1, 0.3, -20.0),
             Effect(
                 bob,
-                (EndLinks("GUARANTEES", bob, ann), EndLinks("USES_DEVICE", bob, device)),
+                (RemoveLinks("GUARANTEES", bob, ann), RemoveLinks("USES_DEVICE", bob, device)),
                 (device,),
                 2,
                 0.1,
@@ -129,8 +129,8 @@ def said(snapshot: Snapshot, language: Language) -> dict[str, list[str]]:
     )
     return {
         audience: [
-            *(counterfactual_told(each, ann, snapshot, Voice(audience, language)).text for each in (one, two)),
-            *(effect.text for effect in removals_told(removed, snapshot, Voice(audience, language)).parties),
+            *(render_counterfactual(each, ann, snapshot, Voice(audience, language)).text for each in (one, two)),
+            *(effect.text for effect in render_removals(removed, snapshot, Voice(audience, language)).parties),
         ]
         for audience in AUDIENCES
     }
@@ -173,13 +173,13 @@ def test_what_would_change_it_in_words(small: Snapshot) -> None:
 
 def test_changes_have_codes(small: Snapshot) -> None:
     ann, bob = small.row_of(ANN), small.row_of(BOB)
-    changes = (Cure(ann), Cure(bob), EndLinks("GUARANTEES", bob, ann), AddLinks("ORDERS_FROM", ann, bob, 2))
+    changes = (Cure(ann), Cure(bob), RemoveLinks("GUARANTEES", bob, ann), AddLinks("ORDERS_FROM", ann, bob, 2))
     one = Counterfactual(changes, 1.0, "low", 700.0)
-    told = counterfactual_told(one, ann, small, Voice())
+    told = render_counterfactual(one, ann, small, Voice())
     assert tuple(change.code for change in told.changes) == CHANGE_CODES
     assert [change.party for change in told.changes] == [None, BOB, BOB, BOB]
     assert [change.times for change in told.changes] == [None, None, None, 2]
-    assert {change.party for change in counterfactual_told(one, ann, small, Voice("subject")).changes} == {None}
+    assert {change.party for change in render_counterfactual(one, ann, small, Voice("subject")).changes} == {None}
 
 
 # ----------------------------------------------------------------------------------------------- who is not named
@@ -199,7 +199,7 @@ def test_renaming_everybody_else_changes_nothing_for_the_subject(hamlet: Trained
     renamed = replace(
         renamed, parties=[p if p.id in chosen else replace(p, name=f"{called} {p.id}") for p in renamed.parties]
     )
-    after = State(renamed.snapshot(tmp_path / "s"), hamlet.model, "model")
+    after = ServingContext(renamed.snapshot(tmp_path / "s"), hamlet.model, "model")
     for id in sorted(chosen):
         for voice in (Voice("subject", "en"), Voice("service", "zh")):
             ours, theirs = (

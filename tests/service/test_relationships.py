@@ -13,7 +13,7 @@ import pytest
 from api.schemas.relationships import RelationshipRisk as Schema
 from gnn.features.ratings import ratings_of
 from gnn.models import artifact
-from gnn.scoring.trust_scorer import GROUNDS, Opinions
+from gnn.scoring.trust_scorer import TRUST_EVIDENCE_CODES, TrustScorer
 from gnn.training.fit_trust import fit_trust
 from graph.errors import AccessError, UsageError
 from graph.explore.neighbours import shared_identifiers
@@ -21,7 +21,7 @@ from graph.purposes import PURPOSES
 from graph.schema import Party, Relationship
 from graph.snapshots.snapshot import Snapshot
 from service.answers.relationships import DISTRUSTED, relationship_risk
-from service.context import State
+from service.context import ServingContext
 from service.wording.pairs import SHARED_IDENTIFIER
 from service.wording.reasons import AUDIENCES, Voice
 from tests.gnn.networks import Facts, Trained, town
@@ -37,8 +37,8 @@ class Served:
     """A town whose people rate each other, and its state with a pair model and without."""
 
     facts: Facts
-    state: State
-    plain: State
+    state: ServingContext
+    plain: ServingContext
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
     )
     trained = Trained.on(facts, tmp_path_factory.mktemp("relationships") / "snapshot")
     model = replace(trained.model, trust=fit_trust(ratings_of(trained.snapshot), seed=0))
-    return Served(facts, State(trained.snapshot, model, "m"), State(trained.snapshot, trained.model, "plain"))
+    return Served(
+        facts, ServingContext(trained.snapshot, model, "m"), ServingContext(trained.snapshot, trained.model, "plain")
+    )
 
 
 def of_trust(*said: tuple[str, str, float], folder: Path) -> Snapshot:
@@ -82,7 +84,7 @@ def test_trust_of_unseen_pairs_tells_the_planted_cheats(served: Served) -> None:
 
 def test_grounds_count_what_was_said(tmp_path: Path) -> None:
     said = [("a", "b", 1.0), ("b", "a", -0.5), ("c", "b", 0.5), ("d", "b", 0.25), ("a", "c", 1.0), ("a", "d", -1.0)]
-    told = Opinions(of_trust(*said, folder=tmp_path / "s"), None).of(0, 1, TRUST)
+    told = TrustScorer(of_trust(*said, folder=tmp_path / "s"), None).of(0, 1, TRUST)
     found = {ground.code: (ground.count, ground.mean) for ground in told.grounds}
     assert found["OWN_RATING"] == (1, 1.0)
     assert found["RECIPROCAL"] == (1, -0.5)
@@ -90,17 +92,17 @@ def test_grounds_count_what_was_said(tmp_path: Path) -> None:
     assert found["RATER_HABIT"] == (2, pytest.approx(0.0))
     assert found["ACQUAINTANCES"] == (2, pytest.approx((0.5 - 0.25) / 2))
     assert told.grounds[0].code == "NO_PAIR_MODEL"
-    assert set(found) <= set(GROUNDS)
+    assert set(found) <= set(TRUST_EVIDENCE_CODES)
 
 
 def test_without_a_pair_model_trust_is_the_shrunk_mean(tmp_path: Path) -> None:
     snapshot = of_trust(("a", "b", 1.0), ("c", "b", 0.5), ("d", "b", 0.25), folder=tmp_path / "s")
     others = (0.5 + 0.25) / (2 + 2)
-    told = Opinions(snapshot, None).of(0, 1, TRUST)
+    told = TrustScorer(snapshot, None).of(0, 1, TRUST)
     assert told.trust == pytest.approx((1.0 + 2 * others) / (1 + 2))
     assert told.positive is None
-    assert Opinions(snapshot, None).of(2, 1, TRUST).trust == pytest.approx((0.5 + 2 * (1.25 / 4)) / 3)
-    stranger = Opinions(snapshot, None).of(snapshot.row_of("x"), snapshot.row_of("y"), TRUST)
+    assert TrustScorer(snapshot, None).of(2, 1, TRUST).trust == pytest.approx((0.5 + 2 * (1.25 / 4)) / 3)
+    stranger = TrustScorer(snapshot, None).of(snapshot.row_of("x"), snapshot.row_of("y"), TRUST)
     assert (stranger.trust, [ground.code for ground in stranger.grounds]) == (None, ["NOTHING_KNOWN"])
 
 
@@ -113,7 +115,7 @@ def test_its_own_word_moves_trust_but_not_the_expectation(served: Served, tmp_pa
         snapshot = replace(served.facts, relationships=[*others, replace(link, weight=weight)]).snapshot(
             tmp_path / str(i)
         )
-        state = State(snapshot, served.state.model, "m")
+        state = ServingContext(snapshot, served.state.model, "m")
         told.append(relationship_risk(state, link.source, link.target, ALL))
     assert told[0].trust_positive == told[1].trust_positive
     assert told[0].trust is not None
@@ -128,7 +130,7 @@ def test_a_purpose_that_bars_trust_gets_none(served: Served) -> None:
 def test_a_barred_category_beside_trust_has_no_influence(served: Served, tmp_path: Path) -> None:
     """Lending may not use contacts: without any call in the store the trust is the same, bit for bit."""
     without = served.facts.without_category("contact").without_category("social").snapshot(tmp_path / "s")
-    state = State(without, served.state.model, "m")
+    state = ServingContext(without, served.state.model, "m")
     for b in ("p0002", "p0040", "p0099"):
         told = [relationship_risk(one, "p0001", b, PURPOSES["lending"]) for one in (served.state, state)]
         assert told[0].trust == told[1].trust
@@ -190,6 +192,6 @@ def test_a_pair_of_one_is_refused(served: Served) -> None:
 
 def test_the_pair_model_is_kept_with_the_model(served: Served, tmp_path: Path) -> None:
     artifact.save(served.state.model, tmp_path / "model")
-    state = State(served.state.snapshot, artifact.load(tmp_path / "model"), "m")
+    state = ServingContext(served.state.snapshot, artifact.load(tmp_path / "model"), "m")
     told = [relationship_risk(one, "p0001", "p0002", ALL) for one in (served.state, state)]
     assert told[0] == told[1]

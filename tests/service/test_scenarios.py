@@ -17,7 +17,7 @@ from graph.errors import AccessError, UnknownParty, UsageError
 from graph.purposes import PURPOSES
 from graph.schema import Outcome
 from service.answers.scenarios import defaults
-from service.context import State
+from service.context import ServingContext
 from tests.gnn.networks import Trained
 
 ALL = PURPOSES["fraud_investigation"]
@@ -50,25 +50,28 @@ def test_only_whom_assess_gives_a_score_is_asked(hamlet: Trained) -> None:
 
 
 def test_the_hardest_hit_come_first(hamlet: Trained) -> None:
-    told = defaults(State(hamlet.snapshot, hamlet.model, "m"), [*FAILED, FAILED[0]], ALL, limit=7)
+    told = defaults(ServingContext(hamlet.snapshot, hamlet.model, "m"), [*FAILED, FAILED[0]], ALL, limit=7)
     assert told.failed == tuple(FAILED)
     rises = [one.rise for one in told.affected]
     assert len(rises) == 7
     assert rises == sorted(rises, reverse=True)
     assert told.more_defaults == pytest.approx(
-        sum(one.rise for one in defaults(State(hamlet.snapshot, hamlet.model, "m"), FAILED, ALL, limit=10_000).affected)
+        sum(
+            one.rise
+            for one in defaults(ServingContext(hamlet.snapshot, hamlet.model, "m"), FAILED, ALL, limit=10_000).affected
+        )
     )
     assert not set(FAILED) & {one.party for one in told.affected}
 
 
 def test_an_identifier_cannot_default(hamlet: Trained) -> None:
-    state = State(hamlet.snapshot, hamlet.model, "m")
+    state = ServingContext(hamlet.snapshot, hamlet.model, "m")
     with pytest.raises(UsageError, match="phone0003 is a Phone"):
         defaults(state, ["p0003", "phone0003"], ALL)
 
 
 def test_what_is_known_already_changes_nothing_and_is_said(hamlet: Trained) -> None:
-    state = State(hamlet.snapshot, hamlet.model, "m")
+    state = ServingContext(hamlet.snapshot, hamlet.model, "m")
     known = state.scorer(ALL).known.bad
     bad = next(hamlet.snapshot.id_of(row) for row in range(hamlet.snapshot.n_parties) if known[row])
     told = defaults(state, [bad], ALL)
@@ -78,12 +81,12 @@ def test_what_is_known_already_changes_nothing_and_is_said(hamlet: Trained) -> N
 
 def test_a_barred_category_carries_nothing(hamlet: Trained) -> None:
     none = replace(ALL, categories=frozenset({"work"}))
-    told = defaults(State(hamlet.snapshot, hamlet.model, "m"), FAILED, none)
+    told = defaults(ServingContext(hamlet.snapshot, hamlet.model, "m"), FAILED, none)
     assert (told.raised, told.more_defaults) == (0, 0.0)
 
 
 def test_wrong_questions_are_refused(hamlet: Trained) -> None:
-    state = State(hamlet.snapshot, hamlet.model, "m")
+    state = ServingContext(hamlet.snapshot, hamlet.model, "m")
     with pytest.raises(UsageError):
         defaults(state, [], ALL)
     with pytest.raises(UnknownParty):

@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 from gnn.explain.counterfactuals import CHANGE_CODES
 from gnn.explain.reason_codes import CODES, Evidence, Linked
 from gnn.scoring.scorer import NOT_ASSESSED
-from gnn.scoring.trust_scorer import GROUNDS, Ground, Opinion
+from gnn.scoring.trust_scorer import TRUST_EVIDENCE_CODES, TrustEvidence, TrustPrediction
 from graph.errors import UsageError
 from graph.purposes import PURPOSES
 from graph.rings.find import KINDS
 from graph.schema import CATEGORIES, RELATIONSHIP_KINDS
 from service.answers.scores import score
-from service.context import State
+from service.context import ServingContext
 from service.wording.catalogue import ENDS, example, markdown, pair_example
-from service.wording.pairs import PAIR_CODES, Ends, grounds_told, reason_told
-from service.wording.reasons import AUDIENCES, LANGUAGES, Language, Voice, sentence, told, voice_named, words
+from service.wording.pairs import PAIR_CODES, PairEnds, render_pair_reason, render_trust_evidence
+from service.wording.reasons import AUDIENCES, LANGUAGES, Language, Voice, render_reason, sentence, voice_named, words
 from service.wording.rings import evidence_text
 from tests.gnn.networks import Facts, Trained
 
@@ -39,8 +39,8 @@ ANY_TEXT = st.text(min_size=1, max_size=30) | st.sampled_from(
 )
 
 
-def state(hamlet: Trained, facts: Facts, folder: Path) -> State:
-    return State(facts.snapshot(folder), hamlet.model, "model")
+def state(hamlet: Trained, facts: Facts, folder: Path) -> ServingContext:
+    return ServingContext(facts.snapshot(folder), hamlet.model, "model")
 
 
 def texts(said: Any) -> Iterator[str]:
@@ -52,7 +52,9 @@ def texts(said: Any) -> Iterator[str]:
 
 def test_codes_are_only_ever_added() -> None:
     """`reason_codes.txt` is the contract: a line may be added, none may go or change."""
-    assert (HERE / "reason_codes.txt").read_text().split() == sorted({*CODES, *CHANGE_CODES, *PAIR_CODES, *GROUNDS})
+    assert (HERE / "reason_codes.txt").read_text().split() == sorted(
+        {*CODES, *CHANGE_CODES, *PAIR_CODES, *TRUST_EVIDENCE_CODES}
+    )
 
 
 def test_the_catalogue_is_documented() -> None:
@@ -116,17 +118,17 @@ def test_only_an_investigator_s_texts_have_room_for_names() -> None:
 def test_whatever_the_two_of_a_pair_are_called_only_an_investigator_reads_it(
     code: str, source: str, target: str, shared: str
 ) -> None:
-    plain, called = pair_example(code), Ends(source, target)
+    plain, called = pair_example(code), PairEnds(source, target)
     reason = replace(plain, figures={**plain.figures, "shared": shared})
     for voice in WITHOUT_NAMES:
-        assert reason_told(reason, called, voice) == reason_told(plain, ENDS, voice)
+        assert render_pair_reason(reason, called, voice) == render_pair_reason(plain, ENDS, voice)
 
 
 @pytest.mark.parametrize("voice", VOICES, ids=str)
 def test_what_trust_rests_on_is_told_from_both_ends(voice: Voice) -> None:
-    said = Opinion(None, None, tuple(Ground(code, 1, None) for code in GROUNDS))
-    forth, back = (grounds_told(said, ENDS, voice, way) for way in (False, True))
-    assert [ground.code for ground in forth] == [ground.code for ground in back] == list(GROUNDS)
+    said = TrustPrediction(None, None, tuple(TrustEvidence(code, 1, None) for code in TRUST_EVIDENCE_CODES))
+    forth, back = (render_trust_evidence(said, ENDS, voice, way) for way in (False, True))
+    assert [ground.code for ground in forth] == [ground.code for ground in back] == list(TRUST_EVIDENCE_CODES)
     assert (forth[0].text != back[0].text) == (voice.audience != "service")
 
 
@@ -147,7 +149,7 @@ def test_an_investigator_reads_who_and_over_what() -> None:
 def test_a_purpose_that_says_yes_or_no_discloses_only_what_a_reason_is_about() -> None:
     for code in CODES:
         for voice in VOICES:
-            answer = told(example(code), voice, disclose=False)
+            answer = render_reason(example(code), voice, disclose=False)
             assert (answer.points, answer.evidence, answer.capped, answer.attributes) == (None, None, None, ())
             assert answer.text and not re.search(r"[0-9{}]|Moor", answer.text)
 
@@ -169,7 +171,7 @@ def test_whatever_a_third_party_is_called_the_subject_reads_the_same(
         named = tuple(Linked(i, id, name, 1, True, ("PAYS",), (via,)) for i, (id, name, via) in enumerate(called))
         reason = replace(reason, evidence=replace(reason.evidence, strongest=named))
     for voice in WITHOUT_NAMES:
-        assert told(reason, voice) == told(example(code), voice)
+        assert render_reason(reason, voice) == render_reason(example(code), voice)
 
 
 def test_no_party_of_a_town_reads_of_another(hamlet: Trained) -> None:
@@ -179,7 +181,7 @@ def test_no_party_of_a_town_reads_of_another(hamlet: Trained) -> None:
         found = hamlet.scorer.explain(row, ALL.categories, ALL.cap)
         reasons = hamlet.scorer.reasons(row, found, ALL.cap)
         for voice in VOICES:
-            said = [asdict(told(reason, voice)) for reason in reasons]
+            said = [asdict(render_reason(reason, voice)) for reason in reasons]
             there = {name for text in texts(said) for name in others.findall(text)}
             if voice.audience == "investigator":
                 named += len(there)

@@ -14,7 +14,7 @@ import pytest
 from cli.main import run
 from gnn.models import artifact
 from graph.errors import KithError, ModelError, SnapshotError
-from service.workspace import Home
+from service.workspace import Workspace
 from tests.gnn.networks import Trained
 from tests.house import House
 from tests.loaders.files import PEOPLE, write
@@ -24,7 +24,7 @@ ROOMS = ("graph", "loaders", "gnn", "service", "api", "cli", "benchmarks", "neo4
 
 
 def test_the_newest_snapshot_and_model_are_found_without_naming_them(house: House) -> None:
-    home = Home(house.folder)
+    home = Workspace(house.folder)
     assert home.snapshot().id == house.made["snapshot"]["id"]
     assert str(home.model_folder()) == house.made["train"]["model"]
 
@@ -36,9 +36,9 @@ def test_nothing_half_made_stays_behind(house: House) -> None:
 
 def test_an_empty_home_says_what_comes_first(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match="kith snapshot"):
-        Home(tmp_path).snapshot()
+        Workspace(tmp_path).snapshot()
     with pytest.raises(ModelError, match="kith train"):
-        Home(tmp_path).model_folder()
+        Workspace(tmp_path).model_folder()
 
 
 def flip(file: Path) -> None:
@@ -57,7 +57,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_damaged_snapshot_is_replaced_by_building_it_again(
     hamlet: Trained, tmp_path: Path, broken: str, harm: Callable[[Path], None]
 ) -> None:
-    home, store = Home(tmp_path), hamlet.facts.store()
+    home, store = Workspace(tmp_path), hamlet.facts.store()
     folder = home.keep_snapshot(store).folder
     whole = contents(folder)
     harm(folder / broken)
@@ -73,7 +73,7 @@ def test_a_damaged_snapshot_is_replaced_by_building_it_again(
 def test_a_damaged_model_is_replaced_by_saving_it_again(
     hamlet: Trained, tmp_path: Path, broken: str, harm: Callable[[Path], None]
 ) -> None:
-    home = Home(tmp_path)
+    home = Workspace(tmp_path)
     folder = home.keep_model(hamlet.model)
     whole = contents(folder)
     harm(folder / broken)
@@ -85,7 +85,7 @@ def test_a_damaged_model_is_replaced_by_saving_it_again(
 
 
 def test_what_is_whole_stays_and_what_is_another_is_replaced(hamlet: Trained, tmp_path: Path) -> None:
-    home, store = Home(tmp_path), hamlet.facts.store()
+    home, store = Workspace(tmp_path), hamlet.facts.store()
     folder = home.keep_snapshot(store).folder
     before = folder.stat().st_ino
     assert home.keep_snapshot(store).folder.stat().st_ino == before
@@ -97,7 +97,7 @@ def test_what_is_whole_stays_and_what_is_another_is_replaced(hamlet: Trained, tm
 def test_a_process_that_reads_the_damaged_snapshot_is_not_harmed_by_its_replacement(
     hamlet: Trained, tmp_path: Path
 ) -> None:
-    home, store = Home(tmp_path), hamlet.facts.store()
+    home, store = Workspace(tmp_path), hamlet.facts.store()
     serving = home.keep_snapshot(store)
     mapped = serving.links("CALLS").out_target
     before = mapped.copy()
@@ -108,7 +108,7 @@ def test_a_process_that_reads_the_damaged_snapshot_is_not_harmed_by_its_replacem
 
 
 def test_files_that_are_not_ours_are_left_where_they_are(hamlet: Trained, tmp_path: Path) -> None:
-    home, store = Home(tmp_path), hamlet.facts.store()
+    home, store = Workspace(tmp_path), hamlet.facts.store()
     folder = home.keep_snapshot(store).folder
     (folder / "mine.txt").write_text("keep")
     flip(folder / "parties" / "id.utf8")
@@ -119,7 +119,7 @@ def test_files_that_are_not_ours_are_left_where_they_are(hamlet: Trained, tmp_pa
 
 def test_the_command_that_an_error_advises_repairs_it(house: House, tmp_path: Path) -> None:
     other = House(Path(shutil.copytree(house.folder, tmp_path / "home")), house.truth, {})
-    flip(Home(other.folder).snapshot().folder / "parties" / "id.utf8")
+    flip(Workspace(other.folder).snapshot().folder / "parties" / "id.utf8")
     refused = other.kith("rings")
     assert refused.code == 1 and "`kith snapshot`" in refused.err
     assert other.kith("snapshot").code == 0
@@ -153,9 +153,9 @@ def test_whatever_makes_the_home_makes_it_for_its_user_alone(
 def test_every_folder_on_the_way_to_a_home_is_private_and_one_that_was_there_is_left_alone(tmp_path: Path) -> None:
     shared = tmp_path / "shared"
     shared.mkdir(mode=0o755)
-    home = Home(shared / ".kith" / "demo").made()
+    home = Workspace(shared / ".kith" / "demo").made()
     assert [mode(folder) for folder in (home.folder, home.folder.parent, shared)] == [0o700, 0o700, 0o755]
-    assert mode(Home(shared).made().folder) == 0o755
+    assert mode(Workspace(shared).made().folder) == 0o755
 
 
 def test_every_setting_is_documented() -> None:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.special import expit
 
-from gnn.evaluation.baselines.label_propagation import union_of_links
+from gnn.evaluation.baselines.label_propagation import undirected_adjacency
 from gnn.metrics import auroc
 from gnn.training.splits import Split
 from graph.snapshots.snapshot import Snapshot
@@ -91,7 +91,7 @@ class FittedNetwork:
 
 def fit_graph_sage(snapshot: Snapshot, y: npt.NDArray[np.float32], split: Split, seed: int) -> FittedNetwork:
     """Train a two-layer GraphSAGE; see `_fitted`."""
-    return _fitted(snapshot, union_of_links(snapshot), _network, y, split, seed)
+    return _fitted(snapshot, undirected_adjacency(snapshot), _network, y, split, seed)
 
 
 def gpr(snapshot: Snapshot, y: npt.NDArray[np.float32], split: Split, seed: int) -> npt.NDArray[np.float64]:
@@ -103,7 +103,7 @@ def gpr(snapshot: Snapshot, y: npt.NDArray[np.float32], split: Split, seed: int)
     """
     bad = float(y[split.train].sum())
     base = float(np.log((bad + 0.5) / (len(split.train) - bad + 0.5)))
-    matrix = union_of_links(snapshot)
+    matrix = undirected_adjacency(snapshot)
     root = sparse.diags(1.0 / np.sqrt(np.maximum(np.diff(matrix.indptr), 1)).astype(np.float32))
     normalised = (root @ matrix @ root).tocsr().astype(np.float32)
     build = partial(_gpr_network, base=base)

@@ -15,7 +15,7 @@ ROUNDS: Final = 20
 PRIOR_MASS: Final = 1e-3  # of the base rate, so that a row far from any outcome gets just that
 
 
-def union_of_links(snapshot: Snapshot) -> sparse.csr_matrix:
+def undirected_adjacency(snapshot: Snapshot) -> sparse.csr_matrix:
     """All links of all kinds as one 0/1 matrix [n, n]: undirected, each pair once, no self-links."""
     n = snapshot.n_parties
     rows, columns = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
@@ -33,7 +33,7 @@ def union_of_links(snapshot: Snapshot) -> sparse.csr_matrix:
     return matrix
 
 
-def label_spread(
+def label_propagation(
     snapshot: Snapshot,
     y: npt.NDArray[np.float32],
     train_rows: npt.NDArray[np.integer[Any]],
@@ -44,7 +44,7 @@ def label_spread(
     A walk restarts at its party with probability 1 - ALPHA at every step. The answer is the share of bad among the
     training outcomes that it meets, weighted by how often, with a little of the base rate mixed in.
     """
-    matrix = union_of_links(snapshot).astype(np.float64)
+    matrix = undirected_adjacency(snapshot).astype(np.float64)
     degree = np.diff(matrix.indptr)
     walk = sparse.diags(1.0 / np.maximum(degree, 1)) @ matrix
     known = np.zeros((snapshot.n_parties, 2))

@@ -14,26 +14,26 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedKFold
 
-from gnn.evaluation.fairness.group_metrics import Interval, Treatment, at_least_two, left_out, treatment
+from gnn.evaluation.fairness.group_metrics import GroupMetrics, Interval, at_least_two, group_metrics, left_out
 from gnn.evaluation.fairness.groups import Groups, groups_of
 from gnn.evaluation.network_reliance import own_columns
-from gnn.evaluation.predictions import Judged, judge
-from gnn.features.featurizer import Static, compute_static
+from gnn.evaluation.predictions import TestPredictions, predict
+from gnn.features.featurizer import LabelFreeFeatures, compute_label_free
 from gnn.metrics import auroc, auroc_difference, metrics
 from gnn.models.mitigation import APPROVED
 from gnn.models.model import Model
 from gnn.propagation.neighbourhood import Floats
 from gnn.training.fit_calibration import fit_calibration
-from gnn.training.fit_mitigation import PROXY_PARAMETERS, PROXY_ROUNDS, fit_repair
+from gnn.training.fit_mitigation import PROXY_PARAMETERS, PROXY_ROUNDS, fit_mitigation
 from gnn.training.splits import Split
-from gnn.training.train import Recipe, Trained, train
+from gnn.training.train import TrainingConfig, TrainingResult, train
 from graph.snapshots.snapshot import Snapshot
 
 FOLDS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Mitigation:
+class MitigationEffect:
     """What the repair did: for whom, how strongly, and the AUROC that it costs (value, low, high)."""
 
     group: str
@@ -49,9 +49,9 @@ class Fairness:
     """
 
     column: str
-    models: Mapping[str, Treatment]
+    models: Mapping[str, GroupMetrics]
     proxy: Mapping[str, float]
-    mitigation: Mitigation | None
+    mitigation: MitigationEffect | None
     words: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -64,36 +64,36 @@ def check_groups(groups: Groups, y: Floats, split: Split, mitigate: bool) -> Non
     A mitigation is of equal opportunity, so it needs good ones, both to learn from and to judge by.
     """
     at_least_two(groups.code[split.test], "judged parties")
-    for name, rows in (("judged", split.test), ("taught", split.taught)) if mitigate else ():
+    for name, rows in (("judged", split.test), ("taught", split.fit_rows)) if mitigate else ():
         at_least_two(groups.code[rows][y[rows] == 0], f"good parties among the {name} ones")
 
 
 def audit(
     snapshot: Snapshot,
     y: Floats,
-    one: Judged,
+    one: TestPredictions,
     asked: str,
     seed: int,
     mitigate: bool = False,
-    static: Static | None = None,
+    static: LabelFreeFeatures | None = None,
 ) -> Fairness:
     """Compare the groups of a protected column on one split's judged parties, with and without the graph."""
     groups = groups_of(snapshot, asked)
-    static = compute_static(one.model.spec, snapshot) if static is None else static
+    static = compute_label_free(one.model.spec, snapshot) if static is None else static
     plain = one.probability.get("no_graph")
     if plain is None:
-        trained = train(snapshot, y, one.split.taught, seed, None, Recipe(categories=frozenset()))
-        plain = judge(trained, snapshot, y, one.split, None).probability["model"]
+        trained = train(snapshot, y, one.split.fit_rows, seed, None, TrainingConfig(categories=frozenset()))
+        plain = predict(trained, snapshot, y, one.split, None).probability["model"]
     code = groups.code[one.split.test]
     said = {"model": one.probability["model"], "no_graph": plain}
     mitigation = None
     if mitigate:
         repaired, group, strength = mitigated(one.trained, y, groups, seed)
-        told = judge(replace(one.trained, model=repaired), snapshot, y, one.split, static)
+        told = predict(replace(one.trained, model=repaired), snapshot, y, one.split, static)
         said["mitigated"] = told.probability["model"]
         price = auroc_difference(said["model"], said["mitigated"], one.y, seed)
-        mitigation = Mitigation(group, strength, price)
-    models = {name: treatment(p, one.y, code, groups.names, seed) for name, p in said.items()}
+        mitigation = MitigationEffect(group, strength, price)
+    models = {name: group_metrics(p, one.y, code, groups.names, seed) for name, p in said.items()}
     own = np.setdiff1d(np.arange(one.values.shape[1]), own_columns(one.model.spec))
     without = one.values.copy()
     without[:, own] = np.nan
@@ -102,7 +102,7 @@ def audit(
     return Fairness(asked, models, proxy, mitigation, words)
 
 
-def mitigated(trained: Trained, y: Floats, groups: Groups, seed: int) -> tuple[Model, str, float]:
+def mitigated(trained: TrainingResult, y: Floats, groups: Groups, seed: int) -> tuple[Model, str, float]:
     """(model with a repair, the group it is for, its strength); it is calibrated anew. See `gnn.models.mitigation`.
 
     Of the parties that taught, every third chooses the strength and calibrates; the others teach the proxy. What the
@@ -117,7 +117,7 @@ def mitigated(trained: Trained, y: Floats, groups: Groups, seed: int) -> tuple[M
     share = {one: refused[(code[held_out] == one) & (outcome == 0)].mean() for one in compared}
     worst = max(share, key=lambda one: (share[one], one))
     member, values = code == worst, trained.values
-    repair = fit_repair((values[taught], member[taught]), (values[held_out], member[held_out]), raw, outcome, seed)
+    repair = fit_mitigation((values[taught], member[taught]), (values[held_out], member[held_out]), raw, outcome, seed)
     moved = repair.apply(trained.raw[chooses], values[chooses])
     calibration = fit_calibration(moved, target[chooses])
     figures = metrics(calibration.probability(moved), target[chooses], seed)
@@ -148,7 +148,7 @@ def guessed(values: Floats, code: npt.NDArray[np.int64], seed: int) -> float:
 
 
 def _words(
-    asked: str, models: Mapping[str, Treatment], proxy: Mapping[str, float], mitigation: Mitigation | None
+    asked: str, models: Mapping[str, GroupMetrics], proxy: Mapping[str, float], mitigation: MitigationEffect | None
 ) -> tuple[str, ...]:
     served, alone = models["model"], models["no_graph"]
     said = [
@@ -166,7 +166,7 @@ def _words(
     return tuple(said)
 
 
-def _apart(one: Treatment, asked: str) -> str:
+def _apart(one: GroupMetrics, asked: str) -> str:
     """How far groups are apart, and where the fewest are approved."""
     worst = min(one.groups, key=lambda group: group.approved)
     parity = f"all parties differ by {_interval(one.demographic_parity)}"
@@ -179,7 +179,7 @@ def _apart(one: Treatment, asked: str) -> str:
     )
 
 
-def _told(one: Treatment) -> str:
+def _told(one: GroupMetrics) -> str:
     """The difference among good parties; among all where it is not known."""
     if one.equal_opportunity is None:
         return f"all parties differ by {_interval(one.demographic_parity)}"

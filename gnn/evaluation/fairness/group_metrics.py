@@ -46,7 +46,7 @@ class GroupFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Treatment:
+class GroupMetrics:
     """How one model treats the groups. Differences are (value, low, high).
 
     equal_opportunity is None where fewer than two groups have FEWEST good parties.
@@ -58,7 +58,7 @@ class Treatment:
     equal_opportunity: Interval | None
 
 
-def enough(code: Codes) -> list[int]:
+def large_enough(code: Codes) -> list[int]:
     """The groups with at least FEWEST of these parties."""
     found, parties = np.unique(code[code >= 0], return_counts=True)
     return [int(one) for one in found[parties >= FEWEST]]
@@ -66,20 +66,20 @@ def enough(code: Codes) -> list[int]:
 
 def at_least_two(code: Codes, who: str) -> list[int]:
     """The same. Raises UsageError where fewer than two are left, and says of whom: `who`."""
-    found = enough(code)
+    found = large_enough(code)
     if len(found) < 2:
         raise UsageError(f"fewer than two groups have {FEWEST} {who}: too few to compare")
     return found
 
 
-def treatment(p: Doubles, y: Doubles, code: Codes, names: tuple[str, ...], seed: int) -> Treatment:
+def group_metrics(p: Doubles, y: Doubles, code: Codes, names: tuple[str, ...], seed: int) -> GroupMetrics:
     """Figures of every group, and the differences between groups with their intervals."""
-    everybody, good = at_least_two(code, "judged parties"), enough(code[y == 0])
+    everybody, good = at_least_two(code, "judged parties"), large_enough(code[y == 0])
     approved = p <= np.quantile(p, APPROVED)
     groups = [_figures(names[one], p, y, approved, code == one, seed) for one in everybody]
     parity = _difference(p, code, everybody, np.ones(len(y), np.bool_), seed)
     opportunity = _difference(p, code, good, y == 0, seed) if len(good) > 1 else None
-    return Treatment(auroc(p, y), tuple(groups), parity, opportunity)
+    return GroupMetrics(auroc(p, y), tuple(groups), parity, opportunity)
 
 
 def _figures(
@@ -124,7 +124,7 @@ def _difference(p: Doubles, code: Codes, compared: Sequence[int], of: npt.NDArra
 
 def left_out(groups: Groups, code: Codes, y: npt.NDArray[Any]) -> list[str]:
     """Which groups the differences do not compare, in words; `code` and `y` are of judged parties."""
-    everybody, good = enough(code), enough(code[y == 0])
+    everybody, good = large_enough(code), large_enough(code[y == 0])
     few = [name for i, name in enumerate(groups.names) if i not in everybody]
     few_good = [name for i, name in enumerate(groups.names) if i in everybody and i not in good]
     said = []

@@ -36,7 +36,7 @@ def identity(told: Evaluation) -> Rows:
         ("Interval", "distribution-free, 90 %: exact bounds of the bad rate around each score, from held-out parties"),
         ("Seed", str(told.lineage.seed)),
         ("Split", ", ".join(told.report.splits)),
-        ("Taught, judged", f"{told.report.n_train:,} and {told.report.n_test:,} parties"),
+        ("TrainingSet, judged", f"{told.report.n_train:,} and {told.report.n_test:,} parties"),
     ]
 
 
@@ -73,7 +73,7 @@ def intended() -> list[str]:
 def limits(told: Evaluation) -> list[str]:
     """What the figures do not say."""
     found = [
-        "Judged on one data set: elsewhere, or later, the figures are other ones.",
+        "TestPredictions on one data set: elsewhere, or later, the figures are other ones.",
         "An association is no cause: a score says what became of parties like this one, not why.",
         "Outcomes that nobody recorded count as unknown, and those who were refused before have none.",
     ]

@@ -8,11 +8,11 @@ from typing import Final
 
 from gnn.evaluation import curves
 from gnn.evaluation.curves import Curve, Group
-from gnn.evaluation.predictions import Difference, Judged
+from gnn.evaluation.predictions import Difference, TestPredictions
 from service.evaluation.report.svg import HEIGHT, Frame, round_ticks, shares
 
 TOLD: Final = {
-    "model": "Kith", "no_graph": "no graph", "link_counts": "link counts", "label_spread": "label spread",
+    "model": "Kith", "no_graph": "no graph", "link_counts": "link counts", "label_propagation": "label spread",
     "graph_sage": "GraphSAGE", "gpr": "GPR-GNN",
 }  # fmt: skip
 BELOW: Final = 29  # from the lower edge of the picture to the names of bars
@@ -39,7 +39,7 @@ def _percent(value: float, digits: int = 1) -> str:
     return f"{100 * value:.{digits}f} %"
 
 
-def _lines(frame: Frame, one: Judged, curve: object) -> None:
+def _lines(frame: Frame, one: TestPredictions, curve: object) -> None:
     """The curve of Kith's model, and dashed that of the model without the graph."""
     for model, style in ((BESIDE, "line second"), ("model", "line first")):
         if model in one.probability:
@@ -47,7 +47,7 @@ def _lines(frame: Frame, one: Judged, curve: object) -> None:
             frame.line(list(zip(found.x.tolist(), found.y.tolist(), strict=True)), style)
 
 
-def _legend(frame: Frame, one: Judged, x: float, y: float, third: str = "") -> None:
+def _legend(frame: Frame, one: TestPredictions, x: float, y: float, third: str = "") -> None:
     """Names beside samples of their lines, from a position on paper downwards."""
     told = [("line first", "Kith")]
     told += [("line second", name_of(BESIDE))] if BESIDE in one.probability else []
@@ -66,7 +66,7 @@ def _of_shares(title: str, about: str, x: str, y: str) -> Frame:
     return frame
 
 
-def roc(one: Judged) -> Figure:
+def roc(one: TestPredictions) -> Figure:
     frame = _of_shares(
         "ROC curve", "Share of bad parties found against share of good parties refused, for every threshold.",
         "good parties refused", "bad parties found",
@@ -77,7 +77,7 @@ def roc(one: Judged) -> Figure:
     return Figure(frame.title, "The further up and left, the better parties are told apart.", frame.svg())
 
 
-def precision_recall(one: Judged) -> Figure:
+def precision_recall(one: TestPredictions) -> Figure:
     rate = float(one.y.mean())
     frame = _of_shares(
         "Precision and recall", "Share of bad among the parties named against share of all bad parties found.",
@@ -89,7 +89,7 @@ def precision_recall(one: Judged) -> Figure:
     return Figure(frame.title, "What naming the riskiest yields: how many of them are bad.", frame.svg())
 
 
-def reliability(one: Judged) -> Figure:
+def reliability(one: TestPredictions) -> Figure:
     bins = curves.reliability(one.probability["model"], one.y)
     top = min(1.0, 1.08 * max(*(b.said for b in bins), *(b.rate for b in bins), *(b.high for b in bins)))
     frame = Frame(
@@ -117,7 +117,7 @@ def reliability(one: Judged) -> Figure:
     )
 
 
-def distribution(one: Judged) -> Figure:
+def distribution(one: TestPredictions) -> Figure:
     edges, good, bad = curves.score_distribution(one.probability["model"], one.y)
     top = 1.3 * max(good.max(), bad.max())  # room for the legend
     frame = Frame(
@@ -171,7 +171,7 @@ def bands(title: str, about: str, groups: Sequence[Group], caption: str) -> Figu
     )  # fmt: skip
 
 
-def by_level(one: Judged) -> Figure:
+def by_level(one: TestPredictions) -> Figure:
     groups = curves.by_level(one.probability["model"], one.y)
     caption = f"From low risk to very high. {_rise(groups)}"
     return bands("Bad rate by level", "Observed bad rate of each level of risk.", groups, caption)
@@ -184,7 +184,7 @@ def _rise(groups: Sequence[Group]) -> str:
     return f"Observed bad rates fall in {', '.join(fallen)}." if fallen else "Where they fall it could be chance."
 
 
-def by_tenth(one: Judged) -> Figure:
+def by_tenth(one: TestPredictions) -> Figure:
     groups = curves.by_decile(one.probability["model"], one.y)
     return bands(
         "Bad rate by tenth of the score", "Observed bad rate of each tenth of the parties, best score first.",
@@ -192,7 +192,7 @@ def by_tenth(one: Judged) -> Figure:
     )  # fmt: skip
 
 
-def gains(one: Judged) -> Figure:
+def gains(one: TestPredictions) -> Figure:
     frame = _of_shares(
         "Gains", "Share of all bad parties found among the riskiest share of parties.",
         "parties, riskiest first", "bad parties among them",

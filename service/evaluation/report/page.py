@@ -133,7 +133,7 @@ def _rests_on(told: Evaluation) -> list[Figure]:
 
 
 def _others(told: Evaluation) -> str:
-    found = told.report.association
+    found = told.report.network_reliance
     rows = [(name, f"{points:.1f}") for name, points in found.points.items()]
     return (
         f"<p>{100 * found.others:.0f} % of the points that move a score come from relationships; what became of others "
@@ -184,7 +184,7 @@ def _known(value: float | None) -> str:
 
 
 def _transfer(told: Evaluation) -> list[tuple[str, str]]:
-    found = told.transfer
+    found = told.context_transfer
     if found is None:
         return []
     rows = [
