@@ -25,10 +25,12 @@ import numpy.typing as npt
 from scipy.stats import spearmanr
 
 from gnn.evaluation.baselines.gnn_baselines import FittedNetwork, fit_graph_sage
+from gnn.explain.explainer import Explainer
 from gnn.explain.link_removal import removals
 from gnn.features.targets import outcomes_as_labels
 from gnn.scoring.incremental import updated_log_odds
-from gnn.scoring.scorer import NOT_ASSESSED, Scorer
+from gnn.scoring.scorer import NOT_ASSESSED
+from gnn.scoring.terms import Terms
 from gnn.training.splits import labelled, stratified
 from gnn.training.train import train
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
@@ -71,13 +73,13 @@ def town(folder: Path, parties: int, seed: int) -> Snapshot:
     return snapshot
 
 
-def cases(scorer: Scorer, categories: frozenset[str], wanted: int, seed: int) -> list[Case]:
+def cases(explainer: Explainer, terms: Terms, wanted: int, seed: int) -> list[Case]:
     """Parties by chance that are linked to enough others over what matters, each with SETS random sets of them."""
-    random, found = np.random.default_rng(seed), []
+    random, found, scorer = np.random.default_rng(seed), [], explainer.scorer
     for row in random.permutation(scorer.snapshot.n_parties).tolist():
-        if scorer.assess(row, categories).level == NOT_ASSESSED:
+        if scorer.assess(row, terms).level == NOT_ASSESSED:
             continue
-        effects = removals(scorer, row, scorer.explain(row, categories), categories).parties
+        effects = removals(scorer, row, explainer.attribution(row, terms), terms).parties
         others = tuple(one.other for one in effects if not one.via)
         if len(others) >= FEWEST:
             sizes = random.integers(2, len(others) + 1, SETS)
@@ -100,13 +102,13 @@ def mean(values: Sequence[float | None]) -> float:
     return float(np.mean([value for value in values if value is not None]))
 
 
-def ours_against_the_truth(scorer: Scorer, case: Case, categories: frozenset[str]) -> tuple[list[float], list[float]]:
+def ours_against_the_truth(explainer: Explainer, case: Case, terms: Terms) -> tuple[list[float], list[float]]:
     """Predicted and true effects of the sets, in log-odds."""
-    found = scorer.explain(case.row, categories)
-    effects = {one.other: one for one in removals(scorer, case.row, found, categories).parties}
+    found, scorer = explainer.attribution(case.row, terms), explainer.scorer
+    effects = {one.other: one for one in removals(scorer, case.row, found, terms).parties}
     predicted = [sum(effects[other].log_odds for other in chosen) for chosen in case.sets]
     removed = [[tie for other in chosen for tie in effects[other].ended] for chosen in case.sets]
-    after = updated_log_odds(scorer, case.row, removed, categories, None)
+    after = updated_log_odds(scorer, case.row, removed, terms)
     return predicted, [found.logit - x for x in after]
 
 
@@ -195,14 +197,13 @@ def peer_rows(peer: Peer, chosen: Sequence[Case]) -> tuple[float, list[tuple[lis
     return mean(agreed), pairs, seconds
 
 
-def largest_gap(scorer: Scorer, rows: Sequence[int]) -> float:
+def largest_gap(explainer: Explainer, rows: Sequence[int]) -> float:
     """Between the sum of the shares and the log-odds that are answered, in all of them, with a cap and without."""
-    purpose = purpose_named(DEFAULT_PURPOSE)
-    gaps = []
+    categories, scorer, gaps = purpose_named(DEFAULT_PURPOSE).categories, explainer.scorer, []
     for row in rows:
         for cap in (None, 1.0):
-            told = scorer.explain(row, purpose.categories, cap)
-            answered = float(scorer.log_odds(scorer.scoring_input(row).values[None], purpose.categories, cap)[0])
+            told = explainer.attribution(row, Terms(categories, cap))
+            answered = float(scorer.log_odds(scorer.scoring_input(row).values[None], Terms(categories, cap))[0])
             gaps.append(abs(told.base + sum(told.contributions.values()) - answered))
     return max(gaps)
 
@@ -239,16 +240,16 @@ def run(parties: int = 5_000, explained: int = 200, compared: int = 30, seed: in
         y = outcomes_as_labels(snapshot)
         split = stratified(y, seed)
         state = ServingContext(snapshot, train(snapshot, y, labelled(y), seed).model, "model")
-        scorer = state.scorer(purpose_named(DEFAULT_PURPOSE))
-        categories = purpose_named(DEFAULT_PURPOSE).categories
+        explainer = state.explainer(purpose_named(DEFAULT_PURPOSE))
+        terms = Terms(purpose_named(DEFAULT_PURPOSE).categories)
         rows = np.random.default_rng(seed).permutation(snapshot.n_parties).tolist()
         explanation(state, snapshot.id_of(rows[0]), purpose_named(DEFAULT_PURPOSE))  # compiles what is compiled
         gc.collect()
         gc.freeze()  # training brought torch along, which no serving process has: its objects are not searched again
         seconds, processor, same = timed(state, [snapshot.id_of(at) for at in rows[:explained]])
-        gap = largest_gap(scorer, rows[:ADDED_UP])
-        chosen = cases(scorer, categories, compared, seed)
-        found = [ours_against_the_truth(scorer, case, categories) for case in chosen]
+        gap = largest_gap(explainer, rows[:ADDED_UP])
+        chosen = cases(explainer, terms, compared, seed)
+        found = [ours_against_the_truth(explainer, case, terms) for case in chosen]
         peer = Peer(fit_graph_sage(snapshot, y, split, seed))
         agreed, of_peer, peer_seconds = peer_rows(peer, chosen)
     ms, processor_ms, peer_ms = (1000 * np.array(times) for times in (seconds, processor, peer_seconds))

@@ -38,7 +38,8 @@ from torch_geometric.utils import scatter
 
 from benchmarks.rmat import rmat
 from benchmarks.rows import row
-from gnn.propagation.spmm import Adjacency, on_grid, prepare, spmm
+from gnn.arrays import on_grid
+from gnn.propagation.spmm import Adjacency, prepare, spmm
 
 TURNS: Final = {1: 15, 16: 5, 64: 3}  # at each width: the shorter a step, the more other work disturbs it
 THREADS: Final = 2

@@ -127,7 +127,7 @@ def _make(home: Workspace, parties: int, seed: int) -> Made:
 
 def _ring_members(made: Made) -> tuple[str, str]:
     """A ring's member whose failure nobody has recorded yet, and one that is not known to be bad either."""
-    snapshot, known = made.state.snapshot, made.state.scorer(purpose_named(DEFAULT_PURPOSE)).known
+    snapshot, known = made.state.snapshot, made.state.scorer(purpose_named(DEFAULT_PURPOSE)).outcomes
     for members in made.truth.rings.values():
         open_ones = [member for member in members if not known.bad[snapshot.row_of(member)]]
         hidden = [member for member in open_ones if member in made.truth.hidden_bad]

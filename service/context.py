@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from gnn.explain.explainer import Explainer
 from gnn.features.compatibility import refuse_unfit
 from gnn.models import artifact
 from gnn.models.model import Model
 from gnn.models.score_scale import ODDS0
 from gnn.scoring.scorer import Scorer
+from gnn.scoring.terms import Terms
 from gnn.scoring.trust_scorer import TrustScorer
 from graph.errors import NoModel, UsageError
 from graph.explore.neighbours import neighbours
@@ -40,7 +42,7 @@ class ServingContext:
         self._model = model
         self._model_id = model_id
         self.odds0 = odds0
-        self._scorers: dict[int, Scorer] = {}
+        self._explainers: dict[int, Explainer] = {}
         self._lock = threading.Lock()
 
     @staticmethod
@@ -86,14 +88,24 @@ class ServingContext:
         times += [snapshot.links(kind).last for kind in snapshot.kinds]
         return float(max((np.fmax.reduce(column, initial=-np.inf) for column in times), default=-np.inf))
 
+    def terms(self, purpose: Purpose) -> Terms:
+        """What may count in an answer for this purpose, on the installation's scale."""
+        return Terms(purpose.categories, purpose.cap, self.odds0)
+
     def scorer(self, purpose: Purpose) -> Scorer:
         """The scorer in which only outcomes count that the purpose still may use."""
+        return self.explainer(purpose).scorer
+
+    def explainer(self, purpose: Purpose) -> Explainer:
+        """The explainer of that scorer. Scorers of all purposes share what does not depend on outcomes."""
         closed_after = self.now - purpose.retention_days * DAY
         expired = int(np.count_nonzero(self.snapshot.outcomes.closed < closed_after))
         with self._lock:  # a longer retention keeps more of the same outcomes, so their number tells scorers apart
-            if expired not in self._scorers:
-                self._scorers[expired] = Scorer(self.model, self.snapshot, closed_after)
-            return self._scorers[expired]
+            if expired not in self._explainers:
+                others = next(iter(self._explainers.values()), None)
+                label_free = None if others is None else others.scorer.table.label_free
+                self._explainers[expired] = Explainer(Scorer.of(self.model, self.snapshot, closed_after, label_free))
+            return self._explainers[expired]
 
     def warm(self) -> None:
         """Make every scorer and compile what walks the snapshot, so that no first question waits."""

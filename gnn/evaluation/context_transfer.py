@@ -19,10 +19,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from gnn.arrays import F32 as Floats
+from gnn.arrays import I64 as Rows
 from gnn.evaluation.predictions import Difference, predict
 from gnn.metrics import Doubles, auroc, auroc_difference
-from gnn.propagation.neighbourhood import Floats
-from gnn.training.splits import Rows, Split
+from gnn.training.splits import Split
 from gnn.training.train import TrainingConfig, train
 from graph.errors import TrainingError
 from graph.snapshots.snapshot import Snapshot

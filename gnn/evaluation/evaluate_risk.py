@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gnn.arrays import F32 as Floats
 from gnn.evaluation.baselines.label_propagation import label_propagation
 from gnn.evaluation.baselines.link_counts import link_counts
 from gnn.evaluation.curves import Group, by_decile, by_level, falls_beyond_chance, monotone
@@ -19,7 +20,6 @@ from gnn.features.featurizer import LabelFreeFeatures, compute, compute_label_fr
 from gnn.features.label_features import LabelVector
 from gnn.features.spec import FeatureSpec, fit_spec
 from gnn.metrics import Doubles, metrics
-from gnn.propagation.neighbourhood import Floats
 from gnn.training.splits import Split
 from gnn.training.train import TrainingConfig, train
 from gnn.training.trees import Progress

@@ -19,9 +19,10 @@ import numpy.typing as npt
 from sklearn.metrics import average_precision_score, brier_score_loss, f1_score, roc_auc_score
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
+from gnn.arrays import F64 as Doubles
 from gnn.evaluation.baselines.trust_baselines import BASELINES, Baseline
 from gnn.features.pair_features import features_of
-from gnn.features.ratings import Doubles, Ratings, index_ratings
+from gnn.features.ratings import Ratings, index_ratings
 from gnn.metrics import ece
 from gnn.training.fit_trust import HELD_OUT, best_threshold, canonical_ratings, fit_sign, fit_weight
 from gnn.training.trees import Progress

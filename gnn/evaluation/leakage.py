@@ -14,9 +14,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from gnn.arrays import F32 as Floats
 from gnn.features.ratings import Ratings
 from gnn.metrics import Doubles, auroc
-from gnn.propagation.neighbourhood import Floats
 from graph.snapshots.snapshot import KindInfo, Links, Snapshot
 
 TELLING: Final = 0.9  # AUROC

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logit
 
+from gnn.arrays import F32 as Floats
 from gnn.explain.shapley import OWN, shapley
 from gnn.features.spec import FeatureSpec, masked
 from gnn.models.model import Model
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
-from gnn.propagation.neighbourhood import Floats
 
 MOST_PARTIES: Final = 200
 MOST_ROWS: Final = 20_000  # coalitions times parties

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from scipy.special import expit
 
+from gnn.arrays import F32 as Floats
 from gnn.features.featurizer import LabelFreeFeatures, compute
 from gnn.features.label_features import LabelVector
 from gnn.features.spec import FeatureSpec, masked
@@ -16,7 +17,6 @@ from gnn.metrics import DRAWS, Doubles, auroc_difference, equal_mass
 from gnn.models.calibration import Calibration
 from gnn.models.intervals import CONFIDENCE
 from gnn.models.model import Model
-from gnn.propagation.neighbourhood import Floats
 from gnn.training.splits import Split
 from gnn.training.train import TrainingResult
 from graph.snapshots.snapshot import Snapshot

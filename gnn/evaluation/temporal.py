@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from gnn.arrays import F32 as Floats
 from gnn.evaluation.findings import apart_by_time
 from gnn.evaluation.predictions import predict
 from gnn.metrics import Doubles, auroc, auroc_error
-from gnn.propagation.neighbourhood import Floats
 from gnn.training.splits import Split, minority_count
 from gnn.training.train import train
 from graph.schema import OUTCOME_STATES

@@ -9,19 +9,19 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from gnn.arrays import F32
 from gnn.features.spec import FeatureSpec
-from gnn.propagation.neighbourhood import Floats
 
 KNOWN = "known"  # the column that says which share of the attributes' columns is there
 
 
-def attributes_known(values: Floats, spec: FeatureSpec) -> list[str]:
+def attributes_known(values: F32, spec: FeatureSpec) -> list[str]:
     """The attributes known of a party, sorted, from its features float32[width]."""
     own = values[spec.slice("own")]
     return sorted({column.attribute for i, column in enumerate(spec.columns) if not np.isnan(own[i])})
 
 
-def without_attribute(values: Floats, spec: FeatureSpec, attribute: str) -> Floats:
+def without_attribute(values: F32, spec: FeatureSpec, attribute: str) -> F32:
     """The features float32[width] of the party if this attribute of it were not known."""
     out = values.copy()
     own = out[spec.slice("own")]
@@ -35,7 +35,7 @@ def without_attribute(values: Floats, spec: FeatureSpec, attribute: str) -> Floa
     return out
 
 
-def usual_attributes(values: Floats, spec: FeatureSpec, party_kind: npt.NDArray[np.uint8]) -> dict[int, frozenset[str]]:
+def usual_attributes(values: F32, spec: FeatureSpec, party_kind: npt.NDArray[np.uint8]) -> dict[int, frozenset[str]]:
     """For each kind of party (its code) the attributes that more than half of them have, from all features[n, w]."""
     own = ~np.isnan(values[:, spec.slice("own")][:, : len(spec.columns)])
     found = {}

@@ -25,9 +25,10 @@ import numpy as np
 from gnn.explain.link_removal import content, strongest, ties_between
 from gnn.explain.reason_codes import linked
 from gnn.explain.shapley import Attribution
-from gnn.models.score_scale import LEVELS, ODDS0
+from gnn.models.score_scale import LEVELS
 from gnn.scoring.incremental import updated_input
 from gnn.scoring.scorer import Assessment, Scorer
+from gnn.scoring.terms import Terms
 from graph.schema import IDENTIFIER_KINDS
 from graph.snapshots.overlay import AddLinks, Change, Cure, entries_between
 from graph.snapshots.snapshot import KindInfo, Snapshot
@@ -70,22 +71,18 @@ def counterfactuals(
     scorer: Scorer,
     row: int,
     attribution: Attribution,
-    categories: frozenset[str],
-    cap: float | None = None,
-    odds0: float = ODDS0,
+    terms: Terms,
 ) -> tuple[Counterfactual, ...]:
     """The cheapest changes that reach the next better level, at most TOLD; none where there is no better level."""
-    now = scorer.assess(row, categories, cap, odds0)
+    now = scorer.assess(row, terms)
     if now.level not in LEVELS[1:]:
         return ()
-    single = tried(
-        scorer, row, [(one,) for one in possible(scorer, row, attribution, categories)], categories, cap, odds0
-    )
+    single = tried(scorer, row, [(one,) for one in possible(scorer, row, attribution, terms.categories)], terms)
     enough = [one for one in single if _better(one.after, now)]
     if not enough:
         helpful = sorted((one for one in single if _gain(one.after, now) > 0), key=lambda one: -_gain(one.after, now))
         pairs = [(*a.changes, *b.changes) for a, b in combinations(_distinct(helpful)[:PAIRED], 2)]
-        enough = [one for one in tried(scorer, row, pairs, categories, cap, odds0) if _better(one.after, now)]
+        enough = [one for one in tried(scorer, row, pairs, terms) if _better(one.after, now)]
     enough.sort(key=lambda one: (one.cost, -_gain(one.after, now)))
     return tuple(
         Counterfactual(one.changes, one.cost, one.after.level, one.after.score or 0.0)
@@ -125,15 +122,13 @@ def tried(
     scorer: Scorer,
     row: int,
     alternatives: Sequence[tuple[Change, ...]],
-    categories: frozenset[str],
-    cap: float | None,
-    odds0: float,
+    terms: Terms,
 ) -> list[_Tried]:
     """Each alternative with the answer after it."""
     if not alternatives:
         return []
-    standings = [updated_input(scorer, row, changes) for changes in alternatives]
-    answers = scorer.assessments(row, standings, categories, cap, odds0)
+    inputs = [updated_input(scorer.table, row, changes) for changes in alternatives]
+    answers = scorer.assess_inputs(row, inputs, terms)
     return [
         _Tried(changes, after, sum(cost(change, row) for change in changes))
         for changes, after in zip(alternatives, answers, strict=True)
@@ -141,7 +136,7 @@ def tried(
 
 
 def _curable(scorer: Scorer, row: int) -> bool:
-    return bool(scorer.known.default[row]) and not bool(scorer.known.fraud[row])
+    return bool(scorer.outcomes.default[row]) and not bool(scorer.outcomes.fraud[row])
 
 
 def _matters_to_end(snapshot: Snapshot, row: int, other: int) -> bool:
@@ -166,7 +161,7 @@ def _more(scorer: Scorer, row: int, categories: frozenset[str]) -> list[Change]:
         )
         others, counts = np.unique(mine, return_counts=True)
         number = dict(zip(others.tolist(), counts.tolist(), strict=True))
-        sound = [other for other in number if other != row and not scorer.known.bad[other]]
+        sound = [other for other in number if other != row and not scorer.outcomes.bad[other]]
         if sound:
             most = min(sound, key=lambda other: (-number[other], content(scorer, other), other))
             source, target = (row, most) if way == "out" else (most, row)

@@ -17,6 +17,7 @@ from gnn.explain.shapley import OWN, Attribution
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
 from gnn.scoring.incremental import updated_log_odds
 from gnn.scoring.scorer import Scorer
+from gnn.scoring.terms import Terms
 from graph.snapshots.overlay import RemoveLinks, entries_between
 from graph.snapshots.snapshot import Snapshot
 
@@ -56,14 +57,14 @@ class _Candidate:
     via: tuple[int, ...]
 
 
-def removals(
-    scorer: Scorer, row: int, attribution: Attribution, categories: frozenset[str], cap: float | None = None
-) -> Removals:
-    """The effects behind an explanation. `categories` are those that may count."""
+def removals(scorer: Scorer, row: int, attribution: Attribution, terms: Terms) -> Removals:
+    """The effects of removals behind an attribution that was made on these terms."""
     snapshot = scorer.snapshot
     others = strongest(scorer, row, attribution)
-    shared = sharing(snapshot, row) if "identifier" in categories else {}
-    chosen = [_of_party(snapshot, row, other, categories, shared.get(other, ())) for other in others[:PARTIES_TRIED]]
+    shared = sharing(snapshot, row) if "identifier" in terms.categories else {}
+    chosen = [
+        _of_party(snapshot, row, other, terms.categories, shared.get(other, ())) for other in others[:PARTIES_TRIED]
+    ]
     single = [
         _Candidate(party.other, (tie,), ())
         for party in chosen
@@ -71,7 +72,7 @@ def removals(
         if not party.via and len(party.ended) > 1
     ]
     single = single[:RELATIONSHIPS_TRIED]
-    found = updated_log_odds(scorer, row, [one.ended for one in (*chosen, *single)], categories, cap)
+    found = updated_log_odds(scorer, row, [one.ended for one in (*chosen, *single)], terms)
     effects = [_effect(snapshot, one, attribution.logit - x) for one, x in zip((*chosen, *single), found, strict=True)]
     of_parties, of_ties = effects[: len(chosen)], effects[len(chosen) :]
     of_ties += [one for one in of_parties if len(one.ended) == 1 and not one.via]
@@ -90,7 +91,7 @@ def strongest(scorer: Scorer, row: int, attribution: Attribution) -> list[int]:
         for other, n in found.items():
             share[other] = share.get(other, 0.0) + abs(attribution.contributions[category]) / len(found)
             links[other] = links.get(other, 0) + n
-    bad = scorer.known.bad
+    bad = scorer.outcomes.bad
     return sorted(
         share, key=lambda other: (not bad[other], -share[other], -links[other], content(scorer, other), other)
     )

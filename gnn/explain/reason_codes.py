@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from gnn.explain.shapley import OWN, Attribution
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
+from gnn.scoring.fact_codes import CAP_REACHED, KNOWN_DEFAULT, KNOWN_FRAUD
 from graph.schema import CATEGORIES, IDENTIFIER_KINDS
 from graph.snapshots.snapshot import Snapshot
 
@@ -36,9 +37,6 @@ OWN_RECORD: Final = "OWN_RECORD"
 THIN_RECORD: Final = "THIN_RECORD"
 SHARED_IDENTIFIER: Final = "SHARED_IDENTIFIER"
 DISTRUSTED: Final = "DISTRUSTED"
-KNOWN_DEFAULT: Final = "KNOWN_DEFAULT"
-KNOWN_FRAUD: Final = "KNOWN_FRAUD"
-CAP_REACHED: Final = "CAP_REACHED"
 NO_EFFECTS: Final[Mapping[int, float]] = {}
 FORMS: Final = ("KNOWN_BAD", "KNOWN_GOOD", "FEW", "MANY", "LINKS")
 CODES: Final = (

@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import numpy as np
-import numpy.typing as npt
 
+from gnn.arrays import F32, Bools
 from gnn.features.spec import FeatureSpec
-from gnn.propagation.neighbourhood import Floats
 from graph.schema import IDENTIFIER_KINDS
 from graph.snapshots.snapshot import Snapshot
 
-Bools = npt.NDArray[np.bool_]
 
-
-def has_evidence(values: Floats, spec: FeatureSpec, categories: Collection[str]) -> Bools:
+def has_evidence(values: F32, spec: FeatureSpec, categories: Collection[str]) -> Bools:
     """bool[k] of features float32[k, w]: whether any attribute is known, or any link of these categories.
 
     The block of a category begins with the number of neighbours, which is missing where there are none.

@@ -14,10 +14,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from gnn.arrays import F32, I64, RowIndex
 from gnn.features import label_features, label_features_by_kind, link_features
 from gnn.features.compatibility import refuse_unfit
 from gnn.features.label_features import LabelVector
-from gnn.features.link_features import Rows
 from gnn.features.spec import (
     Block,
     FeatureSpec,
@@ -38,7 +38,7 @@ from gnn.propagation.aggregators import (
     percentile_ranks,
     quantiles,
 )
-from gnn.propagation.neighbourhood import Floats, Ints, Neighbourhood, neighbourhood, with_rows_replaced
+from gnn.propagation.neighbourhood import Neighbourhood, neighbourhood, with_rows_replaced
 from gnn.propagation.two_hop import MessageFlow, message_flow, triadic_closure
 from graph.snapshots.snapshot import Snapshot
 
@@ -49,7 +49,7 @@ LARGEST: Final = 8.0  # bound of the exact grid
 class Features:
     """values float32[n, spec.width]."""
 
-    values: Floats
+    values: F32
     spec: FeatureSpec
 
 
@@ -63,12 +63,12 @@ class LabelFreeFeatures:
 
     near: Mapping[str, Neighbourhood]
     hops: Mapping[str, MessageFlow]
-    seen: Floats
-    values: Mapping[str, Floats]
+    seen: F32
+    values: Mapping[str, F32]
     names: Mapping[str, tuple[str, ...]]
 
 
-def self_columns(spec: FeatureSpec, snapshot: Snapshot) -> Floats:
+def self_columns(spec: FeatureSpec, snapshot: Snapshot) -> F32:
     """The party's own attributes, scaled and squeezed into -8..8 (asinh), float32[n, w], NaN missing."""
     out = np.full((snapshot.n_parties, len(spec.columns)), np.nan, np.float32)
     for i, column in enumerate(spec.columns):
@@ -82,18 +82,18 @@ def self_columns(spec: FeatureSpec, snapshot: Snapshot) -> Floats:
     return out
 
 
-def _is_kind(snapshot: Snapshot, name: str) -> Floats:
+def _is_kind(snapshot: Snapshot, name: str) -> F32:
     if name not in snapshot.party_kinds:
         return np.zeros(snapshot.n_parties, np.float32)
-    found: Floats = (snapshot.party_kind == snapshot.party_kinds.index(name)).astype(np.float32)
+    found: F32 = (snapshot.party_kind == snapshot.party_kinds.index(name)).astype(np.float32)
     return found
 
 
-def _column_form(x: npt.NDArray[np.float64]) -> Floats:
+def _column_form(x: npt.NDArray[np.float64]) -> F32:
     return np.clip(x, -LARGEST, LARGEST).astype(np.float32)
 
 
-def _degree_column(degree: npt.NDArray[np.float64]) -> Floats:
+def _degree_column(degree: npt.NDArray[np.float64]) -> F32:
     return _column_form(np.log1p(degree)[:, None])
 
 
@@ -105,7 +105,7 @@ def compute_label_free(spec: FeatureSpec, snapshot: Snapshot) -> LabelFreeFeatur
     refuse_unfit(spec, snapshot)
     own = self_columns(spec, snapshot)
     kind = np.stack([_is_kind(snapshot, name) for name in spec.party_kinds], axis=1)
-    known_share: Floats = ((~np.isnan(own)).sum(axis=1) / max(own.shape[1], 1)).astype(np.float32)[:, None]
+    known_share: F32 = ((~np.isnan(own)).sum(axis=1) / max(own.shape[1], 1)).astype(np.float32)[:, None]
     seen = np.concatenate([own, kind], axis=1)[:, : len(visible_attribute_names(spec))]
     near = {category: neighbourhood(snapshot, category) for category in spec.categories}
     hops = {path: message_flow(near, path) for path in paths(spec)}
@@ -116,8 +116,8 @@ def compute_label_free(spec: FeatureSpec, snapshot: Snapshot) -> LabelFreeFeatur
 
 
 def _static_block(
-    spec: FeatureSpec, path: str, hops: MessageFlow, near: Mapping[str, Neighbourhood], seen: Floats, snapshot: Snapshot
-) -> Floats:
+    spec: FeatureSpec, path: str, hops: MessageFlow, near: Mapping[str, Neighbourhood], seen: F32, snapshot: Snapshot
+) -> F32:
     """The columns of a block that read no outcomes, of the receivers of `hops`: float32[k, len(_static_names)]."""
     if ">" in path:
         attributes = seen[:, : len(spec.columns)][hops.sources]
@@ -131,11 +131,11 @@ def _static_block(
     return np.concatenate(parts, axis=1)
 
 
-def _places(hops: MessageFlow) -> tuple[Rows, Rows, Rows]:
+def _places(hops: MessageFlow) -> tuple[RowIndex, RowIndex, RowIndex]:
     return hops.rows, hops.middle, hops.sources
 
 
-def _around(spec: FeatureSpec, hops: MessageFlow, own: Floats, heard: Floats, beyond: Floats) -> list[Floats]:
+def _around(spec: FeatureSpec, hops: MessageFlow, own: F32, heard: F32, beyond: F32) -> list[F32]:
     """Statistics over neighbours of what they show, one and two hops away.
 
     own float32[k, w] is what the receivers show, `heard` what the middle parties do, `beyond` what the sources do.
@@ -163,7 +163,7 @@ def compute(
 ) -> Features:
     """All features of every party, from every known outcome but its own. `static` may be handed in."""
 
-    def told(block: Block, hops: MessageFlow, _: Floats) -> Floats:
+    def told(block: Block, hops: MessageFlow, _: F32) -> F32:
         return _outcomes_around(spec, snapshot, block, hops, known.y)
 
     return _computed(spec, snapshot, static, told)
@@ -175,21 +175,21 @@ def compute_for_training(
     """The same, but parties with a known outcome hear those of other folds only."""
     static = compute_label_free(spec, snapshot) if static is None else static
 
-    def told(block: Block, hops: MessageFlow, values: Floats) -> Floats:
+    def told(block: Block, hops: MessageFlow, values: F32) -> F32:
         fold = label_features.folds(static.values["own"], values)
         return label_features.out_of_fold(partial(_outcomes_around, spec, snapshot, block), hops, known.y, fold)
 
     return _computed(spec, snapshot, static, told)
 
 
-def _outcomes_around(spec: FeatureSpec, snapshot: Snapshot, block: Block, hops: MessageFlow, y: Floats) -> Floats:
+def _outcomes_around(spec: FeatureSpec, snapshot: Snapshot, block: Block, hops: MessageFlow, y: F32) -> F32:
     """The columns of a block that read outcomes, of the receivers of `hops`: float32[k, len(label_feature_names)]."""
     around = label_features.of_others(hops, y, spec.base_rate, len(block.needs) == 2)
     by_kind = label_features_by_kind.compute(spec.kinds.get(block.name, ()), snapshot, hops.rows, y, spec.base_rate)
     return np.concatenate([around, by_kind], axis=1)
 
 
-_Told = Callable[[Block, MessageFlow, Floats], Floats]
+_Told = Callable[[Block, MessageFlow, F32], F32]
 
 
 def _computed(spec: FeatureSpec, snapshot: Snapshot, static: LabelFreeFeatures | None, told: _Told) -> Features:
@@ -206,9 +206,9 @@ def compute_rows(
     changed_snapshot: Snapshot,
     known: LabelVector,
     static: LabelFreeFeatures,
-    rows: Ints,
-    touched: Mapping[str, Ints],
-) -> Floats:
+    rows: I64,
+    touched: Mapping[str, I64],
+) -> F32:
     """The features of a few parties after a change, float32[k, width], to the bit those of `compute` on all of it.
 
     static: of the network before the change. touched: of each category that changed, the parties at the ends of the
@@ -234,19 +234,19 @@ def compute_rows(
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
-def _with_labels(block: Block, hops: MessageFlow | None, values: Floats, told: _Told) -> Floats:
+def _with_labels(block: Block, hops: MessageFlow | None, values: F32, told: _Told) -> F32:
     if hops is None:
         return values
     return _reached(hops, np.concatenate([values, told(block, hops, values)], axis=1))
 
 
-def _reached(hops: MessageFlow, values: Floats) -> Floats:
+def _reached(hops: MessageFlow, values: F32) -> F32:
     """Missing for parties to whom the block says nothing, as in a network without it."""
     values[hops.outer.degree == 0] = np.nan
     return values
 
 
-def _aligned(spec: FeatureSpec, block: Block, there: tuple[str, ...], values: Floats) -> Floats:
+def _aligned(spec: FeatureSpec, block: Block, there: tuple[str, ...], values: F32) -> F32:
     """The block's static columns in the spec's order; a column this network does not have is missing."""
     wanted = block.columns[: len(block.columns) - (len(label_feature_names(spec, block.name)) if block.needs else 0)]
     if wanted == there:

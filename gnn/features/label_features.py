@@ -15,9 +15,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from gnn.arrays import F32, F64, GRID, I64, on_grid
 from gnn.propagation.aggregators import QUANTILES, edge_weighted_means, inverse_degree_means
-from gnn.propagation.neighbourhood import Doubles, Floats, Ints
-from gnn.propagation.spmm import on_grid
 from gnn.propagation.two_hop import MessageFlow
 
 FOLDS: Final = 10
@@ -30,14 +29,14 @@ TWO_CATEGORIES: Final = ("bad.two",)
 class LabelVector:
     """Outcomes that may be read: y float32[n], 1 bad, 0 not, NaN unknown."""
 
-    y: Floats
+    y: F32
 
     @staticmethod
-    def all(y: Floats) -> LabelVector:
+    def all(y: F32) -> LabelVector:
         return LabelVector(np.asarray(y, np.float32))
 
     @staticmethod
-    def of(y: Floats, rows: npt.NDArray[np.integer[Any]]) -> LabelVector:
+    def of(y: F32, rows: npt.NDArray[np.integer[Any]]) -> LabelVector:
         """Only the outcomes of these rows."""
         known = np.full(len(y), np.nan, np.float32)
         known[rows] = y[rows]
@@ -49,7 +48,7 @@ def names(needs: frozenset[str]) -> tuple[str, ...]:
     return ONE_CATEGORY if len(needs) == 1 else TWO_CATEGORIES
 
 
-def of_others(hops: MessageFlow, y: Floats, base: float, mixed: bool) -> Floats:
+def of_others(hops: MessageFlow, y: F32, base: float, mixed: bool) -> F32:
     """Label columns of each receiver from every known outcome but its own: float32[k, len(names)].
 
     mixed: the path is over two categories. base: the rate towards which thin neighbourhoods are shrunk.
@@ -58,7 +57,7 @@ def of_others(hops: MessageFlow, y: Floats, base: float, mixed: bool) -> Floats:
     return columns(hops, y, y[hops.rows], base)
 
 
-def out_of_fold(told: Callable[[MessageFlow, Floats], Floats], hops: MessageFlow, y: Floats, fold: Ints) -> Floats:
+def out_of_fold(told: Callable[[MessageFlow, F32], F32], hops: MessageFlow, y: F32, fold: I64) -> F32:
     """What is `told` of outcomes, for training: a party with an outcome hears those of other folds only.
 
     fold: int64[n].
@@ -72,7 +71,7 @@ def out_of_fold(told: Callable[[MessageFlow, Floats], Floats], hops: MessageFlow
     return out
 
 
-def folds(own: Floats, block: Floats) -> Ints:
+def folds(own: F32, block: F32) -> I64:
     """A fold 0..FOLDS-1 for each party, from content alone: equal content, equal fold, whatever the id or the row."""
     content = np.ascontiguousarray(np.nan_to_num(np.concatenate([own, block], axis=1), nan=-99.0) + np.float32(0))
     bits = content.view(np.uint32).astype(np.uint64)
@@ -84,11 +83,11 @@ def folds(own: Floats, block: Floats) -> Ints:
     return np.asarray(mixed % np.uint64(FOLDS), np.int64)
 
 
-def _over_two(hops: MessageFlow, y: Floats, own: Floats, base: float) -> Floats:
+def _over_two(hops: MessageFlow, y: F32, own: F32, base: float) -> F32:
     return np.asarray(_two_hops(hops, y, own, base)[0], np.float32)
 
 
-def _over_one(hops: MessageFlow, y: Floats, own: Floats, base: float) -> Floats:
+def _over_one(hops: MessageFlow, y: F32, own: F32, base: float) -> F32:
     """y float32[n] are the outcomes heard, own float32[k] those of the receivers, which are taken out.
 
     How many are known is no column: it tells how outcomes were collected, and that somebody's default came to be known
@@ -104,13 +103,13 @@ def _over_one(hops: MessageFlow, y: Floats, own: Floats, base: float) -> Floats:
     return np.concatenate([np.asarray(column, np.float32) for column in columns], axis=1)
 
 
-def _counted(y: Floats) -> Floats:
+def _counted(y: F32) -> F32:
     """Known and bad outcomes as columns to be summed, float32[n, 2]."""
     known = ~np.isnan(y)
     return on_grid(np.stack([known, known & (y == 1)], axis=1).astype(np.float32))
 
 
-def _two_hops(hops: MessageFlow, y: Floats, own: Floats, base: float) -> tuple[Doubles, Doubles]:
+def _two_hops(hops: MessageFlow, y: F32, own: F32, base: float) -> tuple[F64, F64]:
     """Mean float64[k, 1] and QUANTILES float64[k, q] of the bad rates around the middle parties."""
     outer, inner = hops.outer.adjacency, hops.inner.adjacency
     counts = hops.inner.sum(_counted(y[hops.sources]))
@@ -144,11 +143,11 @@ def _rates(
                     known -= 1
                     bad -= own[i]
             room[m] = (bad + prior_bad) / (known + prior)
-            total += np.int64(np.rint(room[m] * 1048576.0))
+            total += np.int64(np.rint(room[m] * GRID))
             m += 1
         if m == 0:
             continue
-        out[i, 0] = total / 1048576.0 / m
+        out[i, 0] = total / GRID / m
         row = np.sort(room[:m])
         for q in range(len(at)):
             position = at[q] * (m - 1)

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from gnn.arrays import F32, I64, RowIndex
 from gnn.features.label_features import SHRINK
-from gnn.features.link_features import LinkColumns, Rows
-from gnn.propagation.neighbourhood import Floats, Ints
+from gnn.features.link_features import LinkColumns
 from graph.csr import ranges
 from graph.snapshots.snapshot import Snapshot
 
-Side = tuple[Ints, Ints]  # a link's receiver by position, and whom it hears by row; each pair once
+Side = tuple[I64, I64]  # a link's receiver by position, and whom it hears by row; each pair once
 
 
 def names(kinds: Sequence[LinkColumns]) -> tuple[str, ...]:
@@ -27,7 +27,7 @@ def names(kinds: Sequence[LinkColumns]) -> tuple[str, ...]:
     return tuple(f"{side}.{name}" for kind in kinds for side in kind.sides for name in ("bad", "bads"))
 
 
-def compute(kinds: Sequence[LinkColumns], snapshot: Snapshot, rows: Rows, y: Floats, base: float) -> Floats:
+def compute(kinds: Sequence[LinkColumns], snapshot: Snapshot, rows: RowIndex, y: F32, base: float) -> F32:
     """float32[k, len(names)] of these parties; NaN where a party has no link of the kind and direction.
 
     y float32[n] are the outcomes heard, NaN unknown. base: the rate towards which few outcomes are shrunk.
@@ -45,7 +45,7 @@ def compute(kinds: Sequence[LinkColumns], snapshot: Snapshot, rows: Rows, y: Flo
     return np.concatenate(columns, axis=1).astype(np.float32)
 
 
-def _far_ends(kind: LinkColumns, snapshot: Snapshot, rows: Rows) -> list[Side]:
+def _far_ends(kind: LinkColumns, snapshot: Snapshot, rows: RowIndex) -> list[Side]:
     if kind.kind not in snapshot.kinds:
         nobody = np.empty(0, np.int64)
         return [(nobody, nobody) for _ in kind.sides]
@@ -56,12 +56,12 @@ def _far_ends(kind: LinkColumns, snapshot: Snapshot, rows: Rows) -> list[Side]:
     return [_distinct(receiver, heard, everybody, snapshot.n_parties) for receiver, heard in sides]
 
 
-def _along(indptr: Any, far: Any, rows: Ints) -> Side:
+def _along(indptr: Any, far: Any, rows: I64) -> Side:
     receiver, position = ranges(np.asarray(indptr)[rows], np.asarray(indptr)[rows + 1])
     return receiver, np.asarray(far, np.int64)[position]
 
 
-def _distinct(receiver: Ints, heard: Ints, rows: Ints, n: int) -> Side:
+def _distinct(receiver: I64, heard: I64, rows: I64, n: int) -> Side:
     """Each pair once, and nobody hears itself."""
     others = heard != rows[receiver]
     pairs = np.unique(receiver[others] * n + heard[others])

@@ -11,16 +11,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from gnn.arrays import F32, F64, RowIndex, round_to_grid
 from graph.csr import ranges
 from graph.snapshots.snapshot import KindInfo, Links, Snapshot
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
-Rows = slice | npt.NDArray[np.int64]
-
-GRID: Final = 2.0**20
+LARGEST: Final = 2.0**20  # so that sums of 2^12 values and more stay exact
 DAY: Final = 86_400.0
 
 
@@ -70,7 +66,7 @@ def newest(snapshot: Snapshot, kind: str) -> float:
     return float(known.max()) if len(known) else 0.0
 
 
-def compute(columns: LinkColumns, snapshot: Snapshot, rows: Rows) -> Floats:
+def compute(columns: LinkColumns, snapshot: Snapshot, rows: RowIndex) -> F32:
     """float32[k, len(columns.names)] of these parties; without any link of the kind: no links, and nothing known."""
     now = columns.newest if snapshot.as_of is None else snapshot.as_of
     if columns.kind not in snapshot.kinds:
@@ -90,12 +86,12 @@ def compute(columns: LinkColumns, snapshot: Snapshot, rows: Rows) -> Floats:
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
-def _outgoing(links: Links, rows: Rows) -> tuple[int, Any, Any]:
+def _outgoing(links: Links, rows: RowIndex) -> tuple[int, Any, Any]:
     low, high = np.asarray(links.out_indptr[:-1])[rows], np.asarray(links.out_indptr[1:])[rows]
     return len(low), *ranges(low, high)
 
 
-def _incoming(links: Links, rows: Rows) -> tuple[int, Any, Any]:
+def _incoming(links: Links, rows: RowIndex) -> tuple[int, Any, Any]:
     low, high = np.asarray(links.in_indptr[:-1])[rows], np.asarray(links.in_indptr[1:])[rows]
     row, position = ranges(low, high)
     return len(low), row, np.asarray(links.in_entry)[position]
@@ -105,8 +101,8 @@ def _source(links: Links, entry: Any) -> Any:
     return np.searchsorted(np.asarray(links.out_indptr), entry, side="right") - 1
 
 
-def _side(statistics: Sequence[str], links: Links, row: Any, entry: Any, k: int, now: float) -> Doubles:
-    found: list[Doubles] = []
+def _side(statistics: Sequence[str], links: Links, row: Any, entry: Any, k: int, now: float) -> F64:
+    found: list[F64] = []
     for name in statistics:
         if name == "links":
             found.append(np.log1p(np.bincount(row, minlength=k)))
@@ -124,7 +120,7 @@ def _side(statistics: Sequence[str], links: Links, row: Any, entry: Any, k: int,
     return np.stack(found, axis=1)
 
 
-def _recency(row: Any, last: Any, k: int, now: float) -> Doubles:
+def _recency(row: Any, last: Any, k: int, now: float) -> F64:
     """Log days from the newest known link to `now`, NaN where none is known."""
     newest = np.full(k, -np.inf)
     np.fmax.at(newest, row, np.nan_to_num(last, nan=-np.inf))
@@ -133,10 +129,10 @@ def _recency(row: Any, last: Any, k: int, now: float) -> Doubles:
     return np.where(np.isfinite(newest), days, np.nan)
 
 
-def _mean(row: Any, values: Any, k: int) -> Doubles:
+def _mean(row: Any, values: Any, k: int) -> F64:
     """Mean of known entries by row; values are first put on a binary grid so that their sum is exact."""
     known = ~np.isnan(values)
-    exact = np.rint(np.clip(values[known], -GRID, GRID) * GRID) / GRID
+    exact = round_to_grid(np.clip(values[known], -LARGEST, LARGEST))
     count = np.bincount(row[known], minlength=k)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.bincount(row[known], exact, k) / np.where(count > 0, count, np.nan), np.float64)

@@ -14,7 +14,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from gnn.features.ratings import STEP, RatingIndex, Ratings
+from gnn.arrays import F32, GRID, STEP
+from gnn.features.ratings import RatingIndex, Ratings
 
 SHRINK: Final = 2.0  # means count so many statements of 0 more
 DAY: Final = 86_400.0
@@ -41,17 +42,15 @@ NAMES: Final[tuple[str, ...]] = (
 )
 _WIDTH: Final = len(_SIDE) + len(_SIDE_TIMES)
 
-Floats = npt.NDArray[np.float32]
 
-
-def pair_features(known: RatingIndex, a: npt.NDArray[Any], b: npt.NDArray[Any], time: npt.NDArray[Any]) -> Floats:
+def pair_features(known: RatingIndex, a: npt.NDArray[Any], b: npt.NDArray[Any], time: npt.NDArray[Any]) -> F32:
     """float32[k, len(NAMES)] of the ordered pairs (a, b) as seen at `time` (seconds, NaN for no time in particular)."""
     out = np.full((len(a), len(NAMES)), np.nan)
     _fill(*_arrays(known), a.astype(np.int64), b.astype(np.int64), np.asarray(time, np.float64), out)
     return out.astype(np.float32)
 
 
-def features_of(known: RatingIndex, ratings: Ratings) -> Floats:
+def features_of(known: RatingIndex, ratings: Ratings) -> F32:
     """`pair_features` of each of these ratings at its own time, and beside them what else links the two."""
     said = pair_features(known, ratings.source, ratings.target, ratings.time)
     return np.concatenate([said, ratings.beside], axis=1)
@@ -77,7 +76,7 @@ _compiled: Any = numba.njit(cache=True, nogil=True)
 
 @_compiled
 def _grid(x):  # type: ignore[no-untyped-def]
-    return np.rint(x / STEP) * STEP
+    return np.rint(x * GRID) * STEP
 
 
 @_compiled

@@ -12,16 +12,15 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from gnn.arrays import F32
 from graph.snapshots.snapshot import Snapshot
 
 CATEGORIES: Final = ("contact", "social", "money")
 _COLUMNS: Final = ("there", "back", "common")  # logs of 1 + links from a to b, from b to a, and of common neighbours
 NAMES: Final[tuple[str, ...]] = tuple(f"{category}_{name}" for category in CATEGORIES for name in _COLUMNS)
 
-Floats = npt.NDArray[np.float32]
 
-
-def link_features(snapshot: Snapshot, a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Floats:
+def link_features(snapshot: Snapshot, a: npt.NDArray[Any], b: npt.NDArray[Any]) -> F32:
     """float32[k, len(NAMES)] of the ordered pairs (a, b) of rows. Reads only the links of these parties."""
     out = np.full((len(a), len(NAMES)), np.nan, np.float32)
     for i, category in enumerate(CATEGORIES):
@@ -34,7 +33,7 @@ def link_features(snapshot: Snapshot, a: npt.NDArray[Any], b: npt.NDArray[Any]) 
     return out
 
 
-def masked(values: Floats, categories: frozenset[str]) -> Floats:
+def masked(values: F32, categories: frozenset[str]) -> F32:
     """A copy of link features with only the blocks of `categories`."""
     kept = values.copy()
     for i, category in enumerate(CATEGORIES):

@@ -12,14 +12,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from gnn.arrays import F64, I32, round_to_grid
 from gnn.features.pair_links import link_features
 from graph.snapshots.snapshot import Snapshot
 
-STEP: Final = 2.0**-20  # values lie on this grid, so that their sums are exact in any order
 CATEGORY: Final = "trust"
-
-Rows = npt.NDArray[np.int32]
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +28,10 @@ class Ratings:
     """
 
     n: int
-    source: Rows
-    target: Rows
-    value: Doubles
-    time: Doubles
+    source: I32
+    target: I32
+    value: F64
+    time: F64
     beside: npt.NDArray[np.float32]
 
     def __len__(self) -> int:
@@ -83,20 +80,15 @@ class RatingIndex:
 
     n: int
     out_ptr: npt.NDArray[np.int64]
-    out_other: Rows
-    value: Doubles
-    time: Doubles
+    out_other: I32
+    value: F64
+    time: F64
     in_ptr: npt.NDArray[np.int64]
-    in_other: Rows
+    in_other: I32
     in_entry: npt.NDArray[np.int64]
-    in_sum: Doubles
-    deviation: Doubles
-    bias: Doubles
-
-
-def on_grid(x: npt.ArrayLike) -> Doubles:
-    """Values rounded to multiples of 2^-20; sums of up to 2^30 of them within -8..8 are exact in float64."""
-    return np.asarray(np.rint(np.asarray(x, np.float64) / STEP) * STEP, np.float64)
+    in_sum: F64
+    deviation: F64
+    bias: F64
 
 
 def index_ratings(ratings: Ratings) -> RatingIndex:
@@ -104,7 +96,7 @@ def index_ratings(ratings: Ratings) -> RatingIndex:
     n = ratings.n
     pair = ratings.source.astype(np.int64) * n + ratings.target
     pairs, place, times_said = np.unique(pair, return_inverse=True, return_counts=True)
-    value = on_grid(np.bincount(place, on_grid(ratings.value), len(pairs)) / np.maximum(times_said, 1))
+    value = round_to_grid(np.bincount(place, round_to_grid(ratings.value), len(pairs)) / np.maximum(times_said, 1))
     time = np.full(len(pairs), np.nan)
     np.fmax.at(time, place, ratings.time)
     source, target = (pairs // n).astype(np.int32), (pairs % n).astype(np.int32)
@@ -113,7 +105,7 @@ def index_ratings(ratings: Ratings) -> RatingIndex:
     in_sum = _sums(target, value, n)
     others = count[target] - 1
     said_by_others = np.where(others > 0, (in_sum[target] - value) / np.maximum(others, 1), value)
-    deviation = on_grid(value - said_by_others)
+    deviation = round_to_grid(value - said_by_others)
     return RatingIndex(
         n,
         _pointers(source, n),
@@ -129,9 +121,9 @@ def index_ratings(ratings: Ratings) -> RatingIndex:
     )
 
 
-def _sums(end: Rows, values: Doubles, n: int) -> Doubles:
+def _sums(end: I32, values: F64, n: int) -> F64:
     return np.asarray(np.bincount(end, values, n), np.float64)
 
 
-def _pointers(end: Rows, n: int) -> npt.NDArray[np.int64]:
+def _pointers(end: I32, n: int) -> npt.NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(np.bincount(end, minlength=n))]).astype(np.int64)

@@ -18,10 +18,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from gnn.arrays import F32, I64
 from gnn.features import label_features, label_features_by_kind, link_features
 from gnn.features.link_features import LinkColumns
 from gnn.propagation.aggregators import QUANTILES
-from gnn.propagation.neighbourhood import Floats, Ints
 from graph.snapshots.snapshot import Snapshot
 
 FORMAT: Final = 4
@@ -192,7 +192,7 @@ def label_feature_names(spec: FeatureSpec, path: str) -> tuple[str, ...]:
     return tuple(f"{path}.{name}" for name in (*names, *label_features_by_kind.names(spec.kinds.get(path, ()))))
 
 
-def feature_subsets(spec: FeatureSpec) -> tuple[Ints, Ints, Ints]:
+def feature_subsets(spec: FeatureSpec) -> tuple[I64, I64, I64]:
     """Nested choices of columns, int64 ascending each, for trees that differ in what they read.
 
     All of them; without the finer statistics of what neighbours are like; without any, which leaves the own record, the
@@ -201,7 +201,7 @@ def feature_subsets(spec: FeatureSpec) -> tuple[Ints, Ints, Ints]:
     return _columns_without(spec, ()), _columns_without(spec, FINER), _columns_without(spec, (*FINER, *PLAIN))
 
 
-def _columns_without(spec: FeatureSpec, said: tuple[str, ...]) -> Ints:
+def _columns_without(spec: FeatureSpec, said: tuple[str, ...]) -> I64:
     kept = []
     for block in spec.blocks:
         barred = tuple(f"{block.name}.{part}" for part in said) if block.needs else ()
@@ -209,7 +209,7 @@ def _columns_without(spec: FeatureSpec, said: tuple[str, ...]) -> Ints:
     return np.flatnonzero(kept)
 
 
-def masked(values: Floats, spec: FeatureSpec, present: frozenset[str]) -> Floats:
+def masked(values: F32, spec: FeatureSpec, present: frozenset[str]) -> F32:
     """A copy in which every block that needs an absent category is missing."""
     out = values.copy()
     for block in spec.blocks:

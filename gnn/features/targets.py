@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gnn.propagation.neighbourhood import Floats
+from gnn.arrays import F32
 from graph.schema import BAD_OUTCOMES, OUTCOME_STATES, OUTCOMES_KNOWN
 from graph.snapshots.snapshot import Snapshot
 
 
-def outcomes_as_labels(snapshot: Snapshot) -> Floats:
+def outcomes_as_labels(snapshot: Snapshot) -> F32:
     """y float32[n] from the snapshot's active outcomes: 1 where any is bad, 0 where others are known, NaN unknown."""
     facts = snapshot.outcomes
     active = facts.state == OUTCOME_STATES.index("active")

@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, log_expit
 
+from gnn.arrays import F64
 from gnn.models.intervals import Intervals
-
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Calibration:
     family: str = "beta"
     intervals: Intervals | None = None
 
-    def log_odds(self, raw: npt.NDArray[Any]) -> Doubles:
+    def log_odds(self, raw: npt.NDArray[Any]) -> F64:
         """Calibrated log-odds float64[k] of raw log-odds."""
         x = np.asarray(raw, np.float64)
         z = np.asarray(self.a * log_expit(x) - self.b * log_expit(-x) + self.c, np.float64)
@@ -44,7 +43,7 @@ class Calibration:
         outside = np.minimum(z - source[0], 0) + np.maximum(z - source[-1], 0)
         return np.asarray(np.interp(z, source, target) + outside, np.float64)
 
-    def probability(self, raw: npt.NDArray[Any]) -> Doubles:
+    def probability(self, raw: npt.NDArray[Any]) -> F64:
         """Calibrated probability float64[k] of raw log-odds."""
         return np.asarray(expit(self.log_odds(raw)), np.float64)
 

@@ -20,12 +20,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv, expit
 
+from gnn.arrays import F64
+
 CONFIDENCE: Final = 0.9
 SMALLEST_WINDOW: Final = 40
 WINDOWS: Final = 15  # how many windows the held-out parties would fill side by side
 GRID_POINTS: Final = 33  # of the grid that the artifact keeps
-
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Intervals:
     low: tuple[float, ...]
     high: tuple[float, ...]
 
-    def around(self, log_odds: npt.NDArray[Any]) -> tuple[Doubles, Doubles]:
+    def around(self, log_odds: npt.NDArray[Any]) -> tuple[F64, F64]:
         """(low, high) float64[k] in probability for calibrated log-odds; each holds its own probability."""
         z = np.asarray(log_odds, np.float64)
         p = expit(z)
@@ -70,7 +70,7 @@ def fit_intervals(log_odds: npt.NDArray[Any], y: npt.NDArray[Any]) -> Intervals:
     return Intervals(tuple(at.tolist()), tuple(low.tolist()), tuple(high.tolist()))
 
 
-def clopper_pearson(k: npt.NDArray[Any], m: int, confidence: float = CONFIDENCE) -> tuple[Doubles, Doubles]:
+def clopper_pearson(k: npt.NDArray[Any], m: int, confidence: float = CONFIDENCE) -> tuple[F64, F64]:
     """Exact bounds of a rate of which k of m were seen (Clopper and Pearson 1934)."""
     tail = (1 - confidence) / 2
     low = np.where(k > 0, betaincinv(np.maximum(k, 1), m - k + 1, tail), 0.0)

@@ -21,14 +21,12 @@ from typing import Final
 
 import lightgbm
 import numpy as np
-import numpy.typing as npt
+
+from gnn.arrays import F32, F64
 
 APPROVED: Final = 0.8  # share of parties that are approved
 WIDTH: Final = 1.0  # of the correction around the threshold, in log-odds: 72 points of the score
 FURTHEST: Final = 3.0  # log-odds of the proxy about its centre that count; so far, raw' always ascends with raw
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -44,12 +42,12 @@ class Mitigation:
     def _booster(self) -> lightgbm.Booster:
         return lightgbm.Booster(model_str=self.proxy)
 
-    def proxy_log_odds(self, values: Floats) -> Doubles:
+    def proxy_log_odds(self, values: F32) -> F64:
         """Log-odds float64[k], about its centre, that features float32[k, w] belong to the group."""
         raw = np.asarray(self._booster.predict(values, raw_score=True, num_threads=1), np.float64)
         return np.clip(raw - self.centre, -FURTHEST, FURTHEST)
 
-    def apply(self, raw: Doubles, values: Floats) -> Doubles:
+    def apply(self, raw: F64, values: F32) -> F64:
         """Corrected raw log-odds float64[k]."""
         if not len(raw) or not self.strength:
             return raw
@@ -59,7 +57,7 @@ class Mitigation:
         return {"centre": self.centre, "threshold": self.threshold, "strength": self.strength}
 
 
-def decorrelated(raw: Doubles, proxy_log_odds: Doubles, threshold: float, strength: float) -> Doubles:
+def decorrelated(raw: F64, proxy_log_odds: F64, threshold: float, strength: float) -> F64:
     """Raw log-odds float64[k] after the correction of this module."""
     near = np.exp(-(((raw - threshold) / WIDTH) ** 2) / 2)
     return np.asarray(raw - strength * proxy_log_odds * near, np.float64)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from gnn.arrays import F32, F64
 from gnn.features.spec import FeatureSpec
 from gnn.models.calibration import Calibration
 from gnn.models.mitigation import Mitigation
@@ -22,9 +22,6 @@ from graph.errors import ModelError
 
 BASE_LEARNERS: Final = ("trees", "network", "own")
 PROXY_FILE: Final = "proxy.txt"
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -48,11 +45,11 @@ class Model:
     repair: Mitigation | None = None
     trust: TrustModel | None = None
 
-    def learner_log_odds(self, head: str, values: Floats) -> Doubles:
+    def learner_log_odds(self, head: str, values: F32) -> F64:
         """Raw log-odds float64[k] of one of HEADS, for features float32[k, spec.width]."""
         return self.base_learners[head].logit(values)
 
-    def logit(self, values: Floats) -> Doubles:
+    def logit(self, values: F32) -> F64:
         """Raw log-odds float64[k] of features float32[k, spec.width], repaired, before calibration."""
         said = [share * self.learner_log_odds(head, values) for head, share in self.shares.items() if share]
         raw = np.asarray(sum(said), np.float64)

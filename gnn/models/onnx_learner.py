@@ -9,13 +9,11 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import onnxruntime
 
-MANY_ROWS: Final = 10_000  # from here every core takes part
+from gnn.arrays import F32, F64
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
+MANY_ROWS: Final = 10_000  # from here every core takes part
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class OnnxLearner:
         """How many features it reads."""
         return self._shape[1]
 
-    def logit(self, values: Floats) -> Doubles:
+    def logit(self, values: F32) -> F64:
         """Raw log-odds float64[k] of features float32[k, width]."""
         if len(values) < MANY_ROWS:
             return self._logit(values)
@@ -52,7 +50,7 @@ class OnnxLearner:
         with ThreadPoolExecutor(cores) as pool:
             return np.concatenate(list(pool.map(self._logit, np.array_split(values, cores))))
 
-    def _logit(self, values: Floats) -> Doubles:
+    def _logit(self, values: F32) -> F64:
         batch, session = self._shape[0], self._session
         out = np.empty(len(values), np.float64)
         block = np.zeros(self._shape, np.float32)

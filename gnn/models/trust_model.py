@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import lightgbm
 import numpy as np
-import numpy.typing as npt
 
+from gnn.arrays import F32, F64
 from gnn.features import pair_links
 from gnn.features.pair_features import NAMES
 from gnn.models.calibration import Calibration
@@ -26,9 +26,6 @@ MANY_ROWS: Final = 50_000  # below this more threads cost more than they bring
 SIGN_TREES: Final = "trust_sign.txt"
 WEIGHT_TREES: Final = "trust_weight.txt"
 COLUMNS: Final = (*NAMES, *pair_links.NAMES)
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class SignModel:
     def _booster(self) -> lightgbm.Booster:
         return lightgbm.Booster(model_str=self.trees)
 
-    def probability(self, values: Floats) -> Doubles:
+    def probability(self, values: F32) -> F64:
         """Probability float64[k] that the rating is positive, from features float32[k, w]."""
         return self.calibration.probability(predict(self._booster, values))
 
@@ -60,7 +57,7 @@ class WeightModel:
     def _booster(self) -> lightgbm.Booster:
         return lightgbm.Booster(model_str=self.trees)
 
-    def weight(self, values: Floats) -> Doubles:
+    def weight(self, values: F32) -> F64:
         """Expected weight float64[k] in -1..1 of the rating, from features float32[k, w]."""
         return np.asarray(np.clip(predict(self._booster, values), -1, 1), np.float64)
 
@@ -96,7 +93,7 @@ class TrustModel:
         return TrustModel(sign, WeightModel(files[WEIGHT_TREES].decode(), weight_metrics), int(described["ratings"]))
 
 
-def predict(trees: lightgbm.Booster, values: Floats) -> Doubles:
+def predict(trees: lightgbm.Booster, values: F32) -> F64:
     """Raw outputs float64[k] of boosted trees for features float32[k, w]."""
     if not len(values):
         return np.empty(0)

@@ -11,35 +11,35 @@ from typing import Any, Final
 import numba
 import numpy as np
 
-from gnn.propagation.neighbourhood import Doubles, Floats, Neighbourhood
-from gnn.propagation.spmm import STEP, on_grid
+from gnn.arrays import F32, F64, GRID, STEP, on_grid
+from gnn.propagation.neighbourhood import Neighbourhood
 
 QUANTILES: Final = (0.1, 0.5, 0.9)
 SQUARE_SCALE: Final = 1 / 8  # squares of values in -8..8 fit the grid again
 
 
-def means(near: Neighbourhood, x: Floats) -> Doubles:
+def means(near: Neighbourhood, x: F32) -> F64:
     """Mean over senders where the value is known, float64[k, w]; NaN where it is of none. x: float32[s, w]."""
     return _ratio(*_sums(near, x, np.ones((len(x), 1), np.float32)))
 
 
-def inverse_degree_means(near: Neighbourhood, x: Floats, degree: Doubles) -> Doubles:
+def inverse_degree_means(near: Neighbourhood, x: F32, degree: F64) -> F64:
     """Means in which a sender weighs 1/degree, so that hubs say less, float64[k, w]. degree: float64[s]."""
     return _ratio(*_sums(near, x, (1.0 / np.maximum(degree, 1.0)).astype(np.float32)[:, None]))
 
 
-def deviations(near: Neighbourhood, x: Floats, mean: Doubles) -> Doubles:
+def deviations(near: Neighbourhood, x: F32, mean: F64) -> F64:
     """Standard deviation over senders where the value is known, float64[k, w]; `mean` is that of the same values."""
     square = means(near, (x * x * np.float32(SQUARE_SCALE)).astype(np.float32)) / SQUARE_SCALE
     return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0.0)), np.float64)
 
 
-def _ratio(total: Doubles, weight: Doubles) -> Doubles:
+def _ratio(total: F64, weight: F64) -> F64:
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(weight > 0, total / weight, np.nan)
 
 
-def _sums(near: Neighbourhood, x: Floats, weight: Floats) -> tuple[Doubles, Doubles]:
+def _sums(near: Neighbourhood, x: F32, weight: F32) -> tuple[F64, F64]:
     """Sum over senders of weighted known values, and of the weights of the known, float64[k, w] each."""
     if not x.shape[1]:
         return np.empty((len(near.degree), 0)), np.empty((len(near.degree), 0))
@@ -50,7 +50,7 @@ def _sums(near: Neighbourhood, x: Floats, weight: Floats) -> tuple[Doubles, Doub
     return total, near.sum(on_grid((known * weight).astype(np.float32)))
 
 
-def edge_weighted_means(near: Neighbourhood, x: Floats, weight: Doubles) -> Doubles:
+def edge_weighted_means(near: Neighbourhood, x: F32, weight: F64) -> F64:
     """Means in which each link has a weight of its own, float64[m] from 0: float64[k, w], NaN where none counts."""
     whole = np.rint(weight / STEP).astype(np.int64)
     total, counted = _edge_sums(near.adjacency.indptr, near.adjacency.indices, whole, x)
@@ -74,7 +74,7 @@ def _edge_sums(indptr: Any, indices: Any, weight: Any, x: Any) -> Any:
     return total, counted
 
 
-def means_excluding_self(outer: Neighbourhood, inner: Neighbourhood, own: Floats, x: Floats) -> tuple[Doubles, Floats]:
+def means_excluding_self(outer: Neighbourhood, inner: Neighbourhood, own: F32, x: F32) -> tuple[F64, F32]:
     """What middle parties hear on average from everybody but the receiver: mean float64[k, w] and QUANTILES of it.
 
     outer and inner are of one category, so that each receiver is among the senders of whom it hears. A middle party
@@ -106,11 +106,11 @@ def _of_others(indptr: Any, indices: Any, total: Any, known: Any, own: Any, own_
                     rest -= own[i, c]
                 if others > 0:
                     room[m] = rest / others
-                    heard += np.int64(np.rint(room[m] * 1048576.0))
+                    heard += np.int64(np.rint(room[m] * GRID))
                     m += 1
             if m == 0:
                 continue
-            mean[i, c] = heard / 1048576.0 / m
+            mean[i, c] = heard / GRID / m
             row = np.sort(room[:m])
             for q in range(len(at)):
                 position = at[q] * (m - 1)
@@ -120,7 +120,7 @@ def _of_others(indptr: Any, indices: Any, total: Any, known: Any, own: Any, own_
     return mean, spread
 
 
-def percentile_ranks(near: Neighbourhood, own: Floats, x: Floats) -> Floats:
+def percentile_ranks(near: Neighbourhood, own: F32, x: F32) -> F32:
     """Share of senders with a smaller value than the receiver's own, equal ones counted half: float32[k, w].
 
     NaN where the own value is unknown or nobody's is known. own: float32[k, w], x: float32[s, w].
@@ -149,7 +149,7 @@ def _shares_below(indptr: Any, indices: Any, own: Any, x: Any) -> Any:
     return out
 
 
-def quantiles(near: Neighbourhood, x: Floats) -> Floats:
+def quantiles(near: Neighbourhood, x: F32) -> F32:
     """QUANTILES over senders of each column where known: float32[k, w * len(QUANTILES)], NaN where it is of none."""
     columns, at = np.ascontiguousarray(x.T) + np.float32(0.0), np.array(QUANTILES)  # one zero, not two
     indptr, indices = near.adjacency.indptr, near.adjacency.indices

@@ -11,13 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gnn.arrays import F32, F64, I64
 from gnn.propagation.spmm import Adjacency, SpmmPlan, prepare, spmm, spmm_rows
 from graph.csr import edge_index, indptr_of, ranges
 from graph.snapshots.snapshot import Snapshot
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +27,28 @@ class Neighbourhood:
 
     adjacency: Adjacency
     plan: SpmmPlan | None
-    degree: Doubles
+    degree: F64
 
-    def sum(self, x: Floats) -> Doubles:
+    def sum(self, x: F32) -> F64:
         """Sum over the senders of each receiver: float32[s, w] on the grid -> float64[k, w]."""
         if self.plan is not None:
             return spmm(self.plan, x)
         return spmm_rows(self.adjacency, x, np.arange(len(self.degree)))
 
-    def of(self, receivers: Ints) -> Neighbourhood:
+    def of(self, receivers: I64) -> Neighbourhood:
         """These receivers alone, over the same senders."""
         low, high = self.adjacency.indptr[:-1][receivers], self.adjacency.indptr[1:][receivers]
         _, position = ranges(low, high)
         return _without_plan(high - low, self.adjacency.indices[position])
 
-    def compact(self) -> tuple[Neighbourhood, Ints]:
+    def compact(self) -> tuple[Neighbourhood, I64]:
         """The same over only those senders that are heard, and which they are, int64[s] ascending."""
         senders, at = np.unique(self.adjacency.indices, return_inverse=True)
         adjacency = Adjacency(self.adjacency.indptr, at.astype(np.int32))
         return Neighbourhood(adjacency, None, self.degree), senders.astype(np.int64)
 
 
-def _without_plan(length: Ints, indices: npt.NDArray[np.int32]) -> Neighbourhood:
+def _without_plan(length: I64, indices: npt.NDArray[np.int32]) -> Neighbourhood:
     return Neighbourhood(Adjacency(indptr_of(length), indices), None, length.astype(np.float64))
 
 
@@ -71,7 +68,7 @@ def neighbourhood(snapshot: Snapshot, category: str) -> Neighbourhood:
     return Neighbourhood(found.adjacency, prepare(found.adjacency), found.degree)
 
 
-def with_rows_replaced(near: Neighbourhood, snapshot: Snapshot, category: str, rows: Ints) -> Neighbourhood:
+def with_rows_replaced(near: Neighbourhood, snapshot: Snapshot, category: str, rows: I64) -> Neighbourhood:
     """A whole neighbourhood after a change that touched the links of `rows` (ascending) alone."""
     indptr, indices = near.adjacency.indptr, near.adjacency.indices
     length = np.diff(indptr)

@@ -22,18 +22,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from gnn.arrays import F32, F64, U32
 from gnn.propagation import kernels
 from graph.errors import UsageError
 
-BOUND: Final = 8.0
-STEP: Final = 2.0**-20
 MOST_LINKS: Final = 2**30  # into one row; beyond, a sum could leave what float64 holds exactly
 CHUNKS: Final = 32  # pieces of work of about the same size each
 ALL_HITS: Final = 1 << 16  # below so many values everything sits in the cache, and threads cost more than they bring
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
-Numbers = npt.NDArray[np.uint32]
 Step = tuple[Callable[[int, int], None], list[int]]  # what to do from one border to the next, and the borders
 
 
@@ -56,16 +52,10 @@ class SpmmPlan:
     """
 
     indptr: npt.NDArray[np.int64]
-    indices: Numbers
-    rows: Numbers
-    heard: Numbers
+    indices: U32
+    rows: U32
+    heard: U32
     borders: npt.NDArray[np.int64]
-
-
-def on_grid(x: npt.NDArray[Any]) -> Floats:
-    """Values as float32 on the exact grid: clipped to -8..8 and rounded to multiples of 2^-20."""
-    exact = np.rint(np.clip(x, -BOUND, BOUND).astype(np.float64) * (1 / STEP)) * STEP
-    return np.asarray(exact, np.float32)
 
 
 def prepare(adjacency: Adjacency) -> SpmmPlan:
@@ -97,7 +87,7 @@ def _even_cuts(length: int) -> npt.NDArray[np.int64]:
     return np.linspace(0, length, CHUNKS + 1).astype(np.int64)
 
 
-def spmm(plan: SpmmPlan, x: Floats, threads: int = 1) -> Doubles:
+def spmm(plan: SpmmPlan, x: F32, threads: int = 1) -> F64:
     """For each party the sum of the rows of those that send to it: float32[n, w] on the grid -> float64[n, w].
 
     Above ALL_HITS values, `threads` threads share the work; the sums are the same.
@@ -137,13 +127,13 @@ def _helpers(threads: int) -> ThreadPoolExecutor:
 os.register_at_fork(after_in_child=_helpers.cache_clear)  # a fork has none of its parent's threads
 
 
-def _column_steps(plan: SpmmPlan, x: Floats, out: Doubles) -> Iterator[Step]:
+def _column_steps(plan: SpmmPlan, x: F32, out: F64) -> Iterator[Step]:
     sent = np.empty(len(plan.heard), np.float32)
     yield partial(kernels.gather_column, x[:, 0], plan.heard, sent), _even_cuts(len(sent)).tolist()
     yield partial(kernels.sum_column, plan.indptr, plan.indices, sent, out[:, 0], plan.rows), plan.borders.tolist()
 
 
-def _block_steps(plan: SpmmPlan, x: Floats, out: Doubles) -> Iterator[Step]:
+def _block_steps(plan: SpmmPlan, x: F32, out: F64) -> Iterator[Step]:
     """Block by block: bring its columns into lines in the order of the plan, and sum those."""
     senders, padded = len(plan.heard), -(-x.shape[1] // kernels.LINE) * kernels.LINE
     room = _from_a_line(senders * min(padded, kernels.BLOCK))
@@ -155,14 +145,14 @@ def _block_steps(plan: SpmmPlan, x: Floats, out: Doubles) -> Iterator[Step]:
         yield sums, plan.borders.tolist()
 
 
-def _from_a_line(size: int) -> Floats:
+def _from_a_line(size: int) -> F32:
     """Room for so many values, of which the first begins a cache line."""
     room = np.empty(size + kernels.LINE, np.float32)
     skip = -(room.ctypes.data // room.itemsize) % kernels.LINE
     return room[skip : skip + size]
 
 
-def spmm_rows(adjacency: Adjacency, x: Floats, rows: npt.NDArray[np.integer[Any]]) -> Doubles:
+def spmm_rows(adjacency: Adjacency, x: F32, rows: npt.NDArray[np.integer[Any]]) -> F64:
     """The named rows of `spmm`, to the bit: float32[n, w] on the grid, [k] -> float64[k, w].
 
     Reads only the links of those rows, so that it costs nothing for the rest of the network. Rows may repeat; one out

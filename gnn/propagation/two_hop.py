@@ -15,11 +15,9 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from gnn.propagation.neighbourhood import Doubles, Ints, Neighbourhood
-from gnn.propagation.spmm import STEP
+from gnn.arrays import F64, I64, STEP, RowIndex
+from gnn.propagation.neighbourhood import Neighbourhood
 from graph.csr import ranges
-
-Rows = slice | Ints
 
 
 @dataclass(frozen=True)
@@ -28,9 +26,9 @@ class MessageFlow:
 
     outer: Neighbourhood
     inner: Neighbourhood
-    rows: Rows
-    middle: Rows
-    sources: Rows
+    rows: RowIndex
+    middle: RowIndex
+    sources: RowIndex
     n: int
 
     @staticmethod
@@ -39,13 +37,13 @@ class MessageFlow:
         return MessageFlow(first, second, everybody, everybody, everybody, len(first.degree))
 
     @staticmethod
-    def around(first: Neighbourhood, second: Neighbourhood, rows: Ints) -> MessageFlow:
+    def around(first: Neighbourhood, second: Neighbourhood, rows: I64) -> MessageFlow:
         """Of these receivers alone."""
         outer, middle = first.of(rows).compact()
         inner, sources = second.of(middle).compact()
         return MessageFlow(outer, inner, rows, middle, sources, len(first.degree))
 
-    def of(self, receivers: Ints) -> MessageFlow:
+    def of(self, receivers: I64) -> MessageFlow:
         """Some of the receivers, by position; what their links overlap in is kept where it is known."""
         some = replace(self, outer=self.outer.of(receivers), rows=np.arange(self.n)[self.rows][receivers])
         if "overlap" in self.__dict__:
@@ -55,14 +53,14 @@ class MessageFlow:
         return some
 
     @property
-    def destination_in_sources(self) -> Ints:
+    def destination_in_sources(self) -> I64:
         """Where each receiver is among the senders of `inner`, -1 where it is not: int64[k]."""
         return self._place(self.rows)
 
-    def _place(self, parties: Rows) -> Ints:
+    def _place(self, parties: RowIndex) -> I64:
         place = np.full(self.n, -1, np.int64)
         place[self.sources] = np.arange(len(place[self.sources]))
-        found: Ints = place[parties]
+        found: I64 = place[parties]
         return found
 
     @cached_property
@@ -86,11 +84,11 @@ class Overlap:
     """Of each link (i, j): neighbours in common, their share of all neighbours of either (Jaccard), and the sum of
     1/degree over them (resource allocation, Zhou et al. 2009, eq. 5); float64[m] each."""
 
-    common: Doubles
-    jaccard: Doubles
-    resource_allocation: Doubles
+    common: F64
+    jaccard: F64
+    resource_allocation: F64
 
-    def of(self, links: Ints) -> Overlap:
+    def of(self, links: I64) -> Overlap:
         return Overlap(self.common[links], self.jaccard[links], self.resource_allocation[links])
 
 
@@ -156,7 +154,7 @@ def _overlap_of_few(
     return common, allied
 
 
-def message_flow(near: Mapping[str, Neighbourhood], path: str, rows: Ints | None = None) -> MessageFlow:
+def message_flow(near: Mapping[str, Neighbourhood], path: str, rows: I64 | None = None) -> MessageFlow:
     """The hops of a block: `category`, out and back in the same one, or `first>second`. rows: None for everybody."""
     names = path.split(">")
     first, second = near[names[0]], near[names[-1]]

@@ -12,17 +12,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from gnn.arrays import F32, I64, Bools
 from gnn.features.spec import FeatureSpec
 
 N_FOLDS: Final = 5  # folds, and members of each head
 MASKED_WEIGHT: Final = 0.5
 DROP_RATE: Final = (0.15, 0.8)
-
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -32,10 +28,10 @@ class TrainingSet:
     The others are copies in which the own record or categories are missing, in the fold of the party they copy.
     """
 
-    values: Floats
-    y: Floats
-    weight: Floats
-    fold: Ints
+    values: F32
+    y: F32
+    weight: F32
+    fold: I64
     whole: int
 
     def fit_mask(self, member: int) -> Bools:
@@ -47,7 +43,7 @@ class TrainingSet:
         return np.asarray(self.fold[: self.whole] == member)
 
 
-def canonical_order(values: Floats, y: Floats) -> Ints:
+def canonical_order(values: F32, y: F32) -> I64:
     """The order of rows by outcome and content, so that no result depends on ids or on the order of a file."""
     content = np.ascontiguousarray(np.nan_to_num(values, nan=-99.0) + np.float32(0))  # -0 and 0 are the same content
     rows = np.arange(len(y))
@@ -56,8 +52,8 @@ def canonical_order(values: Floats, y: Floats) -> Ints:
     return np.asarray(rows[np.argsort(y[rows], kind="stable")], np.int64)
 
 
-def training_set(spec: FeatureSpec, values: Floats, y: Floats, seed: int) -> TrainingSet:
-    """Rows in the order of `by_content` as what teaches: every MEMBERS-th is in the same fold, so folds are alike.
+def training_set(spec: FeatureSpec, values: F32, y: F32, seed: int) -> TrainingSet:
+    """I64 in the order of `by_content` as what teaches: every MEMBERS-th is in the same fold, so folds are alike.
 
     Each row has a copy in which categories are dropped at random: a score with a category barred is then one that the
     model has learnt to give.
@@ -72,7 +68,7 @@ def training_set(spec: FeatureSpec, values: Floats, y: Floats, seed: int) -> Tra
     return TrainingSet(both, np.tile(y, 2), weights, np.tile(fold, 2), len(y))
 
 
-def _mask(spec: FeatureSpec, copy: Floats, seed: int) -> None:
+def _mask(spec: FeatureSpec, copy: F32, seed: int) -> None:
     """Set blocks of the rows to missing at random."""
     random = np.random.default_rng(seed)
     players = ["own", *spec.categories]

@@ -9,15 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from gnn.arrays import F32, I64
 from gnn.features.spec import FeatureSpec
 
 BINS: Final = 6
 AT_ONCE: Final = 4096  # rows encoded in one go: encoded, they are six times as wide
-
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +25,15 @@ class Encoding:
     each feature's block.
     """
 
-    feature: Ints
-    low: Floats
-    width: Floats
-    mean: Floats
-    sizes: Ints
-    blocks: Floats
+    feature: I64
+    low: F32
+    width: F32
+    mean: F32
+    sizes: I64
+    blocks: F32
 
 
-def fit_encoding(spec: FeatureSpec, values: Floats) -> Encoding:
+def fit_encoding(spec: FeatureSpec, values: F32) -> Encoding:
     """Quantile bins of what is known in the training rows, float32[k, F]; a feature with one value has none."""
     feature: list[int] = []
     low: list[float] = []
@@ -71,21 +68,21 @@ def fit_encoding(spec: FeatureSpec, values: Floats) -> Encoding:
     return Encoding(found.feature, found.low, found.width, mean, found.sizes, blocks)
 
 
-def _edges(column: Floats) -> Floats:
+def _edges(column: F32) -> F32:
     known = np.sort(column[~np.isnan(column)])
     if not len(known):
         return np.empty(1, np.float32)
-    edges: Floats = np.unique(known[np.round(np.linspace(0, len(known) - 1, BINS + 1)).astype(np.int64)])
+    edges: F32 = np.unique(known[np.round(np.linspace(0, len(known) - 1, BINS + 1)).astype(np.int64)])
     return edges
 
 
-def encode(encoding: Encoding, values: Floats) -> Floats:
+def encode(encoding: Encoding, values: F32) -> F32:
     """e float32[n, P] of features float32[n, F], row after row in memory."""
     x = values[:, encoding.feature]
     inside = np.clip((x - encoding.low) / encoding.width, 0, 1) - encoding.mean
     return np.ascontiguousarray(np.where(np.isnan(x), np.float32(0), inside), np.float32)
 
 
-def presence(encoding: Encoding, values: Floats) -> Floats:
+def presence(encoding: Encoding, values: F32) -> F32:
     """float32[n, B]: 1 where anything of a block is known."""
     return ((~np.isnan(values)).astype(np.float32) @ encoding.blocks > 0).astype(np.float32)

@@ -9,14 +9,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from gnn.models.calibration import Doubles
+from gnn.arrays import F64
 from gnn.training.fit_calibration import fit_family, log_loss
 
 STEPS: Final = 4  # shares are tried in quarters
 DIGITS: Final = 2  # whoever counts for less is not asked
 
 
-def ensemble_weights(said: Sequence[Doubles], y: npt.NDArray[Any]) -> tuple[float, ...]:
+def ensemble_weights(said: Sequence[F64], y: npt.NDArray[Any]) -> tuple[float, ...]:
     """Shares 0..1, together 1, of models that `said` log-odds float64[k] of parties whose outcomes y they had not seen.
 
     Every mixture in quarters counts by how likely it makes the outcomes after Platt scaling (pseudo-Bayesian model
@@ -34,6 +34,6 @@ def ensemble_weights(said: Sequence[Doubles], y: npt.NDArray[Any]) -> tuple[floa
     return tuple(np.round(counted, DIGITS).tolist())
 
 
-def weighted_sum(said: Sequence[Doubles], counted: Sequence[float]) -> Doubles:
+def weighted_sum(said: Sequence[F64], counted: Sequence[float]) -> F64:
     """Log-odds float64[k] of the mixture with these shares."""
     return np.asarray(sum(share * one for one, share in zip(said, counted, strict=True)), np.float64)

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper
 
-from gnn.training.trees import FittedTrees, Ints
+from gnn.arrays import I64
+from gnn.training.trees import FittedTrees
 
 BATCH: Final = 8  # rows in one run: small, since one party is what is asked about most
 ZERO_WHERE_MISSING: Final = 0  # LightGBM's missing type of a feature that was never missing in training
@@ -53,7 +54,7 @@ def _trees(booster: lightgbm.Booster) -> list[Mapping[str, str]]:
     return [dict(line.split("=", 1) for line in part.splitlines() if "=" in line) for part in text.split("\nTree=")[1:]]
 
 
-def _add(nodes: Nodes, tree: Mapping[str, str], columns: Ints, share: float) -> None:
+def _add(nodes: Nodes, tree: Mapping[str, str], columns: I64, share: float) -> None:
     """Append a tree: its m splits as nodes 0..m-1, its leaves as m.., each leaf counting by `share`.
 
     columns: which of the graph's features are those of the tree.

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 
+from gnn.arrays import F64
 from gnn.models.calibration import Calibration
 from gnn.models.intervals import fit_intervals
 from graph.errors import TrainingError
@@ -29,8 +30,6 @@ KNOTS: Final = 8
 FOLDS: Final = 5  # of the cross-validation that chooses the family
 SURE: Final = 2.0  # standard errors by which a suppler family has to be better
 FAMILIES: Final = ("platt", "beta", "isotonic")  # the stiffest first, so that it wins a tie
-
-Doubles = npt.NDArray[np.float64]
 
 
 def fit_calibration(raw: npt.NDArray[Any], y: npt.NDArray[Any]) -> Calibration:
@@ -47,7 +46,7 @@ def fit_calibration(raw: npt.NDArray[Any], y: npt.NDArray[Any]) -> Calibration:
     return replace(calibration, intervals=fit_intervals(calibration.log_odds(x), target))
 
 
-def fit_family(family: str, x: Doubles, y: Doubles) -> Calibration:
+def fit_family(family: str, x: F64, y: F64) -> Calibration:
     """The best map of one family by penalised likelihood.
 
     The penalty pulls slopes to 1 and to each other, which keeps small samples near Platt scaling.
@@ -58,7 +57,7 @@ def fit_family(family: str, x: Doubles, y: Doubles) -> Calibration:
     return replace(platt, knots=_fit_knots(platt.log_odds(x), y), family="isotonic")
 
 
-def _chosen(losses: Sequence[Doubles]) -> str:
+def _chosen(losses: Sequence[F64]) -> str:
     """The stiffest family whose loss is within SURE standard errors of the best one's."""
     best = min(losses, key=lambda loss: float(loss.mean()))
     for family, loss in zip(FAMILIES, losses, strict=True):
@@ -68,7 +67,7 @@ def _chosen(losses: Sequence[Doubles]) -> str:
     raise AssertionError("the best family is within its own error")
 
 
-def cross_validated(family: str, x: Doubles, y: Doubles) -> Doubles:
+def cross_validated(family: str, x: F64, y: F64) -> F64:
     """Log-loss float64[k] of each party by a map that was fitted without it.
 
     Every FOLDS-th party in order of class and score is a fold, so that nothing is drawn.
@@ -84,15 +83,15 @@ def cross_validated(family: str, x: Doubles, y: Doubles) -> Doubles:
     return loss
 
 
-def log_loss(log_odds: Doubles, y: Doubles) -> Doubles:
+def log_loss(log_odds: F64, y: F64) -> F64:
     """-log of the probability given to what happened, float64[k]."""
     return np.asarray(-(y * log_expit(log_odds) + (1 - y) * log_expit(-log_odds)), np.float64)
 
 
-def _fit_beta(x: Doubles, y: Doubles, platt: bool) -> Calibration:
+def _fit_beta(x: F64, y: F64, platt: bool) -> Calibration:
     features = np.stack([log_expit(x), -log_expit(-x)])
 
-    def loss(parameters: Doubles) -> tuple[float, Doubles]:
+    def loss(parameters: F64) -> tuple[float, F64]:
         logs = parameters[[0, 0]] if platt else parameters[:2]
         slopes = np.exp(logs)
         z = slopes[0] * features[0] + slopes[1] * features[1] + parameters[-1]
@@ -110,7 +109,7 @@ def _fit_beta(x: Doubles, y: Doubles, platt: bool) -> Calibration:
     return Calibration(float(a), float(b), float(found[-1]), family="platt" if platt else "beta")
 
 
-def _fit_knots(z: Doubles, y: Doubles) -> tuple[tuple[float, float], ...]:
+def _fit_knots(z: F64, y: F64) -> tuple[tuple[float, float], ...]:
     """Knots at quantiles of z and where they go: slopes of the pieces and a shift, by penalised likelihood."""
     source = np.unique(np.quantile(z, np.linspace(0.02, 0.98, KNOTS)))
     if len(source) < 2:
@@ -119,7 +118,7 @@ def _fit_knots(z: Doubles, y: Doubles) -> tuple[tuple[float, float], ...]:
     within = np.clip((z[:, None] - source[:-1]) / widths, 0, 1) * widths  # how far into each piece z reaches
     outside = np.minimum(z - source[0], 0) + np.maximum(z - source[-1], 0)
 
-    def loss(parameters: Doubles) -> tuple[float, Doubles]:
+    def loss(parameters: F64) -> tuple[float, F64]:
         slope, shift = np.exp(parameters[:-1]), parameters[-1]
         bent = source[0] + shift + np.einsum("nk,k->n", within, slope) + outside  # no BLAS: its threads change bits
         residual = expit(bent) - y

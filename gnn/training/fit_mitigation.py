@@ -8,6 +8,7 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 
+from gnn.arrays import F32, F64, Bools
 from gnn.metrics import auroc
 from gnn.models.mitigation import APPROVED, Mitigation, decorrelated
 from gnn.training.trees import BOOSTED, RISK
@@ -26,13 +27,9 @@ PROXY_PARAMETERS: Final = {
     "num_threads": 1,
 }
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-
 
 def fit_mitigation(
-    taught: tuple[Floats, Bools], held_out: tuple[Floats, Bools], raw: Doubles, y: npt.NDArray[Any], seed: int
+    taught: tuple[F32, Bools], held_out: tuple[F32, Bools], raw: F64, y: npt.NDArray[Any], seed: int
 ) -> Mitigation:
     """Fit the proxy on (features, member of the group) of training parties, and the strength on held-out ones.
 

@@ -15,9 +15,10 @@ import numpy.typing as npt
 from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.model_selection import train_test_split
 
+from gnn.arrays import F32, F64
 from gnn.features import pair_links
 from gnn.features.pair_features import features_of
-from gnn.features.ratings import Doubles, Ratings, index_ratings
+from gnn.features.ratings import Ratings, index_ratings
 from gnn.models.trust_model import COLUMNS, MANY_ROWS, SignModel, TrustModel, WeightModel, predict
 from gnn.training.fit_calibration import fit_calibration
 from gnn.training.trees import BOOSTED, Progress
@@ -30,8 +31,6 @@ ROUNDS: Final = 800
 STOP_AFTER: Final = 40
 DROP_RATE: Final = 0.5  # of each category beside trust, in the copies that teach to do without
 TREES: Final = {**BOOSTED, "learning_rate": 0.06, "num_leaves": 31, "feature_fraction": 0.3}
-
-Floats = npt.NDArray[np.float32]
 
 
 def fit_trust(ratings: Ratings, seed: int, progress: Progress | None = None) -> TrustModel | None:
@@ -83,7 +82,7 @@ def fit_weight(ratings: Ratings, seed: int, progress: Progress | None = None) ->
     return WeightModel(_regrow("regression", ratings, y, trees.best_iteration, seed), metrics)
 
 
-def out_of_fold(ratings: Ratings, seed: int) -> Floats:
+def out_of_fold(ratings: Ratings, seed: int) -> F32:
     """Features of ratings that are to teach: each fold's read the other folds only.
 
     Taking out just its own rating r would leave (S - r) in every row about a party, from which trees learn S - r for r.
@@ -95,7 +94,7 @@ def out_of_fold(ratings: Ratings, seed: int) -> Floats:
     return values
 
 
-def best_threshold(score: Doubles, y: npt.NDArray[np.bool_]) -> float:
+def best_threshold(score: F64, y: npt.NDArray[np.bool_]) -> float:
     """The score from which to call a rating positive, for the best macro-F1 on these ratings."""
     tried = np.unique(np.quantile(score, np.linspace(0, np.mean(~y) * 2, 201).clip(0, 1)))
     found = [float(f1_score(y, score >= threshold, average="macro")) for threshold in tried]
@@ -109,13 +108,13 @@ def _held_out(m: int, seed: int, y: npt.NDArray[Any] | None = None) -> npt.NDArr
     return held
 
 
-def _apart(ratings: Ratings, held: npt.NDArray[np.bool_], seed: int) -> tuple[Floats, Floats]:
+def _apart(ratings: Ratings, held: npt.NDArray[np.bool_], seed: int) -> tuple[F32, F32]:
     """Features of those that teach and of those held out; both read only those that teach."""
     taught = ratings.only(~held)
     return out_of_fold(taught, seed), features_of(index_ratings(taught), ratings.only(held))
 
 
-def _taught(values: Floats, y: npt.NDArray[Any], seed: int) -> tuple[Floats, npt.NDArray[Any]]:
+def _taught(values: F32, y: npt.NDArray[Any], seed: int) -> tuple[F32, npt.NDArray[Any]]:
     """With a copy of each row in which categories beside trust are missing at random, where there are any."""
     beside = values[:, -len(pair_links.NAMES) :]
     if np.isnan(beside).all():
@@ -130,8 +129,8 @@ def _taught(values: Floats, y: npt.NDArray[Any], seed: int) -> tuple[Floats, npt
 
 def _grow(
     objective: str,
-    taught: tuple[Floats, npt.NDArray[Any]],
-    held_out: tuple[Floats, npt.NDArray[Any]],
+    taught: tuple[F32, npt.NDArray[Any]],
+    held_out: tuple[F32, npt.NDArray[Any]],
     seed: int,
     progress: Progress | None,
 ) -> lightgbm.Booster:

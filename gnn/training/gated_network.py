@@ -22,9 +22,9 @@ from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
+from gnn.arrays import F64, I64
 from gnn.features.spec import FeatureSpec
 from gnn.training.cross_fitting import N_FOLDS, TrainingSet
 from gnn.training.encoding import AT_ONCE, Encoding, encode, fit_encoding, presence
@@ -40,14 +40,11 @@ DROPOUT: Final = 0.4
 ROWS: Final = 256
 MOST_ROWS: Final = 20_000  # in an epoch, drawn anew for each; with more it would stop after few epochs, each of minutes
 
-Doubles = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
 
 class GatedBlocks(torch.nn.Module):
     """The equations above: e[n, P] and presence[n, B] -> log-odds of every member [n, K]."""
 
-    def __init__(self, sizes: Ints, members: int = N_FOLDS, width: int = WIDTH) -> None:
+    def __init__(self, sizes: I64, members: int = N_FOLDS, width: int = WIDTH) -> None:
         super().__init__()
         self.sizes, self.members, self.width = sizes.tolist(), members, width
         count = len(self.sizes)
@@ -93,7 +90,7 @@ def _reproducible(seed: int) -> Iterator[None]:
 
 def fit_network(
     spec: FeatureSpec, taught: TrainingSet, seed: int, progress: Callable[[str, float], None] | None = None
-) -> tuple[GatedBlocks, Encoding, Doubles]:
+) -> tuple[GatedBlocks, Encoding, F64]:
     """The network, its encoding, and the log-odds float64[whole] of each party by the member that has not seen it."""
     encoding = fit_encoding(spec, taught.values)
     present = torch.from_numpy(presence(encoding, taught.values))

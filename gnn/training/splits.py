@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
+from gnn.arrays import I64
 from gnn.training.cross_fitting import N_FOLDS
 from graph.errors import TrainingError, UsageError
 from graph.snapshots.snapshot import Snapshot
 
-Rows = npt.NDArray[np.int64]
 VAL: Final = 0.2  # share of those who may teach that chooses, where nobody says who does
 
 
@@ -27,12 +27,12 @@ class Split:
     """
 
     name: str
-    train: Rows
-    val: Rows
-    test: Rows
+    train: I64
+    val: I64
+    test: I64
 
     @property
-    def fit_rows(self) -> Rows:
+    def fit_rows(self) -> I64:
         """All rows whose outcome may be learnt from, ascending."""
         return np.sort(np.concatenate([self.train, self.val]))
 
@@ -114,23 +114,23 @@ def folds(y: npt.NDArray[Any], k: int, seed: int) -> list[Split]:
     return found
 
 
-def _parted(rows: Rows, y: npt.NDArray[Any], seed: int) -> tuple[Rows, Rows]:
+def _parted(rows: I64, y: npt.NDArray[Any], seed: int) -> tuple[I64, I64]:
     """(those who train, those who choose), by class, ascending."""
     train, val = train_test_split(rows, train_size=1 - VAL, random_state=seed, stratify=y[rows])
     return np.sort(train), np.sort(val)
 
 
-def _told(rows: Rows, y: npt.NDArray[Any]) -> str:
+def _told(rows: I64, y: npt.NDArray[Any]) -> str:
     bad = int(y[rows].sum())
     return f"{len(rows):,} ({bad:,} bad)" if len(rows) else "none"
 
 
-def minority_count(rows: Rows, y: npt.NDArray[Any]) -> int:
+def minority_count(rows: I64, y: npt.NDArray[Any]) -> int:
     """How many rows have the rarer outcome."""
     return int(np.bincount(y[rows].astype(np.int64), minlength=2).min())
 
 
-def labelled(y: npt.NDArray[Any]) -> Rows:
+def labelled(y: npt.NDArray[Any]) -> I64:
     """Rows with an outcome, ascending. Raises TrainingError where they are too few to learn from."""
     rows = np.flatnonzero(~np.isnan(y))
     classes = np.bincount(y[rows].astype(np.int64), minlength=2)

@@ -7,27 +7,25 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from gnn.arrays import F32, F64, I64
 from gnn.features.featurizer import LabelFreeFeatures, compute_for_training, compute_label_free
 from gnn.features.label_features import LabelVector
 from gnn.features.spec import FeatureSpec, feature_subsets, fit_spec
 from gnn.metrics import metrics
 from gnn.models.model import Model
-from gnn.models.onnx_learner import Doubles, OnnxLearner
+from gnn.models.onnx_learner import OnnxLearner
 from gnn.training import export_network, export_trees
 from gnn.training.cross_fitting import N_FOLDS, canonical_order, training_set
 from gnn.training.ensemble_weights import ensemble_weights, weighted_sum
 from gnn.training.fit_calibration import fit_calibration
 from gnn.training.gated_network import fit_network
-from gnn.training.splits import Rows, minority_count
+from gnn.training.splits import minority_count
 from gnn.training.trees import EXTRA_TREES, PLAIN_TREES, SMALL_TREES, Progress, TreeConfig, fit_trees
 from graph.errors import TrainingError
 from graph.snapshots.snapshot import Snapshot
 
 AT_ONCE: Final = 2  # heads or members of heads that are fitted side by side; each has a copy of what teaches it
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +44,15 @@ class TrainingResult:
     """
 
     model: Model
-    rows: Rows
-    values: Floats
-    raw: Doubles
+    rows: I64
+    values: F32
+    raw: F64
 
 
 def train(
     snapshot: Snapshot,
-    y: Floats,
-    rows: Rows,
+    y: F32,
+    rows: I64,
     seed: int,
     progress: Progress | None = None,
     recipe: TrainingConfig | None = None,
@@ -93,8 +91,8 @@ def _restricted(spec: FeatureSpec, categories: frozenset[str] | None) -> Feature
 
 
 def _fitted(
-    spec: FeatureSpec, values: Floats, y: Floats, seed: int, progress: Progress | None
-) -> tuple[dict[str, OnnxLearner], dict[str, Doubles]]:
+    spec: FeatureSpec, values: F32, y: F32, seed: int, progress: Progress | None
+) -> tuple[dict[str, OnnxLearner], dict[str, F64]]:
     """Each of HEADS, and its raw log-odds float64[k] of every party by the members that have not seen it."""
     taught = training_set(spec, values, y, seed)
     own = np.arange(spec.width)[spec.slice("own")]

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import lightgbm
 import numpy as np
-import numpy.typing as npt
 
+from gnn.arrays import F64, I64
 from gnn.training.cross_fitting import N_FOLDS, TrainingSet
 
 ROUNDS: Final = 1500
@@ -33,10 +33,8 @@ EXTRA_TREES: Final = {  # thresholds drawn by chance (Geurts et al. 2006): they 
 }  # fmt: skip
 SMALL_TREES: Final = {**BOOSTED, **RISK, "num_leaves": 8, "feature_fraction": 0.7}
 
-Doubles = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Progress = Callable[[str, float], None]
-TreeConfig = tuple[Mapping[str, Any], Ints]  # parameters, and the columns that are read
+TreeConfig = tuple[Mapping[str, Any], I64]  # parameters, and the columns that are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +45,8 @@ class FittedTrees:
     """
 
     boosters: tuple[lightgbm.Booster, ...]
-    columns: Ints
-    said: Doubles
+    columns: I64
+    said: F64
 
 
 def fit_trees(
@@ -72,7 +70,7 @@ def fit_trees(
     return fitted
 
 
-def _fit(kind: TreeConfig, taught: TrainingSet, member: int, seed: int) -> tuple[lightgbm.Booster, Ints, Doubles]:
+def _fit(kind: TreeConfig, taught: TrainingSet, member: int, seed: int) -> tuple[lightgbm.Booster, I64, F64]:
     """One booster, the parties that it has not seen, and its raw log-odds of them."""
     parameters, columns = kind
     seen, left = np.flatnonzero(taught.fit_mask(member)), np.flatnonzero(taught.held_out_mask(member))

@@ -63,10 +63,10 @@ def explanation(state: ServingContext, party: str, purpose: Purpose, voice: Voic
     if said.level == NOT_ASSESSED:
         return ExplanationAnswer(party, purpose.name, voice.audience, voice.language, said)
     row = state.snapshot.row_of(party)
-    scorer = state.scorer(purpose)
-    found = scorer.explain(row, purpose.categories, purpose.cap)
-    removed = removals(scorer, row, found, purpose.categories, purpose.cap)
-    better = counterfactuals(scorer, row, found, purpose.categories, purpose.cap, state.odds0)
+    explainer, terms = state.explainer(purpose), state.terms(purpose)
+    found = explainer.attribution(row, terms)
+    removed = removals(explainer.scorer, row, found, terms)
+    better = counterfactuals(explainer.scorer, row, found, terms)
     effects = {one.other: one.points for one in removed.parties}
     return ExplanationAnswer(
         party,

@@ -161,7 +161,7 @@ def _found(state: ServingContext, a: int, b: int, purpose: Purpose, with_contagi
     shared = shared_identifiers(snapshot, a, b) if "identifier" in categories else ()
     contagion = None
     if with_contagion and of_a.probability is not None:
-        contagion = state.scorer(purpose).contagion(a, b, categories, purpose.cap)
+        contagion = state.scorer(purpose).contagion(a, b, state.terms(purpose))
     links = _links_between(snapshot, a, b, purpose)
     return _Found(of_a, of_b, forth, back, links, tuple(snapshot.id_of(row) for row in shared), contagion)
 

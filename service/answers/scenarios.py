@@ -60,13 +60,13 @@ def defaults(state: ServingContext, failed: Sequence[str], purpose: Purpose, lim
     for id, kind in zip(ids, (snapshot.party_kinds[int(one)] for one in snapshot.party_kind[rows]), strict=True):
         if kind in IDENTIFIER_KINDS:
             raise UsageError(f"{id} is a {kind}, which ties parties together and borrows nothing: it cannot default")
-    found = scorer.scenario(rows, purpose.categories, purpose.cap)
+    found = scorer.scenario(rows, state.terms(purpose))
     rise = found.after - found.before
     worst = np.lexsort((found.rows, -rise))[:limit]
     before, after = (to_score(p[worst], state.odds0) for p in (found.before, found.after))
     return DefaultScenario(
         tuple(ids),
-        tuple(id for id, row in zip(ids, rows, strict=True) if scorer.known.bad[row]),
+        tuple(id for id, row in zip(ids, rows, strict=True) if scorer.outcomes.bad[row]),
         len(found.rows),
         int(np.count_nonzero(rise > 0)),
         float(rise.sum()),

@@ -65,12 +65,12 @@ def score(
 ) -> ScoreAnswer:
     """Score one party. Raises UnknownParty."""
     row = state.snapshot.row_of(party)
-    scorer = state.scorer(purpose)
-    assessment = scorer.assess(row, purpose.categories, purpose.cap, state.odds0)
+    assessment = state.scorer(purpose).assess(row, state.terms(purpose))
     answer = _answer(state, party, purpose, assessment)
     if with_reasons:
         assessed = assessment.level != NOT_ASSESSED
-        found = reasons_of(state, row, purpose, scorer.explain(row, purpose.categories, purpose.cap), voice)
+        attribution = state.explainer(purpose).attribution(row, state.terms(purpose))
+        found = reasons_of(state, row, purpose, attribution, voice)
         answer = replace(answer, audience=voice.audience, language=voice.language, reasons=found if assessed else ())
     return replace(answer, receipt=_receipt(answer))
 
@@ -87,7 +87,7 @@ def reasons_of(
 
     effects: points that a party's removal was found to move, by row; evidence names those first that move most.
     """
-    found = state.scorer(purpose).reasons(row, attribution, purpose.cap, effects)
+    found = state.explainer(purpose).reasons(row, attribution, state.terms(purpose), effects)
     return tuple(render_reason(reason, voice, disclose=purpose.threshold is None) for reason in found)
 
 

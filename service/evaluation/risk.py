@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gnn.arrays import F32 as Floats
 from gnn.evaluation.context_transfer import ContextPair, ContextTransfer, evaluate_context_transfer
 from gnn.evaluation.evaluate_risk import BASELINES, Report, evaluate_risk
 from gnn.evaluation.fairness.audit import Fairness, audit, check_groups
@@ -19,7 +20,6 @@ from gnn.evaluation.findings import about_strangers
 from gnn.evaluation.leakage import Leak, find_leakage
 from gnn.evaluation.temporal import UNDATED, TemporalSplit, evaluate_temporal_split, temporal_cut, why_not
 from gnn.features.targets import outcomes_as_labels
-from gnn.propagation.neighbourhood import Floats
 from gnn.training import splits
 from gnn.training.splits import Split
 from gnn.training.trees import Progress

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from gnn.explain.reason_codes import CODES, KNOWN_DEFAULT, KNOWN_FRAUD, AttributeEffect, Evidence, Linked, Reason
+from gnn.explain.reason_codes import CODES, AttributeEffect, Evidence, Linked, Reason
+from gnn.scoring.fact_codes import KNOWN_DEFAULT, KNOWN_FRAUD
 from gnn.scoring.trust_scorer import TRUST_EVIDENCE_CODES, TrustEvidence, TrustPrediction
 from graph.schema import CATEGORIES
 from service.wording.pairs import LINKED, PAIR_CODES, PairEnds, PairReason, render_pair_reason, render_trust_evidence

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from gnn.explain.explainer import Explainer
 from gnn.models.model import Model
 from gnn.scoring.scorer import Scorer
 from gnn.training import train
@@ -122,10 +123,14 @@ class Trained:
     def model(self) -> Model:
         return self.learnt.model
 
+    @property
+    def explainer(self) -> Explainer:
+        return Explainer(self.scorer)
+
     @staticmethod
     def on(facts: Facts, folder: Path) -> Trained:
         snapshot = facts.snapshot(folder)
         y = np.full(snapshot.n_parties, np.nan, np.float32)
         y[snapshot.outcomes.party] = snapshot.outcomes.outcome == OUTCOMES_KNOWN.index("default")
         learnt = train.train(snapshot, y, labelled(y), seed=0, progress=lambda *_: None)
-        return Trained(facts, snapshot, learnt, Scorer(learnt.model, snapshot))
+        return Trained(facts, snapshot, learnt, Scorer.of(learnt.model, snapshot))

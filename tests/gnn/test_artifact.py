@@ -42,7 +42,7 @@ def resealed(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
 
 
 def test_a_round_trip_keeps_every_bit(trained: Trained, saved: Path) -> None:
-    scorer = Scorer(artifact.load(saved), trained.snapshot)
+    scorer = Scorer.of(artifact.load(saved), trained.snapshot)
     rows = np.arange(trained.snapshot.n_parties)
     assert (scorer.probability(rows) == trained.scorer.probability(rows)).all()
     assert scorer.base == trained.scorer.base
@@ -128,11 +128,14 @@ def test_another_feature_list_is_refused(saved: Path, tmp_path: Path) -> None:
 SERVE = """
 import sys
 from pathlib import Path
+from gnn.explain.explainer import Explainer
 from gnn.models import artifact
 from gnn.scoring.scorer import Scorer
+from gnn.scoring.terms import Terms
 from graph.snapshots.snapshot import Snapshot
-scorer = Scorer(artifact.load(Path(sys.argv[1])), Snapshot.open(Path(sys.argv[2])))
-scorer.reasons(0, scorer.explain(0, frozenset({"money", "contact"}), cap=1.0))
+scorer = Scorer.of(artifact.load(Path(sys.argv[1])), Snapshot.open(Path(sys.argv[2])))
+explainer, terms = Explainer(scorer), Terms(frozenset({"money", "contact"}), cap=1.0)
+explainer.reasons(0, explainer.attribution(0, terms), terms)
 print(scorer.probability([0])[0].hex())
 print([name for name in ("torch", "torch_geometric", "onnx") if name in sys.modules])
 """

@@ -87,21 +87,21 @@ def test_a_category_that_the_model_never_saw_moves_no_score(trained: Trained, tm
     now = replace(trained.facts, relationships=[*trained.facts.relationships, *more]).snapshot(tmp_path / "now")
     rows = np.arange(now.n_parties)
     assert "work" in now.categories
-    assert (Scorer(trained.model, now).probability(rows) == trained.scorer.probability(rows)).all()
+    assert (Scorer.of(trained.model, now).probability(rows) == trained.scorer.probability(rows)).all()
 
 
 def test_scoring_a_network_with_a_kind_of_another_category_is_refused(trained: Trained, tmp_path: Path) -> None:
     store = trained.facts.store()
     store.define_kinds([RelationshipKind("PAYS", "social")])
     with pytest.raises(ModelError, match="PAYS as money"):
-        Scorer(trained.model, build_snapshot(store, tmp_path / "now"))
+        Scorer.of(trained.model, build_snapshot(store, tmp_path / "now"))
 
 
 def test_neither_scoring_nor_judging_goes_past_it(trained: Trained, tmp_path: Path) -> None:
     incomes = [replace(p, attributes={**p.attributes, "income": 1.0}) for p in trained.facts.parties]
     now = protecting(replace(trained.facts, parties=incomes), ["income"], tmp_path / "now")
     with pytest.raises(ModelError, match="income"):
-        Scorer(trained.model, now)
+        Scorer.of(trained.model, now)
     y = np.asarray(outcomes_as_labels(now))
     with pytest.raises(ModelError, match="income"):
         predict(trained.learnt, now, y, stratified(y, 0), None)

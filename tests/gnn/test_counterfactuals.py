@@ -18,8 +18,10 @@ from gnn.explain.counterfactuals import (
     counterfactuals,
     possible,
 )
+from gnn.explain.explainer import Explainer
 from gnn.models.score_scale import LEVELS
 from gnn.scoring.scorer import Scorer
+from gnn.scoring.terms import Terms
 from graph.schema import IDENTIFIER_KINDS, Outcome, Party, Relationship
 from graph.snapshots.overlay import AddLinks, Cure, RemoveLinks
 from graph.snapshots.snapshot import KindInfo
@@ -34,8 +36,8 @@ def proposed(trained: Trained) -> dict[int, tuple[Counterfactual, ...]]:
     """What is proposed to the parties of the town that are not at the best level, to a few of them."""
     scorer, found = trained.scorer, {}
     for row in range(0, 600, 5):
-        if scorer.assess(row, ALL).level in LEVELS[1:]:
-            found[row] = counterfactuals(scorer, row, scorer.explain(row, ALL), ALL)
+        if scorer.assess(row, Terms(ALL)).level in LEVELS[1:]:
+            found[row] = counterfactuals(scorer, row, Explainer(scorer).attribution(row, Terms(ALL)), Terms(ALL))
         if sum(map(bool, found.values())) == 2:
             return found
     raise AssertionError("hardly anybody of this town can be helped")
@@ -53,7 +55,7 @@ def test_doing_it_gives_the_promised_level(
     for row, found in proposed.items():
         for one in found[:1]:
             facts = carried_out(trained.facts, one.changes, trained.snapshot)
-            after = Scorer(trained.model, facts.snapshot(tmp_path / f"{row}")).assess(row, ALL)
+            after = Scorer.of(trained.model, facts.snapshot(tmp_path / f"{row}")).assess(row, Terms(ALL))
             assert (after.level, after.score) == (one.level, one.score)
             checked += 1
     assert checked == 2
@@ -63,7 +65,7 @@ def test_a_better_level_is_reached_and_the_cheapest_is_told_first(
     trained: Trained, proposed: dict[int, tuple[Counterfactual, ...]]
 ) -> None:
     for row, found in proposed.items():
-        now = trained.scorer.assess(row, ALL)
+        now = trained.scorer.assess(row, Terms(ALL))
         assert all(LEVELS.index(one.level) < LEVELS.index(now.level) for one in found)
         costs = [one.cost for one in found]
         assert costs == sorted(costs)
@@ -74,10 +76,10 @@ def test_only_what_can_happen_is_tried(trained: Trained) -> None:
     scorer, snapshot = trained.scorer, trained.snapshot
     seen = set()
     for row in range(0, 600, 7):
-        for change in possible(scorer, row, scorer.explain(row, ALL), ALL):
+        for change in possible(scorer, row, Explainer(scorer).attribution(row, Terms(ALL)), ALL):
             seen.add(change_code(change, row))
             if isinstance(change, Cure):
-                assert scorer.known.default[change.party] and not scorer.known.fraud[change.party]
+                assert scorer.outcomes.default[change.party] and not scorer.outcomes.fraud[change.party]
             else:
                 assert row in (change.source, change.target)
                 if isinstance(change, RemoveLinks):
@@ -86,7 +88,7 @@ def test_only_what_can_happen_is_tried(trained: Trained) -> None:
                         assert len(snapshot.links("USES_PHONE").in_source) > 1
                 else:
                     assert (change.kind, change.source) == ("PAYS", row)
-                    assert change.times in LADDER and not scorer.known.bad[change.target]
+                    assert change.times in LADDER and not scorer.outcomes.bad[change.target]
     assert seen == set(CHANGE_CODES)
 
 
@@ -99,7 +101,7 @@ def test_an_identifier_that_nobody_else_uses_is_not_worth_giving_up(trained: Tra
         if snapshot.party_kinds[snapshot.party_kind[row]] in IDENTIFIER_KINDS
         and phones.in_indptr[row + 1] - phones.in_indptr[row] == 1
     )
-    tried = possible(scorer, alone, scorer.explain(alone, ALL), ALL)
+    tried = possible(scorer, alone, Explainer(scorer).attribution(alone, Terms(ALL)), ALL)
     assert "USES_PHONE" not in {change.kind for change in tried if isinstance(change, RemoveLinks)}
 
 
@@ -118,27 +120,30 @@ def test_an_own_default_is_cured_before_anything_else_helps(trained: Trained, tm
     others = [outcome for outcome in trained.facts.outcomes if outcome.party != id]
     for outcome, expected in (("default", ("CURE_OWN_DEFAULT",)), ("fraud", None)):
         facts = replace(trained.facts, outcomes=[*others, Outcome(id, outcome, "1")])
-        scorer = Scorer(trained.model, facts.snapshot(tmp_path / outcome))
-        assert scorer.assess(sound, ALL, odds0=1.0).level == "high"
-        found = counterfactuals(scorer, sound, scorer.explain(sound, ALL), ALL, odds0=1.0)
+        scorer = Scorer.of(trained.model, facts.snapshot(tmp_path / outcome))
+        assert scorer.assess(sound, Terms(ALL, odds0=1.0)).level == "high"
+        found = counterfactuals(scorer, sound, Explainer(scorer).attribution(sound, Terms(ALL)), Terms(ALL, odds0=1.0))
         codes = [tuple(change_code(change, sound) for change in one.changes) for one in found]
         assert (codes[0] if codes else None) == expected
 
 
 def test_nothing_is_proposed_to_whom_it_cannot_help(trained: Trained, tmp_path: Path) -> None:
     best = soundest(trained)
-    assert trained.scorer.assess(best, ALL, odds0=1.0).level == "low"
-    assert counterfactuals(trained.scorer, best, trained.scorer.explain(best, ALL), ALL, odds0=1.0) == ()
+    assert trained.scorer.assess(best, Terms(ALL, odds0=1.0)).level == "low"
+    assert (
+        counterfactuals(trained.scorer, best, trained.explainer.attribution(best, Terms(ALL)), Terms(ALL, odds0=1.0))
+        == ()
+    )
     facts = replace(trained.facts, parties=[*trained.facts.parties, Party("zz", "Person")])
-    scorer = Scorer(trained.model, facts.snapshot(tmp_path / "s"))
+    scorer = Scorer.of(trained.model, facts.snapshot(tmp_path / "s"))
     stranger = scorer.snapshot.row_of("zz")
-    assert counterfactuals(scorer, stranger, scorer.explain(stranger, ALL), ALL) == ()
+    assert counterfactuals(scorer, stranger, Explainer(scorer).attribution(stranger, Terms(ALL)), Terms(ALL)) == ()
 
 
 def test_a_relationship_that_may_not_count_is_no_way_out(trained: Trained) -> None:
     money = frozenset({"money"})
     for row in range(0, 600, 31):
-        for change in possible(trained.scorer, row, trained.scorer.explain(row, money), money):
+        for change in possible(trained.scorer, row, trained.explainer.attribution(row, Terms(money)), money):
             assert isinstance(change, Cure | AddLinks)
 
 
@@ -154,9 +159,11 @@ def test_more_links_are_like_the_newest_one(trained: Trained, tmp_path: Path) ->
         relationships=[*trained.facts.relationships, *paid],
         outcomes=[],
     )
-    scorer = Scorer(trained.model, facts.snapshot(tmp_path / "s"))
+    scorer = Scorer.of(trained.model, facts.snapshot(tmp_path / "s"))
     row = scorer.snapshot.row_of("zz")
-    more = [c for c in possible(scorer, row, scorer.explain(row, ALL), ALL) if isinstance(c, AddLinks)]
+    more = [
+        c for c in possible(scorer, row, Explainer(scorer).attribution(row, Terms(ALL)), ALL) if isinstance(c, AddLinks)
+    ]
     assert [change.times for change in more] == list(LADDER)
     one = more[0]
     assert (one.target, one.count, one.amount, one.context) == (scorer.snapshot.row_of("p0001"), 2, 20.0, 1)

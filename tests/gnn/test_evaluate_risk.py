@@ -157,8 +157,8 @@ def test_the_error_of_an_auroc_is_that_of_repeated_samples() -> None:
 
 
 def test_intervals_and_shares_of_a_trained_model(trained: Trained) -> None:
-    y = trained.scorer.known.bad.astype(np.float32)
-    y[~(trained.scorer.known.bad | trained.scorer.known.good)] = np.nan
+    y = trained.scorer.outcomes.bad.astype(np.float32)
+    y[~(trained.scorer.outcomes.bad | trained.scorer.outcomes.good)] = np.nan
     split = stratified(y, 0)
     one = predict(trained.learnt, trained.snapshot, y, split, None)
     assert (one.low <= one.probability["model"]).all() and (one.probability["model"] <= one.high).all()

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gnn.explain.explainer import Explainer
 from gnn.scoring.scorer import Scorer
+from gnn.scoring.terms import Terms
 from graph.purposes import PURPOSES
 from graph.schema import Outcome, Party
 from graph.snapshots.build import build_snapshot
@@ -30,7 +32,7 @@ def scores(scorer: Scorer, snapshot: Snapshot, present: frozenset[str] | None = 
 
 def rescored(trained: Trained, facts: Facts, folder: Path) -> dict[str, float]:
     snapshot = facts.snapshot(folder)
-    return scores(Scorer(trained.model, snapshot), snapshot)
+    return scores(Scorer.of(trained.model, snapshot), snapshot)
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +63,12 @@ def test_barring_two_or_all_categories_equals_removing_their_links(trained: Trai
 
 def test_a_barred_category_moves_no_explanation(trained: Trained, tmp_path: Path) -> None:
     snapshot = trained.facts.without_category("money").snapshot(tmp_path / "s")
-    without = Scorer(trained.model, snapshot)
+    without = Scorer.of(trained.model, snapshot)
     allowed = frozenset(CATEGORIES) - {"money"}
     for row in range(0, 400, 57):
-        told = trained.scorer.explain(row, allowed, cap=0.8)
-        assert told == without.explain(row, allowed, cap=0.8)
-        assert trained.scorer.assess(row, allowed, cap=0.8) == without.assess(row, allowed, cap=0.8)
+        told = trained.explainer.attribution(row, Terms(allowed, cap=0.8))
+        assert told == Explainer(without).attribution(row, Terms(allowed, cap=0.8))
+        assert trained.scorer.assess(row, Terms(allowed, cap=0.8)) == without.assess(row, Terms(allowed, cap=0.8))
 
 
 def test_a_protected_attribute_has_no_influence(trained: Trained, served: Mapping[str, float], tmp_path: Path) -> None:
@@ -106,7 +108,7 @@ def test_loading_twice_changes_no_score(trained: Trained, served: Mapping[str, f
             links = facts.relationships if source == "one file" else ()
             load_facts(store, (*facts.parties, *links, *facts.outcomes), source)
         snapshot = build_snapshot(store, tmp_path / "s")
-        assert scores(Scorer(trained.model, snapshot), snapshot) == served
+        assert scores(Scorer.of(trained.model, snapshot), snapshot) == served
     finally:
         store.close()
 
@@ -153,8 +155,8 @@ def test_an_own_outcome_never_reaches_the_own_score(
 def test_an_explanation_sums_to_the_answer(trained: Trained, cap: float | None) -> None:
     for row in range(0, 600, 83):
         for purpose in PURPOSES.values():
-            told = trained.scorer.explain(row, purpose.categories, cap)
-            assessed = trained.scorer.assess(row, purpose.categories, cap)
+            told = trained.explainer.attribution(row, Terms(purpose.categories, cap))
+            assessed = trained.scorer.assess(row, Terms(purpose.categories, cap))
             whole = told.base + sum(told.contributions.values())
             assert whole == pytest.approx(told.logit, abs=1e-9)
             if assessed.probability is not None:
@@ -165,5 +167,5 @@ def test_others_share_stays_within_the_cap(trained: Trained) -> None:
     rows = np.arange(0, 600, 13)
     alone = trained.scorer.probability(rows, frozenset())
     for row, own in zip(rows, alone, strict=True):
-        told = trained.scorer.explain(int(row), frozenset(CATEGORIES), cap=0.25)
+        told = trained.explainer.attribution(int(row), Terms(frozenset(CATEGORIES), cap=0.25))
         assert abs(told.logit - np.log(own / (1 - own))) <= 0.25 + 1e-9

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from gnn.explain import reason_codes
+from gnn.explain.explainer import Explainer
 from gnn.features.targets import outcome_flags
 from gnn.models.score_scale import LEVELS, POINTS_PER_LOG_ODDS
 from gnn.scoring.scorer import FLOOR, NOT_ASSESSED, Scorer
+from gnn.scoring.terms import Terms
 from graph.schema import Outcome, Party, Relationship, RelationshipKind
 from graph.snapshots.build import build_snapshot
 from tests.gnn.networks import Facts, Trained
@@ -52,21 +54,21 @@ def test_a_cure_ends_an_earlier_default_but_no_later_one_and_no_fraud(tmp_path: 
 
 def test_an_interval_holds_its_probability_and_moves_with_the_cap(trained: Trained) -> None:
     for row in trained.snapshot.rows_of(["p0001", "p0002", "p0003"]).tolist():
-        free, held = (trained.scorer.assess(row, ALL, cap) for cap in (None, 0.01))
+        free, held = (trained.scorer.assess(row, Terms(ALL, cap)) for cap in (None, 0.01))
         for answer in (free, held):
             assert answer.interval is not None and answer.probability is not None
             assert 0 < answer.interval[0] <= answer.probability <= answer.interval[1] < 1
         if held.probability != free.probability:
             assert held.interval != free.interval
-    phone = trained.scorer.assess(trained.snapshot.row_of("phone0001"), ALL)
+    phone = trained.scorer.assess(trained.snapshot.row_of("phone0001"), Terms(ALL))
     assert phone.interval is None
 
 
 def test_a_default_is_bad_news_for_the_others_taken_together(trained: Trained) -> None:
     """That somebody's outcome has come to be known must not count for more than that it is a bad one."""
-    unknown = np.flatnonzero(np.isnan(trained.scorer.known.y[:600]))
+    unknown = np.flatnonzero(np.isnan(trained.scorer.outcomes.y[:600]))
     for failed in unknown[:: max(len(unknown) // 12, 1)].tolist():
-        told = trained.scorer.scenario([failed], ALL)
+        told = trained.scorer.scenario([failed], Terms(ALL))
         assert (told.after - told.before).sum() > 0
 
 
@@ -79,13 +81,13 @@ def test_too_little_known_is_not_assessed(trained: Trained, tmp_path: Path) -> N
         relationships=[*trained.facts.relationships, call],
     )
     snapshot = facts.snapshot(tmp_path / "s")
-    scorer = Scorer(trained.model, snapshot)
-    nothing = scorer.assess(snapshot.row_of("s"), ALL)
+    scorer = Scorer.of(trained.model, snapshot)
+    nothing = scorer.assess(snapshot.row_of("s"), Terms(ALL))
     assert (nothing.probability, nothing.score, nothing.level) == (None, None, NOT_ASSESSED)
     assert nothing.warnings == ("too_little_known",)
     row = snapshot.row_of("t")
-    assert scorer.assess(row, ALL).score is not None
-    assert scorer.assess(row, ALL - {"contact"}).level == NOT_ASSESSED  # its only link may not be used
+    assert scorer.assess(row, Terms(ALL)).score is not None
+    assert scorer.assess(row, Terms(ALL - {"contact"})).level == NOT_ASSESSED  # its only link may not be used
 
 
 UNREAD = {
@@ -106,11 +108,11 @@ def test_what_the_model_does_not_read_is_too_little_known(trained: Trained, what
         outcomes=[*trained.facts.outcomes, Outcome("s", "default", "1")],
     )
     snapshot = facts.snapshot(tmp_path / "s")
-    scorer, row, every = Scorer(trained.model, snapshot), snapshot.row_of("s"), ALL | {"work"}
-    told = scorer.assess(row, every)
+    scorer, row, every = Scorer.of(trained.model, snapshot), snapshot.row_of("s"), ALL | {"work"}
+    told = scorer.assess(row, Terms(every))
     assert (told.probability, told.score, told.level) == (None, None, NOT_ASSESSED)
     assert told.warnings == ("too_little_known", "known_default")  # a fact stays one
-    assert row not in scorer.scenario([0], every).rows
+    assert row not in scorer.scenario([0], Terms(every)).rows
 
 
 def test_everybody_with_something_that_the_model_reads_is_assessed(trained: Trained, tmp_path: Path) -> None:
@@ -119,30 +121,30 @@ def test_everybody_with_something_that_the_model_reads_is_assessed(trained: Trai
     store.define_kinds([RelationshipKind("XPAYS", "money")])
     load_facts(store, [Relationship("s", "p0001", "XPAYS", "1"), Outcome("p0001", "default", "2")], "more")
     snapshot = build_snapshot(store, tmp_path / "s")
-    scorer, people = Scorer(trained.model, snapshot), [p.id for p in trained.facts.parties if p.kind == "Person"]
+    scorer, people = Scorer.of(trained.model, snapshot), [p.id for p in trained.facts.parties if p.kind == "Person"]
     for id in [*people, "s"]:
-        assert scorer.assess(snapshot.row_of(id), ALL).score is not None
+        assert scorer.assess(snapshot.row_of(id), Terms(ALL)).score is not None
     alone, nothing = (scorer.probability([snapshot.row_of(id)])[0] for id in "st")
     assert alone != nothing
-    assert scorer.assess(snapshot.row_of("s"), ALL - {"money"}).level == NOT_ASSESSED
+    assert scorer.assess(snapshot.row_of("s"), Terms(ALL - {"money"})).level == NOT_ASSESSED
 
 
 @pytest.mark.parametrize("categories", [ALL, ALL - {"money", "contact"}, frozenset()])
 def test_who_is_assessed_can_be_told_from_the_facts(trained: Trained, categories: frozenset[str]) -> None:
     """Every person of the town has a trade; phones are linked by people who use them, and not assessed."""
-    told = [trained.scorer.assess(row, categories).level for row in range(trained.snapshot.n_parties)]
+    told = [trained.scorer.assess(row, Terms(categories)).level for row in range(trained.snapshot.n_parties)]
     people = [trained.snapshot.id_of(row).startswith("p0") for row in range(trained.snapshot.n_parties)]
     assert [level != NOT_ASSESSED for level in told] == people
 
 
 def test_identifiers_are_not_assessed(trained: Trained) -> None:
-    phone = trained.scorer.assess(trained.snapshot.row_of("phone0000"), ALL)
+    phone = trained.scorer.assess(trained.snapshot.row_of("phone0000"), Terms(ALL))
     assert (phone.score, phone.level, phone.warnings) == (None, NOT_ASSESSED, ("identifier",))
 
 
 def test_a_known_default_is_said_and_puts_a_floor_under_the_level(trained: Trained) -> None:
-    for row in np.flatnonzero(trained.scorer.known.default)[:40].tolist():
-        told = trained.scorer.assess(row, ALL)
+    for row in np.flatnonzero(trained.scorer.outcomes.default)[:40].tolist():
+        told = trained.scorer.assess(row, Terms(ALL))
         assert "known_default" in told.warnings
         assert LEVELS.index(told.level) >= LEVELS.index(FLOOR)
         assert told.probability == trained.scorer.probability([row])[0]  # the fact is not dressed up as a prediction
@@ -150,16 +152,18 @@ def test_a_known_default_is_said_and_puts_a_floor_under_the_level(trained: Train
 
 def test_scores_are_on_the_scale_and_move_with_odds0(trained: Trained) -> None:
     for row in range(0, 600, 29):
-        told = trained.scorer.assess(row, ALL)
+        told = trained.scorer.assess(row, Terms(ALL))
         assert told.score is not None
         assert 350 <= told.score <= 950
-        assert trained.scorer.assess(row, ALL, odds0=1e-9).score == 350
-        assert trained.scorer.assess(row, ALL, odds0=1e9).score == 950
+        assert trained.scorer.assess(row, Terms(ALL, odds0=1e-9)).score == 350
+        assert trained.scorer.assess(row, Terms(ALL, odds0=1e9)).score == 950
 
 
 def test_a_category_that_the_network_lacks_changes_nothing(trained: Trained) -> None:
-    assert trained.scorer.assess(3, ALL | {"work", "trust"}) == trained.scorer.assess(3, ALL)
-    assert trained.scorer.explain(3, ALL | {"work", "trust"}) == trained.scorer.explain(3, ALL)
+    assert trained.scorer.assess(3, Terms(ALL | {"work", "trust"})) == trained.scorer.assess(3, Terms(ALL))
+    assert trained.explainer.attribution(3, Terms(ALL | {"work", "trust"})) == trained.explainer.attribution(
+        3, Terms(ALL)
+    )
 
 
 def test_categories_without_a_path_are_dummies(trained: Trained, tmp_path: Path) -> None:
@@ -171,7 +175,9 @@ def test_categories_without_a_path_are_dummies(trained: Trained, tmp_path: Path)
         relationships=[*trained.facts.relationships, call],
     )
     snapshot = facts.snapshot(tmp_path / "s")
-    told = Scorer(trained.model, snapshot).explain(snapshot.row_of("s"), frozenset({"contact", "social"}))
+    told = Explainer(Scorer.of(trained.model, snapshot)).attribution(
+        snapshot.row_of("s"), Terms(frozenset({"contact", "social"}))
+    )
     assert told.contributions["social"] == 0.0
     assert told.contributions["contact"] != 0.0
 
@@ -179,9 +185,9 @@ def test_categories_without_a_path_are_dummies(trained: Trained, tmp_path: Path)
 def test_reasons_tell_nine_tenths_of_the_points_strongest_first(trained: Trained) -> None:
     for row in range(0, 600, 37):
         for cap in (None, 0.4):
-            told = trained.scorer.explain(row, ALL, cap)
+            told = trained.explainer.attribution(row, Terms(ALL, cap))
             points = {name: -POINTS_PER_LOG_ODDS * x for name, x in told.contributions.items()}
-            shown = [abs(r.points) for r in trained.scorer.reasons(row, told, cap) if r.points]
+            shown = [abs(r.points) for r in trained.explainer.reasons(row, told, Terms(ALL, cap)) if r.points]
             assert shown == sorted((abs(x) for x in points.values()), reverse=True)[: len(shown)]
             whole = sum(abs(x) for x in points.values())
             assert sum(shown) >= 0.9 * whole - 1e-9
@@ -197,11 +203,15 @@ def test_an_attribute_left_out_is_one_that_nobody_has_stated(trained: Trained, t
         facts.snapshot(tmp_path / "1"),
         replace(facts, parties=[*facts.parties[:-1], poorer]).snapshot(tmp_path / "2"),
     )
-    told = Scorer(trained.model, before)
+    told = Scorer.of(trained.model, before)
     row = before.row_of("s")
-    whole = told.explain(row, ALL)
-    without = Scorer(trained.model, after).explain(after.row_of("s"), ALL)
-    (own,) = (r for r in told.reasons(row, whole) if r.code in {reason_codes.OWN_RECORD, reason_codes.THIN_RECORD})
+    whole = Explainer(told).attribution(row, Terms(ALL))
+    without = Explainer(Scorer.of(trained.model, after)).attribution(after.row_of("s"), Terms(ALL))
+    (own,) = (
+        r
+        for r in Explainer(told).reasons(row, whole, Terms(ALL))
+        if r.code in {reason_codes.OWN_RECORD, reason_codes.THIN_RECORD}
+    )
     effect = {one.attribute: one.points for one in own.attributes}
     assert effect["income"] == -POINTS_PER_LOG_ODDS * (whole.logit - without.logit)
 
@@ -220,12 +230,12 @@ def test_links_are_counted_in_both_directions_without_oneself(tmp_path: Path) ->
 
 
 def test_a_cap_that_binds_is_said(trained: Trained) -> None:
-    row = next(row for row in range(600) if trained.scorer.explain(row, ALL, 0.01).capped)
-    found = trained.scorer.explain(row, ALL, 0.01)
-    told = {reason.code: reason for reason in trained.scorer.reasons(row, found, 0.01)}
+    row = next(row for row in range(600) if trained.explainer.attribution(row, Terms(ALL, 0.01)).capped)
+    found = trained.explainer.attribution(row, Terms(ALL, 0.01))
+    told = {reason.code: reason for reason in trained.explainer.reasons(row, found, Terms(ALL, 0.01))}
     assert told["CAP_REACHED"].capped == -POINTS_PER_LOG_ODDS * (found.logit - found.uncapped)
     assert found.base + sum(found.contributions.values()) == pytest.approx(found.logit, abs=1e-9)
-    assert "cap_reached" in trained.scorer.assess(row, ALL, 0.01).warnings
+    assert "cap_reached" in trained.scorer.assess(row, Terms(ALL, 0.01)).warnings
 
 
 @pytest.mark.slow
@@ -233,8 +243,14 @@ def test_a_thousand_explanations_sum_with_a_cap_and_without(trained: Trained) ->
     values = np.stack([trained.scorer.scoring_input(row).values for row in range(500)])
     bound = 0
     for cap in (None, 0.4):
-        for row, answered in enumerate(trained.scorer.log_odds(values, ALL, cap).tolist()):
-            told = trained.scorer.explain(row, ALL, cap)
+        for row, answered in enumerate(trained.scorer.log_odds(values, Terms(ALL, cap)).tolist()):
+            told = trained.explainer.attribution(row, Terms(ALL, cap))
             assert told.base + sum(told.contributions.values()) == pytest.approx(answered, abs=1e-6)
             bound += told.capped
     assert bound > 50  # the cap does bind, and the sum holds there too
+
+
+def test_scores_of_many_parties_are_those_of_one_after_another(trained: Trained) -> None:
+    rows, terms = list(range(0, trained.snapshot.n_parties, 3)), Terms(ALL - {"social"}, cap=0.5)
+    assert trained.scorer.assess_rows(rows, terms) == [trained.scorer.assess(row, terms) for row in rows]
+    assert trained.scorer.assess_rows([], terms) == []

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gnn.propagation.spmm import BOUND, CHUNKS, STEP, Adjacency, on_grid, prepare, spmm, spmm_rows
+from gnn.arrays import BOUND, STEP, on_grid
+from gnn.propagation.spmm import CHUNKS, Adjacency, prepare, spmm, spmm_rows
 from graph.errors import UsageError
 
 WIDTHS = (1, 3, 16, 24, 40, 64, 130)  # a column, part of a line, a line, and blocks with and without a rest

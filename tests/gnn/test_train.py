@@ -84,7 +84,7 @@ def test_onnx_says_what_torch_says(trained: Trained) -> None:
     import onnxruntime
     import torch
 
-    spec, values = trained.model.spec, trained.scorer._values
+    spec, values = trained.model.spec, trained.scorer.table.values
     torch.manual_seed(0)
     encoding = fit_encoding(spec, values)
     network = GatedBlocks(encoding.sizes).eval()

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from gnn.models import artifact
 from gnn.scoring.scorer import Scorer
+from gnn.scoring.terms import Terms
 from graph.errors import AccessError, UnknownParty, UsageError
 from graph.purposes import PURPOSES
 from graph.schema import Outcome
@@ -26,9 +27,9 @@ FAILED = ["p0003", "p0044"]
 
 def test_one_propagation_equals_asking_each_party(hamlet: Trained) -> None:
     failed = hamlet.snapshot.row_of("p0003")
-    found = hamlet.scorer.scenario([failed], ALL.categories)
+    found = hamlet.scorer.scenario([failed], Terms(ALL.categories))
     assert failed not in found.rows
-    rises = [hamlet.scorer.contagion(int(row), failed, ALL.categories) for row in found.rows]
+    rises = [hamlet.scorer.contagion(int(row), failed, Terms(ALL.categories)) for row in found.rows]
     np.testing.assert_array_equal(found.after - found.before, rises)
     assert np.count_nonzero(rises) > 5
 
@@ -36,17 +37,17 @@ def test_one_propagation_equals_asking_each_party(hamlet: Trained) -> None:
 def test_it_equals_a_network_in_which_they_have_defaulted(hamlet: Trained, tmp_path: Path) -> None:
     more = [Outcome(id, "default", "later") for id in FAILED]
     later = replace(hamlet.facts, outcomes=[*hamlet.facts.outcomes, *more]).snapshot(tmp_path / "s")
-    scorer = Scorer(hamlet.model, later)
-    found = hamlet.scorer.scenario(hamlet.snapshot.rows_of(FAILED), ALL.categories)
+    scorer = Scorer.of(hamlet.model, later)
+    found = hamlet.scorer.scenario(hamlet.snapshot.rows_of(FAILED), Terms(ALL.categories))
     for row, before, after in zip(found.rows.tolist(), found.before, found.after, strict=True):
-        assert before == hamlet.scorer.assess(row, ALL.categories).probability
-        assert after == scorer.assess(row, ALL.categories).probability
+        assert before == hamlet.scorer.assess(row, Terms(ALL.categories)).probability
+        assert after == scorer.assess(row, Terms(ALL.categories)).probability
 
 
 def test_only_whom_assess_gives_a_score_is_asked(hamlet: Trained) -> None:
-    found = set(hamlet.scorer.scenario([0], ALL.categories).rows.tolist())
+    found = set(hamlet.scorer.scenario([0], Terms(ALL.categories)).rows.tolist())
     for row in range(1, hamlet.snapshot.n_parties):
-        assert (row in found) == (hamlet.scorer.assess(row, ALL.categories).score is not None)
+        assert (row in found) == (hamlet.scorer.assess(row, Terms(ALL.categories)).score is not None)
 
 
 def test_the_hardest_hit_come_first(hamlet: Trained) -> None:

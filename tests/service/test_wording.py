@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from gnn.explain.counterfactuals import CHANGE_CODES
 from gnn.explain.reason_codes import CODES, Evidence, Linked
 from gnn.scoring.scorer import NOT_ASSESSED
+from gnn.scoring.terms import Terms
 from gnn.scoring.trust_scorer import TRUST_EVIDENCE_CODES, TrustEvidence, TrustPrediction
 from graph.errors import UsageError
 from graph.purposes import PURPOSES
@@ -178,8 +179,8 @@ def test_no_party_of_a_town_reads_of_another(hamlet: Trained) -> None:
     others = re.compile(r"\b(p\d{4}|phone\d{4}|Person \d+)\b")
     named = 0
     for row in range(hamlet.snapshot.n_parties):
-        found = hamlet.scorer.explain(row, ALL.categories, ALL.cap)
-        reasons = hamlet.scorer.reasons(row, found, ALL.cap)
+        found = hamlet.explainer.attribution(row, Terms(ALL.categories, ALL.cap))
+        reasons = hamlet.explainer.reasons(row, found, Terms(ALL.categories, ALL.cap))
         for voice in VOICES:
             said = [asdict(render_reason(reason, voice)) for reason in reasons]
             there = {name for text in texts(said) for name in others.findall(text)}

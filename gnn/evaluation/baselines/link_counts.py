@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
+from gnn.arrays import F32 as Floats
 from gnn.features.featurizer import self_columns
 from gnn.features.spec import FeatureSpec
 from gnn.metrics import Doubles
-from gnn.propagation.neighbourhood import Floats
 from gnn.training.splits import Split
 from gnn.training.trees import BOOSTED, RISK
 from graph.snapshots.snapshot import Snapshot

@@ -10,7 +10,8 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.linalg import svds
 
-from gnn.features.ratings import Doubles, Ratings
+from gnn.arrays import F64 as Doubles
+from gnn.features.ratings import Ratings
 
 SHRINK: Final = 2.0
 STEADY: Final = 1e-6

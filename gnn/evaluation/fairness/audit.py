@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedKFold
 
+from gnn.arrays import F32 as Floats
 from gnn.evaluation.fairness.group_metrics import GroupMetrics, Interval, at_least_two, group_metrics, left_out
 from gnn.evaluation.fairness.groups import Groups, groups_of
 from gnn.evaluation.network_reliance import own_columns
@@ -22,7 +23,6 @@ from gnn.features.featurizer import LabelFreeFeatures, compute_label_free
 from gnn.metrics import auroc, auroc_difference, metrics
 from gnn.models.mitigation import APPROVED
 from gnn.models.model import Model
-from gnn.propagation.neighbourhood import Floats
 from gnn.training.fit_calibration import fit_calibration
 from gnn.training.fit_mitigation import PROXY_PARAMETERS, PROXY_ROUNDS, fit_mitigation
 from gnn.training.splits import Split

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from gnn.propagation.neighbourhood import Floats
+from gnn.arrays import F32 as Floats
 from graph.errors import UsageError
 from graph.snapshots.snapshot import Snapshot
 
