@@ -124,7 +124,7 @@ def sides(scale: int, links: int, seed: int) -> tuple[Side, Side, Side]:
     ends, senders = torch.from_numpy(adjacency.indptr.astype(np.int32)), torch.from_numpy(adjacency.indices)
     matrix = torch.sparse_csr_tensor(ends, senders, torch.ones(links), size=(n, n))
     gathered, into = torch.from_numpy(source.astype(np.int64)), torch.from_numpy(target.astype(np.int64))
-    ready = sum(array.nbytes for array in (plan.indptr, plan.indices, plan.rows, plan.heard, plan.borders))
+    ready = sum(array.nbytes for array in (plan.indptr, plan.indices, plan.rows, plan.sources, plan.borders))
     return (
         Side("ours", ready / MIB, lambda x: spmm(plan, x, THREADS)),
         Side("torch.sparse CSR", (8 * links + 4 * n) / MIB, lambda x: matrix @ torch.from_numpy(x)),

@@ -104,7 +104,7 @@ def _told(learnt: Learnt, snapshot: Snapshot, folder: Path, id: str) -> dict[str
         "id": id,
         "snapshot": snapshot.id,
         "features": model.spec.width,
-        "shares": dict(model.shares),
+        "ensemble_weights": dict(model.ensemble_weights),
         "n_train": learnt.n_train,
         "repaired_for": learnt.repaired_for,
         "repair_strength": learnt.strength,

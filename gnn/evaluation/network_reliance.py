@@ -73,4 +73,4 @@ def own_columns(spec: FeatureSpec) -> npt.NDArray[np.int64]:
 
 
 def _calibrated(model: Model, values: npt.NDArray[Any]) -> Doubles:
-    return np.clip(model.calibration.log_odds(model.logit(values)), -MAX_ABS_LOG_ODDS, MAX_ABS_LOG_ODDS)
+    return np.clip(model.calibration.log_odds(model.log_odds(values)), -MAX_ABS_LOG_ODDS, MAX_ABS_LOG_ODDS)

@@ -54,7 +54,7 @@ def predict(
     """Ask a trained model about the test parties; they see the outcomes of those that taught."""
     model, known = trained.model, LabelVector.of(y, split.fit_rows)
     values = compute(model.spec, snapshot, known, static).values[split.test]
-    raw = model.logit(values)
+    raw = model.log_odds(values)
     log_odds, p = model.calibration.log_odds(raw), model.calibration.probability(raw)
     intervals = model.calibration.intervals
     low, high = (p, p) if intervals is None else intervals.around(log_odds)
@@ -72,7 +72,7 @@ def _heads_alone(model: Model, values: Floats) -> dict[str, Doubles]:
 def _barred(model: Model, spec: FeatureSpec, values: Floats) -> dict[str, Doubles]:
     every = frozenset(spec.categories)
     return {
-        category: model.calibration.probability(model.logit(masked(values, spec, every - {category})))
+        category: model.calibration.probability(model.log_odds(masked(values, spec, every - {category})))
         for category in spec.categories
     }
 

@@ -11,7 +11,7 @@ from collections.abc import Collection
 import numpy as np
 
 from gnn.arrays import F32, Bools
-from gnn.features.spec import FeatureSpec
+from gnn.features.spec import SELF, FeatureSpec
 from graph.schema import IDENTIFIER_KINDS
 from graph.snapshots.snapshot import Snapshot
 
@@ -21,8 +21,8 @@ def has_evidence(values: F32, spec: FeatureSpec, categories: Collection[str]) ->
 
     The block of a category begins with the number of neighbours, which is missing where there are none.
     """
-    own = spec.slice("own").start
-    attributes = range(own, own + len(spec.columns))
+    start = spec.slice(SELF).start
+    attributes = range(start, start + len(spec.columns))
     degrees = [spec.slice(category).start for category in spec.categories if category in categories]
     return np.asarray((~np.isnan(values[:, [*attributes, *degrees]])).any(axis=1), np.bool_)
 

@@ -1,8 +1,8 @@
-"""What known outcomes around a party say of it; its own outcome never takes part.
+"""Features of the known outcomes around a party, from which its own outcome is left out.
 
-A party hears of two hops the bad rate of each neighbour's neighbours. Its own outcome is among those, and is taken out
-exactly where features are read (`of_others`). For training that is not enough: in a tight group the sums of everybody
-but oneself tell one's own outcome, and trees learn to read it. There whole folds are hidden instead (`out_of_fold`).
+Over two hops a party reads the bad rate among each neighbour's neighbours. Its own outcome is among those, and is
+subtracted exactly (`of_others`). For training that is not enough: in a dense group the sums of all others tell a
+party's own outcome, and trees learn to decode it. There whole folds are hidden instead (`out_of_fold`).
 """
 
 from __future__ import annotations
@@ -17,12 +17,19 @@ import numpy.typing as npt
 
 from gnn.arrays import F32, F64, GRID, I64, on_grid
 from gnn.propagation.aggregators import QUANTILES, edge_weighted_means, inverse_degree_means
+from gnn.propagation.order_statistics import fill_quantiles
 from gnn.propagation.two_hop import MessageFlow
 
 FOLDS: Final = 10
 SHRINK: Final = 4.0  # pseudo-outcomes at the base rate in a neighbourhood's bad rate
-ONE_CATEGORY: Final = ("bad", "bad.rare", "bad.alike", "bad.two", *(f"bad.q{q}" for q in QUANTILES))
-TWO_CATEGORIES: Final = ("bad.two",)
+TWO_CATEGORIES: Final = (("bad_rate_two_hop_mean", "bad_rate.two_hop_mean"),)  # (family, name) of each column
+ONE_CATEGORY: Final = (
+    ("bad_rate", "bad_rate"),
+    ("bad_rate_inv_degree_mean", "bad_rate.inv_degree_mean"),
+    ("bad_rate_jaccard_mean", "bad_rate.jaccard_mean"),
+    *TWO_CATEGORIES,
+    *(("bad_rate_two_hop_quantile", f"bad_rate.two_hop_q{q}") for q in QUANTILES),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,47 +40,50 @@ class LabelVector:
 
     @staticmethod
     def all(y: F32) -> LabelVector:
+        """Every outcome of y F32[n]."""
         return LabelVector(np.asarray(y, np.float32))
 
     @staticmethod
     def of(y: F32, rows: npt.NDArray[np.integer[Any]]) -> LabelVector:
-        """Only the outcomes of these rows."""
+        """The outcomes of these rows alone."""
         known = np.full(len(y), np.nan, np.float32)
         known[rows] = y[rows]
         return LabelVector(known)
 
 
-def names(needs: frozenset[str]) -> tuple[str, ...]:
-    """The label columns of a block."""
+def columns(needs: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """(family, name) of the label columns of a block."""
     return ONE_CATEGORY if len(needs) == 1 else TWO_CATEGORIES
 
 
-def of_others(hops: MessageFlow, y: F32, base: float, mixed: bool) -> F32:
-    """Label columns of each receiver from every known outcome but its own: float32[k, len(names)].
+def of_others(flow: MessageFlow, y: F32, base: float, mixed: bool) -> F32:
+    """Label columns of each destination from every known outcome but its own: F32[k, columns].
 
     mixed: the path is over two categories. base: the rate towards which thin neighbourhoods are shrunk.
     """
-    columns = _over_two if mixed else _over_one
-    return columns(hops, y, y[hops.rows], base)
+    compute = _over_two if mixed else _over_one
+    return compute(flow, y, y[flow.destinations], base)
 
 
-def out_of_fold(told: Callable[[MessageFlow, F32], F32], hops: MessageFlow, y: F32, fold: I64) -> F32:
-    """What is `told` of outcomes, for training: a party with an outcome hears those of other folds only.
+def out_of_fold(compute: Callable[[MessageFlow, F32], F32], flow: MessageFlow, y: F32, fold: I64) -> F32:
+    """Label columns for training: `compute` of the outcomes of other folds only, for a party with an outcome.
 
-    fold: int64[n].
+    fold: I64[n].
     """
-    out = told(hops, y)
+    out = compute(flow, y)
     known = ~np.isnan(y)
     for k in range(FOLDS):
         mine = np.flatnonzero(known & (fold == k))
         if len(mine):
-            out[mine] = told(hops.of(mine), np.where(fold == k, np.float32(np.nan), y))
+            out[mine] = compute(flow.of(mine), np.where(fold == k, np.float32(np.nan), y))
     return out
 
 
-def folds(own: F32, block: F32) -> I64:
+def folds(self_values: F32, block: F32) -> I64:
     """A fold 0..FOLDS-1 for each party, from content alone: equal content, equal fold, whatever the id or the row."""
-    content = np.ascontiguousarray(np.nan_to_num(np.concatenate([own, block], axis=1), nan=-99.0) + np.float32(0))
+    content = np.ascontiguousarray(
+        np.nan_to_num(np.concatenate([self_values, block], axis=1), nan=-99.0) + np.float32(0)
+    )
     bits = content.view(np.uint32).astype(np.uint64)
     factors = np.random.default_rng(0).integers(1, 2**63, content.shape[1], np.uint64) | np.uint64(1)
     mixed = (bits * factors).sum(axis=1, dtype=np.uint64)
@@ -83,24 +93,24 @@ def folds(own: F32, block: F32) -> I64:
     return np.asarray(mixed % np.uint64(FOLDS), np.int64)
 
 
-def _over_two(hops: MessageFlow, y: F32, own: F32, base: float) -> F32:
-    return np.asarray(_two_hops(hops, y, own, base)[0], np.float32)
+def _over_two(flow: MessageFlow, y: F32, own: F32, base: float) -> F32:
+    return np.asarray(_two_hops(flow, y, own, base)[0], np.float32)
 
 
-def _over_one(hops: MessageFlow, y: F32, own: F32, base: float) -> F32:
-    """y float32[n] are the outcomes heard, own float32[k] those of the receivers, which are taken out.
+def _over_one(flow: MessageFlow, y: F32, own: F32, base: float) -> F32:
+    """Columns over one category. y F32[n] are the outcomes of sources, own F32[k] those of destinations, left out.
 
     How many are known is no column: it tells how outcomes were collected, and that somebody's default came to be known
     would count for less than that anything did.
     """
-    heard = y[hops.middle]
-    counts = hops.outer.sum(_counted(heard))
+    source_labels = y[flow.middle]
+    counts = flow.outer.sum(_counted(source_labels))
     rate = (counts[:, 1:] + SHRINK * base) / (counts[:, :1] + SHRINK)
-    rare = inverse_degree_means(hops.outer, heard[:, None], hops.inner.degree)
-    alike = edge_weighted_means(hops.outer, heard[:, None], hops.overlap.jaccard)
-    two, spread = _two_hops(hops, y, own, base)
-    columns = [rate, np.where(np.isnan(rare), base, rare), np.where(np.isnan(alike), base, alike), two, spread]
-    return np.concatenate([np.asarray(column, np.float32) for column in columns], axis=1)
+    inverse_degree = inverse_degree_means(flow.outer, source_labels[:, None], flow.inner.degree)
+    jaccard = edge_weighted_means(flow.outer, source_labels[:, None], flow.overlap.jaccard)
+    two_hop, spread = _two_hops(flow, y, own, base)
+    weighted = [np.where(np.isnan(mean), base, mean) for mean in (inverse_degree, jaccard)]
+    return np.concatenate([np.asarray(part, np.float32) for part in (rate, *weighted, two_hop, spread)], axis=1)
 
 
 def _counted(y: F32) -> F32:
@@ -109,13 +119,13 @@ def _counted(y: F32) -> F32:
     return on_grid(np.stack([known, known & (y == 1)], axis=1).astype(np.float32))
 
 
-def _two_hops(hops: MessageFlow, y: F32, own: F32, base: float) -> tuple[F64, F64]:
-    """Mean float64[k, 1] and QUANTILES float64[k, q] of the bad rates around the middle parties."""
-    outer, inner = hops.outer.adjacency, hops.inner.adjacency
-    counts = hops.inner.sum(_counted(y[hops.sources]))
+def _two_hops(flow: MessageFlow, y: F32, own: F32, base: float) -> tuple[F64, F64]:
+    """Mean F64[k, 1] and QUANTILES F64[k, q] over the middle parties of the bad rate among their neighbours."""
+    outer, inner = flow.outer.adjacency, flow.inner.adjacency
+    counts = flow.inner.sum(_counted(y[flow.sources]))
     found = _rates(
         outer.indptr, outer.indices, inner.indptr, inner.indices, counts, np.asarray(own, np.float64),
-        hops.destination_in_sources, SHRINK, SHRINK * base, np.array(QUANTILES),
+        flow.destination_in_sources, SHRINK, SHRINK * base, np.array(QUANTILES),
     )  # fmt: skip
     return found[:, :1], found[:, 1:]
 
@@ -125,7 +135,7 @@ def _rates(
     indptr: Any, indices: Any, inner_indptr: Any, inner_indices: Any, counts: Any, own: Any, place: Any,
     prior: float, prior_bad: float, at: Any,
 ) -> Any:  # fmt: skip
-    """The mean is a sum of integers, so that no order shows; a middle party that hears nobody says nothing."""
+    """The mean is over integers, so that no order shows; a middle party without neighbours is left out."""
     k = len(indptr) - 1
     out = np.full((k, 1 + len(at)), np.nan)
     for i in range(k):
@@ -148,11 +158,5 @@ def _rates(
         if m == 0:
             continue
         out[i, 0] = total / GRID / m
-        row = np.sort(room[:m])
-        for q in range(len(at)):
-            position = at[q] * (m - 1)
-            below = int(position)
-            out[i, 1 + q] = row[below]
-            if below + 1 < m:
-                out[i, 1 + q] += (row[below + 1] - row[below]) * (position - below)
+        fill_quantiles(np.sort(room[:m]), at, out[i, 1:])
     return out

@@ -1,6 +1,6 @@
-"""What a party's links of one kind say by themselves: how many, how much, how often, how long ago.
+"""Features of a party's own links of one kind: how many, how much, how often, how long ago.
 
-Directions are told apart, except where a kind reads the same both ways. Sums are of values on a binary grid, so that
+Directions are kept apart, except where a kind is symmetric. Sums are of values on a binary grid, so that
 no order shows.
 """
 
@@ -22,7 +22,7 @@ DAY: Final = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class LinkColumns:
-    """What is told of a kind's links: `statistics` in order, once for each direction (once, where symmetric).
+    """The columns of a kind's links: `statistics` in order, once for each direction (once, where symmetric).
 
     `newest` is the kind's newest link (seconds since 1970), from which recency counts where a snapshot has no time.
     """
@@ -38,16 +38,21 @@ class LinkColumns:
         return (self.kind,) if self.symmetric else (f"{self.kind}.out", f"{self.kind}.in")
 
     @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """(family, name) of each column."""
+        return tuple((name, f"{side}.{name}") for side in self.sides for name in self.statistics)
+
+    @property
     def names(self) -> tuple[str, ...]:
-        return tuple(f"{side}.{name}" for side in self.sides for name in self.statistics)
+        return tuple(name for _, name in self.columns)
 
 
 def fit_link_columns(snapshot: Snapshot, info: KindInfo) -> LinkColumns:
-    """Decide what this kind has to tell: counts, weights, amounts and times only where the network has them."""
+    """The columns of this kind: counts, weights, amounts and times only where the network has them."""
     links = snapshot.links(info.name)
     weight, amount, last = (np.asarray(values) for values in (links.weight, links.amount, links.last))
     known = weight[~np.isnan(weight)]
-    told = {
+    has = {
         "links": True,
         "count": bool((np.asarray(links.count) != 1).any()),
         "weight": len(np.unique(known)) > 1,
@@ -55,7 +60,7 @@ def fit_link_columns(snapshot: Snapshot, info: KindInfo) -> LinkColumns:
         "amount": not np.isnan(amount).all(),
         "recency": not np.isnan(last).all(),
     }
-    statistics = tuple(name for name, is_so in told.items() if is_so)
+    statistics = tuple(name for name, there in has.items() if there)
     return LinkColumns(info.name, info.symmetric, statistics, newest(snapshot, info.name))
 
 

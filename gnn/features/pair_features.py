@@ -52,8 +52,8 @@ def pair_features(known: RatingIndex, a: npt.NDArray[Any], b: npt.NDArray[Any], 
 
 def features_of(known: RatingIndex, ratings: Ratings) -> F32:
     """`pair_features` of each of these ratings at its own time, and beside them what else links the two."""
-    said = pair_features(known, ratings.source, ratings.target, ratings.time)
-    return np.concatenate([said, ratings.beside], axis=1)
+    pairs = pair_features(known, ratings.source, ratings.target, ratings.time)
+    return np.concatenate([pairs, ratings.beside], axis=1)
 
 
 def _arrays(known: RatingIndex) -> tuple[npt.NDArray[Any], ...]:
@@ -162,7 +162,7 @@ def _standing(op, oo, value, ip, io, ie, in_sum, deviation, bias, a, b, out):  #
             count += 1
     if count:
         out[0], out[1] = total / (count + SHRINK), harsh / (count + SHRINK)
-    unbiased, heard, weights, low, count = 0.0, 0.0, 0.0, 0.0, 0
+    unbiased, weighted_sum, weights, low, count = 0.0, 0.0, 0.0, 0.0, 0
     for i in range(ip[b], ip[b + 1]):
         c, e = io[i], ie[i]
         if c == a:
@@ -170,24 +170,24 @@ def _standing(op, oo, value, ip, io, ie, in_sum, deviation, bias, a, b, out):  #
         unbiased += _grid(value[e] - (bias[c] - deviation[e]) / (op[c + 1] - op[c] - 1 + SHRINK))
         standing = in_sum[c] / (ip[c + 1] - ip[c] + SHRINK)
         weight = _grid(max(standing, 0.0))
-        heard += _grid(weight * value[e])
+        weighted_sum += _grid(weight * value[e])
         weights += weight
         low += standing <= 0
         count += 1
     if count:
         out[2] = unbiased / (count + SHRINK)
-        out[3] = heard / (weights + 0.2)
+        out[3] = weighted_sum / (weights + 0.2)
         out[4] = low / (count + SHRINK)
-    heard, weights = 0.0, 0.0
+    weighted_sum, weights = 0.0, 0.0
     for i in range(ip[a], ip[a + 1]):
         c, e = io[i], ie[i]
         if c == b:
             continue
         weight = _grid(max(in_sum[c] / (ip[c + 1] - ip[c] + SHRINK), 0.0))
-        heard += _grid(weight * value[e])
+        weighted_sum += _grid(weight * value[e])
         weights += weight
     if weights > 0:
-        out[5] = heard / (weights + 0.2)
+        out[5] = weighted_sum / (weights + 0.2)
 
 
 @_compiled

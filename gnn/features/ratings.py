@@ -1,4 +1,4 @@
-"""Signed ratings of one snapshot: who said how much of whom, and when; and the same, indexed by both ends.
+"""Signed ratings of one snapshot, with their times, and an index of them by both ends.
 
 Every relationship kind of the category trust counts, its weight as belief in -1..1. Several ratings of one ordered
 pair become one statement when they are indexed (their mean, at the last of their times).
@@ -72,10 +72,10 @@ def ratings_of(snapshot: Snapshot) -> Ratings:
 class RatingIndex:
     """Ratings that may be read, one for each ordered pair, indexed by source (out) and by target (in).
 
-    Row i said value[out_ptr[i]:out_ptr[i + 1]] of out_other; in_entry gives an incoming rating's place in that order.
-    in_sum float64[n] is the exact sum of what was said of a party. deviation float64[m] is how far a rating lies above
-    the mean of what others say of the same party (0 where nobody else does); bias float64[n] is its sum over a rater's
-    ratings.
+    Party i rated out_other[out_ptr[i]:out_ptr[i + 1]] with value[out_ptr[i]:out_ptr[i + 1]]; in_entry gives the
+    position of an incoming rating in that order. in_sum F64[n] is the exact sum of the ratings of a party. deviation
+    float64[m] is how far a rating lies above the mean of what others say of the same party (0 where nobody else does);
+    bias float64[n] is its sum over a rater's ratings.
     """
 
     n: int
@@ -95,8 +95,8 @@ def index_ratings(ratings: Ratings) -> RatingIndex:
     """Index ratings by both ends."""
     n = ratings.n
     pair = ratings.source.astype(np.int64) * n + ratings.target
-    pairs, place, times_said = np.unique(pair, return_inverse=True, return_counts=True)
-    value = round_to_grid(np.bincount(place, round_to_grid(ratings.value), len(pairs)) / np.maximum(times_said, 1))
+    pairs, place, ratings_of_pair = np.unique(pair, return_inverse=True, return_counts=True)
+    value = round_to_grid(np.bincount(place, round_to_grid(ratings.value), len(pairs)) / np.maximum(ratings_of_pair, 1))
     time = np.full(len(pairs), np.nan)
     np.fmax.at(time, place, ratings.time)
     source, target = (pairs // n).astype(np.int32), (pairs % n).astype(np.int32)
@@ -104,8 +104,8 @@ def index_ratings(ratings: Ratings) -> RatingIndex:
     count = np.bincount(target, minlength=n)
     in_sum = _sums(target, value, n)
     others = count[target] - 1
-    said_by_others = np.where(others > 0, (in_sum[target] - value) / np.maximum(others, 1), value)
-    deviation = round_to_grid(value - said_by_others)
+    mean_of_others = np.where(others > 0, (in_sum[target] - value) / np.maximum(others, 1), value)
+    deviation = round_to_grid(value - mean_of_others)
     return RatingIndex(
         n,
         _pointers(source, n),

@@ -20,14 +20,16 @@ import numpy.typing as npt
 
 from gnn.arrays import F32, I64
 from gnn.features import label_features, label_features_by_kind, link_features
+from gnn.features.families import BY_NAME, Group
 from gnn.features.link_features import LinkColumns
 from gnn.propagation.aggregators import QUANTILES
 from graph.snapshots.snapshot import Snapshot
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 MOST_WORDS: Final = 12  # words of a text column that become columns of their own, in order of frequency
-FINER: Final = ("std.", "rare.", "alike.", "allied.", "two.q0")  # how names of statistics over neighbours begin
-PLAIN: Final = ("mean.", "two.", "apart.", "below.", "q0")
+MEANS: Final = ("mean", "std", "inv_degree_mean", "jaccard_mean", "resource_allocation_mean", "two_hop_mean")
+SELF: Final = "self"  # the block of the party itself
+COMPLETENESS: Final = "completeness"
 MIXED_UP_TO: Final = 4  # paths over two different categories are featurised up to this many categories
 
 
@@ -38,6 +40,14 @@ class Block:
     name: str
     needs: frozenset[str]
     columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureColumn:
+    """One column of a feature table: the name of its family (`gnn.features.families`) and its own."""
+
+    family: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,7 @@ class FeatureSpec:
 
     columns: tuple[Column, ...]
     party_kinds: tuple[str, ...]
-    kinds: Mapping[str, tuple[LinkColumns, ...]]  # category -> what is told of the links of each kind
+    kinds: Mapping[str, tuple[LinkColumns, ...]]  # category -> the columns of the links of each kind
     blocks: tuple[Block, ...] = ()
     base_rate: float = 0.5  # share of bad outcomes in training, towards which thin neighbourhoods are shrunk
 
@@ -107,7 +117,7 @@ class FeatureSpec:
             tuple(value["party_kinds"]),
             {
                 category: tuple(
-                    LinkColumns(kind, bool(both), tuple(told), float(new)) for kind, both, told, new in kinds
+                    LinkColumns(kind, bool(both), tuple(names), float(new)) for kind, both, names, new in kinds
                 )
                 for category, kinds in value["kinds"].items()
             },
@@ -137,9 +147,8 @@ def fit_spec(snapshot: Snapshot) -> FeatureSpec:
     for _, info in sorted(snapshot.kinds.items()):
         kinds.setdefault(info.category, []).append(link_features.fit_link_columns(snapshot, info))
     spec = FeatureSpec(tuple(columns), snapshot.party_kinds, {c: tuple(k) for c, k in sorted(kinds.items())})
-    blocks = [Block("own", frozenset(), self_feature_names(spec))]
-    for path, needs in paths(spec).items():
-        blocks.append(Block(path, needs, (*label_free_names(spec, path), *label_feature_names(spec, path))))
+    needs = {SELF: frozenset[str](), **paths(spec)}
+    blocks = [Block(name, needs[name], tuple(one.name for one in block_columns(spec, name))) for name in needs]
     return replace(spec, blocks=tuple(blocks))
 
 
@@ -157,56 +166,77 @@ def paths(spec: FeatureSpec) -> dict[str, frozenset[str]]:
     return paths
 
 
-def self_feature_names(spec: FeatureSpec) -> tuple[str, ...]:
-    return (*(column.name for column in spec.columns), *(f"kind={kind}" for kind in spec.party_kinds), "known")
+def self_columns(spec: FeatureSpec) -> tuple[FeatureColumn, ...]:
+    """The columns of the party itself."""
+    return (
+        *(FeatureColumn("attribute" if one.word is None else "word", one.name) for one in spec.columns),
+        *(FeatureColumn("party_kind", f"kind={kind}") for kind in spec.party_kinds),
+        FeatureColumn("completeness", COMPLETENESS),
+    )
 
 
 def visible_attribute_names(spec: FeatureSpec) -> list[str]:
-    """What neighbours see of a party: its attributes, and its kind where there are several."""
+    """What a party shows its neighbours: its attributes, and its kind where there are several."""
     kinds = spec.party_kinds if len(spec.party_kinds) > 1 else ()
     return [*(column.name for column in spec.columns), *(f"kind={kind}" for kind in kinds)]
 
 
 def number_columns(spec: FeatureSpec) -> list[int]:
-    """Of what is seen and the degree behind it, the columns that are no yes or no: quantiles and ranks are of these."""
+    """Positions of the numeric columns among what a party shows and its degree; quantiles and ranks are of these."""
     return [i for i, column in enumerate(spec.columns) if column.word is None] + [len(visible_attribute_names(spec))]
 
 
-def label_free_names(spec: FeatureSpec, path: str) -> tuple[str, ...]:
-    """The columns of `gnn.features.featurizer.static_block`, in its order."""
+def label_free_columns(spec: FeatureSpec, path: str) -> tuple[FeatureColumn, ...]:
+    """The columns of a block that read no outcomes, in the order in which `gnn.features.featurizer` computes them."""
     if ">" in path:
-        return (*(f"{path}.mean.{column.name}" for column in spec.columns), f"{path}.mean.degree")
-    seen = [*visible_attribute_names(spec), "degree"]
-    numbers = [seen[i] for i in number_columns(spec)]
-    names = ["degree", *(name for kind in spec.kinds[path] for name in kind.names)]
-    names += ["closed", "jaccard", "allied"]
-    names += [f"{part}.{name}" for part in ("mean", "std", "rare", "alike", "allied", "two") for name in seen]
-    names += [f"{part}.{name}" for part in ("apart", "below") for name in numbers]
-    names += [f"{part}{q}.{name}" for part in ("q", "two.q") for name in numbers for q in QUANTILES]
-    return tuple(f"{path}.{name}" for name in names)
+        shown = [*(column.name for column in spec.columns), "degree"]
+        return tuple(FeatureColumn("path_mean", f"{path}.mean.{name}") for name in shown)
+    shown = [*visible_attribute_names(spec), "degree"]
+    numbers = [shown[i] for i in number_columns(spec)]
+    found = [("degree", "degree")]
+    found += [(statistic, name) for kind in spec.kinds[path] for statistic, name in kind.columns]
+    found += [(name, name) for name in ("clustering_coefficient", "jaccard", "resource_allocation")]
+    found += [(family, f"{family}.{name}") for family in MEANS for name in shown]
+    found += [
+        (family, f"{family}.{name}") for family in ("diff_to_two_hop_mean", "percentile_rank") for name in numbers
+    ]
+    found += [("quantile", f"q{q}.{name}") for name in numbers for q in QUANTILES]
+    found += [("two_hop_quantile", f"two_hop_q{q}.{name}") for name in numbers for q in QUANTILES]
+    return tuple(FeatureColumn(family, f"{path}.{name}") for family, name in found)
 
 
-def label_feature_names(spec: FeatureSpec, path: str) -> tuple[str, ...]:
-    """The columns that read known outcomes: those of `label_features`, then of `label_features_by_kind`."""
-    names = label_features.names(paths(spec)[path])
-    return tuple(f"{path}.{name}" for name in (*names, *label_features_by_kind.names(spec.kinds.get(path, ()))))
+def label_columns(spec: FeatureSpec, path: str) -> tuple[FeatureColumn, ...]:
+    """The columns of a block that read known outcomes: those of `label_features`, then of `label_features_by_kind`."""
+    found = (
+        *label_features.columns(paths(spec)[path]),
+        *label_features_by_kind.columns(spec.kinds.get(path, ())),
+    )
+    return tuple(FeatureColumn(family, f"{path}.{name}") for family, name in found)
+
+
+def block_columns(spec: FeatureSpec, name: str) -> tuple[FeatureColumn, ...]:
+    """All columns of a block, in order."""
+    if name == SELF:
+        return self_columns(spec)
+    return (*label_free_columns(spec, name), *label_columns(spec, name))
+
+
+def column_families(spec: FeatureSpec) -> tuple[str, ...]:
+    """The name of the family of each column, spec.width of them."""
+    family = {block.name: {one.name: one.family for one in block_columns(spec, block.name)} for block in spec.blocks}
+    return tuple(family[block.name][name] for block in spec.blocks for name in block.columns)
 
 
 def feature_subsets(spec: FeatureSpec) -> tuple[I64, I64, I64]:
-    """Nested choices of columns, int64 ascending each, for trees that differ in what they read.
+    """Nested subsets of the columns, ascending, for trees that differ in what they read.
 
-    All of them; without the finer statistics of what neighbours are like; without any, which leaves the own record, the
-    party's own links, and the known outcomes around it.
+    All of them; without the finer statistics over neighbours; without any statistics over neighbours, which leaves the
+    party itself, its own links, and the known outcomes around it.
     """
-    return _columns_without(spec, ()), _columns_without(spec, FINER), _columns_without(spec, (*FINER, *PLAIN))
-
-
-def _columns_without(spec: FeatureSpec, said: tuple[str, ...]) -> I64:
-    kept = []
-    for block in spec.blocks:
-        barred = tuple(f"{block.name}.{part}" for part in said) if block.needs else ()
-        kept += [not name.startswith(barred) for name in block.columns]
-    return np.flatnonzero(kept)
+    groups = [BY_NAME[family].group for family in column_families(spec)]
+    plain = [group is not Group.NEIGHBOURS_FINE for group in groups]
+    links = [group not in {Group.NEIGHBOURS, Group.NEIGHBOURS_FINE} for group in groups]
+    return np.arange(spec.width), np.flatnonzero(plain), np.flatnonzero(links)
 
 
 def masked(values: F32, spec: FeatureSpec, present: frozenset[str]) -> F32:

@@ -29,7 +29,7 @@ def outcomes_as_labels(snapshot: Snapshot) -> F32:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeFlags:
-    """What is known of each party's outcomes, bool[n] each: facts that still count, told apart from predictions."""
+    """Known outcomes that still count, Bools[n] each: facts, not predictions."""
 
     default: npt.NDArray[np.bool_]
     fraud: npt.NDArray[np.bool_]
@@ -57,15 +57,15 @@ def outcome_flags(snapshot: Snapshot, closed_after: float | None = None) -> Outc
         counts = counts & ~(facts.closed < closed_after)
     opened = np.where(np.isnan(facts.opened), -np.inf, facts.opened)
 
-    def said(outcome: str) -> npt.NDArray[np.bool_]:
+    def has(outcome: str) -> npt.NDArray[np.bool_]:
         return np.asarray(counts & (facts.outcome == OUTCOMES_KNOWN.index(outcome)))
 
     cured = np.full(snapshot.n_parties, np.nan)
-    is_cured = said("cured")
+    is_cured = has("cured")
     np.fmax.at(cured, facts.party[is_cured], np.where(np.isnan(facts.opened), np.inf, facts.opened)[is_cured])
     still = ~(opened <= cured[facts.party])
     marks = {}
-    for name, which in (("default", said("default") & still), ("fraud", said("fraud")), ("good", said("good"))):
+    for name, which in (("default", has("default") & still), ("fraud", has("fraud")), ("good", has("good"))):
         marks[name] = np.zeros(snapshot.n_parties, np.bool_)
         marks[name][facts.party[which]] = True
     return OutcomeFlags(**marks)

@@ -3,7 +3,7 @@
     manifest.json   canonical JSON: format, feature list and its digest, schema, calibration, metrics, seed, the
                     snapshot it was trained on, SHA-256 and size of every other file
     id              SHA-256 of manifest.json, so that a changed manifest is refused too
-    trees.onnx      boosted trees; own.onnx, those that read the own record alone
+    trees.onnx      boosted trees; self.onnx, those that read the own record alone
     network.onnx    the network; onnxruntime runs all three
     proxy.txt       trees of a repair, where one was switched on, in LightGBM's text format
     trust_*.txt     trees of the pair model, where there were signed ratings to learn from
@@ -26,7 +26,7 @@ from graph.errors import ModelError
 from graph.snapshots.files import FileWriter, sync_folder
 
 FORMAT: Final = "kith-model"
-VERSION: Final = 4
+VERSION: Final = 5
 MANIFEST: Final = "manifest.json"
 ID: Final = "id"
 _AGAIN: Final = "train it again with `kith train`"

@@ -1,4 +1,4 @@
-"""A mitigation of unequal opportunity that asks nobody's group when it scores.
+"""A mitigation of unequal opportunity that reads no group when it scores.
 
 A group may not be used at serving, so thresholds by group are out of the question. What can be used is how much the
 features give a group away. A small model of boosted trees, the proxy, says the log-odds q(x) that a party with these

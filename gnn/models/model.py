@@ -1,7 +1,7 @@
-"""A trained model: the features it wants, its heads, how much each counts, and the calibration.
+"""A trained model: its feature list, base learners, ensemble weights and calibration.
 
-It is plain data. onnxruntime runs the heads; neither torch nor anything that could execute code from a file is needed
-to answer.
+It is plain data. onnxruntime runs the base learners; neither torch nor anything that could execute code from a file is
+needed to answer.
 """
 
 from __future__ import annotations
@@ -13,65 +13,67 @@ from typing import Any, Final
 import numpy as np
 
 from gnn.arrays import F32, F64
-from gnn.features.spec import FeatureSpec
+from gnn.features.spec import SELF, FeatureSpec
 from gnn.models.calibration import Calibration
 from gnn.models.mitigation import Mitigation
 from gnn.models.onnx_learner import OnnxLearner
 from gnn.models.trust_model import TrustModel
 from graph.errors import ModelError
 
-BASE_LEARNERS: Final = ("trees", "network", "own")
+BASE_LEARNERS: Final = ("trees", "network", SELF)  # the last reads the columns of the party itself alone
 PROXY_FILE: Final = "proxy.txt"
 
 
 @dataclass(frozen=True)
 class Model:
-    """What `gnn.training.train.train` makes and `gnn.models.artifact` keeps.
+    """A trained model: `gnn.training.train` makes it, `gnn.models.artifact` keeps it.
 
-    heads by the names of HEADS: own reads only the columns of the party's own record. shares: how much
-    each counts in the raw log-odds, 0..1, together 1. base_rate is the share of bad outcomes among the parties that
-    taught. metrics are of what the members said of parties that they had not seen. repair is a mitigation of unequal
-    treatment, where one was switched on; trust the pair model, where there were ratings to teach.
+    base_learners by the names of BASE_LEARNERS; ensemble_weights: their weights in the raw log-odds, 0..1, together 1.
+    base_rate: the share of bad outcomes among the parties it was trained on. metrics: of its out-of-fold predictions.
+    mitigation: a correction of unequal opportunity, None without one. trust: the pair model, None where ratings were
+    too few.
     """
 
     spec: FeatureSpec
     base_learners: Mapping[str, OnnxLearner]
-    shares: Mapping[str, float]
+    ensemble_weights: Mapping[str, float]
     calibration: Calibration
     base_rate: float
     seed: int
     snapshot: str
     metrics: Mapping[str, float]
-    repair: Mitigation | None = None
+    mitigation: Mitigation | None = None
     trust: TrustModel | None = None
 
-    def learner_log_odds(self, head: str, values: F32) -> F64:
-        """Raw log-odds float64[k] of one of HEADS, for features float32[k, spec.width]."""
-        return self.base_learners[head].logit(values)
+    def learner_log_odds(self, learner: str, values: F32) -> F64:
+        """Raw log-odds F64[k] of one of BASE_LEARNERS, for features F32[k, spec.width]."""
+        return self.base_learners[learner].log_odds(values)
 
-    def logit(self, values: F32) -> F64:
-        """Raw log-odds float64[k] of features float32[k, spec.width], repaired, before calibration."""
-        said = [share * self.learner_log_odds(head, values) for head, share in self.shares.items() if share]
-        raw = np.asarray(sum(said), np.float64)
-        return raw if self.repair is None else self.repair.apply(raw, values)
+    def log_odds(self, values: F32) -> F64:
+        """Raw log-odds F64[k] of features F32[k, spec.width], mitigated, before calibration."""
+        weighted = [
+            weight * self.learner_log_odds(name, values) for name, weight in self.ensemble_weights.items() if weight
+        ]
+        raw = np.asarray(sum(weighted), np.float64)
+        return raw if self.mitigation is None else self.mitigation.apply(raw, values)
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, bytes]]:
         """A JSON-able description and the files' contents by name."""
         described: dict[str, Any] = {
             "spec": self.spec.to_json(),
             "spec_digest": self.spec.digest(),
-            "shares": dict(self.shares),
+            "ensemble_weights": dict(self.ensemble_weights),
             "calibration": self.calibration.to_json(),
             "base_rate": self.base_rate,
             "seed": self.seed,
             "snapshot": self.snapshot,
             "metrics": dict(self.metrics),
-            "repair": None if self.repair is None else self.repair.to_json(),
+            "mitigation": None if self.mitigation is None else self.mitigation.to_json(),
             "trust": None,
         }
-        files = {_file(name): head.onnx for name, head in self.base_learners.items()}
-        if self.repair is not None:
-            files[PROXY_FILE] = self.repair.proxy.encode()
+        files = {_file(name): learner.onnx for name, learner in self.base_learners.items()}
+        if self.mitigation is not None:
+            files[PROXY_FILE] = self.mitigation.proxy.encode()
         if self.trust is not None:
             described["trust"], more = self.trust.to_parts()
             files |= more
@@ -85,14 +87,16 @@ class Model:
             raise ModelError("its feature list differs from its digest; train it again with `kith train`")
         model = Model(
             spec,
-            {head: OnnxLearner(files[_file(head)]) for head in BASE_LEARNERS},
-            {head: float(described["shares"][head]) for head in BASE_LEARNERS},
+            {name: OnnxLearner(files[_file(name)]) for name in BASE_LEARNERS},
+            {name: float(described["ensemble_weights"][name]) for name in BASE_LEARNERS},
             Calibration.from_json(described["calibration"]),
             float(described["base_rate"]),
             int(described["seed"]),
             str(described["snapshot"]),
             dict(described["metrics"]),
-            None if described["repair"] is None else Mitigation(files[PROXY_FILE].decode(), **described["repair"]),
+            None
+            if described["mitigation"] is None
+            else Mitigation(files[PROXY_FILE].decode(), **described["mitigation"]),
             None if described["trust"] is None else TrustModel.from_parts(described["trust"], files),
         )
         wanted = model.base_learners["trees"].width
@@ -101,5 +105,5 @@ class Model:
         return model
 
 
-def _file(head: str) -> str:
-    return f"{head}.onnx"
+def _file(learner: str) -> str:
+    return f"{learner}.onnx"

@@ -1,4 +1,4 @@
-"""The heads of a model as they serve: ONNX graphs that onnxruntime runs."""
+"""The base learners of a model as they serve: ONNX graphs that onnxruntime runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MANY_ROWS: Final = 10_000  # from here every core takes part
 class OnnxLearner:
     """An ONNX graph, features float32[batch, width] -> log-odds float32[batch].
 
-    The batch is fixed in the graph and filled up with zeros, so that a row's bits do not depend on its company.
+    The batch is fixed in the graph and filled up with zeros, so that a row's bits do not depend on the batch it is in.
     """
 
     onnx: bytes
@@ -42,15 +42,15 @@ class OnnxLearner:
         """How many features it reads."""
         return self._shape[1]
 
-    def logit(self, values: F32) -> F64:
+    def log_odds(self, values: F32) -> F64:
         """Raw log-odds float64[k] of features float32[k, width]."""
         if len(values) < MANY_ROWS:
-            return self._logit(values)
+            return self._log_odds(values)
         cores = os.cpu_count() or 1
         with ThreadPoolExecutor(cores) as pool:
-            return np.concatenate(list(pool.map(self._logit, np.array_split(values, cores))))
+            return np.concatenate(list(pool.map(self._log_odds, np.array_split(values, cores))))
 
-    def _logit(self, values: F32) -> F64:
+    def _log_odds(self, values: F32) -> F64:
         batch, session = self._shape[0], self._session
         out = np.empty(len(values), np.float64)
         block = np.zeros(self._shape, np.float32)

@@ -1,4 +1,4 @@
-"""What those that a party hears are like: means, deviations, quantiles, ranks.
+"""Statistics over the sources of a destination: means, deviations, quantiles, ranks.
 
 The same functions serve a whole network and a few of its parties and give the same bits, since sums run over values on
 the exact grid of `gnn.propagation.spmm`, or over integers, and quantiles over sorted values.
@@ -13,24 +13,25 @@ import numpy as np
 
 from gnn.arrays import F32, F64, GRID, STEP, on_grid
 from gnn.propagation.neighbourhood import Neighbourhood
+from gnn.propagation.order_statistics import fill_quantiles
 
 QUANTILES: Final = (0.1, 0.5, 0.9)
 SQUARE_SCALE: Final = 1 / 8  # squares of values in -8..8 fit the grid again
 
 
-def means(near: Neighbourhood, x: F32) -> F64:
-    """Mean over senders where the value is known, float64[k, w]; NaN where it is of none. x: float32[s, w]."""
-    return _ratio(*_sums(near, x, np.ones((len(x), 1), np.float32)))
+def means(neighbours: Neighbourhood, x: F32) -> F64:
+    """Mean over the sources whose value is known, F64[k, w]; NaN where none is. x: F32[s, w]."""
+    return _ratio(*_sums(neighbours, x, np.ones((len(x), 1), np.float32)))
 
 
-def inverse_degree_means(near: Neighbourhood, x: F32, degree: F64) -> F64:
-    """Means in which a sender weighs 1/degree, so that hubs say less, float64[k, w]. degree: float64[s]."""
-    return _ratio(*_sums(near, x, (1.0 / np.maximum(degree, 1.0)).astype(np.float32)[:, None]))
+def inverse_degree_means(neighbours: Neighbourhood, x: F32, degree: F64) -> F64:
+    """Mean over sources weighted by 1/degree, so that hubs count less, F64[k, w]. degree: F64[s]."""
+    return _ratio(*_sums(neighbours, x, (1.0 / np.maximum(degree, 1.0)).astype(np.float32)[:, None]))
 
 
-def deviations(near: Neighbourhood, x: F32, mean: F64) -> F64:
-    """Standard deviation over senders where the value is known, float64[k, w]; `mean` is that of the same values."""
-    square = means(near, (x * x * np.float32(SQUARE_SCALE)).astype(np.float32)) / SQUARE_SCALE
+def deviations(neighbours: Neighbourhood, x: F32, mean: F64) -> F64:
+    """Standard deviation over the sources whose value is known, F64[k, w]; `mean` is that of the same values."""
+    square = means(neighbours, (x * x * np.float32(SQUARE_SCALE)).astype(np.float32)) / SQUARE_SCALE
     return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0.0)), np.float64)
 
 
@@ -39,21 +40,21 @@ def _ratio(total: F64, weight: F64) -> F64:
         return np.where(weight > 0, total / weight, np.nan)
 
 
-def _sums(near: Neighbourhood, x: F32, weight: F32) -> tuple[F64, F64]:
-    """Sum over senders of weighted known values, and of the weights of the known, float64[k, w] each."""
+def _sums(neighbours: Neighbourhood, x: F32, weight: F32) -> tuple[F64, F64]:
+    """Sum over sources of weighted known values, and of the weights of the known, F64[k, w] each."""
     if not x.shape[1]:
-        return np.empty((len(near.degree), 0)), np.empty((len(near.degree), 0))
+        return np.empty((len(neighbours.degree), 0)), np.empty((len(neighbours.degree), 0))
     known = ~np.isnan(x)
-    total = near.sum(on_grid(np.where(known, x * weight, np.float32(0.0)).astype(np.float32)))
+    total = neighbours.sum(on_grid(np.where(known, x * weight, np.float32(0.0)).astype(np.float32)))
     if known.all():
-        return total, np.broadcast_to(near.sum(on_grid(weight)), total.shape)
-    return total, near.sum(on_grid((known * weight).astype(np.float32)))
+        return total, np.broadcast_to(neighbours.sum(on_grid(weight)), total.shape)
+    return total, neighbours.sum(on_grid((known * weight).astype(np.float32)))
 
 
-def edge_weighted_means(near: Neighbourhood, x: F32, weight: F64) -> F64:
-    """Means in which each link has a weight of its own, float64[m] from 0: float64[k, w], NaN where none counts."""
+def edge_weighted_means(neighbours: Neighbourhood, x: F32, weight: F64) -> F64:
+    """Mean over sources weighted by link, weight F64[m] from 0: F64[k, w], NaN where no weight is above 0."""
     whole = np.rint(weight / STEP).astype(np.int64)
-    total, counted = _edge_sums(near.adjacency.indptr, near.adjacency.indices, whole, x)
+    total, counted = _edge_sums(neighbours.adjacency.indptr, neighbours.adjacency.indices, whole, x)
     return _ratio(total.astype(np.float64), counted.astype(np.float64))
 
 
@@ -74,63 +75,61 @@ def _edge_sums(indptr: Any, indices: Any, weight: Any, x: Any) -> Any:
     return total, counted
 
 
-def means_excluding_self(outer: Neighbourhood, inner: Neighbourhood, own: F32, x: F32) -> tuple[F64, F32]:
-    """What middle parties hear on average from everybody but the receiver: mean float64[k, w] and QUANTILES of it.
+def means_excluding_self(outer: Neighbourhood, inner: Neighbourhood, self_values: F32, x: F32) -> tuple[F64, F32]:
+    """Mean F64[k, w] and QUANTILES F32[k, w * quantiles] over middle parties of their mean without the destination.
 
-    outer and inner are of one category, so that each receiver is among the senders of whom it hears. A middle party
-    that hears nobody else says nothing. own: float32[k, w], x: float32[s, w] of the senders of `inner`.
+    outer and inner are of one category, so that each destination is among the sources of its middle parties. A middle
+    party without another source is left out. self_values: F32[k, w] of the destinations, x: F32[s, w] of the sources of
+    `inner`.
     """
     total, known = _sums(inner, x, np.ones((len(x), 1), np.float32))
-    mine = on_grid(np.nan_to_num(own)).astype(np.float64)
+    self_on_grid = on_grid(np.nan_to_num(self_values)).astype(np.float64)
     indptr, indices = outer.adjacency.indptr, outer.adjacency.indices
     known = np.ascontiguousarray(known)
-    mean, spread = _of_others(indptr, indices, total, known, mine, ~np.isnan(own), np.array(QUANTILES))
-    return mean, spread.reshape(len(own), -1)
+    mean, spread = _of_others(indptr, indices, total, known, self_on_grid, ~np.isnan(self_values), np.array(QUANTILES))
+    return mean, spread.reshape(len(self_values), -1)
 
 
 @numba.njit(cache=True, nogil=True)
-def _of_others(indptr: Any, indices: Any, total: Any, known: Any, own: Any, own_known: Any, at: Any) -> Any:
+def _of_others(indptr: Any, indices: Any, total: Any, known: Any, self_values: Any, self_known: Any, at: Any) -> Any:
     """The mean is a sum of integers, so that no order shows: each value is rounded to the grid by itself."""
-    k, w = own.shape
+    k, w = self_values.shape
     mean = np.full((k, w), np.nan)
     spread = np.full((k, w, len(at)), np.nan, np.float32)
     for i in range(k):
         room = np.empty(indptr[i + 1] - indptr[i])
         for c in range(w):
-            m, heard = 0, np.int64(0)
+            m, sum_ = 0, np.int64(0)
             for e in range(indptr[i], indptr[i + 1]):
                 j = indices[e]
                 others, rest = known[j, c], total[j, c]
-                if own_known[i, c]:
+                if self_known[i, c]:
                     others -= 1
-                    rest -= own[i, c]
+                    rest -= self_values[i, c]
                 if others > 0:
                     room[m] = rest / others
-                    heard += np.int64(np.rint(room[m] * GRID))
+                    sum_ += np.int64(np.rint(room[m] * GRID))
                     m += 1
             if m == 0:
                 continue
-            mean[i, c] = heard / GRID / m
-            row = np.sort(room[:m])
-            for q in range(len(at)):
-                position = at[q] * (m - 1)
-                low = int(position)
-                high = min(low + 1, m - 1)
-                spread[i, c, q] = row[low] + (row[high] - row[low]) * (position - low)
+            mean[i, c] = sum_ / GRID / m
+            fill_quantiles(np.sort(room[:m]), at, spread[i, c])
     return mean, spread
 
 
-def percentile_ranks(near: Neighbourhood, own: F32, x: F32) -> F32:
-    """Share of senders with a smaller value than the receiver's own, equal ones counted half: float32[k, w].
+def percentile_ranks(neighbours: Neighbourhood, self_values: F32, x: F32) -> F32:
+    """Share of sources with a smaller value than the destination's, equal ones counted half: F32[k, w].
 
-    NaN where the own value is unknown or nobody's is known. own: float32[k, w], x: float32[s, w].
+    NaN where the destination's value or those of all sources are unknown. self_values: F32[k, w], x: F32[s, w].
     """
-    return np.asarray(_shares_below(near.adjacency.indptr, near.adjacency.indices, own, x), np.float32)
+    return np.asarray(
+        _shares_below(neighbours.adjacency.indptr, neighbours.adjacency.indices, self_values, x), np.float32
+    )
 
 
 @numba.njit(cache=True, nogil=True)
-def _shares_below(indptr: Any, indices: Any, own: Any, x: Any) -> Any:
-    k, w = own.shape
+def _shares_below(indptr: Any, indices: Any, self_values: Any, x: Any) -> Any:
+    k, w = self_values.shape
     out = np.full((k, w), np.nan, np.float32)
     below, known = np.zeros(w, np.int64), np.zeros(w, np.int64)
     for i in range(k):
@@ -142,22 +141,22 @@ def _shares_below(indptr: Any, indices: Any, own: Any, x: Any) -> Any:
                 value = x[j, c]
                 if not np.isnan(value):
                     known[c] += 1
-                    below[c] += 2 * (value < own[i, c]) + (value == own[i, c])
+                    below[c] += 2 * (value < self_values[i, c]) + (value == self_values[i, c])
         for c in range(w):
-            if known[c] and not np.isnan(own[i, c]):
+            if known[c] and not np.isnan(self_values[i, c]):
                 out[i, c] = below[c] / (2 * known[c])
     return out
 
 
-def quantiles(near: Neighbourhood, x: F32) -> F32:
-    """QUANTILES over senders of each column where known: float32[k, w * len(QUANTILES)], NaN where it is of none."""
+def quantiles(neighbours: Neighbourhood, x: F32) -> F32:
+    """QUANTILES over the sources whose value is known, F32[k, w * quantiles]; NaN where none is. x: F32[s, w]."""
     columns, at = np.ascontiguousarray(x.T) + np.float32(0.0), np.array(QUANTILES)  # one zero, not two
-    indptr, indices = near.adjacency.indptr, near.adjacency.indices
-    if near.plan is None:
+    indptr, indices = neighbours.adjacency.indptr, neighbours.adjacency.indices
+    if neighbours.plan is None:
         found = _quantiles_of_few(indptr, indices, columns, at)
     else:
         found = _quantiles_of_all(indptr, indices, columns, np.argsort(columns, axis=1), at)
-    return np.asarray(found.reshape(len(near.degree), -1), np.float32)
+    return np.asarray(found.reshape(len(neighbours.degree), -1), np.float32)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -175,24 +174,18 @@ def _quantiles_of_few(indptr: Any, indices: Any, columns: Any, at: Any) -> Any:
                     m += 1
             if m == 0:
                 continue
-            row = np.sort(room[:m])
-            for q in range(len(at)):
-                position = at[q] * (m - 1)
-                low = int(position)
-                out[i, c, q] = row[low]
-                if low + 1 < m:
-                    out[i, c, q] += (row[low + 1] - out[i, c, q]) * np.float32(position - low)
+            fill_quantiles(np.sort(room[:m]), at, out[i, c])
     return out
 
 
 @numba.njit(cache=True, nogil=True)
 def _quantiles_of_all(indptr: Any, indices: Any, columns: Any, ascending: Any, at: Any) -> Any:
-    """Parties tell their neighbours their value in ascending order, so that nobody has to sort what is heard."""
+    """Values are sent in ascending order, so that no destination has to sort those of its sources."""
     n, w = len(indptr) - 1, len(columns)
     out = np.full((n, w, len(at)), np.nan, np.float32)
     below, between = np.empty((n, len(at)), np.int64), np.empty((n, len(at)), np.float32)
     for c in range(w):
-        known, heard = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        known, received = np.zeros(n, np.int64), np.zeros(n, np.int64)
         for j in range(n):
             if not np.isnan(columns[c, j]):
                 for e in range(indptr[j], indptr[j + 1]):
@@ -209,9 +202,9 @@ def _quantiles_of_all(indptr: Any, indices: Any, columns: Any, ascending: Any, a
             for e in range(indptr[j], indptr[j + 1]):
                 i = indices[e]
                 for q in range(len(at)):
-                    if heard[i] == below[i, q]:
+                    if received[i] == below[i, q]:
                         out[i, c, q] = value
-                    elif heard[i] == below[i, q] + 1:
+                    elif received[i] == below[i, q] + 1:
                         out[i, c, q] += (value - out[i, c, q]) * between[i, q]
-                heard[i] += 1
+                received[i] += 1
     return out

@@ -113,11 +113,11 @@ def renumber(indptr: Any, indices: Any, rows: Any, number: Any, new_indptr: Any,
 
 
 @_compiled
-def gather(x: Any, heard: Any, lines: Any, first: int, low: int, high: int) -> None:
-    """lines[i] = x[heard[i], first:] for low <= i < high, as much as a line holds, with zeros in the padding."""
+def gather(x: Any, sources: Any, lines: Any, first: int, low: int, high: int) -> None:
+    """lines[i] = x[sources[i], first:] for low <= i < high, as much as a line holds, with zeros in the padding."""
     w = min(x.shape[1] - first, lines.shape[1])
     for i in range(low, high):
-        row, line = x[heard[i], first : first + w], lines[i]
+        row, line = x[sources[i], first : first + w], lines[i]
         for k in range(w):
             line[k] = row[k]
         for k in range(w, len(line)):
@@ -141,11 +141,11 @@ def sum_lines(indptr: Any, indices: Any, lines: Any, out: Any, rows: Any, first:
 
 
 @_compiled
-def gather_column(x: Any, heard: Any, sent: Any, low: int, high: int) -> None:
-    """sent[i] = x[heard[i]] for low <= i < high."""
+def gather_column(x: Any, sources: Any, sent: Any, low: int, high: int) -> None:
+    """sent[i] = x[sources[i]] for low <= i < high."""
     for i in range(low, high):
-        _ask(x, np.uint64(heard[min(i + _VALUES_AHEAD, high - 1)]))
-        sent[i] = x[heard[i]]
+        _ask(x, np.uint64(sources[min(i + _VALUES_AHEAD, high - 1)]))
+        sent[i] = x[sources[i]]
 
 
 @_compiled

@@ -1,7 +1,7 @@
-"""Who hears whom in one category.
+"""The distinct neighbours of parties in one category, as a bipartite graph from sources to destinations.
 
-A neighbourhood has receivers and senders: all parties for a whole network, or a few receivers and those they hear, when
-only some rows are wanted. `gnn.propagation.aggregators` says what the senders are like.
+For a whole network both are every party; for a few rows they are those rows and what they read.
+`gnn.propagation.aggregators` computes statistics over it.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from graph.snapshots.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """Who hears whom, both directions of a link together: k receivers, s senders.
+    """k destinations and s sources; links count in both directions.
 
-    A receiver's senders are distinct, ascending and never itself. degree float64[k]. `plan`, of a whole network alone,
-    is the adjacency made ready for sums; such a one is symmetric.
+    The sources of a destination are distinct, ascending and never the destination itself. degree F64[k]. `plan`, of a
+    whole network alone, is the adjacency prepared for `spmm`; such a network is symmetric.
     """
 
     adjacency: Adjacency
@@ -30,22 +30,22 @@ class Neighbourhood:
     degree: F64
 
     def sum(self, x: F32) -> F64:
-        """Sum over the senders of each receiver: float32[s, w] on the grid -> float64[k, w]."""
+        """Sum over the sources of each destination: F32[s, w] on the grid -> F64[k, w]."""
         if self.plan is not None:
             return spmm(self.plan, x)
         return spmm_rows(self.adjacency, x, np.arange(len(self.degree)))
 
-    def of(self, receivers: I64) -> Neighbourhood:
-        """These receivers alone, over the same senders."""
-        low, high = self.adjacency.indptr[:-1][receivers], self.adjacency.indptr[1:][receivers]
+    def of(self, rows: I64) -> Neighbourhood:
+        """These destinations alone, over the same sources."""
+        low, high = self.adjacency.indptr[:-1][rows], self.adjacency.indptr[1:][rows]
         _, position = ranges(low, high)
         return _without_plan(high - low, self.adjacency.indices[position])
 
     def compact(self) -> tuple[Neighbourhood, I64]:
-        """The same over only those senders that are heard, and which they are, int64[s] ascending."""
-        senders, at = np.unique(self.adjacency.indices, return_inverse=True)
+        """The neighbourhood over only those sources that are read, and which they are, I64[s] ascending."""
+        sources, at = np.unique(self.adjacency.indices, return_inverse=True)
         adjacency = Adjacency(self.adjacency.indptr, at.astype(np.int32))
-        return Neighbourhood(adjacency, None, self.degree), senders.astype(np.int64)
+        return Neighbourhood(adjacency, None, self.degree), sources.astype(np.int64)
 
 
 def _without_plan(length: I64, indices: npt.NDArray[np.int32]) -> Neighbourhood:
@@ -53,7 +53,7 @@ def _without_plan(length: I64, indices: npt.NDArray[np.int32]) -> Neighbourhood:
 
 
 def neighbourhood(snapshot: Snapshot, category: str) -> Neighbourhood:
-    """Everybody's distinct neighbours in a category."""
+    """The distinct neighbours of every party in a category."""
     n = snapshot.n_parties
     pairs = [np.empty(0, np.int64)]
     for kind, info in snapshot.kinds.items():
@@ -68,9 +68,9 @@ def neighbourhood(snapshot: Snapshot, category: str) -> Neighbourhood:
     return Neighbourhood(found.adjacency, prepare(found.adjacency), found.degree)
 
 
-def with_rows_replaced(near: Neighbourhood, snapshot: Snapshot, category: str, rows: I64) -> Neighbourhood:
+def with_rows_replaced(before: Neighbourhood, snapshot: Snapshot, category: str, rows: I64) -> Neighbourhood:
     """A whole neighbourhood after a change that touched the links of `rows` (ascending) alone."""
-    indptr, indices = near.adjacency.indptr, near.adjacency.indices
+    indptr, indices = before.adjacency.indptr, before.adjacency.indices
     length = np.diff(indptr)
     pieces, done = [], 0
     for row in rows.tolist():

@@ -1,12 +1,12 @@
 """Message passing: sums over neighbours that are exact, whatever the order of the links.
 
-One step is a pure function: a CSR block of destinations and the rows that come in give the rows that go out. Values lie
-on a binary grid (multiples of 2^-20 in -8..8, which float32 holds exactly), so every partial sum of fewer than 2^30 of
-them is exact in float64 and no order, number of threads or numbering of parties can change a bit.
+One step is a pure function: a CSR block of destinations and the incoming rows give the outgoing rows. Values lie on a
+binary grid (multiples of 2^-20 in -8..8, which float32 holds exactly), so every partial sum of fewer than 2^30 of them
+is exact in float64 and no order, number of threads or numbering of parties can change a bit.
 
-For speed, those who send are renumbered by how often they are heard, so that the rows of hubs lie together, and a block
-of columns is summed at a time, so that more of them fit in the cache. Work is split by links and not by rows. The loops
-themselves are in `gnn.propagation.kernels`.
+For speed, those who send are renumbered by how often they are sources, so that the rows of hubs lie together, and a
+block of columns is summed at a time, so that more of them fit in the cache. Work is split by links and not by rows. The
+loops themselves are in `gnn.propagation.kernels`.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ class Adjacency:
 
 @dataclass(frozen=True, slots=True)
 class SpmmPlan:
-    """An adjacency made ready for many steps, without the parties that send to nobody or hear nobody.
+    """An adjacency prepared for many steps, without parties that are no source and rows without links.
 
-    heard uint32[s] are those that send, most heard first; rows uint32[r] those that hear somebody. Row i of indptr
-    int64[r + 1] and indices uint32[m] says whom rows[i] hears, as places in `heard`, ascending. borders
-    int64[CHUNKS + 1] cut the rows in pieces. The parties of a piece are near one another, so that sums are written near
-    one another, and those with most links come first, so that the processor guesses where a row ends.
+    sources U32[s] are the parties with an outgoing link, those with most of them first; rows U32[r] those with an
+    incoming one. Row i of indptr I64[r + 1] and indices U32[m] has the sources of rows[i] as positions in `sources`,
+    ascending. borders I64[CHUNKS + 1] cut the rows in pieces. The parties of a piece are near one another, so that sums
+    are written near one another, and those with most links come first, so that the processor guesses where a row ends.
     """
 
     indptr: npt.NDArray[np.int64]
     indices: U32
     rows: U32
-    heard: U32
+    sources: U32
     borders: npt.NDArray[np.int64]
 
 
@@ -65,16 +65,16 @@ def prepare(adjacency: Adjacency) -> SpmmPlan:
     if n and degree.max() >= MOST_LINKS:
         raise UsageError(f"a party has {degree.max()} links: sums are exact for fewer than {MOST_LINKS}")
     times = np.bincount(adjacency.indices, minlength=n)
-    heard = np.argsort(-times, kind="stable")[: np.count_nonzero(times)].astype(np.uint32)
+    sources = np.argsort(-times, kind="stable")[: np.count_nonzero(times)].astype(np.uint32)
     number = np.empty(n, np.uint32)
-    number[heard] = np.arange(len(heard), dtype=np.uint32)
+    number[sources] = np.arange(len(sources), dtype=np.uint32)
     rows = np.flatnonzero(degree)
     borders = np.searchsorted(_ends(degree[rows] + 1), _even_cuts(m + len(rows)))  # a row costs about what a link does
     piece = np.repeat(np.arange(CHUNKS), np.diff(borders))
     rows = rows[np.lexsort((-degree[rows], piece))]
     indptr, indices = _ends(degree[rows]), np.empty(m, np.uint32)
     kernels.renumber(adjacency.indptr, adjacency.indices, rows, number, indptr, indices)
-    return SpmmPlan(indptr, indices, rows.astype(np.uint32), heard, borders.astype(np.int64))
+    return SpmmPlan(indptr, indices, rows.astype(np.uint32), sources, borders.astype(np.int64))
 
 
 def _ends(length: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -128,19 +128,19 @@ os.register_at_fork(after_in_child=_helpers.cache_clear)  # a fork has none of i
 
 
 def _column_steps(plan: SpmmPlan, x: F32, out: F64) -> Iterator[Step]:
-    sent = np.empty(len(plan.heard), np.float32)
-    yield partial(kernels.gather_column, x[:, 0], plan.heard, sent), _even_cuts(len(sent)).tolist()
+    sent = np.empty(len(plan.sources), np.float32)
+    yield partial(kernels.gather_column, x[:, 0], plan.sources, sent), _even_cuts(len(sent)).tolist()
     yield partial(kernels.sum_column, plan.indptr, plan.indices, sent, out[:, 0], plan.rows), plan.borders.tolist()
 
 
 def _block_steps(plan: SpmmPlan, x: F32, out: F64) -> Iterator[Step]:
     """Block by block: bring its columns into lines in the order of the plan, and sum those."""
-    senders, padded = len(plan.heard), -(-x.shape[1] // kernels.LINE) * kernels.LINE
-    room = _from_a_line(senders * min(padded, kernels.BLOCK))
+    sources, padded = len(plan.sources), -(-x.shape[1] // kernels.LINE) * kernels.LINE
+    room = _from_a_line(sources * min(padded, kernels.BLOCK))
     for first in range(0, padded, kernels.BLOCK):
         width = min(padded - first, kernels.BLOCK)
-        lines = room[: senders * width].reshape(senders, width)
-        yield partial(kernels.gather, x, plan.heard, lines, first), _even_cuts(senders).tolist()
+        lines = room[: sources * width].reshape(sources, width)
+        yield partial(kernels.gather, x, plan.sources, lines, first), _even_cuts(sources).tolist()
         sums = partial(kernels.sum_lines, plan.indptr, plan.indices, lines, out, plan.rows, first)
         yield sums, plan.borders.tolist()
 

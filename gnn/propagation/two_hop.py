@@ -1,7 +1,7 @@
-"""Two hops out from some parties, in one category or over two: what a block of features is computed on.
+"""The flow of messages of a block of features: two hops, in one category or over two.
 
-Receivers hear `middle` parties along `outer`, who hear `sources` along `inner`. For a whole network all three are
-everybody; for a few parties they are those within reach, so that a few rows cost only their own surroundings.
+Destinations read `middle` parties along `outer`, which read `sources` along `inner`. For a whole network all three are
+every party; for a few destinations they are the parties within reach, so that a few rows cost only their surroundings.
 """
 
 from __future__ import annotations
@@ -22,40 +22,47 @@ from graph.csr import ranges
 
 @dataclass(frozen=True)
 class MessageFlow:
-    """rows, middle, sources: which parties the receivers of `outer`, of `inner`, and the senders of `inner` are."""
+    """Two bipartite graphs, one after the other, over n parties.
+
+    destinations, middle, sources: which parties are the rows of `outer`, the rows of `inner`, and the columns of
+    `inner`.
+    """
 
     outer: Neighbourhood
     inner: Neighbourhood
-    rows: RowIndex
+    destinations: RowIndex
     middle: RowIndex
     sources: RowIndex
     n: int
 
     @staticmethod
     def everywhere(first: Neighbourhood, second: Neighbourhood) -> MessageFlow:
-        everybody = slice(None)
-        return MessageFlow(first, second, everybody, everybody, everybody, len(first.degree))
+        """The flow over a whole network."""
+        every = slice(None)
+        return MessageFlow(first, second, every, every, every, len(first.degree))
 
     @staticmethod
     def around(first: Neighbourhood, second: Neighbourhood, rows: I64) -> MessageFlow:
-        """Of these receivers alone."""
+        """The flow to these destinations alone."""
         outer, middle = first.of(rows).compact()
         inner, sources = second.of(middle).compact()
         return MessageFlow(outer, inner, rows, middle, sources, len(first.degree))
 
-    def of(self, receivers: I64) -> MessageFlow:
-        """Some of the receivers, by position; what their links overlap in is kept where it is known."""
-        some = replace(self, outer=self.outer.of(receivers), rows=np.arange(self.n)[self.rows][receivers])
+    def of(self, positions: I64) -> MessageFlow:
+        """The flow to some of the destinations, by position; an overlap that is known is kept."""
+        some = replace(
+            self, outer=self.outer.of(positions), destinations=np.arange(self.n)[self.destinations][positions]
+        )
         if "overlap" in self.__dict__:
             indptr = self.outer.adjacency.indptr
-            _, links = ranges(indptr[:-1][receivers], indptr[1:][receivers])
+            _, links = ranges(indptr[:-1][positions], indptr[1:][positions])
             some.__dict__["overlap"] = self.overlap.of(links)
         return some
 
     @property
     def destination_in_sources(self) -> I64:
-        """Where each receiver is among the senders of `inner`, -1 where it is not: int64[k]."""
-        return self._place(self.rows)
+        """Position of each destination among `sources`, -1 where it is none: I64[k]."""
+        return self._place(self.destinations)
 
     def _place(self, parties: RowIndex) -> I64:
         place = np.full(self.n, -1, np.int64)
@@ -65,18 +72,18 @@ class MessageFlow:
 
     @cached_property
     def overlap(self) -> Overlap:
-        """What receiver and middle party of each outer link have in common (outer and inner are of one category)."""
+        """The overlap of the neighbours of both ends of each outer link; outer and inner are of one category."""
         outer, inner = self.outer.adjacency, self.inner.adjacency
-        rare = np.rint(1.0 / np.maximum(self.inner.degree, 1.0) / STEP).astype(np.int64)
+        inverse_degree = np.rint(1.0 / np.maximum(self.inner.degree, 1.0) / STEP).astype(np.int64)
         if self.outer.plan is not None:
-            common, allied = _overlap_of_all(outer.indptr, outer.indices, rare)
+            common, allocation = _overlap_of_all(outer.indptr, outer.indices, inverse_degree)
         else:
             place, size = self._place(self.middle), len(np.arange(self.n)[self.sources])
-            common, allied = _overlap_of_few(
-                outer.indptr, outer.indices, inner.indptr, inner.indices, place, size, rare
+            common, allocation = _overlap_of_few(
+                outer.indptr, outer.indices, inner.indptr, inner.indices, place, size, inverse_degree
             )
         both = np.repeat(self.outer.degree, np.diff(outer.indptr)) + self.inner.degree[outer.indices]
-        return Overlap(common.astype(np.float64), common / np.maximum(both - common, 1.0), allied * STEP)
+        return Overlap(common.astype(np.float64), common / np.maximum(both - common, 1.0), allocation * STEP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,7 @@ class Overlap:
 
 
 def triadic_closure(overlap: Overlap, outer: Neighbourhood) -> npt.NDArray[np.float32]:
-    """How closely knit a party's neighbours are: clustering coefficient, mean Jaccard, mean alliance; float32[k, 3].
+    """Clustering coefficient, mean Jaccard similarity and mean resource allocation index of each row, F32[k, 3].
 
     NaN where a party has no neighbour; the clustering coefficient of fewer than two is 0.
     """
@@ -108,10 +115,10 @@ def triadic_closure(overlap: Overlap, outer: Neighbourhood) -> npt.NDArray[np.fl
 
 
 @numba.njit(cache=True, nogil=True)
-def _overlap_of_all(indptr: Any, indices: Any, rare: Any) -> Any:
+def _overlap_of_all(indptr: Any, indices: Any, inverse_degree: Any) -> Any:
     """Common neighbours of each link of a symmetric network; of its two ends the one with fewer links is walked."""
     n, m = len(indptr) - 1, len(indices)
-    common, allied = np.zeros(m, np.int64), np.zeros(m, np.int64)
+    common, allocation = np.zeros(m, np.int64), np.zeros(m, np.int64)
     mark = np.full(n, -1, np.int64)
     for i in range(n):
         for e in range(indptr[i], indptr[i + 1]):
@@ -126,36 +133,39 @@ def _overlap_of_all(indptr: Any, indices: Any, rare: Any) -> Any:
             for f in range(indptr[j], indptr[j + 1]):
                 if mark[indices[f]] == i:
                     common[e] += 1
-                    allied[e] += rare[indices[f]]
+                    allocation[e] += inverse_degree[indices[f]]
             common[back] = common[e]
-            allied[back] = allied[e]
-    return common, allied
+            allocation[back] = allocation[e]
+    return common, allocation
 
 
 @numba.njit(cache=True, nogil=True)
 def _overlap_of_few(
-    indptr: Any, indices: Any, inner_indptr: Any, inner_indices: Any, place: Any, size: int, rare: Any
+    indptr: Any, indices: Any, inner_indptr: Any, inner_indices: Any, place: Any, size: int, inverse_degree: Any
 ) -> Any:
-    """The same for a few receivers. place: where each middle party is among the `size` sources, -1 where it is not."""
-    common, allied = np.zeros(len(indices), np.int64), np.zeros(len(indices), np.int64)
-    mark, said = np.full(size, -1, np.int64), np.zeros(size, np.int64)
+    """Common neighbours of each link of a few destinations.
+
+    place: where each middle party is among the `size` sources, -1 where it is none.
+    """
+    common, allocation = np.zeros(len(indices), np.int64), np.zeros(len(indices), np.int64)
+    mark, value = np.full(size, -1, np.int64), np.zeros(size, np.int64)
     for i in range(len(indptr) - 1):
         for e in range(indptr[i], indptr[i + 1]):
             at = place[indices[e]]
             if at >= 0:
                 mark[at] = i
-                said[at] = rare[indices[e]]
+                value[at] = inverse_degree[indices[e]]
         for e in range(indptr[i], indptr[i + 1]):
             j = indices[e]
             for f in range(inner_indptr[j], inner_indptr[j + 1]):
                 if mark[inner_indices[f]] == i:
                     common[e] += 1
-                    allied[e] += said[inner_indices[f]]
-    return common, allied
+                    allocation[e] += value[inner_indices[f]]
+    return common, allocation
 
 
-def message_flow(near: Mapping[str, Neighbourhood], path: str, rows: I64 | None = None) -> MessageFlow:
-    """The hops of a block: `category`, out and back in the same one, or `first>second`. rows: None for everybody."""
+def message_flow(adjacency: Mapping[str, Neighbourhood], path: str, rows: I64 | None = None) -> MessageFlow:
+    """The flow of a block: `category`, out and back in the same one, or `first>second`; to `rows`, None for all."""
     names = path.split(">")
-    first, second = near[names[0]], near[names[-1]]
+    first, second = adjacency[names[0]], adjacency[names[-1]]
     return MessageFlow.everywhere(first, second) if rows is None else MessageFlow.around(first, second, rows)

@@ -44,7 +44,7 @@ def updated_features(table: FeatureTable, overlay: SnapshotOverlay, outcomes: Ou
     """The features F32[w] of the party in the changed network; only blocks that the changes reach are computed."""
     spec, changed = table.spec, ends_by_category(table.snapshot, overlay.changes)
     cured = [change.party for change in overlay.changes if isinstance(change, Cure)]
-    adjacency = table.label_free.near
+    adjacency = table.label_free.adjacency_by_category
     reached = tuple(
         block
         for block in spec.blocks

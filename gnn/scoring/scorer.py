@@ -123,7 +123,7 @@ class Scorer:
 
     def calibrated(self, values: F32) -> F64:
         """Calibrated log-odds F64[k] of feature rows F32[k, w], nothing masked."""
-        log_odds = self.model.calibration.log_odds(self.model.logit(values))
+        log_odds = self.model.calibration.log_odds(self.model.log_odds(values))
         return np.clip(log_odds, -MAX_ABS_LOG_ODDS, MAX_ABS_LOG_ODDS)
 
     def _assessments(self, inputs: Sequence[tuple[int, ScoringInput]], terms: Terms) -> list[Assessment]:

@@ -1,9 +1,10 @@
-"""The rows that teach: in the order of their content, cut into folds, with copies in which parts are missing.
+"""Cross-fitting: the rows that a model is trained on, in folds, with copies in which parts are missing.
 
-Every head is fitted MEMBERS times, each time without one fold. The fold that a member has not seen stops its training,
-and what it says of that fold is an honest answer about outcomes it does not know. So every outcome teaches, stops,
-chooses and calibrates, and none does two of these for the same member (cross-fitting, Chernozhukov et al. 2018,
-definition 3.1; bagging over folds, Breiman 1996).
+Every base learner is fitted N_FOLDS times, each time without one fold. The held-out fold stops the training, and the
+predictions for it are made without its outcomes. So every outcome fits, stops, selects and calibrates, and none does
+two of these for the same fit.
+
+Source: cross-fitting, Chernozhukov et al. 2018, definition 3.1; bagging over folds, Breiman 1996.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ from typing import Final
 import numpy as np
 
 from gnn.arrays import F32, I64, Bools
-from gnn.features.spec import FeatureSpec
+from gnn.features.spec import SELF, FeatureSpec
 
-N_FOLDS: Final = 5  # folds, and members of each head
+N_FOLDS: Final = 5  # and as many fits of each base learner
 MASKED_WEIGHT: Final = 0.5
 DROP_RATE: Final = (0.15, 0.8)
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """values float32[m, w], y and weight float32[m], fold int64[m]; the first `whole` rows are the parties themselves.
+    """values F32[m, w], y and weight F32[m], fold I64[m]; the first n_parties rows are the parties themselves.
 
     The others are copies in which the own record or categories are missing, in the fold of the party they copy.
     """
@@ -32,15 +33,15 @@ class TrainingSet:
     y: F32
     weight: F32
     fold: I64
-    whole: int
+    n_parties: int
 
-    def fit_mask(self, member: int) -> Bools:
-        """bool[m]: the rows that teach this member."""
-        return np.asarray(self.fold != member)
+    def fit_mask(self, fold: int) -> Bools:
+        """Bools[m]: the rows outside this fold, which are fitted on."""
+        return np.asarray(self.fold != fold)
 
-    def held_out_mask(self, member: int) -> Bools:
-        """bool[whole]: the parties that this member has not seen, not even as a copy."""
-        return np.asarray(self.fold[: self.whole] == member)
+    def held_out_mask(self, fold: int) -> Bools:
+        """Bools[n_parties]: the parties of this fold, held out even as copies."""
+        return np.asarray(self.fold[: self.n_parties] == fold)
 
 
 def canonical_order(values: F32, y: F32) -> I64:
@@ -53,27 +54,27 @@ def canonical_order(values: F32, y: F32) -> I64:
 
 
 def training_set(spec: FeatureSpec, values: F32, y: F32, seed: int) -> TrainingSet:
-    """I64 in the order of `by_content` as what teaches: every MEMBERS-th is in the same fold, so folds are alike.
+    """The training set of rows in canonical order; every N_FOLDS-th row is in the same fold, so that folds are alike.
 
-    Each row has a copy in which categories are dropped at random: a score with a category barred is then one that the
-    model has learnt to give.
+    Each row has a copy in which categories are dropped at random, so that the model is trained for questions in which
+    a category is barred.
     """
     fold = np.arange(len(y), dtype=np.int64) % N_FOLDS
     weight = np.ones(len(y), np.float32)
     if not spec.categories:
         return TrainingSet(values, y, weight, fold, len(y))
     both = np.concatenate([values, values])
-    _mask(spec, both[len(y) :], seed)
+    _drop_blocks(spec, both[len(y) :], seed)
     weights = np.concatenate([weight, MASKED_WEIGHT * weight])
     return TrainingSet(both, np.tile(y, 2), weights, np.tile(fold, 2), len(y))
 
 
-def _mask(spec: FeatureSpec, copy: F32, seed: int) -> None:
+def _drop_blocks(spec: FeatureSpec, copy: F32, seed: int) -> None:
     """Set blocks of the rows to missing at random."""
     random = np.random.default_rng(seed)
-    players = ["own", *spec.categories]
+    parts = [SELF, *spec.categories]
     rate = random.uniform(*DROP_RATE, (len(copy), 1))
-    absent = random.random((len(copy), len(players))) < rate
+    absent = random.random((len(copy), len(parts))) < rate
     for block in spec.blocks:
-        needed = [players.index(name) for name in sorted(block.needs)] or [0]
+        needed = [parts.index(name) for name in sorted(block.needs)] or [0]
         copy[np.ix_(absent[:, needed].any(axis=1), np.arange(spec.width)[spec.slice(block.name)])] = np.nan

@@ -1,4 +1,4 @@
-"""How much each of several models counts: in the measure in which they foresaw outcomes they had not seen."""
+"""Ensemble weights of several models, by the likelihood of their out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ import numpy.typing as npt
 from gnn.arrays import F64
 from gnn.training.fit_calibration import fit_family, log_loss
 
-STEPS: Final = 4  # shares are tried in quarters
-DIGITS: Final = 2  # whoever counts for less is not asked
+STEPS: Final = 4  # weights are tried in quarters
+DIGITS: Final = 2  # a model of less weight is left out
 
 
-def ensemble_weights(said: Sequence[F64], y: npt.NDArray[Any]) -> tuple[float, ...]:
-    """Shares 0..1, together 1, of models that `said` log-odds float64[k] of parties whose outcomes y they had not seen.
+def ensemble_weights(oof_log_odds: Sequence[F64], y: npt.NDArray[Any]) -> tuple[float, ...]:
+    """Weights 0..1, together 1, of models with these out-of-fold log-odds F64[k] of parties with outcomes y.
 
-    Every mixture in quarters counts by how likely it makes the outcomes after Platt scaling (pseudo-Bayesian model
-    averaging, Yao et al. 2018, section 2.2). Where many outcomes are known the best mixture is all there is; where few
-    are, mixtures that do about as well share.
+    Every combination in quarters is weighted by the likelihood of the outcomes after Platt scaling. Where many outcomes
+    are known the best combination takes all; where few are, combinations that do about as well share the weight.
+
+    Source: pseudo-Bayesian model averaging, Yao et al. 2018, section 2.2.
     """
     target = np.asarray(y, np.float64)
-    steps = product(range(STEPS, -1, -1), repeat=len(said))
+    steps = product(range(STEPS, -1, -1), repeat=len(oof_log_odds))
     tried = np.array([one for one in steps if sum(one) == STEPS]) / STEPS
-    mixtures = [weighted_sum(said, one) for one in tried.tolist()]
-    losses = np.array([log_loss(fit_family("platt", raw, target).log_odds(raw), target).sum() for raw in mixtures])
+    combinations = [weighted_sum(oof_log_odds, one) for one in tried.tolist()]
+    losses = np.array([log_loss(fit_family("platt", raw, target).log_odds(raw), target).sum() for raw in combinations])
     weight = np.exp(losses.min() - losses)
     counted = np.round(weight / weight.sum() @ tried, DIGITS)
     counted[np.argmax(counted)] += 1 - counted.sum()
     return tuple(np.round(counted, DIGITS).tolist())
 
 
-def weighted_sum(said: Sequence[F64], counted: Sequence[float]) -> F64:
-    """Log-odds float64[k] of the mixture with these shares."""
-    return np.asarray(sum(share * one for one, share in zip(said, counted, strict=True)), np.float64)
+def weighted_sum(log_odds: Sequence[F64], weights: Sequence[float]) -> F64:
+    """Log-odds F64[k] of the ensemble with these weights."""
+    return np.asarray(sum(weight * one for one, weight in zip(log_odds, weights, strict=True)), np.float64)

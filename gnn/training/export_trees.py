@@ -1,4 +1,4 @@
-"""Boosted trees as an ONNX graph, which serves without LightGBM and about three times as fast."""
+"""Boosted trees exported to ONNX, which serves without LightGBM and about three times as fast."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ MISSING_LEFT: Final = 2  # the bit of LightGBM's decision type that sends what i
 Nodes = dict[str, list[Any]]
 
 
-def to_onnx(fitted: Sequence[FittedTrees], shares: Sequence[float], width: int) -> bytes:
+def to_onnx(fitted: Sequence[FittedTrees], weights: Sequence[float], width: int) -> bytes:
     """A graph from features float32[BATCH, width] to log-odds float32[BATCH, 1].
 
-    It is the mean of the boosters' raw scores in each kind, and of the kinds by their shares. Each booster is cut at
-    its best iteration, where it has one; a kind without a share is left out.
+    It is the mean of the boosters' raw scores in each configuration, and of the configurations by their weights. Each
+    booster is cut at its best iteration, where it has one; a configuration of weight 0 is left out.
     """
     nodes: Nodes = defaultdict(list)
-    for one, share in zip(fitted, shares, strict=True):
-        for booster in one.boosters if share else ():
+    for one, weight in zip(fitted, weights, strict=True):
+        for booster in one.boosters if weight else ():
             for tree in _trees(booster):
-                _add(nodes, tree, one.columns, share / len(one.boosters))
+                _add(nodes, tree, one.columns, weight / len(one.boosters))
     attributes: dict[str, Any] = {"n_targets": 1, **nodes}
     ensemble = helper.make_node("TreeEnsembleRegressor", ["features"], ["log_odds"], domain="ai.onnx.ml", **attributes)
     graph = helper.make_graph(
@@ -54,8 +54,8 @@ def _trees(booster: lightgbm.Booster) -> list[Mapping[str, str]]:
     return [dict(line.split("=", 1) for line in part.splitlines() if "=" in line) for part in text.split("\nTree=")[1:]]
 
 
-def _add(nodes: Nodes, tree: Mapping[str, str], columns: I64, share: float) -> None:
-    """Append a tree: its m splits as nodes 0..m-1, its leaves as m.., each leaf counting by `share`.
+def _add(nodes: Nodes, tree: Mapping[str, str], columns: I64, weight: float) -> None:
+    """Append a tree: its m splits as nodes 0..m-1, its leaves as m.., each leaf counting by `weight`.
 
     columns: which of the graph's features are those of the tree.
     """
@@ -79,7 +79,7 @@ def _add(nodes: Nodes, tree: Mapping[str, str], columns: I64, share: float) -> N
         "target_treeids": [number] * k,
         "target_nodeids": list(range(m, m + k)),
         "target_ids": leaves,
-        "target_weights": (share * leaf).tolist(),
+        "target_weights": (weight * leaf).tolist(),
     }
     for field, values in added.items():
         nodes[field] += values

@@ -1,4 +1,4 @@
-"""The gated network, trained by torch; `gnn.training.export_network` writes it down for serving.
+"""The gated network, trained by torch; `gnn.training.export_network` exports it for serving.
 
 It has K members that are trained side by side and averaged. For party i with blocks b = 1..B (own record, each
 category, each mixed path) and member k:
@@ -10,7 +10,7 @@ category, each mixed path) and member k:
     log-odds = mean_k w2_k . relu(W1_k s_k + c1_k) + c2_k                   float32[n]
 
 e is the piecewise linear encoding of every feature over quantile bins of the training rows (Gorishniy et al. 2022,
-eq. 1). A block that is wholly missing has present_b = 0, so an absent category says nothing. The gates over the
+eq. 1). A block that is wholly missing has present_b = 0, so an absent category adds nothing. The gates over the
 propagated blocks take the place of attention over neighbours (gated aggregation as in Li et al. 2016, eq. 3-6, over
 relations instead of time). Members stop apart, each at its own best log-loss on the held-out parties.
 """
@@ -89,22 +89,22 @@ def _reproducible(seed: int) -> Iterator[None]:
 
 
 def fit_network(
-    spec: FeatureSpec, taught: TrainingSet, seed: int, progress: Callable[[str, float], None] | None = None
+    spec: FeatureSpec, data: TrainingSet, seed: int, progress: Callable[[str, float], None] | None = None
 ) -> tuple[GatedBlocks, Encoding, F64]:
-    """The network, its encoding, and the log-odds float64[whole] of each party by the member that has not seen it."""
-    encoding = fit_encoding(spec, taught.values)
-    present = torch.from_numpy(presence(encoding, taught.values))
-    y, weight = (torch.from_numpy(part)[:, None] for part in (taught.y, taught.weight))
-    members, whole = torch.arange(N_FOLDS), taught.whole
-    seen = weight * (torch.from_numpy(taught.fold)[:, None] != members)
-    unseen = (torch.from_numpy(taught.fold[:whole])[:, None] == members).float()
+    """The network, its encoding, and the log-odds float64[whole] of each party by the member that has not fit_weight it."""
+    encoding = fit_encoding(spec, data.values)
+    present = torch.from_numpy(presence(encoding, data.values))
+    y, weight = (torch.from_numpy(part)[:, None] for part in (data.y, data.weight))
+    members, n = torch.arange(N_FOLDS), data.n_parties
+    fit_weight = weight * (torch.from_numpy(data.fold)[:, None] != members)
+    held_out = (torch.from_numpy(data.fold[:n])[:, None] == members).float()
     loss = torch.nn.BCEWithLogitsLoss(reduction="none")
 
-    def said_of(rows: torch.Tensor) -> torch.Tensor:
-        return model(torch.from_numpy(encode(encoding, taught.values[rows.numpy()])), present[rows])  # type: ignore[no-any-return]
+    def log_odds_of(rows: torch.Tensor) -> torch.Tensor:
+        return model(torch.from_numpy(encode(encoding, data.values[rows.numpy()])), present[rows])  # type: ignore[no-any-return]
 
-    def said_of_parties() -> torch.Tensor:
-        return torch.cat([said_of(rows) for rows in torch.split(torch.arange(whole), AT_ONCE)])
+    def party_log_odds() -> torch.Tensor:
+        return torch.cat([log_odds_of(rows) for rows in torch.split(torch.arange(n), AT_ONCE)])
 
     with _reproducible(seed):
         model = GatedBlocks(encoding.sizes)
@@ -116,21 +116,21 @@ def fit_network(
             model.train()
             for rows in torch.split(torch.randperm(len(y))[:MOST_ROWS], ROWS):
                 optimiser.zero_grad()
-                each = loss(said_of(rows), y[rows].expand(-1, N_FOLDS)) * seen[rows]
+                each = loss(log_odds_of(rows), y[rows].expand(-1, N_FOLDS)) * fit_weight[rows]
                 each.mean(0).sum().backward()
                 optimiser.step()
             model.eval()
             with torch.no_grad():
-                each = loss(said_of_parties(), y[:whole].expand(-1, N_FOLDS)) * unseen
-            best.look(each.sum(0) / unseen.sum(0))
+                each = loss(party_log_odds(), y[:n].expand(-1, N_FOLDS)) * held_out
+            best.look(each.sum(0) / held_out.sum(0))
             if progress is not None:
                 progress("network", (epoch + 1) / EPOCHS)
             if best.since == PATIENCE:
                 break
         best.restore()
         with torch.no_grad():
-            said = (said_of_parties() * unseen).sum(1)
-    return model, encoding, said.numpy().astype(np.float64)
+            oof_log_odds = (party_log_odds() * held_out).sum(1)
+    return model, encoding, oof_log_odds.numpy().astype(np.float64)
 
 
 class _Best:

@@ -1,4 +1,4 @@
-"""Training: from a snapshot and outcomes to a calibrated model. The same inputs and seed give the same bytes."""
+"""Training: from a snapshot and outcomes to a calibrated model; the same inputs and seed give the same bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from gnn.arrays import F32, F64, I64
 from gnn.features.featurizer import LabelFreeFeatures, compute_for_training, compute_label_free
 from gnn.features.label_features import LabelVector
-from gnn.features.spec import FeatureSpec, feature_subsets, fit_spec
+from gnn.features.spec import SELF, FeatureSpec, feature_subsets, fit_spec
 from gnn.metrics import metrics
 from gnn.models.model import Model
 from gnn.models.onnx_learner import OnnxLearner
@@ -25,7 +25,7 @@ from gnn.training.trees import EXTRA_TREES, PLAIN_TREES, SMALL_TREES, Progress, 
 from graph.errors import TrainingError
 from graph.snapshots.snapshot import Snapshot
 
-AT_ONCE: Final = 2  # heads or members of heads that are fitted side by side; each has a copy of what teaches it
+AT_ONCE: Final = 2  # learners, or folds of them, that are fitted side by side; each holds a copy of its rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +37,16 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A model and what its members said of the parties that taught the others.
+    """A model and its out-of-fold predictions of the parties it was trained on.
 
-    rows int64[k] of the snapshot, in an order of content; values float32[k, width] the features that taught; raw
-    float64[k] the log-odds, before calibration, by members that have not seen the party's outcome.
+    rows I64[k] of the snapshot, in canonical order; values F32[k, width] their features; oof_log_odds F64[k] their raw
+    log-odds, before calibration, by learners that were fitted without the party.
     """
 
     model: Model
     rows: I64
     values: F32
-    raw: F64
+    oof_log_odds: F64
 
 
 def train(
@@ -55,31 +55,34 @@ def train(
     rows: I64,
     seed: int,
     progress: Progress | None = None,
-    recipe: TrainingConfig | None = None,
-    static: LabelFreeFeatures | None = None,
+    config: TrainingConfig | None = None,
+    label_free: LabelFreeFeatures | None = None,
     spec: FeatureSpec | None = None,
 ) -> TrainingResult:
-    """Train on the parties `rows`, all of which teach, stop, choose and calibrate in turn (`cross_fitting`).
+    """A model trained on the parties `rows`, each of which fits, stops, selects and calibrates by cross-fitting.
 
-    y float32[n] is 1 for a bad outcome, 0 for none, NaN for unknown. Raises TrainingError where `rows` have fewer than
-    MEMBERS of either outcome.
+    y F32[n] is 1 for a bad outcome, 0 for none, NaN for unknown. See `gnn.training.cross_fitting`.
+
+    Raises:
+        TrainingError: `rows` have fewer than N_FOLDS of either outcome.
     """
     if minority_count(rows, y) < N_FOLDS:
-        raise TrainingError(f"parties of both outcomes are needed to learn from, at least {N_FOLDS} of each")
-    recipe = recipe or TrainingConfig()
+        raise TrainingError(f"parties of both outcomes are needed to train on, at least {N_FOLDS} of each")
+    config = config or TrainingConfig()
     spec = fit_spec(snapshot) if spec is None else spec
     base_rate = float(np.mean(np.sort(y[rows]), dtype=np.float64))
-    spec = replace(_restricted(spec, recipe.categories), base_rate=base_rate)
-    static = compute_label_free(spec, snapshot) if static is None else static
-    values = compute_for_training(spec, snapshot, LabelVector.of(y, rows), static).values[rows]
+    spec = replace(_restricted(spec, config.categories), base_rate=base_rate)
+    label_free = compute_label_free(spec, snapshot) if label_free is None else label_free
+    values = compute_for_training(spec, snapshot, LabelVector.of(y, rows), label_free).values[rows]
     order = canonical_order(values, y[rows])
     rows, values = rows[order], values[order]
-    heads, said = _fitted(spec, values, y[rows], seed, progress)
-    counted = ensemble_weights(list(said.values()), y[rows])
-    raw = weighted_sum(list(said.values()), counted)
+    learners, predictions = _fit_learners(spec, values, y[rows], seed, progress)
+    weights = ensemble_weights(list(predictions.values()), y[rows])
+    raw = weighted_sum(list(predictions.values()), weights)
     calibration = fit_calibration(raw, y[rows])
-    told = metrics(np.clip(calibration.probability(raw), 1e-9, 1 - 1e-9), y[rows])
-    model = Model(spec, heads, dict(zip(said, counted, strict=True)), calibration, base_rate, seed, snapshot.id, told)
+    figures = metrics(np.clip(calibration.probability(raw), 1e-9, 1 - 1e-9), y[rows])
+    by_name = dict(zip(predictions, weights, strict=True))
+    model = Model(spec, learners, by_name, calibration, base_rate, seed, snapshot.id, figures)
     return TrainingResult(model, rows, values, raw)
 
 
@@ -90,29 +93,34 @@ def _restricted(spec: FeatureSpec, categories: frozenset[str] | None) -> Feature
     return replace(spec, kinds=kinds, blocks=tuple(block for block in spec.blocks if block.needs <= categories))
 
 
-def _fitted(
+def _fit_learners(
     spec: FeatureSpec, values: F32, y: F32, seed: int, progress: Progress | None
 ) -> tuple[dict[str, OnnxLearner], dict[str, F64]]:
-    """Each of HEADS, and its raw log-odds float64[k] of every party by the members that have not seen it."""
-    taught = training_set(spec, values, y, seed)
-    own = np.arange(spec.width)[spec.slice("own")]
+    """Each of BASE_LEARNERS, and its out-of-fold raw log-odds F64[k]."""
+    rows = training_set(spec, values, y, seed)
+    self_columns = np.arange(spec.width)[spec.slice(SELF)]
     with ThreadPoolExecutor(AT_ONCE) as pool:  # each on one thread, so that the same seed gives the same bytes
-        network = pool.submit(fit_network, spec, taught, seed, progress)
-        trees = fit_trees("trees", _kinds_of_trees(spec), taught, seed, pool, progress)
-        alone = fit_trees("own record", [(SMALL_TREES, own)], taught, seed, pool, progress)
-        gated, encoding, said_by_network = network.result()
-    said_by_trees = [kind.said for kind in trees]
-    counted = ensemble_weights(said_by_trees, y)
-    heads = {
-        "trees": OnnxLearner(export_trees.to_onnx(trees, counted, spec.width)),
+        network = pool.submit(fit_network, spec, rows, seed, progress)
+        trees = fit_trees("trees", _tree_configs(spec), rows, seed, pool, progress)
+        alone = fit_trees("own record", [(SMALL_TREES, self_columns)], rows, seed, pool, progress)
+        gated, encoding, network_log_odds = network.result()
+    trees_log_odds = [one.oof_log_odds for one in trees]
+    weights = ensemble_weights(trees_log_odds, y)
+    learners = {
+        "trees": OnnxLearner(export_trees.to_onnx(trees, weights, spec.width)),
         "network": OnnxLearner(export_network.to_onnx(gated, encoding)),
-        "own": OnnxLearner(export_trees.to_onnx(alone, (1.0,), spec.width)),
+        SELF: OnnxLearner(export_trees.to_onnx(alone, (1.0,), spec.width)),
     }
-    return heads, {"trees": weighted_sum(said_by_trees, counted), "network": said_by_network, "own": alone[0].said}
+    predictions = {
+        "trees": weighted_sum(trees_log_odds, weights),
+        "network": network_log_odds,
+        SELF: alone[0].oof_log_odds,
+    }
+    return learners, predictions
 
 
-def _kinds_of_trees(spec: FeatureSpec) -> list[TreeConfig]:
-    """Those that read everything, and others that read less and less of what neighbours are like and err elsewhere."""
+def _tree_configs(spec: FeatureSpec) -> list[TreeConfig]:
+    """Trees that read every column, and trees on smaller feature subsets, whose errors differ from theirs."""
     every, plain, links = feature_subsets(spec)
     if not spec.categories:
         return [(PLAIN_TREES, every), (EXTRA_TREES, every)]

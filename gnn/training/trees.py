@@ -1,4 +1,4 @@
-"""Boosted trees, fitted by LightGBM once for each fold; `gnn.training.export_trees` writes them down for serving."""
+"""Boosted trees, fitted by LightGBM once for each fold; `gnn.training.export_trees` exports them for serving."""
 
 from __future__ import annotations
 
@@ -28,58 +28,62 @@ BOOSTED: Final[Mapping[str, Any]] = {
 }
 RISK: Final = {"objective": "binary", "metric": "binary_logloss", "learning_rate": 0.03}
 PLAIN_TREES: Final = {**BOOSTED, **RISK, "num_leaves": 20, "feature_fraction": 0.3}
-EXTRA_TREES: Final = {  # thresholds drawn by chance (Geurts et al. 2006): they err elsewhere, so both together err less
+EXTRA_TREES: Final = {  # random thresholds (Geurts et al. 2006): errors differ from those of plain trees
     **PLAIN_TREES, "extra_trees": True, "learning_rate": 0.05,
 }  # fmt: skip
 SMALL_TREES: Final = {**BOOSTED, **RISK, "num_leaves": 8, "feature_fraction": 0.7}
 
 Progress = Callable[[str, float], None]
-TreeConfig = tuple[Mapping[str, Any], I64]  # parameters, and the columns that are read
+TreeConfig = tuple[Mapping[str, Any], I64]  # LightGBM's parameters, and the columns that are read
 
 
 @dataclass(frozen=True, slots=True)
 class FittedTrees:
-    """Boosters of one kind, one for each fold, and which columns of the features they read, int64 ascending.
+    """Boosters of one configuration, one for each fold, and the columns of the features they read, I64 ascending.
 
-    said float64[whole]: the raw log-odds of each party by the booster that has not seen it.
+    oof_log_odds F64[n_parties]: the raw log-odds of each party by the booster whose fold it is.
     """
 
     boosters: tuple[lightgbm.Booster, ...]
     columns: I64
-    said: F64
+    oof_log_odds: F64
 
 
 def fit_trees(
-    name: str, kinds: Sequence[TreeConfig], taught: TrainingSet, seed: int, pool: Executor, progress: Progress | None
+    name: str,
+    configs: Sequence[TreeConfig],
+    rows: TrainingSet,
+    seed: int,
+    pool: Executor,
+    progress: Progress | None,
 ) -> list[FittedTrees]:
-    """Boosters of every kind for every fold. Each stops by the log-loss on the fold that it does not see.
+    """Boosters of every configuration for every fold. Each stops by the log-loss on its held-out fold.
 
     They are fitted side by side in `pool`, each on one thread, so that the same seed gives the same trees.
     """
-    jobs = [[pool.submit(_fit, kind, taught, member, seed) for member in range(N_FOLDS)] for kind in kinds]
+    jobs = [[pool.submit(_fit, config, rows, fold, seed) for fold in range(N_FOLDS)] for config in configs]
     fitted: list[FittedTrees] = []
-    for i, (kind, members) in enumerate(zip(kinds, jobs, strict=True)):
-        boosters, said = [], np.zeros(taught.whole)
-        for member, job in enumerate(members):
-            booster, left, told = job.result()
+    for i, (config, of_folds) in enumerate(zip(configs, jobs, strict=True)):
+        boosters, oof_log_odds = [], np.zeros(rows.n_parties)
+        for fold, job in enumerate(of_folds):
+            booster, held_out, log_odds = job.result()
             boosters.append(booster)
-            said[left] = told
+            oof_log_odds[held_out] = log_odds
             if progress is not None:
-                progress(name, (i + (member + 1) / N_FOLDS) / len(kinds))
-        fitted.append(FittedTrees(tuple(boosters), kind[1], said))
+                progress(name, (i + (fold + 1) / N_FOLDS) / len(configs))
+        fitted.append(FittedTrees(tuple(boosters), config[1], oof_log_odds))
     return fitted
 
 
-def _fit(kind: TreeConfig, taught: TrainingSet, member: int, seed: int) -> tuple[lightgbm.Booster, I64, F64]:
-    """One booster, the parties that it has not seen, and its raw log-odds of them."""
-    parameters, columns = kind
-    seen, left = np.flatnonzero(taught.fit_mask(member)), np.flatnonzero(taught.held_out_mask(member))
-    rest = taught.values[np.ix_(left, columns)]
-    chosen = {**parameters, "seed": seed * N_FOLDS + member, "num_threads": 1}
-    data = lightgbm.Dataset(
-        taught.values[np.ix_(seen, columns)], taught.y[seen], weight=taught.weight[seen], params=chosen
-    )
-    checked = lightgbm.Dataset(rest, taught.y[left], reference=data, params=chosen)
+def _fit(config: TreeConfig, rows: TrainingSet, fold: int, seed: int) -> tuple[lightgbm.Booster, I64, F64]:
+    """One booster, its held-out parties, and its raw log-odds of them."""
+    parameters, columns = config
+    fit, held_out = np.flatnonzero(rows.fit_mask(fold)), np.flatnonzero(rows.held_out_mask(fold))
+    held_out_values = rows.values[np.ix_(held_out, columns)]
+    chosen = {**parameters, "seed": seed * N_FOLDS + fold, "num_threads": 1}
+    data = lightgbm.Dataset(rows.values[np.ix_(fit, columns)], rows.y[fit], weight=rows.weight[fit], params=chosen)
+    validation = lightgbm.Dataset(held_out_values, rows.y[held_out], reference=data, params=chosen)
     calls: list[Any] = [lightgbm.early_stopping(STOP_AFTER, verbose=False)]
-    booster = lightgbm.train(chosen, data, ROUNDS, valid_sets=[checked], callbacks=calls)
-    return booster, left, np.asarray(booster.predict(rest, raw_score=True, num_threads=1), np.float64)
+    booster = lightgbm.train(chosen, data, ROUNDS, valid_sets=[validation], callbacks=calls)
+    log_odds = booster.predict(held_out_values, raw_score=True, num_threads=1)
+    return booster, held_out, np.asarray(log_odds, np.float64)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from gnn.features.spec import Block, FeatureSpec
+from gnn.features.spec import SELF, Block, FeatureSpec
 from gnn.training.cross_fitting import N_FOLDS, canonical_order, training_set
 
-OWN = Block("own", frozenset(), ("income",))
+OWN = Block(SELF, frozenset(), ("income",))
 WORK = Block("work", frozenset({"work"}), ("work.degree", "work.bad"))
 SPEC = FeatureSpec((), (), {"work": ()}, (OWN, WORK))
 
@@ -28,9 +28,9 @@ def test_each_party_is_unseen_by_one_member_and_seen_by_all_others() -> None:
 def test_a_copy_is_in_the_fold_of_the_party_it_copies_and_lacks_whole_blocks_only() -> None:
     values, y = some(200)
     taught = training_set(SPEC, values, y, seed=0)
-    copies = taught.values[taught.whole :]
-    assert taught.fold[taught.whole :].tolist() == taught.fold[: taught.whole].tolist()
-    assert taught.y[taught.whole :].tolist() == y.tolist()
+    copies = taught.values[taught.n_parties :]
+    assert taught.fold[taught.n_parties :].tolist() == taught.fold[: taught.n_parties].tolist()
+    assert taught.y[taught.n_parties :].tolist() == y.tolist()
     missing = np.isnan(copies)
     assert (missing[:, 1] == missing[:, 2]).all()
     assert (copies[~missing] == values[~missing]).all()
@@ -41,7 +41,7 @@ def test_a_copy_is_in_the_fold_of_the_party_it_copies_and_lacks_whole_blocks_onl
 def test_without_a_network_there_is_nothing_to_leave_out() -> None:
     values, y = some(20)
     taught = training_set(FeatureSpec((), (), {}, (OWN,)), values[:, :1], y, seed=0)
-    assert len(taught.values) == taught.whole == 20
+    assert len(taught.values) == taught.n_parties == 20
 
 
 def test_the_order_of_content_is_the_same_from_any_order_of_rows_and_has_like_folds() -> None:

@@ -198,9 +198,11 @@ def test_a_repaired_model_is_kept_and_read_with_the_same_bits(trained: Trained, 
     values = random.normal(size=(400, model.spec.width)).astype(np.float32)
     member = values[:, 0] > 0.5
     y = (random.random(400) < 0.3).astype(float)
-    repair = replace(fit_mitigation((values, member), (values, member), model.logit(values), y, seed=0), strength=0.3)
-    repaired = replace(model, repair=repair)
-    assert (repaired.logit(values) != model.logit(values)).any()
+    repair = replace(
+        fit_mitigation((values, member), (values, member), model.log_odds(values), y, seed=0), strength=0.3
+    )
+    repaired = replace(model, mitigation=repair)
+    assert (repaired.log_odds(values) != model.log_odds(values)).any()
     artifact.save(repaired, tmp_path / "m")
     again = artifact.load(tmp_path / "m")
-    assert again.logit(values).tobytes() == repaired.logit(values).tobytes()
+    assert again.log_odds(values).tobytes() == repaired.log_odds(values).tobytes()

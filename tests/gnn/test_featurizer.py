@@ -65,19 +65,19 @@ def test_mean_and_quantiles_over_neighbours_by_hand(four: Snapshot) -> None:
     assert (low, middle, high) == pytest.approx((2.2, 3.0, 7.8))
 
 
-def test_apart_is_the_own_value_less_that_of_those_who_share_a_neighbour(four: Snapshot) -> None:
+def test_the_difference_to_the_two_hop_mean_by_hand(four: Snapshot) -> None:
     # bo, cy and dee each pay or borrow from ann alone, whose others are the other two: 2 - (3 + 9) / 2, and so on.
     spec = fit_spec(four)
-    two, apart = (column(spec, four, f"money.{name}.income") for name in ("two", "apart"))
+    two, apart = (column(spec, four, f"money.{name}.income") for name in ("two_hop_mean", "diff_to_two_hop_mean"))
     own = column(spec, four, "income")
     assert apart[1:] == pytest.approx(
         [own[i] - (own[j] + own[k]) / 2 for i, j, k in ((1, 2, 3), (2, 1, 3), (3, 1, 2))], abs=1e-4
     )
     assert two[1] == pytest.approx((own[2] + own[3]) / 2, abs=1e-4)
-    assert np.isnan(apart[0])  # whoever ann hears hears nobody else
+    assert np.isnan(apart[0])  # ann's neighbours have no other neighbour
 
 
-def test_link_columns_tell_directions_apart(four: Snapshot) -> None:
+def test_link_features_keep_directions_apart(four: Snapshot) -> None:
     spec = fit_spec(four)
     assert column(spec, four, "money.PAYS.out.links") == pytest.approx([np.log(3), 0, np.log(2), np.log(2)], abs=1e-5)
     assert column(spec, four, "money.PAYS.in.links") == pytest.approx([np.log(2), np.log(3), 0, np.log(2)], abs=1e-5)
@@ -95,13 +95,13 @@ def test_protected_attributes_ids_and_names_are_no_features(four: Snapshot) -> N
     names = " ".join(c for block in fit_spec(four).blocks for c in block.columns)
     assert "income" in names
     for forbidden in ("age", "id", "name", "row"):
-        assert forbidden not in names.replace("known", "").replace("guarantee", "").split(".")
+        assert forbidden not in names.replace("completeness", "").replace("guarantee", "").split(".")
 
 
 def test_every_block_names_the_categories_on_its_path(four: Snapshot) -> None:
     needs = {block.name: set(block.needs) for block in fit_spec(four).blocks}
     assert needs == {
-        "own": set(),
+        "self": set(),
         "money": {"money"},
         "social": {"social"},
         "money>social": {"money", "social"},
@@ -113,24 +113,24 @@ def test_a_bad_neighbour_raises_the_bad_rate(four: Snapshot) -> None:
     spec = replace(fit_spec(four), base_rate=0.25)
     y = np.array([1, np.nan, np.nan, np.nan], np.float32)
     # One known outcome, shrunk by four at 0.25: (1 + 4 * 0.25) / (1 + 4).
-    assert column(spec, four, "money.bad", y)[1:] == pytest.approx([0.4, 0.4, 0.4])
+    assert column(spec, four, "money.bad_rate", y)[1:] == pytest.approx([0.4, 0.4, 0.4])
 
 
-def test_outcomes_at_the_far_ends_tell_kinds_and_directions_apart(four: Snapshot) -> None:
+def test_bad_rates_by_kind_keep_kinds_and_directions_apart(four: Snapshot) -> None:
     # cy, who paid ann, is bad; bo, whom ann paid twice, is good; dee, to whom ann lends, is unknown.
     spec = replace(fit_spec(four), base_rate=0.25)
     y = np.array([1, 0, 1, np.nan], np.float32)
-    assert column(spec, four, "money.PAYS.in.bad", y)[0] == pytest.approx((1 + 4 * 0.25) / (1 + 4))
-    assert column(spec, four, "money.PAYS.in.bads", y)[0] == pytest.approx(np.log(2), abs=1e-5)
-    assert column(spec, four, "money.PAYS.out.bad", y)[0] == pytest.approx(4 * 0.25 / (1 + 4))  # bo counts once
-    assert column(spec, four, "money.LENDS_TO.out.bad", y)[0] == pytest.approx(0.25)
-    assert np.isnan(column(spec, four, "money.LENDS_TO.in.bad", y)[0])
-    assert np.isnan(column(spec, four, "money.PAYS.in.bad", y)[3])  # dee's payment to itself is none
+    assert column(spec, four, "money.PAYS.in.bad_rate", y)[0] == pytest.approx((1 + 4 * 0.25) / (1 + 4))
+    assert column(spec, four, "money.PAYS.in.bad_count", y)[0] == pytest.approx(np.log(2), abs=1e-5)
+    assert column(spec, four, "money.PAYS.out.bad_rate", y)[0] == pytest.approx(4 * 0.25 / (1 + 4))  # bo counts once
+    assert column(spec, four, "money.LENDS_TO.out.bad_rate", y)[0] == pytest.approx(0.25)
+    assert np.isnan(column(spec, four, "money.LENDS_TO.in.bad_rate", y)[0])
+    assert np.isnan(column(spec, four, "money.PAYS.in.bad_rate", y)[3])  # dee's payment to itself is none
 
 
-def test_one_kind_that_reads_the_same_both_ways_adds_nothing(four: Snapshot) -> None:
+def test_a_category_of_one_symmetric_kind_has_no_bad_rates_by_kind(four: Snapshot) -> None:
     names = [name for block in fit_spec(four).blocks for name in block.columns]
-    assert "social.bad" in names
+    assert "social.bad_rate" in names
     assert not [name for name in names if name.startswith("social.FRIEND_OF.bad")]
 
 
@@ -216,7 +216,7 @@ def test_overlap_of_neighbours_by_hand(tmp_path: Path) -> None:
     assert few.overlap.common.tolist() == [1, 2, 1, 1, 1]
 
 
-def test_the_share_of_neighbours_below_counts_equals_half(four: Snapshot) -> None:
+def test_the_percentile_rank_counts_equals_half(four: Snapshot) -> None:
     money = neighbourhood(four, "money")
     income = np.array([[2.0], [2.0], [1.0], [9.0]], np.float32)
     assert percentile_ranks(money, income, income)[:, 0].tolist() == [0.5, 0.5, 0.0, 1.0]

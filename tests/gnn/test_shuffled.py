@@ -60,7 +60,7 @@ def told_when_shuffled(snapshot: Snapshot, tolerance: float = TOLERANCE) -> floa
     for seed in range(repeats):
         y[known] = random.permutation(y[known])
         split = drawn(known, random)
-        model = train(snapshot, y, split.fit_rows, seed, static=static, spec=spec)
+        model = train(snapshot, y, split.fit_rows, seed, label_free=static, spec=spec)
         judged = predict(model, snapshot, y, split, static)
         found.append(auroc(judged.probability["model"], judged.y))
     return float(np.mean(found))

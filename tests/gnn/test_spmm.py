@@ -93,9 +93,9 @@ def test_pieces_of_work_are_about_equal_even_where_most_rows_are_short() -> None
 
 
 def test_a_plan_by_hand() -> None:
-    # 0 <- 3, 2 <- 0, 2 <- 3, 3 <- 2; nobody hears 1, and 1 hears nobody; 3 is heard twice
+    # 0 <- 3, 2 <- 0, 2 <- 3, 3 <- 2; 1 has no links; 3 is a source twice
     plan = prepare(adjacency(4, np.array([3, 0, 3, 2]), np.array([0, 2, 2, 3])))
-    assert plan.heard.tolist() == [3, 0, 2]
+    assert plan.sources.tolist() == [3, 0, 2]
     whom = {row: plan.indices[plan.indptr[i] : plan.indptr[i + 1]].tolist() for i, row in enumerate(plan.rows.tolist())}
     assert whom == {0: [0], 2: [0, 1], 3: [2]}
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gnn.evaluation.evaluate_risk import BASELINES, evaluate_risk
-from gnn.features.spec import Block, FeatureSpec
+from gnn.features.spec import SELF, Block, FeatureSpec
 from gnn.features.targets import outcomes_as_labels
 from gnn.training.encoding import encode, fit_encoding, presence
 from gnn.training.ensemble_weights import ensemble_weights
@@ -34,7 +34,7 @@ def test_the_same_seed_gives_the_same_bytes_in_whatever_order_the_rows_come(snap
     rows = stratified(y, 0).fit_rows
     first, turned = train(snapshot, y, rows, 7), train(snapshot, y, rows[::-1], 7)
     assert turned.model.to_parts() == first.model.to_parts()
-    assert turned.raw.tolist() == first.raw.tolist()
+    assert turned.oof_log_odds.tolist() == first.oof_log_odds.tolist()
 
 
 @pytest.mark.slow
@@ -118,7 +118,7 @@ def test_each_member_keeps_its_own_best() -> None:
 
 
 def test_an_encoded_number_is_how_far_it_reaches_into_each_bin() -> None:
-    spec = FeatureSpec((), (), {}, (Block("own", frozenset(), ("a", "b")),))
+    spec = FeatureSpec((), (), {}, (Block(SELF, frozenset(), ("a", "b")),))
     values = np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0], [np.nan, np.nan]], np.float32)
     encoding = fit_encoding(spec, values)
     assert encoding.low.tolist() == [0, 1]  # b has one value only, so no bin

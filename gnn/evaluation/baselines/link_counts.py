@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from gnn.arrays import F32 as Floats
-from gnn.features.featurizer import self_columns
+from gnn.features.featurizer import own_attributes
 from gnn.features.spec import FeatureSpec
 from gnn.metrics import Doubles
 from gnn.training.splits import Split
@@ -28,7 +28,7 @@ TREES: Final = {**BOOSTED, **RISK, "learning_rate": 0.05, "num_leaves": 15, "num
 
 def link_counts(snapshot: Snapshot, y: Floats, split: Split, seed: int, spec: FeatureSpec) -> Doubles:
     """Probability float64[len(split.test)] from the own record and the number of links by kind and direction."""
-    x = np.column_stack([self_columns(spec, snapshot), *counts(snapshot)])
+    x = np.column_stack([own_attributes(spec, snapshot), *counts(snapshot)])
     parameters = {**TREES, "seed": seed}
     taught = lightgbm.Dataset(x[split.train], y[split.train], params=parameters)
     held_out = lightgbm.Dataset(x[split.val], y[split.val], reference=taught, params=parameters)

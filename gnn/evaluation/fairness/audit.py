@@ -111,17 +111,17 @@ def mitigated(trained: TrainingResult, y: Floats, groups: Groups, seed: int) -> 
     code, target = groups.code[trained.rows], np.asarray(y[trained.rows], np.float64)
     chooses = np.arange(len(code)) % 3 == 0
     taught, held_out = np.flatnonzero(~chooses & (code >= 0)), np.flatnonzero(chooses & (code >= 0))
-    raw, outcome = trained.raw[held_out], target[held_out]
+    raw, outcome = trained.oof_log_odds[held_out], target[held_out]
     refused = raw > np.quantile(raw, APPROVED)
     compared = at_least_two(code[held_out][outcome == 0], "good parties among the taught ones")
     share = {one: refused[(code[held_out] == one) & (outcome == 0)].mean() for one in compared}
     worst = max(share, key=lambda one: (share[one], one))
     member, values = code == worst, trained.values
     repair = fit_mitigation((values[taught], member[taught]), (values[held_out], member[held_out]), raw, outcome, seed)
-    moved = repair.apply(trained.raw[chooses], values[chooses])
+    moved = repair.apply(trained.oof_log_odds[chooses], values[chooses])
     calibration = fit_calibration(moved, target[chooses])
     figures = metrics(calibration.probability(moved), target[chooses], seed)
-    repaired = replace(trained.model, repair=repair, calibration=calibration, metrics=figures)
+    repaired = replace(trained.model, mitigation=repair, calibration=calibration, metrics=figures)
     return repaired, groups.names[worst], repair.strength
 
 

@@ -20,14 +20,14 @@ BARRED = (
 )
 
 
-HEADS = {"trees": "boosted trees", "network": "the gated network", "own": "boosted trees over the own record alone"}
+HEADS = {"trees": "boosted trees", "network": "the gated network", "self": "boosted trees over the own record alone"}
 
 
 def identity(told: Evaluation) -> Rows:
     """What the model is."""
     first = told.report.judged[0]
     model = first.model
-    heads = ", ".join(f"{HEADS[head]} {share:.0%}" for head, share in model.shares.items() if share)
+    heads = ", ".join(f"{HEADS[head]} {share:.0%}" for head, share in model.ensemble_weights.items() if share)
     return [
         ("Model", f"Kith: {heads}; {model.spec.width:,} features"),
         ("Target", "a bad outcome (default or fraud) of a party; late payment alone is not one"),

@@ -1,0 +1,55 @@
+"""Every feature has a family with a description, and docs/features.md says what the code says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from gnn.features.families import BY_NAME, FAMILIES, Group, markdown
+from gnn.features.spec import FeatureSpec, column_families, feature_subsets, fit_spec
+from graph.schema import Party, Relationship
+from tests.gnn.networks import Facts
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "features.md"
+
+
+def spec_of_everything(folder: Path) -> FeatureSpec:
+    """The features of a small network that has every sort of attribute and of link value."""
+    parties = [
+        Party(id, "Person" if i % 2 else "Merchant", attributes={"income": float(i), "job": "ab"[i // 4 % 2]})
+        for i, id in enumerate("abcdefgh")
+    ]
+    pays = [
+        Relationship(a, b, "PAYS", "1", weight=i / 8 - 0.5, last=float(i), count=i + 1, amount=10.0 * i)
+        for i, (a, b) in enumerate(zip("abcdefg", "bcdefgh", strict=True))
+    ]
+    calls = [Relationship(a, b, "CALLS", "1") for a, b in zip("aceg", "bdfh", strict=True)]
+    return fit_spec(Facts(parties, [*pays, *calls]).snapshot(folder / "everything"))
+
+
+def test_every_column_has_a_family_and_every_family_a_column(tmp_path: Path) -> None:
+    spec = spec_of_everything(tmp_path)
+    families = column_families(spec)
+    assert len(families) == spec.width
+    assert set(families) == BY_NAME.keys()
+
+
+def test_every_family_has_a_sentence_and_a_formula() -> None:
+    assert len(BY_NAME) == len(FAMILIES)
+    for family in FAMILIES:
+        assert family.text.endswith(".") and family.formula and family.column
+
+
+def test_the_document_is_what_the_command_writes() -> None:
+    assert DOCUMENT.read_text(encoding="utf-8") == markdown()
+
+
+def test_feature_subsets_leave_out_statistics_over_neighbours(tmp_path: Path) -> None:
+    spec = spec_of_everything(tmp_path)
+    groups = np.array([BY_NAME[family].group.name for family in column_families(spec)])
+    every, plain, links = feature_subsets(spec)
+    assert every.tolist() == list(range(spec.width))
+    assert set(groups[plain]) == {group.name for group in Group} - {"NEIGHBOURS_FINE"}
+    assert set(groups[links]) == {"SELF", "LINKS", "OUTCOMES"}
+    assert set(links) < set(plain) < set(every)
