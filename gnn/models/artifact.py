@@ -4,9 +4,9 @@
                     snapshot it was trained on, SHA-256 and size of every other file
     id              SHA-256 of manifest.json, so that a changed manifest is refused too
     trees.onnx      boosted trees; self.onnx, those that read the own record alone
-    network.onnx    the network; onnxruntime runs all three
-    proxy.txt       trees of a repair, where one was switched on, in LightGBM's text format
-    trust_*.txt     trees of the pair model, where there were signed ratings to learn from
+    network.onnx    the network; onnxruntime runs all of them
+    proxy.onnx      trees of a mitigation, where one was asked for
+    trust_*.onnx    trees of the pair model, where there were signed ratings to train on
 
 No clock, address or path is inside: the same training writes the same bytes. Reading does not import torch.
 """

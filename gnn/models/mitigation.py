@@ -1,7 +1,7 @@
 """A mitigation of unequal opportunity that reads no group when it scores.
 
 A group may not be used at serving, so thresholds by group are out of the question. What can be used is how much the
-features give a group away. A small model of boosted trees, the proxy, says the log-odds q(x) that a party with these
+features give a group away. A small model of boosted trees, the proxy, gives the log-odds q(x) that a party with these
 features belongs to the group whose good parties are refused most. Where decisions are made, scores are moved against
 what the features say only because they give the group away:
 
@@ -16,13 +16,12 @@ Williamson 2018, section 4). The strength is chosen on held-out parties.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
-import lightgbm
 import numpy as np
 
 from gnn.arrays import F32, F64
+from gnn.models.onnx_learner import OnnxLearner
 
 APPROVED: Final = 0.8  # share of parties that are approved
 WIDTH: Final = 1.0  # of the correction around the threshold, in log-odds: 72 points of the score
@@ -31,21 +30,16 @@ FURTHEST: Final = 3.0  # log-odds of the proxy about its centre that count; so f
 
 @dataclass(frozen=True)
 class Mitigation:
-    """The correction as a model keeps it; `proxy` is LightGBM's text. Plain data, like all of a model."""
+    """The correction of a model. proxy: the learner of the group; centre: the median of its output."""
 
-    proxy: str
+    proxy: OnnxLearner
     centre: float
     threshold: float
     strength: float
 
-    @cached_property
-    def _booster(self) -> lightgbm.Booster:
-        return lightgbm.Booster(model_str=self.proxy)
-
     def proxy_log_odds(self, values: F32) -> F64:
         """Log-odds float64[k], about its centre, that features float32[k, w] belong to the group."""
-        raw = np.asarray(self._booster.predict(values, raw_score=True, num_threads=1), np.float64)
-        return np.clip(raw - self.centre, -FURTHEST, FURTHEST)
+        return np.clip(self.proxy.output(values) - self.centre, -FURTHEST, FURTHEST)
 
     def apply(self, raw: F64, values: F32) -> F64:
         """Corrected raw log-odds float64[k]."""

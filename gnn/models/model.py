@@ -21,7 +21,7 @@ from gnn.models.trust_model import TrustModel
 from graph.errors import ModelError
 
 BASE_LEARNERS: Final = ("trees", "network", SELF)  # the last reads the columns of the party itself alone
-PROXY_FILE: Final = "proxy.txt"
+PROXY_FILE: Final = "proxy.onnx"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Model:
 
     def learner_log_odds(self, learner: str, values: F32) -> F64:
         """Raw log-odds F64[k] of one of BASE_LEARNERS, for features F32[k, spec.width]."""
-        return self.base_learners[learner].log_odds(values)
+        return self.base_learners[learner].output(values)
 
     def log_odds(self, values: F32) -> F64:
         """Raw log-odds F64[k] of features F32[k, spec.width], mitigated, before calibration."""
@@ -73,7 +73,7 @@ class Model:
         }
         files = {_file(name): learner.onnx for name, learner in self.base_learners.items()}
         if self.mitigation is not None:
-            files[PROXY_FILE] = self.mitigation.proxy.encode()
+            files[PROXY_FILE] = self.mitigation.proxy.onnx
         if self.trust is not None:
             described["trust"], more = self.trust.to_parts()
             files |= more
@@ -96,7 +96,7 @@ class Model:
             dict(described["metrics"]),
             None
             if described["mitigation"] is None
-            else Mitigation(files[PROXY_FILE].decode(), **described["mitigation"]),
+            else Mitigation(OnnxLearner(files[PROXY_FILE]), **described["mitigation"]),
             None if described["trust"] is None else TrustModel.from_parts(described["trust"], files),
         )
         wanted = model.base_learners["trees"].width

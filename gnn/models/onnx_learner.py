@@ -18,7 +18,7 @@ MANY_ROWS: Final = 10_000  # from here every core takes part
 
 @dataclass(frozen=True)
 class OnnxLearner:
-    """An ONNX graph, features float32[batch, width] -> log-odds float32[batch].
+    """An ONNX graph from features F32[batch, width] to F32[batch], mostly raw log-odds.
 
     The batch is fixed in the graph and filled up with zeros, so that a row's bits do not depend on the batch it is in.
     """
@@ -42,15 +42,15 @@ class OnnxLearner:
         """How many features it reads."""
         return self._shape[1]
 
-    def log_odds(self, values: F32) -> F64:
-        """Raw log-odds float64[k] of features float32[k, width]."""
+    def output(self, values: F32) -> F64:
+        """The graph's output F64[k] for features F32[k, width]."""
         if len(values) < MANY_ROWS:
-            return self._log_odds(values)
+            return self._output(values)
         cores = os.cpu_count() or 1
         with ThreadPoolExecutor(cores) as pool:
-            return np.concatenate(list(pool.map(self._log_odds, np.array_split(values, cores))))
+            return np.concatenate(list(pool.map(self._output, np.array_split(values, cores))))
 
-    def _log_odds(self, values: F32) -> F64:
+    def _output(self, values: F32) -> F64:
         batch, session = self._shape[0], self._session
         out = np.empty(len(values), np.float64)
         block = np.zeros(self._shape, np.float32)

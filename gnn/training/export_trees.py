@@ -34,6 +34,18 @@ def to_onnx(fitted: Sequence[FittedTrees], weights: Sequence[float], width: int)
         for booster in one.boosters if weight else ():
             for tree in _trees(booster):
                 _add(nodes, tree, one.columns, weight / len(one.boosters))
+    return _graph(nodes, width)
+
+
+def booster_to_onnx(booster: lightgbm.Booster, width: int) -> bytes:
+    """A graph from features F32[BATCH, width] to the booster's raw scores F32[BATCH, 1]."""
+    nodes: Nodes = defaultdict(list)
+    for tree in _trees(booster):
+        _add(nodes, tree, np.arange(width), 1.0)
+    return _graph(nodes, width)
+
+
+def _graph(nodes: Nodes, width: int) -> bytes:
     attributes: dict[str, Any] = {"n_targets": 1, **nodes}
     ensemble = helper.make_node("TreeEnsembleRegressor", ["features"], ["log_odds"], domain="ai.onnx.ml", **attributes)
     graph = helper.make_graph(

@@ -1,8 +1,8 @@
 """Fitting the pair model.
 
 A fifth of the ratings is set aside first. The features of the others read only the others, and those of the fifth
-too, so that it can choose the number of trees, the calibration and the threshold without having been read. Then all
-ratings teach the final trees.
+too, so that it can choose the number of trees, the calibration and the threshold without having been read. Then the
+final trees are fitted on all ratings.
 """
 
 from __future__ import annotations
@@ -19,50 +19,55 @@ from gnn.arrays import F32, F64
 from gnn.features import pair_links
 from gnn.features.pair_features import features_of
 from gnn.features.ratings import Ratings, index_ratings
-from gnn.models.trust_model import COLUMNS, MANY_ROWS, SignModel, TrustModel, WeightModel, predict
+from gnn.models.onnx_learner import OnnxLearner
+from gnn.models.trust_model import COLUMNS, SignModel, TrustModel, WeightModel
+from gnn.training.export_trees import booster_to_onnx
 from gnn.training.fit_calibration import fit_calibration
 from gnn.training.trees import BOOSTED, Progress
 from graph.errors import TrainingError
 
 HELD_OUT: Final = 0.2
-INNER: Final = 5  # folds of the ratings that teach: the features of each read the other folds only
-FEWEST: Final = 40  # ratings of each sign, below which there is nothing to learn from
+INNER: Final = 5  # folds of the training ratings: the features of each read the other folds only
+FEWEST: Final = 40  # ratings of each sign, below which nothing is fitted
 ROUNDS: Final = 800
 STOP_AFTER: Final = 40
-DROP_RATE: Final = 0.5  # of each category beside trust, in the copies that teach to do without
+DROP_RATE: Final = 0.5  # of each category beside trust, in the copies without it
+MANY_ROWS: Final = 50_000  # below this more threads cost more than they bring
 TREES: Final = {**BOOSTED, "learning_rate": 0.06, "num_leaves": 31, "feature_fraction": 0.3}
 
 
 def fit_trust(ratings: Ratings, seed: int, progress: Progress | None = None) -> TrustModel | None:
-    """The pair model that serves, None where the ratings are too few or of one sign."""
-    if not can_teach(ratings):
+    """The pair model, None where the ratings are too few or of one sign."""
+    if not can_fit(ratings):
         return None
     undated = canonical_ratings(ratings).without_times()
     return TrustModel(fit_sign(undated, seed, progress), fit_weight(undated, seed, progress), len(ratings))
 
 
-def can_teach(ratings: Ratings) -> bool:
+def can_fit(ratings: Ratings) -> bool:
     """Whether there are enough ratings of both signs."""
     return bool(min(np.sum(ratings.value > 0), np.sum(ratings.value < 0)) >= FEWEST)
 
 
 def canonical_ratings(ratings: Ratings) -> Ratings:
-    """The ratings in the order of what they say and of what is known around them, not of ids or of a file."""
+    """The ratings in an order of their values and features, not of ids or of a file."""
     values = features_of(index_ratings(ratings), ratings)
     keys = [np.nan_to_num(column, nan=-99.0) for column in (*values.T, ratings.value, ratings.time)]
     return ratings.only(np.lexsort(keys))
 
 
 def fit_sign(ratings: Ratings, seed: int, progress: Progress | None = None) -> SignModel:
-    """Learn the sign of ratings, 0 left out. Raises TrainingError where there are too few of either sign."""
+    """The model of the sign of ratings, 0 left out. Raises TrainingError where there are too few of either sign."""
     signed = ratings.only(ratings.value != 0)
-    if not can_teach(signed):
-        raise TrainingError(f"too few ratings of both signs to learn trust from: {FEWEST} of each are needed")
+    if not can_fit(signed):
+        raise TrainingError(f"too few ratings of both signs to train the pair model on: {FEWEST} of each are needed")
     y = signed.value > 0
     held = _held_out(len(signed), seed, y)
-    values, judged = _apart(signed, held, seed)
-    trees = _grow("binary", _taught(values, y[~held], seed), (judged, y[held]), seed, progress)
-    raw = predict(trees, judged)
+    values, held_out_values = _split_features(signed, held, seed)
+    trees = _grow(
+        "binary", _with_dropped_categories(values, y[~held], seed), (held_out_values, y[held]), seed, progress
+    )
+    raw = _predict(trees, held_out_values)
     calibration = fit_calibration(raw, y[held])
     p = calibration.probability(raw)
     metrics = {"auroc": float(roc_auc_score(y[held], p))}
@@ -71,21 +76,23 @@ def fit_sign(ratings: Ratings, seed: int, progress: Progress | None = None) -> S
 
 
 def fit_weight(ratings: Ratings, seed: int, progress: Progress | None = None) -> WeightModel:
-    """Learn the weight of ratings."""
+    """The model of the weight of ratings. Raises TrainingError where there are too few."""
     if len(ratings) < 2 * FEWEST:
-        raise TrainingError(f"{len(ratings)} ratings are too few to learn trust from: {2 * FEWEST} are needed")
+        raise TrainingError(f"{len(ratings)} ratings are too few to train the pair model on: {2 * FEWEST} are needed")
     held = _held_out(len(ratings), seed)
-    values, judged = _apart(ratings, held, seed)
+    values, held_out_values = _split_features(ratings, held, seed)
     y = ratings.value
-    trees = _grow("regression", _taught(values, y[~held], seed), (judged, y[held]), seed, progress)
-    metrics = {"rmse": float(np.sqrt(np.mean((predict(trees, judged) - y[held]) ** 2)))}
+    trees = _grow(
+        "regression", _with_dropped_categories(values, y[~held], seed), (held_out_values, y[held]), seed, progress
+    )
+    metrics = {"rmse": float(np.sqrt(np.mean((_predict(trees, held_out_values) - y[held]) ** 2)))}
     return WeightModel(_regrow("regression", ratings, y, trees.best_iteration, seed), metrics)
 
 
 def out_of_fold(ratings: Ratings, seed: int) -> F32:
-    """Features of ratings that are to teach: each fold's read the other folds only.
+    """Features of training ratings: those of each fold read the other folds only.
 
-    Taking out just its own rating r would leave (S - r) in every row about a party, from which trees learn S - r for r.
+    Leaving out just its own rating r would give S - r in every row about a party, from which trees decode r.
     """
     fold = np.random.default_rng(seed).permutation(len(ratings)) % INNER
     values = np.empty((len(ratings), len(COLUMNS)), np.float32)
@@ -108,14 +115,14 @@ def _held_out(m: int, seed: int, y: npt.NDArray[Any] | None = None) -> npt.NDArr
     return held
 
 
-def _apart(ratings: Ratings, held: npt.NDArray[np.bool_], seed: int) -> tuple[F32, F32]:
-    """Features of those that teach and of those held out; both read only those that teach."""
-    taught = ratings.only(~held)
-    return out_of_fold(taught, seed), features_of(index_ratings(taught), ratings.only(held))
+def _split_features(ratings: Ratings, held: npt.NDArray[np.bool_], seed: int) -> tuple[F32, F32]:
+    """Features of training ratings and of those held out; both read only training ratings."""
+    train = ratings.only(~held)
+    return out_of_fold(train, seed), features_of(index_ratings(train), ratings.only(held))
 
 
-def _taught(values: F32, y: npt.NDArray[Any], seed: int) -> tuple[F32, npt.NDArray[Any]]:
-    """With a copy of each row in which categories beside trust are missing at random, where there are any."""
+def _with_dropped_categories(values: F32, y: npt.NDArray[Any], seed: int) -> tuple[F32, npt.NDArray[Any]]:
+    """The rows and a copy of each in which categories beside trust are dropped at random, where there are any."""
     beside = values[:, -len(pair_links.NAMES) :]
     if np.isnan(beside).all():
         return values, y
@@ -129,13 +136,13 @@ def _taught(values: F32, y: npt.NDArray[Any], seed: int) -> tuple[F32, npt.NDArr
 
 def _grow(
     objective: str,
-    taught: tuple[F32, npt.NDArray[Any]],
+    train: tuple[F32, npt.NDArray[Any]],
     held_out: tuple[F32, npt.NDArray[Any]],
     seed: int,
     progress: Progress | None,
 ) -> lightgbm.Booster:
-    parameters = _parameters(objective, len(taught[0]), seed)
-    data = lightgbm.Dataset(*taught, params=parameters)
+    parameters = _parameters(objective, len(train[0]), seed)
+    data = lightgbm.Dataset(*train, params=parameters)
     checked = lightgbm.Dataset(*held_out, reference=data, params=parameters)
     calls: list[Any] = [lightgbm.early_stopping(STOP_AFTER, verbose=False)]
     if progress is not None:
@@ -143,14 +150,19 @@ def _grow(
     return lightgbm.train(parameters, data, ROUNDS, valid_sets=[checked], callbacks=calls)
 
 
-def _regrow(objective: str, ratings: Ratings, y: npt.NDArray[Any], rounds: int, seed: int) -> str:
-    """As many trees, from all ratings."""
-    values, target = _taught(out_of_fold(ratings, seed), y, seed)
+def _regrow(objective: str, ratings: Ratings, y: npt.NDArray[Any], rounds: int, seed: int) -> OnnxLearner:
+    """As many trees, fitted on all ratings."""
+    values, target = _with_dropped_categories(out_of_fold(ratings, seed), y, seed)
     parameters = _parameters(objective, len(values), seed)
     booster = lightgbm.train(parameters, lightgbm.Dataset(values, target, params=parameters), rounds)
-    return str(booster.model_to_string())
+    return OnnxLearner(booster_to_onnx(booster, len(COLUMNS)))
 
 
 def _parameters(objective: str, rows: int, seed: int) -> dict[str, Any]:
     threads = 0 if rows > MANY_ROWS else 1  # 0: as many as OpenMP gives
     return {**TREES, "objective": objective, "seed": seed, "num_threads": threads}
+
+
+def _predict(booster: lightgbm.Booster, values: F32) -> F64:
+    """Raw scores F64[k] of features F32[k, w]."""
+    return np.asarray(booster.predict(values, raw_score=True, num_threads=1), np.float64)

@@ -91,7 +91,7 @@ def _reproducible(seed: int) -> Iterator[None]:
 def fit_network(
     spec: FeatureSpec, data: TrainingSet, seed: int, progress: Callable[[str, float], None] | None = None
 ) -> tuple[GatedBlocks, Encoding, F64]:
-    """The network, its encoding, and the log-odds float64[whole] of each party by the member that has not fit_weight it."""
+    """The network, its encoding, and out-of-fold log-odds F64[n_parties], by the member of the party's fold."""
     encoding = fit_encoding(spec, data.values)
     present = torch.from_numpy(presence(encoding, data.values))
     y, weight = (torch.from_numpy(part)[:, None] for part in (data.y, data.weight))
