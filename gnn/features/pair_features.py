@@ -1,4 +1,4 @@
-"""What a pair (a, b) adds: how a rates, how b is rated, the answer of b, and what their common acquaintances say.
+"""Features of a rated pair (a, b): how a rates, how b is rated, how b rated a, and ratings among common acquaintances.
 
 The features of an ordered pair read every known rating but those of a about b, which are taken out: a rating can never
 be seen in its own features. A pair without a rating is therefore read in the same way as one with it. All sums are of
@@ -8,16 +8,16 @@ number is among the features. Undated ratings leave the columns of times empty (
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from gnn.arrays import F32, GRID, STEP
+from gnn.arrays import F32, F64, GRID, I32, I64, STEP
 from gnn.features.ratings import RatingIndex, Ratings
 
-SHRINK: Final = 2.0  # means count so many statements of 0 more
+SHRINK: Final = 2.0  # pseudo-ratings of 0 in a mean
 DAY: Final = 86_400.0
 TAUS: Final = (0.05, 3.0, 60.0)  # days after which a rating counts 1/e in a recent mean
 SURE: Final = 3.0  # agreement on so many parties makes two raters alike
@@ -40,13 +40,19 @@ NAMES: Final[tuple[str, ...]] = (
     *(f"{triad}_{name}" for triad in _TRIADS for name in _TRIAD),
     *_ALIKE,
 )
+# Where the columns of each part begin.
 _WIDTH: Final = len(_SIDE) + len(_SIDE_TIMES)
+_A_GIVES, _A_GETS, _B_GETS, _B_GIVES, _BACK_AT = (i * _WIDTH for i in range(5))
+_STANDING_AT: Final = _BACK_AT + len(_BACK)
+_TRIADS_AT: Final = _STANDING_AT + len(_STANDING)
+_RATERS_AT: Final = _TRIADS_AT + len(_TRIADS) * len(_TRIAD)
+_RATED_AT: Final = _RATERS_AT + 3
 
 
 def pair_features(known: RatingIndex, a: npt.NDArray[Any], b: npt.NDArray[Any], time: npt.NDArray[Any]) -> F32:
     """float32[k, len(NAMES)] of the ordered pairs (a, b) as seen at `time` (seconds, NaN for no time in particular)."""
     out = np.full((len(a), len(NAMES)), np.nan)
-    _fill(*_arrays(known), a.astype(np.int64), b.astype(np.int64), np.asarray(time, np.float64), out)
+    _fill(_arrays(known), a.astype(np.int64), b.astype(np.int64), np.asarray(time, np.float64), out)
     return out.astype(np.float32)
 
 
@@ -56,19 +62,30 @@ def features_of(known: RatingIndex, ratings: Ratings) -> F32:
     return np.concatenate([pairs, ratings.beside], axis=1)
 
 
-def _arrays(known: RatingIndex) -> tuple[npt.NDArray[Any], ...]:
-    return (
-        known.out_ptr,
-        known.out_other,
-        known.value,
-        known.time,
-        known.in_ptr,
-        known.in_other,
-        known.in_entry,
-        known.in_sum,
-        known.deviation,
-        known.bias,
-    )
+class _Side(NamedTuple):
+    """Ratings by party: those of party i are entry[ptr[i]:ptr[i + 1]], and their other ends other[the same]."""
+
+    ptr: I64
+    other: I32
+    entry: I64
+
+
+class _Arrays(NamedTuple):
+    """A rating index as compiled code takes it; value, time and deviation by entry, in_sum and bias by party."""
+
+    given: _Side
+    received: _Side
+    value: F64
+    time: F64
+    in_sum: F64
+    deviation: F64
+    bias: F64
+
+
+def _arrays(known: RatingIndex) -> _Arrays:
+    given = _Side(known.out_ptr, known.out_other, np.arange(len(known.value)))
+    received = _Side(known.in_ptr, known.in_other, known.in_entry)
+    return _Arrays(given, received, known.value, known.time, known.in_sum, known.deviation, known.bias)
 
 
 _compiled: Any = numba.njit(cache=True, nogil=True)
@@ -80,48 +97,45 @@ def _grid(x):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _fill(op, oo, value, time, ip, io, ie, in_sum, deviation, bias, sources, targets, times, out):  # type: ignore[no-untyped-def]
-    n = len(op) - 1
-    none = np.arange(0)
-    marked = np.full(n, np.nan)
+def _fill(r, sources, targets, times, out):  # type: ignore[no-untyped-def]
+    marked = np.full(len(r.given.ptr) - 1, np.nan)
     for k in range(len(sources)):
         a, b, t = sources[k], targets[k], times[k]
         row = out[k]
-        _side(op, oo, none, value, time, a, b, t, row[:_WIDTH])
-        _side(ip, io, ie, value, time, a, b, t, row[_WIDTH : 2 * _WIDTH])
-        _side(ip, io, ie, value, time, b, a, t, row[2 * _WIDTH : 3 * _WIDTH])
-        _side(op, oo, none, value, time, b, a, t, row[3 * _WIDTH : 4 * _WIDTH])
-        at = 4 * _WIDTH
-        _back(op, oo, value, time, a, b, t, row[at : at + 2])
-        _standing(op, oo, value, ip, io, ie, in_sum, deviation, bias, a, b, row[at + 2 : at + 8])
-        _triads(op, oo, value, ip, io, ie, a, b, marked, row[at + 8 : at + 20])
-        _raters_alike(op, oo, value, ip, io, ie, a, b, marked, row[at + 20 : at + 23])
-        _rated_alike(op, oo, value, ip, io, ie, a, b, marked, row[at + 23 : at + 25])
+        _side(r, r.given, a, b, t, row[_A_GIVES:_A_GETS])
+        _side(r, r.received, a, b, t, row[_A_GETS:_B_GETS])
+        _side(r, r.received, b, a, t, row[_B_GETS:_B_GIVES])
+        _side(r, r.given, b, a, t, row[_B_GIVES:_BACK_AT])
+        _back(r, a, b, t, row[_BACK_AT:_STANDING_AT])
+        _standing(r, a, b, row[_STANDING_AT:_TRIADS_AT])
+        _triads(r, a, b, marked, row[_TRIADS_AT:_RATERS_AT])
+        _raters_alike(r, a, b, marked, row[_RATERS_AT:_RATED_AT])
+        _rated_alike(r, a, b, marked, row[_RATED_AT:])
 
 
 @_compiled
-def _side(ptr, other, entry, value, time, party, skip, t, out):  # type: ignore[no-untyped-def]
-    """What `party` gives or gets, without the ratings shared with `skip`."""
+def _side(r, side, party, skip, t, out):  # type: ignore[no-untyped-def]
+    """Statistics of the ratings that `party` gives or receives, without those shared with `skip`."""
     count, total, squares, negative, lowest, highest = 0, 0.0, 0.0, 0.0, 2.0, -2.0
     recent, busy = np.zeros(3), np.zeros(3)
     first, last, nearest, tied, gap = np.inf, -np.inf, 0.0, 0, np.inf
-    for i in range(ptr[party], ptr[party + 1]):
-        if other[i] == skip:
+    for i in range(side.ptr[party], side.ptr[party + 1]):
+        if side.other[i] == skip:
             continue
-        e = entry[i] if len(entry) else i
-        v = value[e]
+        e = side.entry[i]
+        v = r.value[e]
         count += 1
         total += v
         squares += _grid(v * v)
         negative += v < 0
         lowest, highest = min(lowest, v), max(highest, v)
-        distance = abs(time[e] - t)
+        distance = abs(r.time[e] - t)
         if distance == distance:
             for j in range(3):
                 weight = _grid(np.exp(-distance / (TAUS[j] * DAY)))
                 recent[j] += _grid(weight * v)
                 busy[j] += weight
-            first, last = min(first, time[e]), max(last, time[e] if time[e] <= t else -np.inf)
+            first, last = min(first, r.time[e]), max(last, r.time[e] if r.time[e] <= t else -np.inf)
             if distance < gap:
                 gap, nearest, tied = distance, 0.0, 0
             if distance == gap:
@@ -144,33 +158,35 @@ def _side(ptr, other, entry, value, time, party, skip, t, out):  # type: ignore[
 
 
 @_compiled
-def _back(op, oo, value, time, a, b, t, out):  # type: ignore[no-untyped-def]
-    i = op[b] + np.searchsorted(oo[op[b] : op[b + 1]], a)
-    if i < op[b + 1] and oo[i] == a:
-        out[0] = value[i]
-        out[1] = (t - time[i]) / DAY
+def _back(r, a, b, t, out):  # type: ignore[no-untyped-def]
+    i = r.given.ptr[b] + np.searchsorted(r.given.other[r.given.ptr[b] : r.given.ptr[b + 1]], a)
+    if i < r.given.ptr[b + 1] and r.given.other[i] == a:
+        out[0] = r.value[i]
+        out[1] = (t - r.time[i]) / DAY
 
 
 @_compiled
-def _standing(op, oo, value, ip, io, ie, in_sum, deviation, bias, a, b, out):  # type: ignore[no-untyped-def]
+def _standing(r, a, b, out):  # type: ignore[no-untyped-def]
     """How far a lies above others, and b's ratings without their raters' bias or weighted by their standing."""
     total, harsh, count = 0.0, 0.0, 0
-    for i in range(op[a], op[a + 1]):
-        if oo[i] != b:
-            total += deviation[i]
-            harsh += deviation[i] < -0.1
+    for i in range(r.given.ptr[a], r.given.ptr[a + 1]):
+        if r.given.other[i] != b:
+            total += r.deviation[i]
+            harsh += r.deviation[i] < -0.1
             count += 1
     if count:
         out[0], out[1] = total / (count + SHRINK), harsh / (count + SHRINK)
     unbiased, weighted_sum, weights, low, count = 0.0, 0.0, 0.0, 0.0, 0
-    for i in range(ip[b], ip[b + 1]):
-        c, e = io[i], ie[i]
+    for i in range(r.received.ptr[b], r.received.ptr[b + 1]):
+        c, e = r.received.other[i], r.received.entry[i]
         if c == a:
             continue
-        unbiased += _grid(value[e] - (bias[c] - deviation[e]) / (op[c + 1] - op[c] - 1 + SHRINK))
-        standing = in_sum[c] / (ip[c + 1] - ip[c] + SHRINK)
+        unbiased += _grid(
+            r.value[e] - (r.bias[c] - r.deviation[e]) / (r.given.ptr[c + 1] - r.given.ptr[c] - 1 + SHRINK)
+        )
+        standing = r.in_sum[c] / (r.received.ptr[c + 1] - r.received.ptr[c] + SHRINK)
         weight = _grid(max(standing, 0.0))
-        weighted_sum += _grid(weight * value[e])
+        weighted_sum += _grid(weight * r.value[e])
         weights += weight
         low += standing <= 0
         count += 1
@@ -179,37 +195,37 @@ def _standing(op, oo, value, ip, io, ie, in_sum, deviation, bias, a, b, out):  #
         out[3] = weighted_sum / (weights + 0.2)
         out[4] = low / (count + SHRINK)
     weighted_sum, weights = 0.0, 0.0
-    for i in range(ip[a], ip[a + 1]):
-        c, e = io[i], ie[i]
+    for i in range(r.received.ptr[a], r.received.ptr[a + 1]):
+        c, e = r.received.other[i], r.received.entry[i]
         if c == b:
             continue
-        weight = _grid(max(in_sum[c] / (ip[c + 1] - ip[c] + SHRINK), 0.0))
-        weighted_sum += _grid(weight * value[e])
+        weight = _grid(max(r.in_sum[c] / (r.received.ptr[c + 1] - r.received.ptr[c] + SHRINK), 0.0))
+        weighted_sum += _grid(weight * r.value[e])
         weights += weight
     if weights > 0:
         out[5] = weighted_sum / (weights + 0.2)
 
 
 @_compiled
-def _mark(ptr, other, entry, value, party, marked):  # type: ignore[no-untyped-def]
-    for i in range(ptr[party], ptr[party + 1]):
-        marked[other[i]] = value[entry[i] if len(entry) else i]
+def _mark(r, side, party, marked):  # type: ignore[no-untyped-def]
+    for i in range(side.ptr[party], side.ptr[party + 1]):
+        marked[side.other[i]] = r.value[side.entry[i]]
 
 
 @_compiled
-def _unmark(ptr, other, party, marked):  # type: ignore[no-untyped-def]
-    for i in range(ptr[party], ptr[party + 1]):
-        marked[other[i]] = np.nan
+def _unmark(side, party, marked):  # type: ignore[no-untyped-def]
+    for i in range(side.ptr[party], side.ptr[party + 1]):
+        marked[side.other[i]] = np.nan
 
 
 @_compiled
-def _products(ptr, other, entry, value, party, marked, a, b, out):  # type: ignore[no-untyped-def]
+def _products(r, side, party, marked, a, b, out):  # type: ignore[no-untyped-def]
     """Signed balance over those both marked and linked with `party`: a and b themselves are nobody's acquaintance."""
     count, balance, against = 0, 0.0, 0.0
-    for i in range(ptr[party], ptr[party + 1]):
-        c = other[i]
+    for i in range(side.ptr[party], side.ptr[party + 1]):
+        c = side.other[i]
         if c != a and c != b and marked[c] == marked[c]:
-            product = _grid(marked[c] * value[entry[i] if len(entry) else i])
+            product = _grid(marked[c] * r.value[side.entry[i]])
             count += 1
             balance += product
             against += product < 0
@@ -220,39 +236,38 @@ def _products(ptr, other, entry, value, party, marked, a, b, out):  # type: igno
 
 
 @_compiled
-def _triads(op, oo, value, ip, io, ie, a, b, marked, out):  # type: ignore[no-untyped-def]
-    none = np.arange(0)
-    _mark(op, oo, none, value, a, marked)
-    _products(ip, io, ie, value, b, marked, a, b, out[0:3])
-    _products(op, oo, none, value, b, marked, a, b, out[3:6])
-    _unmark(op, oo, a, marked)
-    _mark(ip, io, ie, value, a, marked)
-    _products(ip, io, ie, value, b, marked, a, b, out[6:9])
-    _products(op, oo, none, value, b, marked, a, b, out[9:12])
-    _unmark(ip, io, a, marked)
+def _triads(r, a, b, marked, out):  # type: ignore[no-untyped-def]
+    _mark(r, r.given, a, marked)
+    _products(r, r.received, b, marked, a, b, out[0:3])
+    _products(r, r.given, b, marked, a, b, out[3:6])
+    _unmark(r.given, a, marked)
+    _mark(r, r.received, a, marked)
+    _products(r, r.received, b, marked, a, b, out[6:9])
+    _products(r, r.given, b, marked, a, b, out[9:12])
+    _unmark(r.received, a, marked)
 
 
 @_compiled
-def _raters_alike(op, oo, value, ip, io, ie, a, b, marked, out):  # type: ignore[no-untyped-def]
+def _raters_alike(r, a, b, marked, out):  # type: ignore[no-untyped-def]
     """What the raters of b say of it, each counted by how well it agrees with a on others."""
-    _mark(op, oo, np.arange(0), value, a, marked)
+    _mark(r, r.given, a, marked)
     agree, say, unlike, raters = 0.0, 0.0, 0.0, 0
-    for i in range(ip[b], ip[b + 1]):
-        c = io[i]
+    for i in range(r.received.ptr[b], r.received.ptr[b + 1]):
+        c = r.received.other[i]
         if c == a:
             continue
         alike, shared = 0.0, 0
-        for j in range(op[c], op[c + 1]):
-            d = oo[j]
+        for j in range(r.given.ptr[c], r.given.ptr[c + 1]):
+            d = r.given.other[j]
             if d != b and marked[d] == marked[d]:
-                alike += _grid(0.5 - abs(marked[d] - value[j]))
+                alike += _grid(0.5 - abs(marked[d] - r.value[j]))
                 shared += 1
         weight = _grid(alike / (shared + SURE))
         agree += abs(weight)
-        say += _grid(weight * value[ie[i]])
+        say += _grid(weight * r.value[r.received.entry[i]])
         unlike += weight < 0
         raters += 1
-    _unmark(op, oo, a, marked)
+    _unmark(r.given, a, marked)
     out[0] = np.log1p(agree)
     if agree > 0:
         out[1] = say / (agree + 0.1)
@@ -260,24 +275,24 @@ def _raters_alike(op, oo, value, ip, io, ie, a, b, marked, out):  # type: ignore
 
 
 @_compiled
-def _rated_alike(op, oo, value, ip, io, ie, a, b, marked, out):  # type: ignore[no-untyped-def]
+def _rated_alike(r, a, b, marked, out):  # type: ignore[no-untyped-def]
     """What a says of others, each counted by how alike third parties rate it and b."""
-    _mark(ip, io, ie, value, b, marked)
+    _mark(r, r.received, b, marked)
     agree, say = 0.0, 0.0
-    for i in range(op[a], op[a + 1]):
-        d = oo[i]
+    for i in range(r.given.ptr[a], r.given.ptr[a + 1]):
+        d = r.given.other[i]
         if d == b:
             continue
         alike, shared = 0.0, 0
-        for j in range(ip[d], ip[d + 1]):
-            c = io[j]
+        for j in range(r.received.ptr[d], r.received.ptr[d + 1]):
+            c = r.received.other[j]
             if c != a and marked[c] == marked[c]:
-                alike += _grid(0.5 - abs(marked[c] - value[ie[j]]))
+                alike += _grid(0.5 - abs(marked[c] - r.value[r.received.entry[j]]))
                 shared += 1
         weight = _grid(alike / (shared + SURE))
         agree += abs(weight)
-        say += _grid(weight * value[i])
-    _unmark(ip, io, b, marked)
+        say += _grid(weight * r.value[i])
+    _unmark(r.received, b, marked)
     out[0] = np.log1p(agree)
     if agree > 0:
         out[1] = say / (agree + 0.1)
