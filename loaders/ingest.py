@@ -27,7 +27,7 @@ from loaders.checking.checks import KindBook, Verdict
 from loaders.checking.endpoints import Ends
 from loaders.checking.keys import Occurrences, content_keys, is_first, row_keys
 from loaders.checking.tables import Columns, Reading
-from loaders.dry_run import rehearsal
+from loaders.dry_run import scratch_store
 from loaders.plan import BoundFile, Plan, make_plan
 from loaders.reading.readers import chunks
 from loaders.rejects.reject_log import Refused, Reject
@@ -102,23 +102,34 @@ def load(
     now = time.time() if now is None else now
     folder = rejects_dir if dry_run or rejects_dir is not None else REJECTS
     if dry_run:
-        with rehearsal(store, plan.source, plan.fingerprint) as scratch:
-            run = _Run(scratch, plan, now, folder, progress)
+        with scratch_store(store, plan.source, plan.fingerprint) as scratch:
+            run = _Run(scratch, store, plan, now, folder, progress)
             run.go()
         revision, number = store.revision(), None
     else:
-        run = _Run(store, plan, now, folder, progress)
+        run = _Run(store, store, plan, now, folder, progress)
         revision, number = run.go()
     return run.result(revision, number, time.monotonic() - started)
 
 
 class _Run:
-    """One load from beginning to end: what it has seen so far."""
+    """One load from beginning to end: what it has seen so far.
 
-    def __init__(self, store: GraphStore, plan: Plan, now: float, rejects: Path | None, progress: Progress | None):
+    Facts are written to `store`; endpoints are looked up in `registry`, which is another store in a dry run.
+    """
+
+    def __init__(
+        self,
+        store: GraphStore,
+        registry: GraphStore,
+        plan: Plan,
+        now: float,
+        rejects: Path | None,
+        progress: Progress | None,
+    ) -> None:
         self._store, self._plan, self._now, self._progress = store, plan, now, progress
         self._book = KindBook(store.kinds())
-        self._ends = Ends(store, plan.source, plan.implied)
+        self._ends = Ends(registry, plan.source, plan.implied)
         self._rows = {table: Occurrences() for table in ("relationships", "outcomes")}
         self._refused = Refused(rejects, plan)
         self._read = 0
