@@ -11,8 +11,8 @@ import pytest
 from graph.errors import InputError, KithError
 from graph.schema import CATEGORIES, CONTEXTS, OUTCOME_STATES, OUTCOMES_KNOWN, PARTY_KINDS
 from graph.stores.base import GraphStore
-from loaders.reading.csv_rows import LINE_LIMIT
-from loaders.rejects.reject_log import REASONS
+from loaders.reading.csv_rows import MAX_LINE_BYTES
+from loaders.rejects.reject import REASONS
 from tests.loaders.conftest import Loading
 from tests.loaders.files import PEOPLE, ends, facts, links, parties, write
 
@@ -211,13 +211,14 @@ def test_a_line_of_100_megabytes_is_one_refused_row(tmp_path: Path, loading: Loa
 
 
 def test_many_long_lines_are_handed_on_in_small_chunks(tmp_path: Path) -> None:
-    from loaders.reading.readers import Form, chunks
+    from loaders.reading.csv_file import CsvDialect
+    from loaders.reading.readers import chunks
 
     line = b"a," + b"y" * 100_000 + b"\n"
-    assert len(line) < LINE_LIMIT
+    assert len(line) < MAX_LINE_BYTES
     path = tmp_path / "wide.csv"
     path.write_bytes(b"id,note\n" + line * 700)  # 70 MB, far fewer rows than a chunk may hold
-    sizes = [chunk.rows for chunk in chunks(path, Form())]
+    sizes = [chunk.rows for chunk in chunks(path, CsvDialect())]
     assert sum(sizes) == 700
     assert max(sizes) < 700
 

@@ -8,7 +8,7 @@ import pytest
 
 from graph.errors import InputError, MappingError
 from graph.stores.base import GraphStore
-from loaders.mapping import parse, read_mapping
+from loaders.mapping_file import parse_mapping, read_mapping
 from tests.loaders.conftest import Loading
 from tests.loaders.files import links, outcomes, parties, write
 
@@ -24,9 +24,9 @@ target = "b"
 
 
 def test_a_mapping_in_its_shortest_form() -> None:
-    made = parse(GOOD.encode(), "town.toml")
+    made = parse_mapping(GOOD.encode(), "town.toml")
     assert (made.name, made.ends, made.implied_kind, len(made.files)) == ("town", None, "Person", 1)
-    assert made.digest != parse(GOOD.replace("town", "city").encode(), "town.toml").digest
+    assert made.digest != parse_mapping(GOOD.replace("town", "city").encode(), "town.toml").digest
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_mapping_in_its_shortest_form() -> None:
 )  # fmt: skip
 def test_what_cannot_be_is_said_in_one_line(wrong: str, said: str) -> None:
     with pytest.raises(MappingError, match=said) as caught:
-        parse(wrong.encode(), "town.toml")
+        parse_mapping(wrong.encode(), "town.toml")
     assert str(caught.value).startswith("mapping town.toml")
     assert "\n" not in str(caught.value)
 

@@ -13,8 +13,8 @@ import pytest
 from graph.schema import RELATIONSHIP_KINDS, is_protected
 from graph.stores.base import GraphStore, open_store
 from loaders.ingest import LoadResult, load
-from loaders.mapping import built_in, read_mapping
-from loaders.reading.readers import read_splits
+from loaders.mapping_file import built_in_mappings, read_mapping
+from loaders.reading.splits import read_splits
 from tests.conftest import data_folder
 
 pytestmark = pytest.mark.data
@@ -48,8 +48,8 @@ def outcomes(store: GraphStore) -> dict[str, str]:
 
 
 def test_three_mappings_come_with_kith() -> None:
-    assert built_in() == ["bitcoin-otc", "copenhagen-contacts", "german-credit"]
-    assert [read_mapping(name).name for name in built_in()] == built_in()
+    assert built_in_mappings() == ["bitcoin-otc", "copenhagen-contacts", "german-credit"]
+    assert [read_mapping(name).name for name in built_in_mappings()] == built_in_mappings()
 
 
 def test_bitcoin_ratings_are_signed_tenths_with_their_times(store: GraphStore) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from graph.errors import InputError
 from graph.stores.base import GraphStore
-from loaders.reading.rejects_folder import LONGEST, folder_for
+from loaders.reading.rejects_folder import MAX_NAME_BYTES, rejects_folder
 from tests.loaders.conftest import Loading
 from tests.loaders.files import parties, rejects, write
 
@@ -55,10 +55,10 @@ def test_many_folders_at_once_may_have_a_name_that_no_folder_can_have(tmp_path: 
 
 def test_two_sources_never_share_a_folder_and_plain_names_stay(tmp_path: Path) -> None:
     names = [*NAMES, "shop_2025", "a_b", "shop", "hidden", "n" * 100, "n" * 102]
-    folders = {name: folder_for(name, "0" * 64, [], tmp_path).path for name in names}
+    folders = {name: rejects_folder(name, "0" * 64, [], tmp_path).path for name in names}
     assert len(set(folders.values())) == len(folders)
     assert all(path.parent == tmp_path / ("0" * 12) for path in folders.values())
-    assert all(len(path.name.encode()) <= LONGEST for path in folders.values())
+    assert all(len(path.name.encode()) <= MAX_NAME_BYTES for path in folders.values())
     assert {name for name, path in folders.items() if path.name == name} == {
         "shop", "\u5546\u5e97", "shop_2025", "a_b", "hidden", "n" * 100,
     }  # fmt: skip

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.errors import InputError
-from loaders.reading.readers import read_splits
+from loaders.reading.splits import read_splits
 from tests.loaders.files import write
 
 

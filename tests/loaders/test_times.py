@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from loaders.values.times import times
+from loaders.values.times import parse_times
 
 
 def day(year: int, month: int, day: int) -> float:
@@ -33,26 +33,27 @@ EIGHT_DIGITS = [
 @pytest.mark.parametrize(("digits", "moment"), EIGHT_DIGITS)
 def test_eight_digits_that_make_a_date_are_that_date(digits: int, moment: float) -> None:
     for column in (pa.array([str(digits)]), pa.array([f" {digits} "]), pa.array([digits]), pa.array([float(digits)])):
-        assert times(column, "auto", 0.0).tolist() == [moment]
-    assert np.array_equal(times(pa.array([digits, None]), "auto", 0.0), [moment, np.nan], equal_nan=True)
+        assert parse_times(column, "auto", 0.0).tolist() == [moment]
+    assert np.array_equal(parse_times(pa.array([digits, None]), "auto", 0.0), [moment, np.nan], equal_nan=True)
 
 
 def test_dates_and_seconds_may_stand_in_one_column() -> None:
-    assert times(pa.array(["20240102", "2024-01-02", "86400", "20240102.5", "+20240102"]), "auto", 0.0).tolist() == [
+    column = pa.array(["20240102", "2024-01-02", "86400", "20240102.5", "+20240102"])
+    assert parse_times(column, "auto", 0.0).tolist() == [
         day(2024, 1, 2), day(2024, 1, 2), 86400.0, 20240102.5, 20240102.0,
     ]  # fmt: skip
-    assert times(pa.array([20240102.5, 20240102.0]), "auto", 0.0).tolist() == [20240102.5, day(2024, 1, 2)]
+    assert parse_times(pa.array([20240102.5, 20240102.0]), "auto", 0.0).tolist() == [20240102.5, day(2024, 1, 2)]
 
 
 @pytest.mark.parametrize("column", [pa.array(["20240102"]), pa.array([20240102])])
 def test_a_unit_that_is_said_is_obeyed(column: pa.Array) -> None:
-    assert times(column, "seconds", 0.0).tolist() == [20240102.0]
-    assert times(column, "milliseconds", 0.0).tolist() == [20240.102]
-    assert times(column, "seconds", 5.0).tolist() == [20240107.0]
-    assert times(column, "%Y%m%d", 0.0).tolist() == [day(2024, 1, 2)]
-    assert times(column, "%Y%d%m", 0.0).tolist() == [day(2024, 2, 1)]
+    assert parse_times(column, "seconds", 0.0).tolist() == [20240102.0]
+    assert parse_times(column, "milliseconds", 0.0).tolist() == [20240.102]
+    assert parse_times(column, "seconds", 5.0).tolist() == [20240107.0]
+    assert parse_times(column, "%Y%m%d", 0.0).tolist() == [day(2024, 1, 2)]
+    assert parse_times(column, "%Y%d%m", 0.0).tolist() == [day(2024, 2, 1)]
 
 
 @pytest.mark.parametrize("column", [pa.array(["60", "20240102"]), pa.array([60, 20240102])])
 def test_plain_numbers_count_from_since_and_dates_do_not(column: pa.Array) -> None:
-    assert times(column, "auto", 1000.0).tolist() == [1060.0, day(2024, 1, 2)]
+    assert parse_times(column, "auto", 1000.0).tolist() == [1060.0, day(2024, 1, 2)]

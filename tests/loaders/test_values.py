@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from graph.schema import is_protected
 from graph.stores.base import GraphStore
-from loaders.checking.tables import _quantity
+from loaders.checking.attributes import parse_quantity
 from tests.loaders.conftest import Loading
 from tests.loaders.files import ends, links, outcomes, parties, write
 
@@ -60,12 +60,12 @@ def test_a_phone_and_a_formula_load_as_they_are(tmp_path: Path, loading: Loading
 
 @given(st.floats(allow_nan=False, allow_infinity=False, width=32))
 def test_every_float_that_is_printed_is_read_back(value: float) -> None:
-    assert _quantity(repr(value)) == value
+    assert parse_quantity(repr(value)) == value
 
 
 @pytest.mark.parametrize("name", ["007", "00", "0012.5", "+1", "1234567890123456", "12a", "1 2", "٣"])
 def test_a_name_made_of_digits_stays_a_name(name: str) -> None:
-    assert _quantity(name) is None
+    assert parse_quantity(name) is None
 
 
 def test_what_may_not_be_stored_is_dropped_and_named(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
