@@ -1,4 +1,4 @@
-"""What is read as which moment, from texts and from Parquet's own types."""
+"""Which values are read as which time, from texts and from Parquet's own types."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_eight_digits_that_make_a_date_are_that_date(digits: int, moment: float)
     assert np.array_equal(parse_times(pa.array([digits, None]), "auto", 0.0), [moment, np.nan], equal_nan=True)
 
 
-def test_dates_and_seconds_may_stand_in_one_column() -> None:
+def test_one_column_may_hold_dates_and_seconds() -> None:
     column = pa.array(["20240102", "2024-01-02", "86400", "20240102.5", "+20240102"])
     assert parse_times(column, "auto", 0.0).tolist() == [
         day(2024, 1, 2), day(2024, 1, 2), 86400.0, 20240102.5, 20240102.0,
@@ -46,7 +46,7 @@ def test_dates_and_seconds_may_stand_in_one_column() -> None:
 
 
 @pytest.mark.parametrize("column", [pa.array(["20240102"]), pa.array([20240102])])
-def test_a_unit_that_is_said_is_obeyed(column: pa.Array) -> None:
+def test_with_a_unit_eight_digits_are_a_number_of_it(column: pa.Array) -> None:
     assert parse_times(column, "seconds", 0.0).tolist() == [20240102.0]
     assert parse_times(column, "milliseconds", 0.0).tolist() == [20240.102]
     assert parse_times(column, "seconds", 5.0).tolist() == [20240107.0]
@@ -55,5 +55,5 @@ def test_a_unit_that_is_said_is_obeyed(column: pa.Array) -> None:
 
 
 @pytest.mark.parametrize("column", [pa.array(["60", "20240102"]), pa.array([60, 20240102])])
-def test_plain_numbers_count_from_since_and_dates_do_not(column: pa.Array) -> None:
+def test_since_shifts_plain_numbers_and_not_dates(column: pa.Array) -> None:
     assert parse_times(column, "auto", 1000.0).tolist() == [1060.0, day(2024, 1, 2)]
