@@ -170,7 +170,7 @@ class _LoadRun:
         warnings = list(self._plan.warnings)
         if self._kinds_beyond_one:
             kinds = ", ".join(sorted(self._kinds_beyond_one))
-            warnings.append(f"weights of {kinds} leave -1..1; say divide_by in a mapping to bring them there")
+            warnings.append(f"weights of {kinds} lie outside -1..1; rescale them with divide_by in a mapping")
         return LoadResult(
             source=self._plan.source,
             read=self._rows_read,

@@ -243,7 +243,7 @@ def _field_mapping(content: object, where: str) -> FieldMapping:
     )
     table.check_keys()
     if [mapping.column is not None, mapping.constant is not None, mapping.row].count(True) != 1:
-        raise MappingError(f"{where}: say exactly one of column, constant or row = true")
+        raise MappingError(f"{where}: give exactly one of column, constant or row = true")
     if mapping.divide_by == 0.0:
         raise MappingError(f"{where}: divide_by = 0")
     return mapping

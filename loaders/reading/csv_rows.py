@@ -114,7 +114,7 @@ class RowReader:
         self._requeued.extendleft(reversed(rest))
         self._line += 1
         if "new-line" in str(error):
-            code, text = "bad_line_end", "a carriage return stands inside the line; save the file with LF line ends"
+            code, text = "bad_line_end", "there is a carriage return inside the line; save the file with LF line ends"
         elif rest or isinstance(error, _UnclosedQuote) or "unexpected end" in str(error):
             code, text = "open_quote", 'a quote (") is opened and not closed'
         elif "field larger" in str(error):
@@ -178,7 +178,7 @@ class RowReader:
         try:
             text = line.decode(self._encoding)
         except UnicodeError:
-            why = f'its bytes are not {self._encoding}; for Latin-1, say encoding = "latin-1" in a mapping'
+            why = f'its bytes are not {self._encoding}; for Latin-1, set encoding = "latin-1" in a mapping'
             return self._placeholder("bad_encoding", why, line.decode("latin-1"))
         return self._with_nul(text) if "\0" in text else text
 

@@ -25,12 +25,12 @@ _DELIMITERS: Final = ",;\t| "
 def column_names(path: Path, dialect: CsvDialect) -> tuple[str, ...]:
     """Names of the columns of a file that hold one value a row, without those of a rejects file.
 
-    Raises InputError where the file is empty or unreadable, or a name stands there twice.
+    Raises InputError where the file is empty or unreadable, or repeats a name.
     """
     names = parquet_file.parquet_columns(path) if is_parquet(path) else csv_file.csv_columns(path, dialect)
     repeated = sorted({name for name in names if name and names.count(name) > 1})
     if repeated:
-        raise InputError(f"{path}: the column {repeated[0]!r} stands twice in the header; rename one")
+        raise InputError(f"{path}: the column {repeated[0]!r} is repeated in the header; rename one")
     return names
 
 
@@ -66,7 +66,7 @@ def missing_column(path: Path, dialect: CsvDialect, column: str, columns: tuple[
             if other != dialect.delimiter and column in [part.strip(' "') for part in columns[0].split(other)]:
                 return InputError(
                     f"{path}: its columns look separated by {other!r}, not {dialect.delimiter!r}; "
-                    f"save it with {dialect.delimiter!r} or say delimiter = {other!r} in a mapping"
+                    f"save it with {dialect.delimiter!r} or set delimiter = {other!r} in a mapping"
                 )
     return InputError(
         f"{path}: the column {column!r} is missing (it has: {listed(columns)}); add it or describe it in a mapping"

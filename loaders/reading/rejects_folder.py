@@ -62,7 +62,7 @@ def source_of_rejects(rejects_file: Path) -> str:
         return source_file.read_bytes().decode() if source_file.exists() else folder.name
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
-            f"{source_file} cannot be read ({error}); say what these rows belong to with --source"
+            f"{source_file} cannot be read ({error}); name the source of these rows with --source"
         ) from error
 
 

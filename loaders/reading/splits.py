@@ -19,7 +19,7 @@ def read_splits(folder: Path) -> dict[str, dict[str, str]]:
 
     Parties with an empty cell are left out of that split; without such a file there are no splits.
 
-    Raises InputError where a cell holds anything else, or a party stands in two rows.
+    Raises InputError where a cell holds anything else, or a party has two rows.
     """
     paths = [path for path in (folder / "splits.csv", folder / "splits.parquet") if path.is_file()]
     if not paths:
@@ -52,4 +52,4 @@ def _check_distinct(path: Path, ids: Sequence[str], lines: Sequence[int], line_o
     for party, line in zip(ids, lines, strict=True):
         if line_of.setdefault(party, line) != line:
             first = line_of[party]
-            raise InputError(f"{path}, line {line}: {party!r} stands in line {first} already; keep one of them")
+            raise InputError(f"{path}, line {line}: {party!r} is already in line {first}; keep one of them")

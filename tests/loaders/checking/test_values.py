@@ -111,7 +111,7 @@ def test_links_without_a_kind_get_the_default_kind_of_their_category(
 def test_ratings_beyond_one_give_a_warning(tmp_path: Path, loading: Loading) -> None:
     write(tmp_path / "in", relationships="source,target,kind,weight\nann,bo,RATES,7\n")
     [warning] = loading(tmp_path / "in").warnings
-    assert "RATES leave -1..1" in warning
+    assert "RATES lie outside -1..1" in warning
 
 
 def test_parquet_columns_of_every_type_load(tmp_path: Path, loading: Loading, store: GraphStore) -> None:

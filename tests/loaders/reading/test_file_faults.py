@@ -38,7 +38,7 @@ def test_a_missing_column_is_an_error_that_lists_the_columns(tmp_path: Path, loa
 
 def test_a_repeated_column_is_an_error(tmp_path: Path, loading: Loading) -> None:
     write(tmp_path / "in", parties="id,income,income\nann,1,2\n")
-    with pytest.raises(InputError, match="'income' stands twice"):
+    with pytest.raises(InputError, match="'income' is repeated in the header"):
         loading(tmp_path / "in")
 
 

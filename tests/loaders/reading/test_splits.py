@@ -21,13 +21,13 @@ def test_each_split_maps_its_parties_to_parts_and_leaves_out_empty_cells(tmp_pat
 @pytest.mark.parametrize("again", ["train", "test", ""])
 def test_a_party_in_two_rows_is_an_error(tmp_path: Path, again: str) -> None:
     write(tmp_path, splits=f"id,split_0\nann,train\nbo,test\nann,{again}\n")
-    with pytest.raises(InputError, match=r"splits\.csv, line 4: 'ann' stands in line 2 already; keep one of them"):
+    with pytest.raises(InputError, match=r"splits\.csv, line 4: 'ann' is already in line 2; keep one of them"):
         read_splits(tmp_path)
 
 
 def test_a_party_in_two_rows_of_parquet_is_an_error(tmp_path: Path) -> None:
     pq.write_table(pa.table({"id": [7.0, 8.0, 7.0], "split_0": ["train", "val", "test"]}), tmp_path / "splits.parquet")
-    with pytest.raises(InputError, match=r"splits\.parquet, line 3: '7' stands in line 1 already"):
+    with pytest.raises(InputError, match=r"splits\.parquet, line 3: '7' is already in line 1"):
         read_splits(tmp_path)
 
 

@@ -173,7 +173,7 @@ BROKEN = {
     "no number, and a carriage return": b'ann,bo,heavy,"m\ron"\n',
     "no id": b",bo,1,mon\n",
     "a long id": b"x" * 2_000 + b",bo,1,mon\n",
-    "a key that stands twice": b"bo,ann,1,sun\nbo,ann,2,sun\n",
+    "a repeated key": b"bo,ann,1,sun\nbo,ann,2,sun\n",
 }
 
 
