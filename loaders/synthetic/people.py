@@ -26,6 +26,10 @@ ID_PREFIXES: Final = {
 COMMUNITY_SIZE: Final = 22
 HOUSEHOLD_SIZE: Final = 3.2
 MISSING_RATE: Final = 0.04  # of attributes
+ATTRIBUTES: Final = (
+    "name", "age", "sex", "income", "employment", "tenure_days", "orders_late_share", "credit_used_share", "sector",
+    "staff",
+)  # fmt: skip
 
 _NAME_STARTS: Final = "Al Be Ca Da El Fa Ga Ha Is Jo Ka Li Ma No Or Pa Ro Sa Te Vi".split()
 _NAME_ENDS: Final = "bel dan dro fin lia mar nes ran ria ron sa ta vin wen zo".split()
@@ -112,50 +116,63 @@ def draw_attributes(population: Population, rng: Rng) -> dict[str, list[str]]:
     `age` and `sex` are protected attributes: age correlates with income and a little with creditworthiness, as it does
     in life.
     """
-    count = population.count
-    names = ("name age sex income employment tenure_days orders_late_share credit_used_share sector staff").split()
-    columns: dict[str, list[str]] = {name: [""] * count for name in names}
+    columns = {name: [""] * population.count for name in ATTRIBUTES}
+    _fill_persons(columns, population, rng)
+    for kind in ("Merchant", "Company"):
+        _fill_firms(columns, kind, population, rng)
+    _fill_borrowers(columns, population, rng)
+    return columns
 
-    def fill(name: str, rows: I64, values: list[str], missing_rate: float = MISSING_RATE) -> None:
-        present = rng.random(len(rows)) >= missing_rate
-        for row, value, is_present in zip(rows.tolist(), values, present.tolist(), strict=True):
-            if is_present:
-                columns[name][row] = value
 
-    persons = population.of_kind("Person")
-    creditworthiness = population.creditworthiness[persons]
-    n = len(persons)
-    fill("name", persons, _person_names(n, rng), 0.0)
+def _fill(column: list[str], rows: I64, values: list[str], rng: Rng, missing_rate: float = MISSING_RATE) -> None:
+    """Write the values of some parties, but for a random share of them."""
+    present = rng.random(len(rows)) >= missing_rate
+    for row, value, is_present in zip(rows.tolist(), values, present.tolist(), strict=True):
+        if is_present:
+            column[row] = value
+
+
+def _fill_persons(columns: dict[str, list[str]], population: Population, rng: Rng) -> None:
+    rows = population.of_kind("Person")
+    creditworthiness = population.creditworthiness[rows]
+    n = len(rows)
+    _fill(columns["name"], rows, _person_names(n, rng), rng, 0.0)
     age = np.clip(38 + 12 * rng.normal(size=n) + 2.5 * creditworthiness, 18, 85).astype(np.int64)
-    fill("age", persons, [str(v) for v in age])
-    fill("sex", persons, np.where(rng.random(n) < 0.5, "f", "m").tolist())
+    _fill(columns["age"], rows, [str(v) for v in age], rng)
+    _fill(columns["sex"], rows, np.where(rng.random(n) < 0.5, "f", "m").tolist(), rng)
     income = np.exp(10.2 + 0.14 * creditworthiness + 0.45 * rng.normal(size=n) + 0.006 * (age - 38))
-    fill("income", persons, [str(round(v, -2)) for v in income.tolist()])
-    employments = np.array(["salaried", "self_employed", "student", "retired", "none"])
-    steady = creditworthiness + 2.2 * rng.normal(size=n)
+    _fill(columns["income"], rows, [str(round(v, -2)) for v in income.tolist()], rng)
+    steadiness = creditworthiness + 2.2 * rng.normal(size=n)
+    is_student = (age < 25) & (rng.random(n) < 0.5)
     employment = np.select(
-        [age > 66, (age < 25) & (rng.random(n) < 0.5), steady < -2.9, steady > -0.9], [3, 2, 4, 0], 1
+        [age > 66, is_student, steadiness < -2.9, steadiness > -0.9],
+        ["retired", "student", "none", "salaried"],
+        "self_employed",
     )
-    fill("employment", persons, employments[employment].tolist())
+    _fill(columns["employment"], rows, employment.tolist(), rng)
 
-    for kind, sectors in (("Merchant", _TRADES), ("Company", _INDUSTRIES)):
-        rows = population.of_kind(kind)
-        sector = rng.choice(sectors, size=len(rows))
-        owner = _surnames(len(rows), rng)
-        fill("name", rows, [f"{a} {b}" for a, b in zip(owner, sector.tolist(), strict=True)], 0.0)
-        fill("sector", rows, [s.lower() for s in sector.tolist()])
-        size = np.exp((1.2 if kind == "Merchant" else 2.6) + 0.9 * rng.normal(size=len(rows)))
-        fill("staff", rows, [str(int(v) + 1) for v in size.tolist()])
 
+def _fill_firms(columns: dict[str, list[str]], kind: str, population: Population, rng: Rng) -> None:
+    rows = population.of_kind(kind)
+    n = len(rows)
+    sector = rng.choice(_TRADES if kind == "Merchant" else _INDUSTRIES, size=n).tolist()
+    names = [f"{owner} {trade}" for owner, trade in zip(_surnames(n, rng), sector, strict=True)]
+    _fill(columns["name"], rows, names, rng, 0.0)
+    _fill(columns["sector"], rows, [name.lower() for name in sector], rng)
+    staff = np.exp((1.2 if kind == "Merchant" else 2.6) + 0.9 * rng.normal(size=n))
+    _fill(columns["staff"], rows, [str(int(v) + 1) for v in staff.tolist()], rng)
+
+
+def _fill_borrowers(columns: dict[str, list[str]], population: Population, rng: Rng) -> None:
     rows = population.borrowers
     creditworthiness = population.creditworthiness[rows]
-    tenure = np.exp(6.4 + 0.2 * creditworthiness + 0.8 * rng.normal(size=len(rows)))
-    fill("tenure_days", rows, [str(int(v)) for v in np.clip(tenure, 3, 9000).tolist()])
-    late = 1 / (1 + np.exp(2.3 + 0.4 * creditworthiness + 1.0 * rng.normal(size=len(rows))))
-    fill("orders_late_share", rows, [f"{v:.3f}" for v in late.tolist()])
-    used = 1 / (1 + np.exp(0.4 + 0.35 * creditworthiness + 1.2 * rng.normal(size=len(rows))))
-    fill("credit_used_share", rows, [f"{v:.3f}" for v in used.tolist()], 0.1)
-    return columns
+    n = len(rows)
+    tenure = np.exp(6.4 + 0.2 * creditworthiness + 0.8 * rng.normal(size=n))
+    _fill(columns["tenure_days"], rows, [str(int(v)) for v in np.clip(tenure, 3, 9000).tolist()], rng)
+    late = 1 / (1 + np.exp(2.3 + 0.4 * creditworthiness + 1.0 * rng.normal(size=n)))
+    _fill(columns["orders_late_share"], rows, [f"{v:.3f}" for v in late.tolist()], rng)
+    used = 1 / (1 + np.exp(0.4 + 0.35 * creditworthiness + 1.2 * rng.normal(size=n)))
+    _fill(columns["credit_used_share"], rows, [f"{v:.3f}" for v in used.tolist()], rng, 0.1)
 
 
 def _person_names(n: int, rng: Rng) -> list[str]:
