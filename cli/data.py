@@ -62,7 +62,7 @@ def load(
     )
     say_warnings(result.warnings)
     for reject in result.examples[:5]:
-        say(f"  {reject.told()}")
+        say(f"  {reject.render()}")
     if result.rejects_file is not None:
         say(f"refused rows are in {result.rejects_file}: correct them and load that file")
     if result.load is not None:

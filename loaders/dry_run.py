@@ -1,9 +1,9 @@
-"""A store to rehearse a load in: it knows what the real one knows, and is thrown away."""
+"""A dry run: the load goes into a temporary store that holds the source's facts, and the store itself is only read."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,44 +16,36 @@ from graph.stores.base import GraphStore
 from graph.stores.sqlite import SqliteStore
 
 
-class _Rehearsal(SqliteStore):
-    """A temporary store with this source's facts in it; other parties are looked up in the real one."""
-
-    def __init__(self, path: Path, real: GraphStore) -> None:
-        super().__init__(path)
-        self._real = real
-
-    def missing(self, ids: Iterable[str]) -> set[str]:
-        absent = super().missing(ids)
-        return self._real.missing(absent) if absent else absent
-
-
 @contextmanager
-def rehearsal(real: GraphStore, source: str, fingerprint: str) -> Iterator[SqliteStore]:
-    """A throw-away store in which loading `source` gives the counts it would give in `real`.
+def scratch_store(store: GraphStore, source: str, fingerprint: str) -> Iterator[SqliteStore]:
+    """A temporary store with this source's live facts and the kinds of `store`; it is deleted at the end.
 
-    Raises UnfinishedLoad where the real store would.
+    Loading `source` into it records and corrects as many facts as loading it into `store` would. Parties of other
+    sources are not in it: look endpoints up in `store`.
+
+    Raises UnfinishedLoad where `store` would: an interrupted load of the source has another fingerprint.
     """
-    for load in real.loads():
-        if load.source == source and load.revision is None and load.fingerprint != fingerprint:
+    loads = [load for load in store.loads() if load.source == source]
+    for load in loads:
+        if load.revision is None and load.fingerprint != fingerprint:
             raise UnfinishedLoad(load.id, source)
     with tempfile.TemporaryDirectory(prefix="kith-dry-run-") as folder:
-        store = _Rehearsal(Path(folder) / "kith.db", real)
+        scratch = SqliteStore(Path(folder) / "kith.db")
         try:
-            store.define_kinds(kind for name, kind in real.kinds().items() if name not in RELATIONSHIP_KINDS)
-            if any(load.source == source and load.revision is not None for load in real.loads()):
-                _copy(real, store, source)
-            yield store
+            scratch.define_kinds(kind for name, kind in store.kinds().items() if name not in RELATIONSHIP_KINDS)
+            if any(load.revision is not None for load in loads):
+                _copy_facts(store, scratch, source)
+            yield scratch
         finally:
-            store.close()
+            scratch.close()
 
 
-def _copy(real: GraphStore, store: SqliteStore, source: str) -> None:
-    load = store.begin_load(source, "copy")
+def _copy_facts(store: GraphStore, scratch: SqliteStore, source: str) -> None:
+    load = scratch.begin_load(source, "copy")
     for batches, record in (
-        (real.read_parties(), load.parties),
-        (real.read_relationships(), load.relationships),
-        (real.read_outcomes(), load.outcomes),
+        (store.read_parties(), load.parties),
+        (store.read_relationships(), load.relationships),
+        (store.read_outcomes(), load.outcomes),
     ):
         for batch in batches:
             own = batch.filter(pc.equal(batch.column("origin"), source))

@@ -1,4 +1,4 @@
-"""Binary columns of Parquet as texts. A row whose bytes are not UTF-8 is refused: two such ids could become one."""
+"""Binary columns of Parquet as texts. A row whose bytes are not UTF-8 is malformed: two such ids could become one."""
 
 from __future__ import annotations
 
@@ -9,35 +9,36 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.plan import BoundFile
-from loaders.reading.csv_rows import BadRow
-from loaders.reading.readers import Chunk
+from loaders.plan import ResolvedFile
+from loaders.reading.chunk import Chunk, MalformedRow
 from loaders.rejects.kept_columns import kept_columns
-from loaders.values.numbers import as_text, cell, is_bytes
+from loaders.values.texts import as_text, cell_text, is_bytes
 
 
-def decoded(chunk: Chunk, file: BoundFile) -> Chunk:
-    """A chunk in which the columns that are read are no bytes; rows that cannot be decoded are among the bad ones."""
-    wrong: dict[int, str] = {}
+def decode_bytes(chunk: Chunk, file: ResolvedFile) -> Chunk:
+    """The chunk with texts in place of bytes in the columns that are read, and undecodable rows among the malformed."""
     texts: dict[str, pa.Array] = {}
-    for name in file.read:
+    undecodable: dict[int, str] = {}  # row -> column
+    for name in file.columns_read:
         if is_bytes(chunk.columns[name].type):
             texts[name] = as_text(chunk.columns[name])
-            wrong |= dict.fromkeys(_undecodable(chunk.columns[name]), name)
-    if not wrong:
-        return replace(chunk, columns=chunk.columns | texts)
+            undecodable |= dict.fromkeys(_undecodable_rows(chunk.columns[name]), name)
+    columns = chunk.columns | texts
+    if not undecodable:
+        return replace(chunk, columns=columns)
     kept = kept_columns(file, chunk.columns)
-    good = np.delete(np.arange(chunk.rows), list(wrong))
+    rows = np.delete(np.arange(chunk.rows), list(undecodable))
+    malformed = [_malformed_row(int(chunk.lines[row]), kept, row, undecodable[row]) for row in sorted(undecodable)]
     return replace(
         chunk,
-        columns={name: column.take(pa.array(good)) for name, column in (chunk.columns | texts).items()},
-        lines=chunk.lines[good],
-        positions=chunk.positions[good],
-        bad=(*chunk.bad, *(_bad_row(int(chunk.lines[row]), kept, row, wrong[row]) for row in sorted(wrong))),
+        columns={name: column.take(pa.array(rows)) for name, column in columns.items()},
+        lines=chunk.lines[rows],
+        row_indices=chunk.row_indices[rows],
+        malformed=(*chunk.malformed, *malformed),
     )
 
 
-def _undecodable(column: pa.Array) -> list[int]:
+def _undecodable_rows(column: pa.Array) -> list[int]:
     try:
         pc.cast(column, pa.string())
     except pa.ArrowInvalid:
@@ -53,6 +54,6 @@ def _is_utf8(raw: bytes | None) -> bool:
     return True
 
 
-def _bad_row(line: int, kept: Sequence[pa.Array], row: int, name: str) -> BadRow:
-    cells = tuple(cell(column, row) or "" for column in kept)
-    return BadRow(line, "bad_encoding", f"the bytes of {name} are not UTF-8; write it as text", cells)
+def _malformed_row(line: int, kept: Sequence[pa.Array], row: int, column: str) -> MalformedRow:
+    cells = tuple(cell_text(values, row) or "" for values in kept)
+    return MalformedRow(line, "bad_encoding", f"the bytes of {column} are not UTF-8; write it as text", cells)

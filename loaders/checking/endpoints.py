@@ -1,78 +1,82 @@
-"""Which ids are parties: those of the files, those of the store, and those that links imply.
+"""Which ids are parties: those that the files list, those of the store, and those that links imply.
 
-A source speaks for itself: an implied party is recorded for this source although another one knows it, so that taking
-the other source's load back leaves no link without its end. (Where an earlier load of this source goes, the store keeps
-the ends that later ones need.) It never takes the place of a party this source described before.
+A source describes its own parties: an implied party is recorded for this source although another one has it, so that
+taking the other source's load back leaves no link without its endpoint. (Where an earlier load of this source is taken
+back, the store keeps the endpoints that later ones need.) It never replaces a party that this source listed before.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Final
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.stores.base import GraphStore
-from loaders.checking.checks import Verdict, mask
+from loaders.checking.row_validation import RowValidation
+from loaders.values.arrays import to_mask
 
-REMEMBERED = 2_000_000  # ids found in the store that are not asked for again
+MAX_CACHED_IDS: Final = 2_000_000  # of parties in the store, which are not looked up again
 
 
-class Ends:
-    """The ids seen by one load. `implied`: ends that nobody listed become parties instead of being refused.
+class EndpointResolver:
+    """The parties that one load may link to. Endpoints that are no party are implied or their rows are rejected.
 
-    Where `implied` is None, they do if the source has listed no party so far.
+    store: where parties of other sources and of earlier loads are looked up.
+    imply: whether they are implied. Where it is None, they are if the source has listed no party so far.
     """
 
-    def __init__(self, store: GraphStore, source: str, implied: bool | None) -> None:
-        described = set() if implied is False else _described(store, source)
+    def __init__(self, store: GraphStore, source: str, imply: bool | None) -> None:
+        listed_before = set() if imply is False else _listed_by(store, source)
         self._store = store
-        self._implied = not described if implied is None else implied
-        self._listed: set[str] = set()
-        self._found: set[str] = described if self._implied else set()
+        self._implies = not listed_before if imply is None else imply
+        self._listed: set[str] = set()  # by the files of this load
+        self._resolved: set[str] = listed_before if self._implies else set()
 
-    def refuse_duplicates(self, verdict: Verdict, column: str, ids: pa.Array) -> None:
-        """Of the parties that pass, refuse those that were listed before; remember the others."""
-        rows = np.flatnonzero(verdict.ok)
-        passing = ids.take(pa.array(rows)).to_pylist()
-        fresh = set(passing)
-        if len(fresh) < len(passing) or not self._listed.isdisjoint(fresh):
-            again = np.zeros(len(verdict.ok), bool)
-            for row, party in zip(rows.tolist(), passing, strict=True):
-                again[row] = party in self._listed
+    def reject_duplicates(self, validation: RowValidation, column: str, ids: pa.Array) -> None:
+        """Reject the valid parties whose id was listed before, and add the others to the listed."""
+        rows = validation.valid_rows
+        parties = ids.take(pa.array(rows)).to_pylist()
+        distinct = set(parties)
+        if len(distinct) < len(parties) or not self._listed.isdisjoint(distinct):
+            duplicates = []
+            for row, party in zip(rows.tolist(), parties, strict=True):
+                if party in self._listed:
+                    duplicates.append(row)
                 self._listed.add(party)
-            verdict.refuse(again, "duplicate_id", column, ids)
-        self._listed |= fresh
+            validation.reject_indices(duplicates, "duplicate_id", column, ids)
+        self._listed |= distinct
 
-    def refuse_dangling(self, verdict: Verdict, column: str, ids: pa.Array) -> None:
-        """Refuse rows whose end is no party, where ends are not implied."""
-        if self._implied:
+    def reject_dangling(self, validation: RowValidation, column: str, ids: pa.Array) -> None:
+        """Reject the rows whose endpoint is no party, where endpoints are not implied."""
+        if self._implies:
             return
-        unknown = self._unknown(pc.unique(ids).to_pylist())
-        if not unknown:
+        unresolved = self._unresolved(ids)
+        if not unresolved:
             return
-        absent = self._store.missing(unknown)
-        if len(self._found) < REMEMBERED:
-            self._found.update(unknown - absent)
-        if absent:
-            dangling = mask(pc.is_in(ids, value_set=pa.array(sorted(absent), pa.string())))
-            verdict.refuse(dangling, "dangling_end", column, ids)
+        missing = self._store.missing(unresolved)
+        if len(self._resolved) < MAX_CACHED_IDS:
+            self._resolved |= unresolved - missing
+        if missing:
+            dangling = to_mask(pc.is_in(ids, value_set=pa.array(sorted(missing), pa.string())))
+            validation.reject(dangling, "dangling_end", column, ids)
 
-    def take_implied(self, ids: pa.Array) -> list[str]:
-        """Those ids that become parties now, sorted; each is given once."""
-        if not self._implied:
+    def newly_implied(self, ids: pa.Array) -> list[str]:
+        """Those of the ids that become parties now, sorted; none where endpoints are not implied."""
+        if not self._implies:
             return []
-        new = self._unknown(pc.unique(ids).to_pylist())
-        self._found |= new
-        return sorted(new)
+        unresolved = self._unresolved(ids)
+        self._resolved |= unresolved
+        return sorted(unresolved)
 
-    def _unknown(self, ids: list[str]) -> set[str]:
-        unknown = set(ids)
-        unknown -= self._listed
-        unknown -= self._found
-        return unknown
+    def _unresolved(self, ids: pa.Array) -> set[str]:
+        unresolved = set(pc.unique(ids).to_pylist())
+        unresolved -= self._listed
+        unresolved -= self._resolved
+        return unresolved
 
 
-def _described(store: GraphStore, source: str) -> set[str]:
+def _listed_by(store: GraphStore, source: str) -> set[str]:
     """Ids of the parties that earlier loads of this source listed."""
     if not any(load.source == source and load.revision is not None for load in store.loads()):
         return set()

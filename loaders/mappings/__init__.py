@@ -1,1 +1,4 @@
-"""Mapping files (TOML) of well-known sources; `loaders.mapping` says what may stand in one."""
+"""The mapping files (TOML) that come with Kith, one for each published source, named like the source.
+
+In: nothing. Out: data that `loaders.mapping_file` reads, which also documents the format. No code, no imports.
+"""

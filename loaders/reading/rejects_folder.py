@@ -1,7 +1,7 @@
-"""The folder of a load's rejects. It is named like the source, so that what is loaded from it belongs to that source.
+"""The folder of a load's rejects files, and the source that rows loaded from it belong to.
 
-A source that is no name of a folder (`shop/2025`, or one longer than names may be) stands in a small file beside the
-rejects, and the folder has a name made from it.
+The folder is named like the source. A source that cannot name a folder (`shop/2025`, or one longer than names may be)
+stands in a small file `.source` beside the rejects, and the folder has a name made from it.
 """
 
 from __future__ import annotations
@@ -16,57 +16,60 @@ from typing import Final
 from graph.errors import InputError
 
 SOURCE_FILE: Final = ".source"
-LONGEST: Final = 100  # bytes of a folder's name; file systems take 255 at most
-_REFUSED: Final = '/\\:*?"<>|\0'  # by one file system or another
-_DIGITS: Final = 8  # of a hash
+MAX_NAME_BYTES: Final = 100  # of a folder's name; file systems take 255 at most
+_FINGERPRINT_DIGITS: Final = 12
+_HASH_DIGITS: Final = 8
+_RESERVED: Final = '/\\:*?"<>|\0'  # in names of one file system or another
 
 
 @dataclass(frozen=True, slots=True)
 class RejectsFolder:
-    """Where rejects of a source go; it need not be there yet."""
+    """A folder for the rejects files of a source; it need not exist yet."""
 
     path: Path
     source: str
 
-    def other(self, number: int) -> RejectsFolder:
-        """Another one of this name, for rejects files of the same name."""
+    def numbered(self, number: int) -> RejectsFolder:
+        """Another folder of this name, for a rejects file whose name is taken in this one."""
         return RejectsFolder(self.path.parent / str(number) / self.path.name, self.source)
 
-    def make(self) -> None:
-        """Raises OSError."""
+    def create(self) -> None:
+        """Make the folder, with its `.source` where its name is not the source. Raises OSError."""
         self.path.mkdir(parents=True, exist_ok=True)
         if self.path.name != self.source:
             (self.path / SOURCE_FILE).write_bytes(self.source.encode())
 
 
-def folder_for(source: str, fingerprint: str, inputs: Collection[Path], below: Path) -> RejectsFolder:
-    """A folder below `below`, and never where one of the inputs lies.
+def rejects_folder(source: str, fingerprint: str, inputs: Collection[Path], parent: Path) -> RejectsFolder:
+    """The folder for the rejects of a load, below `parent` and never where one of the inputs lies.
 
     The rejects of a rejects file that nobody corrected have its bytes, and would else be written over it.
     """
-    taken = {path.resolve() for path in inputs}
-    name = fingerprint[:12]
-    for tried in chain([name], (f"{name}-{number}" for number in count(2))):
-        found = below / tried
-        if not any(path.is_relative_to(found.resolve()) for path in taken):
+    resolved = {path.resolve() for path in inputs}
+    name = fingerprint[:_FINGERPRINT_DIGITS]
+    for candidate in chain([name], (f"{name}-{number}" for number in count(2))):
+        folder = parent / candidate
+        if not any(path.is_relative_to(folder.resolve()) for path in resolved):
             break
-    return RejectsFolder(found / _named(source), source)
+    return RejectsFolder(folder / _folder_name(source), source)
 
 
-def source_of(rejects: Path) -> str:
+def source_of_rejects(rejects_file: Path) -> str:
     """The source that the rows of a rejects file belong to. Raises InputError."""
-    folder = rejects.resolve().parent
-    told = folder / SOURCE_FILE
+    folder = rejects_file.resolve().parent
+    source_file = folder / SOURCE_FILE
     try:
-        return told.read_bytes().decode() if told.exists() else folder.name
+        return source_file.read_bytes().decode() if source_file.exists() else folder.name
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{told} cannot be read ({error}); say what these rows belong to with --source") from error
+        raise InputError(
+            f"{source_file} cannot be read ({error}); name the source of these rows with --source"
+        ) from error
 
 
-def _named(source: str) -> str:
-    """The source as it is, or its beginning and a hash, so that no two sources share a folder."""
-    plain = "".join("_" if c in _REFUSED else c for c in source).strip(". ")
-    if plain and plain == source and len(source.encode()) <= LONGEST:
+def _folder_name(source: str) -> str:
+    """The source itself, or its beginning and a hash, so that no two sources share a folder."""
+    allowed = "".join("_" if c in _RESERVED else c for c in source).strip(". ")
+    if allowed and allowed == source and len(source.encode()) <= MAX_NAME_BYTES:
         return source
-    begin = plain.encode()[: LONGEST - 1 - _DIGITS].decode(errors="ignore")
-    return f"{begin}-{hashlib.sha256(source.encode()).hexdigest()[:_DIGITS]}"
+    begin = allowed.encode()[: MAX_NAME_BYTES - 1 - _HASH_DIGITS].decode(errors="ignore")
+    return f"{begin}-{hashlib.sha256(source.encode()).hexdigest()[:_HASH_DIGITS]}"

@@ -1,7 +1,7 @@
-"""What a rejects file keeps of the rows that have columns.
+"""The columns of an input that its rejects file keeps, and their values.
 
-Columns that may not be stored are left out. A NaN of Parquet is kept where the row is refused for it, so that it is
-refused again until somebody corrects it; elsewhere NaN means missing, and stays so.
+Columns that may not be stored are left out. A NaN of Parquet is kept where the row is rejected for it, so that it is
+rejected again until somebody corrects it; elsewhere NaN means missing, and is written as missing.
 """
 
 from __future__ import annotations
@@ -12,29 +12,30 @@ from typing import Final
 import pyarrow as pa
 
 from graph.schema import is_forbidden
-from loaders.plan import BoundFile
-from loaders.values.numbers import without_nan
-from loaders.values.times import SECONDS
+from loaders.plan import ResolvedFile
+from loaders.values.texts import nan_to_null
+from loaders.values.times import SECONDS_PER_UNIT
 
-NUMBERS: Final = frozenset({"weight", "count", "amount"})
-TIMES: Final = frozenset({"valid_from", "valid_to", "time", "first", "last", "until", "opened", "closed"})
+NUMBER_FIELDS: Final = frozenset({"weight", "count", "amount"})
+TIME_FIELDS: Final = frozenset({"valid_from", "valid_to", "time", "first", "last", "until", "opened", "closed"})
 
 
-def kept_names(file: BoundFile) -> tuple[str, ...]:
-    """The header of its rejects file, without the three columns in front."""
+def kept_column_names(file: ResolvedFile) -> tuple[str, ...]:
+    """The header of the file's rejects file, without the three columns in front."""
     return tuple(name for name in file.columns if not is_forbidden(name))
 
 
-def kept_columns(file: BoundFile, columns: Mapping[str, pa.Array]) -> list[pa.Array]:
-    """The columns of some rows as their rejects file keeps them, in the order of its header."""
-    counted = _counted(file)
-    return [columns[name] if name in counted else without_nan(columns[name]) for name in kept_names(file)]
+def kept_columns(file: ResolvedFile, columns: Mapping[str, pa.Array]) -> list[pa.Array]:
+    """The columns of some rows in the order of that header, with the values that the rejects file keeps."""
+    numeric = _numeric_columns(file)
+    return [columns[name] if name in numeric else nan_to_null(columns[name]) for name in kept_column_names(file)]
 
 
-def _counted(file: BoundFile) -> set[str | None]:
-    """The columns that are read as numbers as they stand: there, NaN is no value that is missing, but a wrong one."""
+def _numeric_columns(file: ResolvedFile) -> set[str | None]:
+    """The columns that are read as numbers as they stand: a NaN in them is a wrong value, not a missing one."""
     return {
         field.column
         for name, field in file.fields.items()
-        if not field.translated and (name in NUMBERS or (name in TIMES and field.unit in {"auto", *SECONDS}))
+        if not field.is_recoded
+        and (name in NUMBER_FIELDS or (name in TIME_FIELDS and field.unit in {"auto", *SECONDS_PER_UNIT}))
     }

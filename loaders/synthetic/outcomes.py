@@ -1,118 +1,143 @@
-"""What becomes of people and firms: defaults that spread along guarantees and money, and the fraud of the rings.
+"""The outcomes of people and firms: defaults, which spread by contagion, and the fraud of the rings.
 
-A party fails by itself by logistic hazard of its worth. A failure then reaches its guarantor, its lender, and
-less often its payees, employees and kin, after a delay: each link either carries it or not, drawn before, so that who
-fails and when is the earliest arrival over the carrying links (Dijkstra).
+A party fails by itself with a logistic hazard of its creditworthiness. Its failure then reaches its guarantor, its
+lender, and less often its payees, employees and kin, after a delay. Whether a link carries a failure is drawn before,
+so that the day on which a party fails is the earliest arrival over the carrying links (Dijkstra).
 """
 
 from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from loaders.synthetic.links import YEAR, Links
-from loaders.synthetic.people import Floats, Ints, People, Rng
-from loaders.synthetic.rings_and_decoys import Plants
+from loaders.synthetic.links import YEAR_DAYS, TownLinks
+from loaders.synthetic.people import F64, I64, Bools, Population, Rng
+from loaders.synthetic.rings_and_decoys import RingsAndDecoys
 
-BAD_SHARE: Final = 0.135
-KNOWN_SHARE: Final = 0.7
-FRAUD_IN_RING: Final = 0.88
-# How likely a link carries a failure from the first of (source, target) to the other, and its mean delay in days.
+BAD_RATE: Final = 0.135  # of people and firms, within the year
+KNOWN_RATE: Final = 0.7  # of outcomes
+RING_FRAUD_RATE: Final = 0.88  # of the members of rings
+HAZARD_SLOPE: Final = 2.3  # of creditworthiness, against standard logistic noise
+
+
+class Contagion(NamedTuple):
+    """How links of a kind carry a failure: against their direction or along it, how likely, and how fast."""
+
+    against_direction: bool
+    probability: float
+    mean_delay: float  # days
+
+
 # LENDS_TO and GUARANTEES point from the one who loses to the one who fails; EMPLOYED_BY points from staff to the firm.
-CARRIES: Final = {
-    "GUARANTEES": (True, 0.45, 30.0),
-    "LENDS_TO": (True, 0.28, 35.0),
-    "EMPLOYED_BY": (True, 0.12, 45.0),
-    "PAYS": (False, 0.012, 40.0),
-    "RELATIVE_OF": (False, 0.05, 60.0),
+CONTAGION: Final = {
+    "GUARANTEES": Contagion(True, 0.45, 30.0),
+    "LENDS_TO": Contagion(True, 0.28, 35.0),
+    "EMPLOYED_BY": Contagion(True, 0.12, 45.0),
+    "PAYS": Contagion(False, 0.012, 40.0),
+    "RELATIVE_OF": Contagion(False, 0.05, 60.0),
 }
-STEEPNESS: Final = 2.3
+
+
+class CarryingLink(NamedTuple):
+    """A link over which a failure arrives at `party`, `delay` days later, once the link exists."""
+
+    party: int
+    since: float
+    delay: float
 
 
 @dataclass(frozen=True)
-class Fates:
-    """Of each party: the day it failed (infinity: never), whether by fraud, and whether the town's books say so."""
+class SimulatedOutcomes:
+    """The outcome of each party; arrays of shape (parties,).
 
-    day: Floats
-    fraud: NDArray[np.bool_]
-    known: NDArray[np.bool_]
+    failure_day: infinite where it never fails.
+    is_fraud: whether a failure is fraud.
+    is_known: whether outcomes.csv has the outcome.
+    """
+
+    failure_day: F64
+    is_fraud: Bools
+    is_known: Bools
 
 
-def decide(people: People, links: Links, plants: Plants, rng: Rng) -> Fates:
-    """Decide every fate. About BAD_SHARE of people and firms fail within the year."""
-    judged = people.judged
-    fraud_day = np.full(people.count, np.inf)
-    for name, members in plants.rings.items():
-        frauds = members[rng.random(len(members)) < FRAUD_IN_RING]
-        fraud_day[frauds] = np.minimum(plants.struck[name] + 8 + 45 * rng.random(len(frauds)), YEAR - 1)
+def simulate_outcomes(population: Population, links: TownLinks, groups: RingsAndDecoys, rng: Rng) -> SimulatedOutcomes:
+    """The outcomes of the year, in which about BAD_RATE of people and firms fail."""
+    borrowers = population.borrowers
+    fraud_day = np.full(population.count, np.inf)
+    for name, members in groups.rings.items():
+        frauds = members[rng.random(len(members)) < RING_FRAUD_RATE]
+        fraud_day[frauds] = np.minimum(groups.ring_day[name] + 8 + 45 * rng.random(len(frauds)), YEAR_DAYS - 1)
 
-    carried = _carrying(links, people.count, rng)
-    own_day = 15 + rng.random(people.count) * (YEAR - 30)
-    # The order in which parties would fail by themselves: by worth, with logistic noise.
-    shaky = -STEEPNESS * people.worth[judged] + rng.logistic(size=len(judged))
-    honest = np.concatenate([plants.decoys["popular_shop"], *plants.rings.values()])
-    shaky[np.isin(judged, honest)] = -np.inf
-    order = judged[np.argsort(-shaky, kind="stable")]
+    carrying = _draw_carrying_links(links, population.count, rng)
+    own_day = 15 + rng.random(population.count) * (YEAR_DAYS - 30)
+    # The order in which parties fail by themselves: by creditworthiness, with logistic noise.
+    hazard = -HAZARD_SLOPE * population.creditworthiness[borrowers] + rng.logistic(size=len(borrowers))
+    shop = groups.decoys["popular_shop"]
+    hazard[np.isin(borrowers, np.concatenate([shop, *groups.rings.values()]))] = -np.inf
+    order = borrowers[np.argsort(-hazard, kind="stable")]
 
-    def fates(failures: int) -> Floats:
+    def failure_days(own_failures: int) -> F64:
+        first = order[:own_failures]
         start = fraud_day.copy()
-        start[order[:failures]] = np.minimum(start[order[:failures]], own_day[order[:failures]])
-        day = _earliest(start, carried)
-        shop = plants.decoys["popular_shop"]
+        start[first] = np.minimum(start[first], own_day[first])
+        day = _earliest_arrival(start, carrying)
         day[shop] = np.inf
         return day
 
     low, high = 0, len(order)
-    wanted = BAD_SHARE * len(judged)
+    wanted = BAD_RATE * len(borrowers)
     while low < high:
         middle = (low + high) // 2
-        if np.isfinite(fates(middle)).sum() < wanted:
+        if np.isfinite(failure_days(middle)).sum() < wanted:
             low = middle + 1
         else:
             high = middle
-    day = fates(low)
-    known = np.zeros(people.count, dtype=np.bool_)
-    known[judged] = rng.random(len(judged)) < KNOWN_SHARE
-    return Fates(day, np.isfinite(fraud_day), known)
+    day = failure_days(low)
+    is_known = np.zeros(population.count, dtype=np.bool_)
+    is_known[borrowers] = rng.random(len(borrowers)) < KNOWN_RATE
+    return SimulatedOutcomes(day, np.isfinite(fraud_day), is_known)
 
 
-def _carrying(links: Links, count: int, rng: Rng) -> list[list[tuple[int, float, float]]]:
-    """For each party whom its failure would reach: (party, day from which the link stands, delay)."""
-    reach: list[list[tuple[int, float, float]]] = [[] for _ in range(count)]
-    for kind, (backwards, chance, delay) in CARRIES.items():
-        source, target, since = links.ends(kind)
-        carries = rng.random(len(source)) < chance
-        wait = 3 + rng.exponential(delay, size=len(source))
-        origin, end = (target, source) if backwards else (source, target)
-        rows = (origin[carries], end[carries], since[carries], wait[carries])
-        for a, b, s, w in zip(*(r.tolist() for r in rows), strict=True):
-            reach[a].append((b, s, w))
-    return reach
+def _draw_carrying_links(links: TownLinks, count: int, rng: Rng) -> list[list[CarryingLink]]:
+    """The links that carry a failure of each party on."""
+    carrying: list[list[CarryingLink]] = [[] for _ in range(count)]
+    for kind, contagion in CONTAGION.items():
+        source, target, since = links.of_kind(kind)
+        carries = rng.random(len(source)) < contagion.probability
+        delay = 3 + rng.exponential(contagion.mean_delay, size=len(source))
+        origin, end = (target, source) if contagion.against_direction else (source, target)
+        columns = (origin[carries], end[carries], since[carries], delay[carries])
+        for failed, party, day, days in zip(*(column.tolist() for column in columns), strict=True):
+            carrying[failed].append(CarryingLink(party, day, days))
+    return carrying
 
 
-def _earliest(start: Floats, reach: list[list[tuple[int, float, float]]]) -> Floats:
-    """Earliest day on which each party fails, from own failures and what reaches it within the year."""
+def _earliest_arrival(start: F64, carrying: list[list[CarryingLink]]) -> F64:
+    """The day on which each party fails: by itself on `start`, or by the earliest arrival within the year."""
     day = start.copy()
-    heap = [(float(day[row]), int(row)) for row in np.flatnonzero(np.isfinite(day))]
+    heap = [(float(day[party]), int(party)) for party in np.flatnonzero(np.isfinite(day))]
     heapq.heapify(heap)
     while heap:
-        when, row = heapq.heappop(heap)
-        if when > day[row]:
+        failed_on, failed = heapq.heappop(heap)
+        if failed_on > day[failed]:
             continue
-        for other, since, wait in reach[row]:
-            arrival = max(when, since) + wait
-            if arrival < YEAR - 1 and arrival < day[other]:
-                day[other] = arrival
-                heapq.heappush(heap, (arrival, other))
+        for link in carrying[failed]:
+            arrival = max(failed_on, link.since) + link.delay
+            if arrival < YEAR_DAYS - 1 and arrival < day[link.party]:
+                day[link.party] = arrival
+                heapq.heappush(heap, (arrival, link.party))
     return day
 
 
-def good_days(fates: Fates, rows: Ints, rng: Rng) -> Floats:
-    """Days on which good outcomes were seen, spread over the year as the failures are, so that a date tells nothing."""
-    failures = np.sort(fates.day[np.isfinite(fates.day)])
-    drawn: Floats = np.clip(rng.choice(failures, size=len(rows)) + 6 * rng.normal(size=len(rows)), 1, YEAR - 1)
-    return drawn
+def draw_observation_days(outcomes: SimulatedOutcomes, parties: I64, rng: Rng) -> F64:
+    """The days on which good outcomes are observed, distributed as those of failures, so that a date leaks no outcome.
+
+    Shape (parties,).
+    """
+    failures = np.sort(outcomes.failure_day[np.isfinite(outcomes.failure_day)])
+    n = len(parties)
+    days: F64 = np.clip(rng.choice(failures, size=n) + 6 * rng.normal(size=n), 1, YEAR_DAYS - 1)
+    return days

@@ -1,7 +1,7 @@
-"""What the town's people say of one another: signed ratings of the shops they bought from and of whom they lent to.
+"""The signed ratings of the town: people rate the shops they bought from and the parties they lent to.
 
-They follow what was delivered and paid back, through noise, and some raters are kinder than others. Members of a ring
-praise one another.
+A rating depends on the creditworthiness of the rated, on the rater's leniency, and on noise. Members of a ring give one
+another the best.
 """
 
 from __future__ import annotations
@@ -10,32 +10,32 @@ from typing import Final
 
 import numpy as np
 
-from loaders.synthetic.links import YEAR, Links
-from loaders.synthetic.people import Floats, Ints, People, Rng
-from loaders.synthetic.rings_and_decoys import Plants
+from loaders.synthetic.links import YEAR_DAYS, TownLinks
+from loaders.synthetic.people import F64, I64, Population, Rng
+from loaders.synthetic.rings_and_decoys import RingsAndDecoys
 
-RATED: Final = {"ORDERS_FROM": 0.2, "LENDS_TO": 0.4}  # how many of these links lead to a rating of the second party
-STARS: Final = 5  # a rating is one of -5..5 without 0, written as a weight in -1..1
-
-
-def rate(people: People, links: Links, plants: Plants, rng: Rng) -> None:
-    """Add RATES to `links`, some days after what is rated."""
-    kindness = 0.5 * rng.normal(size=people.count)
-    for kind, share in RATED.items():
-        source, target, day = links.ends(kind)
-        told = (rng.random(len(source)) < share) & (day < YEAR - 5)
-        rater, rated = source[told], target[told]
-        felt = 1.0 + 1.1 * people.worth[rated] + kindness[rater] + 0.7 * rng.normal(size=len(rater))
-        _add(rater, rated, day[told] + 5 * rng.random(len(rater)), felt, links)
-    for name, members in plants.rings.items():
-        after = plants.struck[name] + 10 * rng.random(len(members))
-        _add(members, np.roll(members, 1), after, np.full(len(members), 2.0), links)
+RATING_RATES: Final = {"ORDERS_FROM": 0.2, "LENDS_TO": 0.4}  # share of these links whose target is rated by the source
+MAX_STARS: Final = 5  # a rating is one of -5..5 without 0, written as a weight in -1..1
 
 
-def _add(rater: Ints, rated: Ints, day: Floats, felt: Floats, links: Links) -> None:
-    """The last word of each rater on each party, `felt` (about -2..2) in stars."""
+def add_ratings(population: Population, links: TownLinks, groups: RingsAndDecoys, rng: Rng) -> None:
+    """Add RATES to `links`, each some days after the link that it rates."""
+    leniency = 0.5 * rng.normal(size=population.count)
+    for kind, share in RATING_RATES.items():
+        source, target, day = links.of_kind(kind)
+        is_rated = (rng.random(len(source)) < share) & (day < YEAR_DAYS - 5)
+        rater, rated = source[is_rated], target[is_rated]
+        quality = 1.0 + 1.1 * population.creditworthiness[rated] + leniency[rater] + 0.7 * rng.normal(size=len(rater))
+        _add_latest(rater, rated, day[is_rated] + 5 * rng.random(len(rater)), quality, links)
+    for name, members in groups.rings.items():
+        day = groups.ring_day[name] + 10 * rng.random(len(members))
+        _add_latest(members, np.roll(members, 1), day, np.full(len(members), 2.0), links)
+
+
+def _add_latest(rater: I64, rated: I64, day: F64, quality: F64, links: TownLinks) -> None:
+    """Add the last rating of each pair; `quality` (about -2..2) becomes stars."""
     last = {pair: i for i, pair in enumerate(zip(rater.tolist(), rated.tolist(), strict=True))}
-    kept = np.array(sorted(last.values()), dtype=np.int64)
-    stars = np.clip(np.round(felt[kept] * STARS / 2), -STARS, STARS)
+    rows = np.array(sorted(last.values()), dtype=np.int64)
+    stars = np.clip(np.round(quality[rows] * MAX_STARS / 2), -MAX_STARS, MAX_STARS)
     stars[stars == 0] = 1
-    links.add("RATES", rater[kept], rated[kept], day[kept], weight=stars / STARS)
+    links.add("RATES", rater[rows], rated[rows], day[rows], weight=stars / MAX_STARS)

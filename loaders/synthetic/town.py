@@ -1,6 +1,6 @@
-"""A seeded town to try things on: friends, calls, payments, guarantees, ratings, planted rings, contagion.
+"""A seeded synthetic town, written as an exchange folder: links of every category, fraud rings, decoys, contagion.
 
-It is written as an exchange folder, as if it came from outside. The same size and seed give the same bytes.
+The same size and seed give the same bytes.
 """
 
 from __future__ import annotations
@@ -14,22 +14,23 @@ from typing import Final
 import numpy as np
 
 from graph.errors import UsageError
-from loaders.synthetic.links import Links, tie
-from loaders.synthetic.outcomes import Fates, decide, good_days
-from loaders.synthetic.people import Floats, People, Rng, describe, identify, populate
-from loaders.synthetic.ratings import rate
-from loaders.synthetic.rings_and_decoys import plant
+from loaders.synthetic.links import TownLinks, add_links
+from loaders.synthetic.outcomes import SimulatedOutcomes, draw_observation_days, simulate_outcomes
+from loaders.synthetic.people import F64, Population, Rng, draw_attributes, draw_ids, draw_population
+from loaders.synthetic.ratings import add_ratings
+from loaders.synthetic.rings_and_decoys import add_rings_and_decoys
 
-FEWEST: Final = 500
-NEW_YEAR: Final = np.datetime64("2025-01-01T00:00:00", "s")
+MIN_PARTIES: Final = 500
+YEAR_START: Final = np.datetime64("2025-01-01T00:00:00", "s")
 
 
 @dataclass(frozen=True)
 class TownTruth:
-    """What the files do not say: who is in which ring, which groups only look like one, and whose failure is hidden.
+    """The ground truth that the files do not hold.
 
-    `rings` and `decoys` map a name to ids in order; `hidden_bad` are the ids that failed without a row in outcomes.csv.
-    `conduct_carries_over` is whether what a buyer's orders say online they also say offline.
+    rings, decoys: name -> sorted ids of the members.
+    hidden_bad: ids of the parties that failed and have no row in outcomes.csv.
+    conduct_carries_over: whether the size of a buyer's orders predicts its outcome offline as it does online.
     """
 
     rings: dict[str, tuple[str, ...]]
@@ -39,30 +40,33 @@ class TownTruth:
 
 
 def write_town(folder: Path, parties: int = 5000, seed: int = 0, conduct_carries_over: bool = True) -> TownTruth:
-    """Write a town of about `parties` parties as an exchange folder and return what is planted in it.
+    """The ground truth of a town of about `parties` parties, which is written to `folder` as an exchange folder.
 
-    `conduct_carries_over`: whether the size of orders says the same of a buyer online and offline, or the reverse.
-    The folder is made where it is missing. UsageError where `parties` is too small for the rings and decoys.
+    folder: made where it is missing.
+    conduct_carries_over: whether the size of a buyer's orders predicts its outcome offline as it does online, or the
+    reverse.
+
+    Raises UsageError where `parties` is too small for the rings and decoys.
     """
-    if parties < FEWEST:
-        raise UsageError(f"a town needs at least {FEWEST} parties to hold its rings, not {parties}")
+    if parties < MIN_PARTIES:
+        raise UsageError(f"a town needs at least {MIN_PARTIES} parties to hold its rings, not {parties}")
     rng = np.random.default_rng(seed)
-    people = populate(parties, rng)
-    links = Links()
-    tie(people, links, rng, conduct_carries_over)
-    plants = plant(people, links, rng)
-    fates = decide(people, links, plants, rng)
-    rate(people, links, plants, rng.spawn(1)[0])
-    ids = identify(people, rng)
+    population = draw_population(parties, rng)
+    links = TownLinks()
+    add_links(population, links, rng, conduct_carries_over)
+    groups = add_rings_and_decoys(population, links, rng)
+    outcomes = simulate_outcomes(population, links, groups, rng)
+    add_ratings(population, links, groups, rng.spawn(1)[0])
+    ids = draw_ids(population, rng)
 
     folder.mkdir(parents=True, exist_ok=True)
-    _write_parties(folder / "parties.csv", people, ids, rng)
+    _write_parties(folder / "parties.csv", population, ids, rng)
     _write_relationships(folder / "relationships.csv", links, ids, rng)
-    _write_outcomes(folder / "outcomes.csv", people, fates, ids, rng)
-    hidden = np.flatnonzero(np.isfinite(fates.day) & ~fates.known)
+    _write_outcomes(folder / "outcomes.csv", population, outcomes, ids, rng)
+    hidden = np.flatnonzero(np.isfinite(outcomes.failure_day) & ~outcomes.is_known)
     return TownTruth(
-        rings={name: tuple(sorted(ids[m] for m in members)) for name, members in plants.rings.items()},
-        decoys={name: tuple(sorted(ids[m] for m in members)) for name, members in plants.decoys.items()},
+        rings={name: tuple(sorted(ids[m] for m in members)) for name, members in groups.rings.items()},
+        decoys={name: tuple(sorted(ids[m] for m in members)) for name, members in groups.decoys.items()},
         hidden_bad=frozenset(ids[row] for row in hidden),
         conduct_carries_over=conduct_carries_over,
     )
@@ -75,19 +79,19 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) 
         writer.writerows(rows)
 
 
-def _times(day: Floats) -> list[str]:
-    """Days since New Year as ISO 8601 in UTC."""
-    moments = NEW_YEAR + np.floor(day * 86400).astype(np.int64).astype("timedelta64[s]")
+def _iso_times(day: F64) -> list[str]:
+    """Days of the year as ISO 8601 in UTC."""
+    moments = YEAR_START + np.floor(day * 86400).astype(np.int64).astype("timedelta64[s]")
     return [f"{text}Z" for text in np.datetime_as_string(moments).tolist()]
 
 
-def _write_parties(path: Path, people: People, ids: list[str], rng: Rng) -> None:
-    columns = describe(people, rng)
-    rows = list(zip(ids, people.kind.tolist(), *columns.values(), strict=True))
+def _write_parties(path: Path, population: Population, ids: list[str], rng: Rng) -> None:
+    columns = draw_attributes(population, rng)
+    rows = list(zip(ids, population.kind.tolist(), *columns.values(), strict=True))
     _write(path, ["id", "kind", *columns], [rows[i] for i in rng.permutation(len(rows))])
 
 
-def _write_relationships(path: Path, links: Links, ids: list[str], rng: Rng) -> None:
+def _write_relationships(path: Path, links: TownLinks, ids: list[str], rng: Rng) -> None:
     source, target = np.concatenate(links.source), np.concatenate(links.target)
     day, amount = np.concatenate(links.day), np.concatenate(links.amount)
     weight = np.concatenate(links.weight)
@@ -101,7 +105,7 @@ def _write_relationships(path: Path, links: Links, ids: list[str], rng: Rng) -> 
         [ids[s] for s in source[order].tolist()],
         [ids[t] for t in target[order].tolist()],
         np.concatenate(links.kind)[order].tolist(),
-        _times(day[order]),
+        _iso_times(day[order]),
         counts,
         amounts,
         contexts,
@@ -111,10 +115,11 @@ def _write_relationships(path: Path, links: Links, ids: list[str], rng: Rng) -> 
     _write(path, ["source", "target", "kind", "time", "count", "amount", "context", "weight"], rows)
 
 
-def _write_outcomes(path: Path, people: People, fates: Fates, ids: list[str], rng: Rng) -> None:
-    """One row for each party whose outcome is known, dated; cured ones and merely late ones are left to real data."""
-    rows = rng.permutation(people.judged[fates.known[people.judged]])
-    failed = np.isfinite(fates.day[rows])
-    times = _times(np.where(failed, fates.day[rows], good_days(fates, rows, rng)))
-    words = np.select([fates.fraud[rows], failed], ["fraud", "default"], "good").tolist()
-    _write(path, ["id", "outcome", "time"], zip([ids[r] for r in rows.tolist()], words, times, strict=True))
+def _write_outcomes(path: Path, population: Population, outcomes: SimulatedOutcomes, ids: list[str], rng: Rng) -> None:
+    """One row for each party whose outcome is known, dated; none is late or cured."""
+    parties = rng.permutation(population.borrowers[outcomes.is_known[population.borrowers]])
+    failure_day = outcomes.failure_day[parties]
+    failed = np.isfinite(failure_day)
+    times = _iso_times(np.where(failed, failure_day, draw_observation_days(outcomes, parties, rng)))
+    labels = np.select([outcomes.is_fraud[parties], failed], ["fraud", "default"], "good").tolist()
+    _write(path, ["id", "outcome", "time"], zip([ids[p] for p in parties.tolist()], labels, times, strict=True))

@@ -1,8 +1,8 @@
-"""Texts and numbers -> seconds since 1970-01-01 UTC.
+"""Arrow columns of dates, timestamps or numbers -> seconds since 1970-01-01 UTC.
 
-`auto` takes eight digits that make a calendar date of 1900 to 2100, such as 20250131, as that date, any other plain
-number as seconds, and anything else as an ISO date or datetime (without a zone: UTC). `seconds`, `milliseconds` and
-`days` count from the mapping's `since`; any other unit is a strptime format, such as "%d.%m.%Y".
+Units: `auto` reads eight digits that make a calendar date of 1900 to 2100, such as 20250131, as that date, any other
+plain number as seconds, and anything else as an ISO date or datetime (UTC where it has no zone). `seconds`,
+`milliseconds` and `days` count from the mapping's `since`. Any other unit is a strptime format, such as "%d.%m.%Y".
 """
 
 from __future__ import annotations
@@ -12,69 +12,80 @@ from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.values.numbers import NUMBER, as_text, numbers, over_distinct
+from loaders.values.arrays import F64
+from loaders.values.numbers import NUMBER, map_distinct_numbers, parse_numbers
+from loaders.values.texts import as_text
 
-SECONDS: Final = {"seconds": 1.0, "milliseconds": 1e-3, "days": 86_400.0}
+SECONDS_PER_UNIT: Final = {"seconds": 1.0, "milliseconds": 1e-3, "days": 86_400.0}
 FIRST_DATE: Final = 1900_01_01
 LAST_DATE: Final = 2100_12_31
 
 
-def times(column: pa.Array, unit: str, since: float) -> npt.NDArray[np.float64]:
-    """Seconds, NaN where missing, infinite where the value is no such time."""
+def parse_times(column: pa.Array, unit: str, since: float) -> F64:
+    """The times of a column in seconds since 1970-01-01 UTC, float64 of its length.
+
+    NaN where the value is missing, infinite where it is not a time of this unit. `since` is where the unit counts from,
+    in seconds since 1970.
+    """
     if pa.types.is_temporal(column.type):
-        return _of_timestamps(column)
+        return _timestamp_seconds(column)
     if unit == "auto":
-        return _moments(column, since)
-    if unit not in SECONDS:
-        return over_distinct(as_text(column), lambda text: parse(text, unit, since))
+        return _parse_auto(column, since)
+    if unit not in SECONDS_PER_UNIT:
+        return map_distinct_numbers(as_text(column), lambda text: _parse_time(text, unit, since))
     # Milliseconds are divided: 1e-3 has no exact binary form.
-    counted = numbers(column)
-    scaled = counted / 1000.0 if unit == "milliseconds" else counted * SECONDS[unit]
+    counted = parse_numbers(column)
+    scaled = counted / 1000.0 if unit == "milliseconds" else counted * SECONDS_PER_UNIT[unit]
     return np.asarray(scaled + since, np.float64)
 
 
-def _moments(column: pa.Array, since: float) -> npt.NDArray[np.float64]:
-    """Times whose unit is not said; the texts are looked at one by one only where some are more than seconds."""
-    counted = numbers(column)
+def utc_seconds(moment: datetime) -> float:
+    """Seconds since 1970-01-01 UTC of a datetime; one without a zone is UTC."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _parse_auto(column: pa.Array, since: float) -> F64:
+    """Times of the unit `auto`; texts are parsed one by one only where some are not plain seconds."""
+    counted = parse_numbers(column)
     dates = (counted >= FIRST_DATE) & (counted <= LAST_DATE) & (counted == np.floor(counted))
     if not pa.types.is_string(column.type):
-        moments = counted + since
-        distinct, which = np.unique(counted[dates], return_inverse=True)
-        moments[dates] = np.array([parse(f"{number:.0f}", "auto", since) for number in distinct.tolist()])[which]
-        return moments
+        seconds = counted + since
+        distinct, inverse = np.unique(counted[dates], return_inverse=True)
+        parsed = [_parse_time(f"{number:.0f}", "auto", since) for number in distinct.tolist()]
+        seconds[dates] = np.array(parsed)[inverse]
+        return seconds
     if dates.any() or np.isinf(counted).any():
-        return over_distinct(column, lambda text: parse(text, "auto", since))
+        return map_distinct_numbers(column, lambda text: _parse_time(text, "auto", since))
     return counted + since
 
 
-def parse(text: str, unit: str, since: float) -> float:
-    """One time; infinite when it is none."""
+def _parse_time(text: str, unit: str, since: float) -> float:
+    """Seconds since 1970 of one text; infinite where it is not a time."""
     text = text.strip()
     try:
-        if unit == "auto":
-            if NUMBER.fullmatch(text):
-                return float(text) + since if (date := _date(text)) is None else date
-            moment = datetime.fromisoformat(text)
-        else:
-            moment = datetime.strptime(text, unit)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        if unit != "auto":
+            return utc_seconds(datetime.strptime(text, unit))
+        if not NUMBER.fullmatch(text):
+            return utc_seconds(datetime.fromisoformat(text))
+        date = _parse_eight_digits(text)
+        return float(text) + since if date is None else date
     except (ValueError, OverflowError):
         return np.inf
 
 
-def _date(text: str) -> float | None:
-    """Eight digits as the beginning of that day, if they make one."""
+def _parse_eight_digits(text: str) -> float | None:
+    """Seconds since 1970 of the beginning of a day like 20250131; None where the text is not such a date."""
     if len(text) == len("20250131") and text.isdigit() and FIRST_DATE <= int(text) <= LAST_DATE:
         with suppress(ValueError):
-            return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+            return utc_seconds(datetime.fromisoformat(text))
     return None
 
 
-def _of_timestamps(column: pa.Array) -> npt.NDArray[np.float64]:
+def _timestamp_seconds(column: pa.Array) -> F64:
+    """Seconds of an Arrow column of dates or timestamps."""
     try:
         exact = pc.cast(pc.cast(column, pa.timestamp("us"), safe=False), pa.int64())
     except pa.ArrowException:

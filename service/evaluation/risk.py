@@ -31,7 +31,7 @@ from graph.stores.base import GraphStore, open_store
 from loaders.ingest import LoadResult
 from loaders.ingest import Progress as Counting
 from loaders.ingest import load as load_files
-from loaders.reading.readers import read_splits
+from loaders.reading.splits import read_splits
 from loaders.row_order import row_order
 from service.evaluation.contexts import snapshot_of_context
 

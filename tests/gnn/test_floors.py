@@ -21,7 +21,7 @@ from gnn.scoring.scorer import NOT_ASSESSED, Scorer
 from gnn.scoring.terms import Terms
 from gnn.training.splits import published as published_split
 from graph.snapshots.snapshot import Snapshot
-from loaders.reading.readers import read_splits
+from loaders.reading.splits import read_splits
 from tests.conftest import data_folder
 from tests.gnn.networks import published
 

@@ -8,8 +8,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from graph.stores.base import GraphStore
+from loaders.ingest import LoadResult
 
 PEOPLE = "id\nann\nbo\ncy\n"
+HEAD = "source,target,kind\n"
+LINK = "ann,bo,KNOWS\n"
 
 
 def write(folder: Path, **tables: str | bytes) -> Path:
@@ -30,7 +33,7 @@ def links(store: GraphStore) -> list[dict[str, object]]:
     return sorted(rows, key=lambda row: (row["source"], row["target"], row["kind"], row["key"]))
 
 
-def ends(store: GraphStore) -> list[tuple[object, object, object]]:
+def endpoints(store: GraphStore) -> list[tuple[object, object, object]]:
     return [(row["source"], row["target"], row["kind"]) for row in links(store)]
 
 
@@ -41,16 +44,23 @@ def outcomes(store: GraphStore) -> list[dict[str, object]]:
 
 def facts(store: GraphStore) -> set[tuple[object, ...]]:
     """Everything that is live, without the revision that recorded it."""
-    found: set[tuple[object, ...]] = set()
+    rows: set[tuple[object, ...]] = set()
     for read in (store.read_parties, store.read_relationships, store.read_outcomes):
         for batch in read():
             for row in batch.to_pylist():
                 row.pop("recorded")
-                found.add(tuple(row.values()))
-    return found
+                rows.add(tuple(row.values()))
+    return rows
 
 
 def rejects(path: Path | None) -> list[dict[str, str]]:
     assert path is not None
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def rejected_rows(result: LoadResult) -> list[tuple[int, str, str, str]]:
+    """(line, column, value, code) of every rejected row of a load; its counts add up."""
+    assert result.read == sum(result.loaded.values()) + result.unchanged + result.rejected
+    assert result.rejected == len(result.examples) == sum(result.reasons.values())
+    return [(reject.line, reject.column, reject.value, reject.code) for reject in result.examples]

@@ -12,7 +12,7 @@ from tests.loaders.files import links, outcomes, parties
 PAGE = Path(__file__).parents[2] / "docs" / "mappings.md"
 
 
-def test_the_worked_example_does_what_the_page_says(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+def test_the_worked_example_gives_the_printed_counts(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
     orders, customers, mapping = re.findall(r"```(?:csv|toml)\n(.*?)```", PAGE.read_text(), re.DOTALL)
     folder = tmp_path / "shop"
     folder.mkdir()
@@ -20,9 +20,9 @@ def test_the_worked_example_does_what_the_page_says(tmp_path: Path, loading: Loa
     (folder / "customers.csv").write_text(customers)
     (tmp_path / "shop.toml").write_text(mapping)
     result = loading(folder, mapping=tmp_path / "shop.toml")
-    said = ", ".join(f"{count} {table}" for table, count in result.loaded.items())
+    loaded = ", ".join(f"{count} {table}" for table, count in result.loaded.items())
     assert (
-        f"read {result.read} rows: would load {said}; {result.implied} implied parties, "
+        f"read {result.read} rows: would load {loaded}; {result.implied} implied parties, "
         f"{result.unchanged} unchanged, {result.rejected} rejected"
     ) in PAGE.read_text()
     assert result.warnings == ("customers.csv: dropped, because it may not be stored: religion",)

@@ -1,4 +1,4 @@
-"""Names of files and folders are bytes, not always UTF-8: they load, and are told with those bytes written out."""
+"""Files and folders whose names are not UTF-8 load, and messages name them with those bytes escaped."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def test_a_folder_whose_name_is_not_utf_8_loads(tmp_path: Path, loading: Loading
     assert (again.source, again.rejected) == (r"n\xff", 2)
 
 
-def test_a_file_whose_name_is_not_utf_8_is_named_in_its_rejects(tmp_path: Path, loading: Loading) -> None:
+def test_a_file_whose_name_is_not_utf_8_is_named_with_escaped_bytes(tmp_path: Path, loading: Loading) -> None:
     mapping = tmp_path / "odd.toml"
     mapping.write_text(MAPPING)
     write(tmp_path / "in", **{ODD: "id,income,religion\nann,1,\nbo,inf,\n"})
     result = loading(tmp_path / "in", mapping=mapping)
-    assert [(one.file, one.line) for one in result.examples] == [(r"n\xff.csv", 3)]
+    assert [(reject.file, reject.line) for reject in result.examples] == [(r"n\xff.csv", 3)]
     assert result.warnings == (r"n\xff.csv: dropped, because it may not be stored: religion",)
     assert [(row["file"], row["line"]) for row in rejects(result.rejects_file)] == [(r"n\xff.csv", "3")]
     assert loading(result.rejects_file, mapping=mapping).rejected == 1
 
 
 @pytest.mark.parametrize("source", [None, "s" + ODD])
-def test_a_dry_run_and_a_source_of_such_a_name_are_no_exception(
+def test_a_dry_run_and_a_source_may_have_a_name_that_is_not_utf_8(
     tmp_path: Path, loading: Loading, source: str | None
 ) -> None:
     result = loading(write(tmp_path / ODD, parties=PEOPLE), source=source, dry_run=True)

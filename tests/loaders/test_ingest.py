@@ -1,4 +1,4 @@
-"""Loading again, correcting, rehearsing and taking back; and that the counts always add up."""
+"""Loading again, corrections, dry runs and undo; and that the counts always add up."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from graph.errors import InputError, KithError, UnfinishedLoad, UnknownKind
 from graph.stores.base import GraphStore, open_store
 from loaders.ingest import LoadResult, load
 from tests.loaders.conftest import NOW, Loading
-from tests.loaders.files import PEOPLE, ends, facts, links, outcomes, parties, rejects, write
+from tests.loaders.files import PEOPLE, endpoints, facts, links, outcomes, parties, rejects, write
 
 CIRCLE = {
     "parties": "id,income\nann,5\nbo,6\ncy,\n",
@@ -78,7 +78,7 @@ def test_loading_twice_changes_nothing(circle: Path, mapping: Path, loading: Loa
     assert len(store.loads()) == 1
 
 
-def test_the_order_of_rows_is_nothing(circle: Path, mapping: Path, loading: Loading) -> None:
+def test_the_order_of_rows_changes_nothing(circle: Path, mapping: Path, loading: Loading) -> None:
     loading(circle, mapping=mapping)
     for path in circle.iterdir():
         head, *rows = path.read_text().splitlines()
@@ -87,21 +87,21 @@ def test_the_order_of_rows_is_nothing(circle: Path, mapping: Path, loading: Load
     assert (again.unchanged, sum(again.loaded.values())) == (8, 0)
 
 
-def test_refused_rows_are_corrected_and_loaded_again(
+def test_rejected_rows_are_corrected_and_loaded_again(
     circle: Path, mapping: Path, loading: Loading, store: GraphStore
 ) -> None:
     result = loading(circle, mapping=mapping)
     folder = result.rejects_file
     assert folder is not None
     assert folder.name == result.source == "circle"
-    kept = rejects(folder / "relationships.csv")
-    assert [(row["file"], row["line"], row["source"], row["weight"]) for row in kept] == [
+    rejected = rejects(folder / "relationships.csv")
+    assert [(row["file"], row["line"], row["source"], row["weight"]) for row in rejected] == [
         ("relationships.csv", "5", "zoe", "1"), ("relationships.csv", "6", "ann", "x"),
     ]  # fmt: skip
-    assert kept[0]["reason"].startswith("dangling_end: source = 'zoe'")
+    assert rejected[0]["reason"].startswith("dangling_end: source = 'zoe'")
 
-    unhelpful = loading(folder, mapping=mapping)  # not corrected: refused again for the same reasons
-    assert (unhelpful.rejected, unhelpful.reasons) == (3, result.reasons)
+    uncorrected = loading(folder, mapping=mapping)  # rejected again for the same reasons
+    assert (uncorrected.rejected, uncorrected.reasons) == (3, result.reasons)
 
     for name, wrong, right in (("relationships", "zoe", "cy"), ("relationships", ",x", ",3"), ("outcomes", ",7", ",0")):
         path = folder / f"{name}.csv"
@@ -110,11 +110,11 @@ def test_refused_rows_are_corrected_and_loaded_again(
     corrected = loading(folder, mapping=mapping)
     assert (corrected.source, corrected.rejected, corrected.implied) == ("circle", 0, 0)
     assert corrected.loaded == {"parties": 0, "relationships": 2, "outcomes": 1}
-    assert ("cy", "bo", "PAYS") in ends(store)
+    assert ("cy", "bo", "PAYS") in endpoints(store)
     assert len(outcomes(store)) == 3
 
 
-def test_a_row_refused_as_two_tables_is_kept_once_and_corrected_as_two(
+def test_a_row_rejected_from_two_tables_is_written_once_and_loads_into_both(
     tmp_path: Path, loading: Loading, store: GraphStore
 ) -> None:
     """Of people.csv each row is a party and an outcome, and its id is its position."""
@@ -147,7 +147,7 @@ def test_a_row_refused_as_two_tables_is_kept_once_and_corrected_as_two(
 @pytest.mark.parametrize(
     ("name", "pattern"), [("ties.parquet", "ties.parquet"), ("ties.pq", "*.pq"), ("Ties.PARQUET", "T*.PARQUET")]
 )
-def test_refused_rows_of_a_parquet_file_come_back_as_csv(
+def test_rejected_rows_of_a_parquet_file_are_written_and_read_as_csv(
     tmp_path: Path, loading: Loading, store: GraphStore, name: str, pattern: str
 ) -> None:
     write(tmp_path / "in")
@@ -162,60 +162,53 @@ def test_refused_rows_of_a_parquet_file_come_back_as_csv(
     assert path.name == f"{name.split('.')[0]}.csv"
     path.write_text(path.read_text().replace("bo,\n", "bo,ann\n"))
     assert loading(path, mapping=mapping).loaded["relationships"] == 1
-    assert ends(store) == [("ann", "bo", "PAYS"), ("bo", "ann", "PAYS")]
+    assert endpoints(store) == [("ann", "bo", "PAYS"), ("bo", "ann", "PAYS")]
 
 
-def test_inputs_of_one_name_keep_their_rejects_apart(tmp_path: Path, loading: Loading) -> None:
+def test_inputs_of_one_name_have_separate_rejects_files(tmp_path: Path, loading: Loading) -> None:
     for town in ("ash", "elm"):
         write(tmp_path / town, parties=f"id,income\n{town},1\n{town}-2,inf\n")
     result = loading(tmp_path / "ash", tmp_path / "elm")
     assert (result.source, result.rejected) == ("ash+elm", 2)
     assert result.rejects_file is not None
-    kept = sorted(result.rejects_file.rglob("parties.csv"))
-    assert sorted(row["id"] for path in kept for row in rejects(path)) == ["ash-2", "elm-2"]
-    assert {path.parent.name for path in kept} == {"ash+elm"}
+    paths = sorted(result.rejects_file.rglob("parties.csv"))
+    assert sorted(row["id"] for path in paths for row in rejects(path)) == ["ash-2", "elm-2"]
+    assert {path.parent.name for path in paths} == {"ash+elm"}
 
 
-def test_a_csv_and_a_parquet_file_of_one_name_keep_their_rejects_apart(tmp_path: Path, loading: Loading) -> None:
+def test_a_csv_and_a_parquet_file_of_one_name_have_separate_rejects_files(tmp_path: Path, loading: Loading) -> None:
     write(tmp_path / "d1", relationships="source,target,weight\nann,bo,x\n")
     write(tmp_path / "d2")
     pq.write_table(pa.table({"source": ["cy"], "target": [""]}), tmp_path / "d2" / "relationships.parquet")
     result = loading(tmp_path / "d1", tmp_path / "d2")
     assert (result.rejected, result.rejects_file) == (2, next((tmp_path / "rejects").iterdir()))
-    kept = (tmp_path / "rejects").rglob("relationships.csv")
-    assert sorted((row["file"], row["source"]) for path in kept for row in rejects(path)) == [
+    paths = (tmp_path / "rejects").rglob("relationships.csv")
+    assert sorted((row["file"], row["source"]) for path in paths for row in rejects(path)) == [
         ("relationships.csv", "ann"), ("relationships.parquet", "cy"),
     ]  # fmt: skip
 
 
-def test_a_dry_run_tells_what_a_real_run_then_does_and_writes_nothing(
+def test_a_dry_run_gives_the_counts_of_the_load_and_writes_nothing(
     tmp_path: Path, circle: Path, mapping: Path, loading: Loading, store: GraphStore
 ) -> None:
-    def told(result: LoadResult) -> dict[str, object]:
-        given = result.to_json()
-        return {name: given[name] for name in given if name not in {"seconds", "revision", "load", "rejects_file"}}
+    def counts(result: LoadResult) -> dict[str, object]:
+        answer = result.to_json()
+        return {name: answer[name] for name in answer if name not in {"seconds", "revision", "load", "rejects_file"}}
 
     def files() -> dict[Path, bytes]:
         return {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".db-shm"}
 
     for change in (lambda: None, lambda: None, lambda: write(circle, parties="id,income\nann,5\nbo,66\ndi,\n")):
         change()
-        held = files()
-        rehearsed = loading(circle, mapping=mapping, dry_run=True, rejects_dir=None)
-        assert files() == held
-        assert (rehearsed.load, rehearsed.revision) == (None, store.revision())
+        before = files()
+        dry = loading(circle, mapping=mapping, dry_run=True, rejects_dir=None)
+        assert files() == before
+        assert (dry.load, dry.revision) == (None, store.revision())
         real = loading(circle, mapping=mapping)
-        assert told(rehearsed) == told(real)
+        assert counts(dry) == counts(real)
 
 
-def test_a_dry_run_knows_the_parties_of_other_sources(tmp_path: Path, loading: Loading) -> None:
-    loading(write(tmp_path / "registry", parties=PEOPLE))
-    more = write(tmp_path / "more", parties="id\ndi\n", relationships="source,target\ndi,ann\ndi,zoe\n")
-    rehearsed = loading(more, dry_run=True)
-    assert (rehearsed.rejected, rehearsed.reasons) == (1, {"dangling_end": 1})
-
-
-def test_a_load_is_taken_back_whole_and_corrections_with_it(circle: Path, loading: Loading, store: GraphStore) -> None:
+def test_an_undo_takes_back_a_load_with_its_corrections(circle: Path, loading: Loading, store: GraphStore) -> None:
     write(circle, relationships="source,target,kind\nann,bo,PAYS\n")
     loading(circle)
     before = facts(store)
@@ -227,9 +220,7 @@ def test_a_load_is_taken_back_whole_and_corrections_with_it(circle: Path, loadin
     assert facts(store) == before
 
 
-def test_an_implied_party_never_takes_the_place_of_a_listed_one(
-    tmp_path: Path, loading: Loading, store: GraphStore
-) -> None:
+def test_an_implied_party_never_replaces_a_listed_one(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
     loading(write(tmp_path / "in", parties="id,name\nann,Ann\n"), source="town")
     ties = write(tmp_path / "ties", relationships="source,target,kind\nann,bo,PAYS\n")
     result = loading(ties, source="town")
@@ -237,7 +228,9 @@ def test_an_implied_party_never_takes_the_place_of_a_listed_one(
     assert (parties(store)["ann"]["name"], parties(store)["ann"]["implied"]) == ("Ann", False)
 
 
-def test_another_file_waits_for_an_interrupted_load(circle: Path, loading: Loading, store: GraphStore) -> None:
+def test_other_files_of_a_source_cannot_be_loaded_while_a_load_is_unfinished(
+    circle: Path, loading: Loading, store: GraphStore
+) -> None:
     store.begin_load("circle", "an earlier state of the files")
     for dry_run in (True, False):
         with pytest.raises(UnfinishedLoad, match="kith load --undo 1"):
@@ -246,14 +239,16 @@ def test_another_file_waits_for_an_interrupted_load(circle: Path, loading: Loadi
     assert loading(circle).load is not None
 
 
-def test_a_kind_of_the_mapping_must_be_that_of_the_store(circle: Path, mapping: Path, loading: Loading) -> None:
+def test_a_kind_of_a_mapping_must_have_the_category_it_has_in_the_store(
+    circle: Path, mapping: Path, loading: Loading
+) -> None:
     loading(circle, mapping=mapping)
     mapping.write_text(MAPPING.replace('"money"', '"work"'))
     with pytest.raises(UnknownKind, match="kind SUPPLIES is already of category money"):
         loading(circle, mapping=mapping)
 
 
-def test_row_keys_correct_rows_in_place_and_refuse_a_second_of_the_same(
+def test_a_row_key_corrects_the_earlier_row_and_a_second_row_of_it_is_rejected(
     tmp_path: Path, loading: Loading, store: GraphStore
 ) -> None:
     mapping = tmp_path / "calls.toml"
@@ -320,16 +315,16 @@ def test_counts_always_add_up(
         assert result.rejected == sum(result.reasons.values())
         blank = sum(not any(row) and len(row) == 1 for rows in tables.values() for row in rows)
         assert result.read == sum(map(len, tables.values())) - blank
-        kept = sorted((folder / "rejects").rglob("*.csv")) if result.rejected else []
-        if kept and result.rejects_file is not None:
-            below = [path for path in kept if result.rejects_file in (path, path.parent)]
+        paths = sorted((folder / "rejects").rglob("*.csv")) if result.rejected else []
+        if paths and result.rejects_file is not None:
+            below = [path for path in paths if result.rejects_file in (path, path.parent)]
             assert sum(len(rejects(path)) for path in below) == result.rejected
         shutil.rmtree(folder / "rejects", ignore_errors=True)
     assert sum(result.loaded.values()) == 0
     store.close()
 
 
-# Never a traceback: whatever the bytes, a load ends in counts or in one line.
+# Whatever the bytes, a load ends in counts or in an error of one line.
 
 
 TOKENS = [b'"', b",", b"\n", b"\r", b"\0", b"\xff", b"ann", b"bo", b"1e400", b" ", b"=", b"\xef\xbb\xbf"]
@@ -345,7 +340,7 @@ TOKENS = [b'"', b",", b"\n", b"\r", b"\0", b"\xff", b"ann", b"bo", b"1e400", b" 
 @example("parties", b'"a\nb",c\n', False)
 @example("relationships", b'source,target,"odd\none"\nann,bo,1\n', False)
 @example("parties", b"file,line,reason,id\nparties.csv,99999999999999999999,y,ann\n", False)
-def test_no_bytes_end_in_a_traceback(
+def test_any_bytes_end_in_counts_or_an_error_of_one_line(
     tmp_path_factory: pytest.TempPathFactory, table: str, raw: bytes, headed: bool
 ) -> None:
     folder = tmp_path_factory.mktemp("fuzz")

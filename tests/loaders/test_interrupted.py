@@ -47,9 +47,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole(town: Path, tmp_path_factory: pytest.TempPathFactory) -> set[tuple[object, ...]]:
+def complete(town: Path, tmp_path_factory: pytest.TempPathFactory) -> set[tuple[object, ...]]:
     """The facts of an uninterrupted load."""
-    folder = tmp_path_factory.mktemp("whole")
+    folder = tmp_path_factory.mktemp("complete")
     store = open_store(f"sqlite:///{folder}/kith.db")
     assert load([town], store, rejects_dir=folder).loaded == LOADED
     return facts(store)
@@ -74,19 +74,19 @@ def killed(town: Path, store: GraphStore, url: str, reached: Callable[[], bool])
     while process.poll() is None and not reached():
         time.sleep(0.001)
     process.kill()
-    said = process.communicate()
-    assert process.returncode in {0, -signal.SIGKILL}, said
-    return [one.revision for one in store.loads()] == [None]
+    output = process.communicate()
+    assert process.returncode in {0, -signal.SIGKILL}, output
+    return [record.revision for record in store.loads()] == [None]
 
 
-def finishes(town: Path, store: GraphStore, whole: set[tuple[object, ...]], folder: Path) -> None:
-    """Loading again gives the facts and counts of an uninterrupted load, once, and nothing is left to do."""
+def assert_finishes(town: Path, store: GraphStore, complete: set[tuple[object, ...]], folder: Path) -> None:
+    """Loading again gives the facts and counts of an uninterrupted load; loading a third time changes nothing."""
     assert facts(store) == set()
     result = load([town], store, rejects_dir=folder / "again")
     assert result.loaded == LOADED
     assert (result.read, result.rejected, result.unchanged, result.revision) == (22_000, DANGLING, 0, 1)
     assert len(rejects(result.rejects_file)) == DANGLING
-    assert facts(store) == whole
+    assert facts(store) == complete
     assert load([town], store, rejects_dir=folder / "again").load is None
 
 
@@ -128,24 +128,24 @@ def _size(store: Neo4jStore) -> int:
 
 @pytest.mark.parametrize(("table", "rows"), [("load", 1), ("relationship", 10_000), ("relationship", LINKS - DANGLING)])
 def test_a_killed_load_is_finished_in_sqlite(
-    tmp_path: Path, town: Path, whole: set[tuple[object, ...]], table: str, rows: int
+    tmp_path: Path, town: Path, complete: set[tuple[object, ...]], table: str, rows: int
 ) -> None:
     store = killed_in_sqlite(town, tmp_path, table, rows)
-    finishes(town, store, whole, tmp_path)
+    assert_finishes(town, store, complete, tmp_path)
     store.close()
 
 
 @pytest.mark.neo4j
 @pytest.mark.parametrize("written", [1, 6_000, LINKS])
 def test_a_killed_load_is_finished_in_neo4j(
-    tmp_path: Path, town: Path, whole: set[tuple[object, ...]], neo4j_url: str, written: int
+    tmp_path: Path, town: Path, complete: set[tuple[object, ...]], neo4j_url: str, written: int
 ) -> None:
     store = killed_in_neo4j(town, neo4j_url, written)
-    finishes(town, store, whole, tmp_path)
+    assert_finishes(town, store, complete, tmp_path)
     store.close()
 
 
-def test_a_killed_load_can_be_taken_back_instead(tmp_path: Path, town: Path) -> None:
+def test_a_killed_load_can_be_undone(tmp_path: Path, town: Path) -> None:
     store = killed_in_sqlite(town, tmp_path, "relationship", 10_000)
     [unfinished] = store.loads()
     store.undo(unfinished.id)
@@ -154,8 +154,8 @@ def test_a_killed_load_can_be_taken_back_instead(tmp_path: Path, town: Path) -> 
     store.close()
 
 
-def test_a_load_whose_disk_is_full_goes_on_when_there_is_room(
-    tmp_path: Path, town: Path, whole: set[tuple[object, ...]]
+def test_a_load_that_filled_the_disk_is_finished_by_loading_again(
+    tmp_path: Path, town: Path, complete: set[tuple[object, ...]]
 ) -> None:
     """A file that may not grow is to SQLite a disk without room."""
     url = f"sqlite:///{tmp_path}/kith.db"
@@ -163,15 +163,15 @@ def test_a_load_whose_disk_is_full_goes_on_when_there_is_room(
     _, errors = process.communicate()
     assert process.returncode == 1
     assert "Traceback" not in errors
-    [said] = [line for line in errors.splitlines() if line.startswith("kith: ")]
-    assert "SQLite store" in said
+    [error] = [line for line in errors.splitlines() if line.startswith("kith: ")]
+    assert "SQLite store" in error
     store = open_store(url)
-    finishes(town, store, whole, tmp_path)
+    assert_finishes(town, store, complete, tmp_path)
     store.close()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_full_disk_for_the_rejects_leaves_the_load_to_be_finished(
+def test_a_load_whose_rejects_filled_the_disk_is_finished_by_loading_again(
     tmp_path: Path, loading: Loading, store: GraphStore
 ) -> None:
     folder = write(tmp_path / "in", parties=PEOPLE, relationships="source,target\nann,bo\nann,zoe\n")

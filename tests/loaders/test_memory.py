@@ -1,4 +1,4 @@
-"""Readers stream: what a load needs does not grow with its file. `kith bench loading` measures it at full size."""
+"""The memory of a load does not grow with its file. `kith bench loading` measures it at full size."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     assert large - small < 40
 
 
-def test_the_bench_measures_ours_and_a_peer_on_the_same_rows() -> None:
+def test_the_bench_measures_kith_and_a_peer_on_the_same_rows() -> None:
     result = run(2_000)
     assert result["links"] == result["loaded"] == 2_000
     assert [row["peer"] for row in result["rows"]] == ["csv + executemany", "goal", "csv + executemany"]

@@ -13,8 +13,8 @@ import pytest
 from graph.schema import RELATIONSHIP_KINDS, is_protected
 from graph.stores.base import GraphStore, open_store
 from loaders.ingest import LoadResult, load
-from loaders.mapping import built_in, read_mapping
-from loaders.reading.readers import read_splits
+from loaders.mapping_file import built_in_mappings, read_mapping
+from loaders.reading.splits import read_splits
 from tests.conftest import data_folder
 
 pytestmark = pytest.mark.data
@@ -42,14 +42,14 @@ def links(store: GraphStore) -> list[dict[str, object]]:
 
 
 def outcomes(store: GraphStore) -> dict[str, str]:
-    found = pa.Table.from_batches(store.read_outcomes()).to_pylist()
-    assert len({row["party"] for row in found}) == len(found)
-    return {row["party"]: row["outcome"] for row in found}
+    rows = pa.Table.from_batches(store.read_outcomes()).to_pylist()
+    assert len({row["party"] for row in rows}) == len(rows)
+    return {row["party"]: row["outcome"] for row in rows}
 
 
-def test_three_mappings_come_with_kith() -> None:
-    assert built_in() == ["bitcoin-otc", "copenhagen-contacts", "german-credit"]
-    assert [read_mapping(name).name for name in built_in()] == built_in()
+def test_three_mappings_are_built_in() -> None:
+    assert built_in_mappings() == ["bitcoin-otc", "copenhagen-contacts", "german-credit"]
+    assert [read_mapping(name).name for name in built_in_mappings()] == built_in_mappings()
 
 
 def test_bitcoin_ratings_are_signed_tenths_with_their_times(store: GraphStore) -> None:
@@ -65,7 +65,7 @@ def test_bitcoin_ratings_are_signed_tenths_with_their_times(store: GraphStore) -
     assert Counter((x["source"], x["target"], x["kind"], x["weight"], x["first"]) for x in links(store)) == expected
 
 
-def test_bitcoin_labels_join_the_ratings_loaded_before(store: GraphStore) -> None:
+def test_bitcoin_labels_load_beside_earlier_ratings(store: GraphStore) -> None:
     folder = data_folder("bitcoin_otc")
     loaded(folder / "soc-sign-bitcoinotc.csv", store, "bitcoin-otc")
     result = load([folder], store, "bitcoin-otc")
@@ -76,7 +76,7 @@ def test_bitcoin_labels_join_the_ratings_loaded_before(store: GraphStore) -> Non
     assert Counter(truth.values()) == {"good": 136, "fraud": 180}
 
 
-def test_copenhagen_keeps_every_contact_of_three_kinds(store: GraphStore) -> None:
+def test_every_copenhagen_contact_loads(store: GraphStore) -> None:
     folder = data_folder("copenhagen_contacts")
     calls, texts, friends = (rows(folder / name)[1:] for name in ("calls.csv", "sms.csv", "fb_friends.csv"))
     identical = sum(n - 1 for n in Counter(map(tuple, calls + texts)).values())
@@ -84,25 +84,27 @@ def test_copenhagen_keeps_every_contact_of_three_kinds(store: GraphStore) -> Non
     result = loaded(folder, store, "copenhagen-contacts")
     students = {row[i] for row in calls + texts for i in (1, 2)} | {end for row in friends for end in row}
     assert (result.read, result.implied) == (len(calls) + len(texts) + len(friends), len(students))
-    found = links(store)
-    assert Counter(x["kind"] for x in found) == {"CALLS": 3_600, "MESSAGES": 24_333, "FRIEND_OF": 6_429}
+    stored = links(store)
+    assert Counter(x["kind"] for x in stored) == {"CALLS": 3_600, "MESSAGES": 24_333, "FRIEND_OF": 6_429}
     spoken = Counter((a, b, float(t), None if d == "-1" else float(d)) for t, a, b, d in calls)
-    assert Counter((x["source"], x["target"], x["first"], x["amount"]) for x in found if x["kind"] == "CALLS") == spoken
+    assert (
+        Counter((x["source"], x["target"], x["first"], x["amount"]) for x in stored if x["kind"] == "CALLS") == spoken
+    )
     sent = Counter((a, b, float(t)) for t, a, b in texts)
-    assert Counter((x["source"], x["target"], x["last"]) for x in found if x["kind"] == "MESSAGES") == sent
-    assert all(x["first"] is None for x in found if x["kind"] == "FRIEND_OF")
+    assert Counter((x["source"], x["target"], x["last"]) for x in stored if x["kind"] == "MESSAGES") == sent
+    assert all(x["first"] is None for x in stored if x["kind"] == "FRIEND_OF")
 
 
-def test_german_applicants_are_their_rows(store: GraphStore) -> None:
+def test_german_applicants_load_as_their_rows(store: GraphStore) -> None:
     folder = data_folder("german_credit")
     names, *people = rows(folder / "german.csv")
     edges = [line.split(" ") for line in (folder / "german_edges.txt").read_text().splitlines()]
     result = loaded(folder, store, "german-credit")
     assert result.loaded == {"parties": 1_000, "relationships": len(edges), "outcomes": 1_000}
     assert result.warnings == ()
-    found = links(store)
-    assert {x["kind"] for x in found} == {"SIMILAR_TO"}
-    assert Counter((x["source"], x["target"]) for x in found) == Counter(
+    stored = links(store)
+    assert {x["kind"] for x in stored} == {"SIMILAR_TO"}
+    assert Counter((x["source"], x["target"]) for x in stored) == Counter(
         (f"{float(a):.0f}", f"{float(b):.0f}") for a, b in edges
     )
     assert outcomes(store) == {str(i): "good" if row[0] == "1" else "default" for i, row in enumerate(people)}
@@ -116,20 +118,20 @@ def test_german_applicants_are_their_rows(store: GraphStore) -> None:
         assert is_protected(column, store.protected())
 
 
-def test_sme_china_brings_twenty_kinds_in_inverse_pairs(store: GraphStore) -> None:
+def test_sme_china_defines_twenty_kinds_in_inverse_pairs(store: GraphStore) -> None:
     folder = data_folder("sme_china")
     parties, relations = rows(folder / "parties.csv")[1:], rows(folder / "relationships.csv")[1:]
     result = loaded(folder, store)
     assert result.loaded == {"parties": len(parties), "relationships": len(relations), "outcomes": 3_976}
-    found = links(store)
-    facts = Counter((x["source"], x["target"], x["kind"], x["weight"]) for x in found)
+    stored = links(store)
+    facts = Counter((x["source"], x["target"], x["kind"], x["weight"]) for x in stored)
     assert facts == Counter((a, b, kind, float(weight)) for a, b, kind, _, weight in relations)
-    brought = {name: kind.category for name, kind in store.kinds().items() if name not in RELATIONSHIP_KINDS}
-    assert brought == {kind: category for _, _, kind, category, _ in relations}
-    assert len(brought) == 20
-    ends = {kind: Counter((x["source"], x["target"]) for x in found if x["kind"] == kind) for kind in brought}
-    turned = {kind: Counter((b, a) for a, b in pairs.elements()) for kind, pairs in ends.items()}
-    assert all(any(turned[one] == ends[other] for other in brought) for one in brought)
+    new_kinds = {name: kind.category for name, kind in store.kinds().items() if name not in RELATIONSHIP_KINDS}
+    assert new_kinds == {kind: category for _, _, kind, category, _ in relations}
+    assert len(new_kinds) == 20
+    ends = {kind: Counter((x["source"], x["target"]) for x in stored if x["kind"] == kind) for kind in new_kinds}
+    reversed_ends = {kind: Counter((b, a) for a, b in pairs.elements()) for kind, pairs in ends.items()}
+    assert all(any(reversed_ends[kind] == ends[other] for other in new_kinds) for kind in new_kinds)
     assert Counter(row[1] for row in parties) == Counter(
         pa.Table.from_batches(store.read_parties()).column("kind").to_pylist()
     )
@@ -144,15 +146,15 @@ def test_large_folders_need_no_mapping(store: GraphStore, name: str, links_there
     result = loaded(folder, store)
     assert published.num_rows == links_there
     assert result.loaded == {"parties": len(parties), "relationships": links_there, "outcomes": len(labels)}
-    found = pa.Table.from_batches(store.read_relationships()).select(published.column_names)
+    stored = pa.Table.from_batches(store.read_relationships()).select(published.column_names)
     order = [(column, "ascending") for column in published.column_names]
-    assert found.cast(published.schema.remove_metadata()).sort_by(order) == published.replace_schema_metadata().sort_by(
+    assert stored.cast(published.schema.remove_metadata()).sort_by(
         order
-    )
+    ) == published.replace_schema_metadata().sort_by(order)
     assert outcomes(store) == {party: "default" if label == "1" else "good" for party, label in labels.items()}
 
 
-def test_splits_are_read_where_there_are_some() -> None:
+def test_published_splits_are_read() -> None:
     splits = read_splits(data_folder("tolokers"))
     assert sorted(splits) == sorted(f"split_{i}" for i in range(10))
     expected = Counter(row[1] for row in rows(data_folder("tolokers") / "splits.csv")[1:])

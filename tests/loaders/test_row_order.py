@@ -1,4 +1,4 @@
-"""The order of rows is that of the files, whatever a store makes of it; ids are those that a mapping makes."""
+"""The order of rows is that of the files, although a store does not keep it; ids are those that a load records."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ outcome = "failed"
 """
 
 
-def test_the_order_is_that_of_the_rows(tmp_path: Path) -> None:
+def test_ids_are_in_the_order_of_the_rows(tmp_path: Path) -> None:
     folder = write(tmp_path / "f", parties="id\nzoe\nann\nbo\n", outcomes="id,outcome\nbo,1\nzoe,0\n")
     assert row_order([folder]) == {"parties": ["zoe", "ann", "bo"], "outcomes": ["bo", "zoe"]}
 
 
-def test_ids_are_those_that_the_mapping_makes(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+def test_ids_are_those_that_a_load_records(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
     (tmp_path / "firms.csv").write_text("number;failed\n9;1\n10;0\n2;0\n")
     mapping = tmp_path / "firms.toml"
     mapping.write_text(MAPPING)
@@ -45,7 +45,7 @@ def test_ids_are_those_that_the_mapping_makes(tmp_path: Path, loading: Loading, 
     assert parties(store).keys() == set(listed["parties"])
 
 
-def test_parquet_has_an_order_too_and_a_row_without_id_has_no_place(tmp_path: Path) -> None:
+def test_parquet_rows_are_ordered_and_rows_without_an_id_left_out(tmp_path: Path) -> None:
     folder = write(tmp_path / "f", outcomes="id,outcome\n,1\nbo,0\n")
     pq.write_table(pa.table({"id": ["bo", "ann"]}), folder / "parties.parquet")
     assert row_order([folder]) == {"parties": ["bo", "ann"], "outcomes": ["bo"]}

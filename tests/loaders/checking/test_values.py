@@ -1,4 +1,4 @@
-"""Strange values that are no fault load as they are; what may not be stored is dropped, what is protected marked."""
+"""Unusual values that break no rule load as they are; forbidden columns are dropped, protected ones marked."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from graph.schema import is_protected
 from graph.stores.base import GraphStore
-from loaders.checking.tables import _quantity
+from loaders.checking.attributes import parse_quantity
 from tests.loaders.conftest import Loading
-from tests.loaders.files import ends, links, outcomes, parties, write
+from tests.loaders.files import endpoints, links, outcomes, parties, write
 
 IDS = [
     "007", "1e5", "1.0", "NA", "null", " ann ", 'the "big" one', "O'Brien", "a,b", "a;b", "line\nend", "שלום", "مرحبا",
@@ -27,8 +27,8 @@ IDS = [
 
 
 def attributes(store: GraphStore, id: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(str(parties(store)[id]["attributes"]))
-    return found
+    values: dict[str, Any] = json.loads(str(parties(store)[id]["attributes"]))
+    return values
 
 
 def quoted(text: str) -> str:
@@ -44,7 +44,7 @@ def test_ids_are_texts_whatever_they_look_like(tmp_path: Path, loading: Loading,
     )
     assert loading(tmp_path / "in").rejected == 0
     assert sorted(parties(store)) == sorted(IDS)
-    assert {(a, b) for a, b, _ in ends(store)} == set(zip(IDS, IDS[1:] + IDS[:1], strict=True))
+    assert {(a, b) for a, b, _ in endpoints(store)} == set(zip(IDS, IDS[1:] + IDS[:1], strict=True))
     assert loading(tmp_path / "in").unchanged == 2 * len(IDS)
 
 
@@ -60,15 +60,15 @@ def test_a_phone_and_a_formula_load_as_they_are(tmp_path: Path, loading: Loading
 
 @given(st.floats(allow_nan=False, allow_infinity=False, width=32))
 def test_every_float_that_is_printed_is_read_back(value: float) -> None:
-    assert _quantity(repr(value)) == value
+    assert parse_quantity(repr(value)) == value
 
 
 @pytest.mark.parametrize("name", ["007", "00", "0012.5", "+1", "1234567890123456", "12a", "1 2", "٣"])
-def test_a_name_made_of_digits_stays_a_name(name: str) -> None:
-    assert _quantity(name) is None
+def test_digits_that_are_a_name_stay_text(name: str) -> None:
+    assert parse_quantity(name) is None
 
 
-def test_what_may_not_be_stored_is_dropped_and_named(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+def test_forbidden_columns_are_dropped_with_a_warning(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
     write(tmp_path / "in", parties="id,Religion,blood_type,Finger-Prints,income\nann,none,0,x,5\n")
     result = loading(tmp_path / "in")
     [warning] = result.warnings
@@ -77,7 +77,7 @@ def test_what_may_not_be_stored_is_dropped_and_named(tmp_path: Path, loading: Lo
     assert b"none" not in (tmp_path / "kith.db").read_bytes() + (tmp_path / "kith.db-wal").read_bytes()
 
 
-def test_what_is_protected_is_stored_and_marked(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+def test_protected_columns_are_stored_and_marked(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
     write(tmp_path / "in", people="id,Marital Status,home_town\nann,single,Ashham\n")
     mapping = tmp_path / "people.toml"
     mapping.write_text(
@@ -91,7 +91,7 @@ def test_what_is_protected_is_stored_and_marked(tmp_path: Path, loading: Loading
     assert not is_protected("income", store.protected())
 
 
-def test_columns_that_nobody_asked_for_are_told(tmp_path: Path, loading: Loading) -> None:
+def test_unknown_columns_are_ignored_with_a_warning(tmp_path: Path, loading: Loading) -> None:
     write(tmp_path / "in", relationships="source,target,kind,colour\nann,bo,KNOWS,red\n")
     assert loading(tmp_path / "in").warnings == (
         "relationships.csv: ignored the columns colour (relationships has source, target, kind, category, weight, "
@@ -99,20 +99,22 @@ def test_columns_that_nobody_asked_for_are_told(tmp_path: Path, loading: Loading
     )
 
 
-def test_links_without_a_kind_take_that_of_their_category(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+def test_links_without_a_kind_get_the_default_kind_of_their_category(
+    tmp_path: Path, loading: Loading, store: GraphStore
+) -> None:
     write(tmp_path / "in", relationships="source,target,category\nann,bo,money\nbo,cy,work\ncy,ann,\n")
     result = loading(tmp_path / "in")
     assert any("no column kind" in warning for warning in result.warnings)
-    assert ends(store) == [("ann", "bo", "PAYS"), ("bo", "cy", "WORKED_WITH"), ("cy", "ann", "KNOWS")]
+    assert endpoints(store) == [("ann", "bo", "PAYS"), ("bo", "cy", "WORKED_WITH"), ("cy", "ann", "KNOWS")]
 
 
-def test_ratings_beyond_one_are_noticed(tmp_path: Path, loading: Loading) -> None:
+def test_ratings_beyond_one_give_a_warning(tmp_path: Path, loading: Loading) -> None:
     write(tmp_path / "in", relationships="source,target,kind,weight\nann,bo,RATES,7\n")
     [warning] = loading(tmp_path / "in").warnings
-    assert "RATES leave -1..1" in warning
+    assert "RATES lie outside -1..1" in warning
 
 
-def test_parquet_columns_of_every_type(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+def test_parquet_columns_of_every_type_load(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
     (tmp_path / "in").mkdir()
     moment = datetime(2025, 1, 31, 12, tzinfo=UTC)
     people = pa.table(
@@ -144,8 +146,8 @@ def test_parquet_columns_of_every_type(tmp_path: Path, loading: Loading, store: 
     result = loading(tmp_path / "in")
     assert result.rejected == 0
     assert result.warnings == ("parties.parquet: ignored tags, which hold lists or records; write one value a row",)
-    found = parties(store)
-    assert [(found[id]["kind"], found[id]["name"]) for id in "789"] == [
+    loaded = parties(store)
+    assert [(loaded[id]["kind"], loaded[id]["name"]) for id in "789"] == [
         ("Person", "Ann"),
         ("Company", None),
         ("Person", "Cy"),
@@ -165,7 +167,7 @@ def test_parquet_columns_of_every_type(tmp_path: Path, loading: Loading, store: 
     assert [(row["party"], row["outcome"]) for row in outcomes(store)] == [("7", "default"), ("8", "good")]
 
 
-def test_refused_parquet_rows_are_shown_whatever_their_types(tmp_path: Path, loading: Loading) -> None:
+def test_rejected_parquet_values_of_any_type_are_shown(tmp_path: Path, loading: Loading) -> None:
     (tmp_path / "in").mkdir()
     table = pa.table(
         {
@@ -186,7 +188,7 @@ def test_refused_parquet_rows_are_shown_whatever_their_types(tmp_path: Path, loa
 
 @settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20))
-def test_any_text_survives_csv_and_store(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+def test_any_text_is_stored_as_it_is(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     from graph.stores.base import open_store
     from loaders.ingest import load
 

@@ -1,4 +1,4 @@
-"""Refused rows are corrected and loaded again, as often as it takes; in the end stands what a clean load leaves."""
+"""Rejected rows are corrected and loaded again, as often as needed; in the end the facts are those of a clean load."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from graph.stores.base import GraphStore, open_store
 from loaders.ingest import load
 from tests.conftest import data_folder
 from tests.loaders.conftest import NOW, Loading
-from tests.loaders.files import ends, facts, parties, rejects, write
+from tests.loaders.files import endpoints, facts, parties, rejects, write
 
 INCOMES = ["1", "inf", "3", "inf", "inf"]  # the ids of these parties are their positions: 0, 1, 2, 3, 4
 
@@ -27,7 +27,7 @@ def by_position(path: Path, name: str = "people.csv", more: str = "") -> Path:
     return path
 
 
-def places(path: Path | None) -> list[tuple[str, str]]:
+def positions(path: Path | None) -> list[tuple[str, str]]:
     return [(row["file"], row["line"]) for row in rejects(path)]
 
 
@@ -41,7 +41,7 @@ def correct_first(path: Path | None, wrong: str, right: str) -> Path:
 @pytest.mark.parametrize(
     ("form", "lines"), [("header", ["3", "5", "6"]), ("no header", ["2", "4", "5"]), ("Parquet", ["2", "4", "5"])]
 )
-def test_one_row_corrected_in_each_round_ends_as_a_clean_load(
+def test_correcting_one_row_a_round_ends_in_the_facts_of_a_clean_load(
     tmp_path: Path, loading: Loading, store: GraphStore, form: str, lines: list[str]
 ) -> None:
     name = "people.parquet" if form == "Parquet" else "people.csv"
@@ -56,7 +56,7 @@ def test_one_row_corrected_in_each_round_ends_as_a_clean_load(
         write(folder, people=head + "".join(f"{income},Ash\n" for income in INCOMES))
     result = loading(folder, mapping=mapping)
     for left in (3, 2, 1):
-        assert (result.rejected, places(result.rejects_file)) == (left, [(name, line) for line in lines[-left:]])
+        assert (result.rejected, positions(result.rejects_file)) == (left, [(name, line) for line in lines[-left:]])
         result = loading(correct_first(result.rejects_file, ",inf,Ash", ",9,Ash"), mapping=mapping)
     assert result.rejected == 0
     assert {id: row["attributes"] for id, row in parties(store).items()} == {
@@ -66,7 +66,7 @@ def test_one_row_corrected_in_each_round_ends_as_a_clean_load(
 
 
 @pytest.mark.data
-def test_german_applicants_corrected_one_at_a_time(tmp_path: Path) -> None:
+def test_correcting_german_applicants_one_at_a_time_ends_in_the_facts_of_a_clean_load(tmp_path: Path) -> None:
     folder = tmp_path / "german"
     shutil.copytree(data_folder("german_credit"), folder)
     with (folder / "german.csv").open(newline="") as file:
@@ -87,30 +87,31 @@ def test_german_applicants_corrected_one_at_a_time(tmp_path: Path) -> None:
     clean, store = (open_store(f"sqlite:///{tmp_path}/{name}.db") for name in ("clean", "corrected"))
     assert loaded(clean, folder) is None
     damaged([12, 22, 32])
-    kept = loaded(store, folder)
+    rejects_file = loaded(store, folder)
     for line in right:
-        assert kept is not None
-        correct_first(kept / "german.csv", ",1e400,", f",{right[line]},")
-        kept = loaded(store, kept)
-    assert kept is None
+        assert rejects_file is not None
+        correct_first(rejects_file / "german.csv", ",1e400,", f",{right[line]},")
+        rejects_file = loaded(store, rejects_file)
+    assert rejects_file is None
     assert facts(store) == facts(clean)
 
 
-def test_what_nobody_corrected_is_kept_as_it_was(tmp_path: Path, loading: Loading) -> None:
+def test_uncorrected_rows_are_written_as_they_were(tmp_path: Path, loading: Loading) -> None:
     write(tmp_path / "in", parties="id,reason\nann,\n,moved\n")
-    kept = loading(tmp_path / "in").rejects_file
-    assert kept is not None
-    before = kept.read_bytes()
+    rejects_file = loading(tmp_path / "in").rejects_file
+    assert rejects_file is not None
+    before = rejects_file.read_bytes()
     for _ in range(3):
-        result = loading(kept)
-        assert kept.read_bytes() == before
-        assert [(one.file, one.line) for one in result.examples] == [("parties.csv", 2)]
-        kept = result.rejects_file
-        assert kept is not None
-        assert [(*place, row["reason"]) for place, row in zip(places(kept), rejects(kept), strict=True)] == [
-            ("parties.csv", "3", "moved")
-        ]
-        before = kept.read_bytes()
+        result = loading(rejects_file)
+        assert rejects_file.read_bytes() == before
+        assert [(reject.file, reject.line) for reject in result.examples] == [("parties.csv", 2)]
+        rejects_file = result.rejects_file
+        assert rejects_file is not None
+        assert [
+            (*position, row["reason"])
+            for position, row in zip(positions(rejects_file), rejects(rejects_file), strict=True)
+        ] == [("parties.csv", "3", "moved")]
+        before = rejects_file.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -123,25 +124,27 @@ def test_what_nobody_corrected_is_kept_as_it_was(tmp_path: Path, loading: Loadin
         (b"parties.csv,3", None),
     ],
 )
-def test_a_correction_that_breaks_the_row_loses_no_line(
+def test_a_correction_that_breaks_a_row_keeps_its_original_position(
     tmp_path: Path, loading: Loading, broken: bytes, left: str | None
 ) -> None:
     write(tmp_path / "in", parties="id,income\nann,1\nbo,inf\n")
-    kept = loading(tmp_path / "in").rejects_file
-    assert kept is not None
-    kept.write_bytes(b"file,line,reason,id,income\n" + broken + b"\n")
-    again = loading(kept)
-    assert places(again.rejects_file) == [("parties.csv", "3")]
+    rejects_file = loading(tmp_path / "in").rejects_file
+    assert rejects_file is not None
+    rejects_file.write_bytes(b"file,line,reason,id,income\n" + broken + b"\n")
+    again = loading(rejects_file)
+    assert positions(again.rejects_file) == [("parties.csv", "3")]
     assert [row["id"] for row in rejects(again.rejects_file)] == [left]
 
 
 @pytest.mark.parametrize("line", ["", "1", "twelve", "3.5", "9" * 20])
-def test_a_row_whose_id_was_its_position_needs_its_line(tmp_path: Path, loading: Loading, line: str) -> None:
+def test_a_row_whose_id_is_its_position_is_rejected_without_its_line(
+    tmp_path: Path, loading: Loading, line: str
+) -> None:
     mapping = by_position(tmp_path / "people.toml")
     write(tmp_path / "in", people="income,city\n1,Ash\ninf,Ash\n")
-    kept = loading(tmp_path / "in", mapping=mapping).rejects_file
-    result = loading(correct_first(kept, "people.csv,3,", f"people.csv,{line},"), mapping=mapping)
-    assert [(one.line, one.column, one.code) for one in result.examples] == [(2, "line", "lost_line")]
+    rejects_file = loading(tmp_path / "in", mapping=mapping).rejects_file
+    result = loading(correct_first(rejects_file, "people.csv,3,", f"people.csv,{line},"), mapping=mapping)
+    assert [(reject.line, reject.column, reject.code) for reject in result.examples] == [(2, "line", "lost_line")]
 
 
 HEAD = "a,b,w,day\n"
@@ -170,14 +173,12 @@ BROKEN = {
     "no number, and a carriage return": b'ann,bo,heavy,"m\ron"\n',
     "no id": b",bo,1,mon\n",
     "a long id": b"x" * 2_000 + b",bo,1,mon\n",
-    "a key that stands twice": b"bo,ann,1,sun\nbo,ann,2,sun\n",
+    "a repeated key": b"bo,ann,1,sun\nbo,ann,2,sun\n",
 }
 
 
 @pytest.mark.parametrize("fault", BROKEN)
-def test_what_nobody_corrected_is_refused_again(
-    tmp_path: Path, loading: Loading, store: GraphStore, fault: str
-) -> None:
+def test_uncorrected_rows_are_rejected_again(tmp_path: Path, loading: Loading, store: GraphStore, fault: str) -> None:
     mapping = tmp_path / "ties.toml"
     mapping.write_text(FOLLOWS)
     write(tmp_path / "in", t=(HEAD + "ann,bo,1,tue\n").encode() + BROKEN[fault])
@@ -185,24 +186,26 @@ def test_what_nobody_corrected_is_refused_again(
     before = facts(store)
     again = loading(first.rejects_file, mapping=mapping)
     assert (first.rejected, again.read, again.rejected, facts(store)) == (1, 1, 1, before)
-    kept, once_more = rejects(first.rejects_file), rejects(again.rejects_file)
-    assert [row | {"reason": ""} for row in kept] == [row | {"reason": ""} for row in once_more]
+    rejected, rejected_again = rejects(first.rejects_file), rejects(again.rejects_file)
+    assert [row | {"reason": ""} for row in rejected] == [row | {"reason": ""} for row in rejected_again]
 
 
 @pytest.mark.parametrize("row", [b"jos\xe9", b'"ann', b"an\0n", b'"a"nn', b"ann,bo", b"cy"])
-def test_a_table_of_one_column_is_no_exception(tmp_path: Path, loading: Loading, store: GraphStore, row: bytes) -> None:
+def test_uncorrected_rows_of_a_table_of_one_column_are_rejected_again(
+    tmp_path: Path, loading: Loading, store: GraphStore, row: bytes
+) -> None:
     write(tmp_path / "in", parties=b"id\ncy\n" + row + b"\n")
-    kept = loading(tmp_path / "in").rejects_file
-    again = loading(kept)
+    rejects_file = loading(tmp_path / "in").rejects_file
+    again = loading(rejects_file)
     assert (again.read, again.rejected, sorted(parties(store))) == (1, 1, ["cy"])
 
 
-def test_a_party_that_stood_twice_loads_under_another_id(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+def test_a_duplicate_party_loads_under_another_id(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
     write(tmp_path / "in", parties="id,income\nann,1\nann,2\n")
-    kept = loading(tmp_path / "in").rejects_file
-    assert loading(kept).reasons == {"duplicate_id": 1}
+    rejects_file = loading(tmp_path / "in").rejects_file
+    assert loading(rejects_file).reasons == {"duplicate_id": 1}
     for unchanged in (0, 1):
-        assert loading(correct_first(kept, ",ann,2", ",di,2")).unchanged == unchanged
+        assert loading(correct_first(rejects_file, ",ann,2", ",di,2")).unchanged == unchanged
     assert {id: row["attributes"] for id, row in parties(store).items()} == {
         "ann": '{"income":1.0}', "di": '{"income":2.0}',
     }  # fmt: skip
@@ -225,42 +228,46 @@ def test_a_rejects_file_is_utf_8_whatever_its_input_was(
     head = "" if columns else "size,name,id\n"
     text = (head + f"inf,{value},1\n2,{value},2\n").replace(",", delimiter)
     write(tmp_path / "in", p=text.encode(encoding))
-    kept = loading(tmp_path / "in", mapping=mapping).rejects_file
-    assert loading(kept, mapping=mapping).reasons == {"not_finite": 1}
-    corrected = loading(correct_first(kept, f"{delimiter}inf{delimiter}", f"{delimiter}9{delimiter}"), mapping=mapping)
+    rejects_file = loading(tmp_path / "in", mapping=mapping).rejects_file
+    assert loading(rejects_file, mapping=mapping).reasons == {"not_finite": 1}
+    corrected = loading(
+        correct_first(rejects_file, f"{delimiter}inf{delimiter}", f"{delimiter}9{delimiter}"), mapping=mapping
+    )
     assert (corrected.rejected, corrected.loaded["parties"]) == (0, 1)
     assert {id: (row["name"], row["attributes"]) for id, row in parties(store).items()} == {
         "1": (value, f'{{"{size}":9.0}}'), "2": (value, f'{{"{size}":2.0}}'),
     }  # fmt: skip
 
 
-def test_a_rejects_file_saved_in_another_encoding_says_so(tmp_path: Path, loading: Loading) -> None:
+def test_a_rejects_file_saved_in_another_encoding_is_rejected_with_that_reason(
+    tmp_path: Path, loading: Loading
+) -> None:
     write(tmp_path / "in", parties="id,income\njosé,inf\n")
-    kept = loading(tmp_path / "in").rejects_file
-    assert kept is not None
-    kept.write_bytes(kept.read_text().encode("latin-1"))
-    [told] = loading(kept).examples
-    assert (told.line, told.code, told.text) == (
+    rejects_file = loading(tmp_path / "in").rejects_file
+    assert rejects_file is not None
+    rejects_file.write_bytes(rejects_file.read_text().encode("latin-1"))
+    [reject] = loading(rejects_file).examples
+    assert (reject.line, reject.code, reject.text) == (
         2,
         "bad_encoding",
         "its bytes are not UTF-8: save the rejects file so",
     )
 
 
-def test_ends_that_a_mapping_implies_are_implied_for_its_rejects_too(
+def test_endpoints_are_implied_for_rejects_where_the_mapping_says_so(
     tmp_path: Path, loading: Loading, store: GraphStore
 ) -> None:
     folder = write(tmp_path / "in")
     (folder / "soc-sign-bitcoinotc.csv").write_text("6,2,4,1289241911.7\n6,5,x,1289241941.5\n1,15,1,1289243140\n")
-    kept = loading(folder, mapping="bitcoin-otc").rejects_file
-    assert loading(kept, mapping="bitcoin-otc").reasons == {"not_a_number": 1}
+    rejects_file = loading(folder, mapping="bitcoin-otc").rejects_file
+    assert loading(rejects_file, mapping="bitcoin-otc").reasons == {"not_a_number": 1}
     assert sorted(parties(store)) == ["1", "15", "2", "6"]
-    corrected = loading(correct_first(kept, ",x,", ",3,"), mapping="bitcoin-otc")
+    corrected = loading(correct_first(rejects_file, ",x,", ",3,"), mapping="bitcoin-otc")
     assert (corrected.rejected, corrected.loaded["relationships"], corrected.implied) == (0, 1, 1)
-    assert ("6", "5", "RATES") in ends(store)
+    assert ("6", "5", "RATES") in endpoints(store)
 
 
-def test_ends_are_implied_for_the_rejects_of_a_source_that_lists_no_parties(
+def test_endpoints_are_implied_for_rejects_of_a_source_that_lists_no_parties(
     tmp_path: Path, loading: Loading, store: GraphStore
 ) -> None:
     write(tmp_path / "in", relationships="source,target,weight\nann,bo,1\nann,cy,x\n")
@@ -268,23 +275,23 @@ def test_ends_are_implied_for_the_rejects_of_a_source_that_lists_no_parties(
     assert (corrected.rejected, corrected.implied, sorted(parties(store))) == (0, 1, ["ann", "bo", "cy"])
 
 
-def test_ends_stay_refused_for_the_rejects_of_a_source_that_lists_parties(tmp_path: Path, loading: Loading) -> None:
+def test_dangling_endpoints_are_rejected_again_where_the_source_lists_parties(tmp_path: Path, loading: Loading) -> None:
     loading(write(tmp_path / "other", parties="id\ndi\n"))
     links = "source,target,weight\nann,bo,1\nann,cy,x\nann,di,x\n"
     write(tmp_path / "in", parties="id\nann\nbo\n", relationships=links)
-    kept = loading(tmp_path / "in").rejects_file
-    assert kept is not None
-    kept.write_text(kept.read_text().replace(",x\n", ",1\n"))
+    rejects_file = loading(tmp_path / "in").rejects_file
+    assert rejects_file is not None
+    rejects_file.write_text(rejects_file.read_text().replace(",x\n", ",1\n"))
     for dry in (True, False):
-        again = loading(kept, dry_run=dry)
+        again = loading(rejects_file, dry_run=dry)
         assert (again.reasons, again.loaded["relationships"], again.implied) == ({"dangling_end": 1}, 1, 0)
 
 
-def test_a_row_corrected_to_one_loaded_before_is_unchanged_and_second_in_the_whole_input(
+def test_a_row_corrected_to_an_earlier_row_is_unchanged_in_the_rejects_and_second_in_the_input(
     tmp_path: Path, loading: Loading, store: GraphStore
 ) -> None:
     calls = "source,target,kind,weight\nann,bo,CALLS,1\nann,bo,CALLS,x\n"
     corrected = loading(correct_first(loading(write(tmp_path / "in", relationships=calls)).rejects_file, ",x", ",1"))
-    assert (corrected.unchanged, len(ends(store))) == (1, 1)
-    whole = loading(write(tmp_path / "in", relationships=calls.replace("x", "1")))
-    assert (whole.unchanged, whole.loaded["relationships"], len(ends(store))) == (1, 1, 2)
+    assert (corrected.unchanged, len(endpoints(store))) == (1, 1)
+    complete = loading(write(tmp_path / "in", relationships=calls.replace("x", "1")))
+    assert (complete.unchanged, complete.loaded["relationships"], len(endpoints(store))) == (1, 1, 2)

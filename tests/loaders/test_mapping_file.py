@@ -1,4 +1,4 @@
-"""A mapping that cannot be is refused in one line that names the place; what it says of fields is done."""
+"""A wrong mapping file is an error of one line that names the place; every key of a right one is applied."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from graph.errors import InputError, MappingError
 from graph.stores.base import GraphStore
-from loaders.mapping import parse, read_mapping
+from loaders.mapping_file import parse_mapping, read_mapping
 from tests.loaders.conftest import Loading
 from tests.loaders.files import links, outcomes, parties, write
 
@@ -23,14 +23,14 @@ target = "b"
 """
 
 
-def test_a_mapping_in_its_shortest_form() -> None:
-    made = parse(GOOD.encode(), "town.toml")
+def test_a_mapping_needs_a_name_and_files_with_their_required_fields() -> None:
+    made = parse_mapping(GOOD.encode(), "town.toml")
     assert (made.name, made.ends, made.implied_kind, len(made.files)) == ("town", None, "Person", 1)
-    assert made.digest != parse(GOOD.replace("town", "city").encode(), "town.toml").digest
+    assert made.digest != parse_mapping(GOOD.replace("town", "city").encode(), "town.toml").digest
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ("name = ", "is not TOML"),
         ("files = []", "name is missing"),
@@ -47,8 +47,8 @@ def test_a_mapping_in_its_shortest_form() -> None:
         (GOOD.replace('target = "b"', ""), "'t.csv': the field 'target' is missing"),
         (GOOD + 'colour = "c"', "'colour' is no field of relationships; use source, target, kind"),
         (GOOD + "weight = 3", "t.csv', weight: expected a table, found 3"),
-        (GOOD + "weight = { divide_by = 2 }", "weight: say exactly one of column, constant or row = true"),
-        (GOOD + 'weight = { column = "c", constant = "1" }', "weight: say exactly one of"),
+        (GOOD + "weight = { divide_by = 2 }", "weight: give exactly one of column, constant or row = true"),
+        (GOOD + 'weight = { column = "c", constant = "1" }', "weight: give exactly one of"),
         (GOOD + 'weight = { column = "c", divide_by = 0 }', "weight: divide_by = 0"),
         (GOOD + 'weight = { column = "c", divide_by = true }', "divide_by = True is of the wrong type"),
         (GOOD + 'weight = { column = "c", times = 2 }', "weight: 'times' is no key"),
@@ -67,14 +67,14 @@ def test_a_mapping_in_its_shortest_form() -> None:
         ('kinds = [{ category = "money" }]\n' + GOOD, "kinds: name is missing"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_said_in_one_line(wrong: str, said: str) -> None:
-    with pytest.raises(MappingError, match=said) as caught:
-        parse(wrong.encode(), "town.toml")
+def test_a_wrong_mapping_is_an_error_of_one_line(wrong: str, message: str) -> None:
+    with pytest.raises(MappingError, match=message) as caught:
+        parse_mapping(wrong.encode(), "town.toml")
     assert str(caught.value).startswith("mapping town.toml")
     assert "\n" not in str(caught.value)
 
 
-def test_a_mapping_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
+def test_an_unknown_mapping_is_an_error_that_lists_the_built_in_ones(tmp_path: Path) -> None:
     with pytest.raises(
         MappingError, match="name a TOML file or one of bitcoin-otc, copenhagen-contacts, german-credit"
     ):
@@ -84,7 +84,7 @@ def test_a_mapping_that_is_not_there_names_those_that_are(tmp_path: Path) -> Non
         read_mapping(tmp_path / "latin.toml")
 
 
-def test_a_file_without_header_must_have_the_columns_named(tmp_path: Path, loading: Loading) -> None:
+def test_a_file_without_a_header_must_be_as_wide_as_the_mapping_says(tmp_path: Path, loading: Loading) -> None:
     mapping = tmp_path / "town.toml"
     mapping.write_text(GOOD.replace("[files.fields]", 'columns = ["a", "b", "c"]\n[files.fields]'))
     write(tmp_path / "in", t="ann,bo\n")
@@ -92,7 +92,7 @@ def test_a_file_without_header_must_have_the_columns_named(tmp_path: Path, loadi
         loading(tmp_path / "in", mapping=mapping)
 
 
-def test_every_way_to_say_where_a_field_comes_from(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+def test_every_key_of_a_field_is_applied(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
     mapping = tmp_path / "town.toml"
     mapping.write_text(
         """

@@ -1,0 +1,63 @@
+"""Which rows of a chunk are valid, and the rejects of those that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from loaders.reading.chunk import Chunk
+from loaders.rejects.reject import REASONS, Reject, shortened
+from loaders.values.arrays import I64, Bools
+from loaders.values.texts import cell_text
+
+
+@dataclass(slots=True)
+class RowValidation:
+    """The rows of a chunk that have passed every check so far. A row is rejected for the first check that it fails.
+
+    valid: shape (rows,). rejects: by row.
+    """
+
+    file: str
+    lines: I64
+    valid: Bools
+    rejects: dict[int, Reject]
+
+    @staticmethod
+    def of_chunk(file: str, chunk: Chunk) -> RowValidation:
+        """The validation before any check: every row is valid. `file` is the name that messages use."""
+        return RowValidation(file, chunk.lines, np.ones(chunk.rows, bool), {})
+
+    @property
+    def valid_rows(self) -> I64:
+        """Indices of the valid rows, ascending."""
+        return np.flatnonzero(self.valid)
+
+    def reject(self, rows: Bools, code: str, column: str, values: pa.Array | None) -> None:
+        """Reject the rows of a mask for their values in `column`, which is its name in the file."""
+        for row in np.flatnonzero(rows & self.valid).tolist():
+            value = "" if values is None else shortened(cell_text(values, row))
+            self.rejects[row] = Reject(self.file, int(self.lines[row]), column, value, code, REASONS[code])
+        self.valid &= ~rows
+
+    def reject_indices(self, indices: Sequence[int] | I64, code: str, column: str, values: pa.Array) -> None:
+        """Reject the rows of these indices."""
+        rows = np.zeros(len(self.valid), bool)
+        rows[np.asarray(indices, np.int64)] = True
+        self.reject(rows, code, column, values)
+
+    def reject_uncorrected(self, reasons: Sequence[str] | None, code: str, column: str, values: pa.Array) -> None:
+        """Of a rejects file, reject the rows that still have the value they were rejected for.
+
+        reasons: of each row, as the rejects file gives them; None for other files.
+        """
+        uncorrected = [
+            row
+            for row, reason in enumerate(reasons or ())
+            if reason.startswith(f"{code}: ")
+            and reason.startswith(str(Reject("", 0, column, shortened(cell_text(values, row)), code, "")))
+        ]
+        self.reject_indices(uncorrected, code, column, values)

@@ -1,0 +1,67 @@
+"""Parquet files -> chunks of columns, which keep their Arrow types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from graph.errors import InputError
+from loaders.reading.chunk import Chunk
+
+PARQUET_SUFFIXES: Final = (".parquet", ".pq")
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file is Parquet by its suffix, in any case."""
+    return path.suffix.lower() in PARQUET_SUFFIXES
+
+
+def parquet_columns(path: Path) -> tuple[str, ...]:
+    """Names of the columns that hold one value a row. Raises InputError."""
+    with _open(path) as file:
+        return tuple(_flat_columns(file))
+
+
+def parquet_nested_columns(path: Path) -> list[str]:
+    """Names of the columns that hold lists or records, which are no fields of a fact. Raises InputError."""
+    with _open(path) as file:
+        flat = _flat_columns(file)
+        return [name for name in file.schema_arrow.names if name not in flat]
+
+
+def parquet_chunks(path: Path, chunk_rows: int) -> Iterator[Chunk]:
+    """The rows of a file in order, at most `chunk_rows` in a chunk. Raises InputError where the file is damaged."""
+    seen = 0
+    with _open(path) as file:
+        batches = file.iter_batches(batch_size=chunk_rows, columns=_flat_columns(file))
+        while True:
+            try:
+                batch = next(batches, None)
+                if batch is not None:
+                    batch.validate(full=True)  # texts may hold bytes that are not UTF-8
+            except (pa.ArrowException, OSError) as error:
+                why = str(error).splitlines()[0]
+                raise InputError(f"{path} is damaged after row {seen} ({why}); write it again") from error
+            if batch is None:
+                return
+            row_indices = np.arange(seen, seen + batch.num_rows, dtype=np.int64)
+            seen += batch.num_rows
+            columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+            yield Chunk(columns, lines=row_indices + 1, row_indices=row_indices)
+
+
+def _open(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        why = str(error).splitlines()[0]
+        raise InputError(f"{path} cannot be read as Parquet ({why}); write it again") from error
+
+
+def _flat_columns(file: pq.ParquetFile) -> list[str]:
+    return [field.name for field in file.schema_arrow if not pa.types.is_nested(field.type)]

@@ -1,0 +1,65 @@
+"""A rejected row and the reason codes of rows that have columns (those of malformed rows: `reading.csv_rows`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from graph.schema import CATEGORIES, OUTCOME_STATES, OUTCOMES_KNOWN, PARTY_KINDS
+from loaders.reading.csv_rows import MAX_SHOWN
+
+REASONS: Final = {
+    "missing_id": "it is empty, and a party needs an id",
+    "id_too_long": "an id has at most 1,024 bytes",
+    "nul_in_id": "it holds a NUL character",
+    "duplicate_id": "this party is in the files already: keep one of its rows",
+    "unknown_party_kind": f"no such kind of party: use {', '.join(PARTY_KINDS)} or nothing",
+    "missing_kind": "it names no kind of relationship",
+    "bad_kind_name": "a kind is letters, digits and _, at most 63, and begins with a letter",
+    "unknown_kind": "this kind is not built in: give its category in this row, or under kinds in a mapping",
+    "unknown_category": f"no such category: use {', '.join(CATEGORIES)}",
+    "other_category": "the kind has another category already: use that one, or give the kind another name",
+    "not_a_number": "it is not a number",
+    "not_finite": "it is not a finite number",
+    "too_large": "it is beyond the numbers that are stored (3.4e38)",
+    "bad_count": "a count is a whole number from 0",
+    "lost_line": "ids of this source are row positions: restore the line number that Kith wrote here",
+    "bad_time": "it is not a time: use ISO 8601 or seconds since 1970, or give the unit in a mapping",
+    "future_time": "it is in the future (if it is in milliseconds, give the unit in a mapping)",
+    "reversed_times": "it ends before it begins",
+    "unknown_context": "a context is online or offline",
+    "unknown_outcome": f"no such outcome: use 0, 1, {', '.join(OUTCOMES_KNOWN)}",
+    "unknown_state": f"no such state of an outcome: use {', '.join(OUTCOME_STATES)} or nothing",
+    "duplicate_key": "another row of the files has the same key: keep one of them",
+    "dangling_end": "no party has this id, neither in the files nor in the store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One rejected row: where it stands in the file that is read, the column and value it failed on, and why.
+
+    value: shortened.
+    """
+
+    file: str
+    line: int
+    column: str
+    value: str
+    code: str
+    text: str
+
+    def __str__(self) -> str:
+        subject = f"{self.column} = {self.value!r}: " if self.column else ""
+        return f"{self.code}: {subject}{self.text}"
+
+    def render(self) -> str:
+        """One line for people; the value is quoted, so that nothing in it is mistaken for the message."""
+        subject = f"{self.column} = " if self.column else ""
+        return f"{self.file}:{self.line} {subject}{self.value!r}: {self.text} [{self.code}]"
+
+
+def shortened(value: object) -> str:
+    """The value as text of at most MAX_SHOWN characters; None is the empty text."""
+    text = "" if value is None else str(value)
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"

@@ -1,0 +1,73 @@
+"""Arrow columns of any type -> texts, as ids, attributes and rejects files need them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+MAX_INTEGER: Final = 1e15  # larger floats are not written as integers
+
+
+def as_text(column: pa.Array) -> pa.Array:
+    """The column as strings, of the same length.
+
+    Whole numbers in a float column (pandas makes those of integers with gaps) have no `.0`, and NaN is null. Bytes that
+    are not UTF-8 are written like \\xff.
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_string(column.type):
+        return column
+    if pa.types.is_floating(column.type):
+        column = nan_to_null(column)
+        try:
+            column = pc.cast(column, pa.int64())
+        except pa.ArrowInvalid:
+            values = column.to_pylist()
+            return pa.array([None if v is None else integer_text(v) or repr(v) for v in values], pa.string())
+    if is_bytes(column.type):
+        values = column.to_pylist()
+        return pa.array([None if v is None else v.decode("utf-8", "backslashreplace") for v in values], pa.string())
+    return pc.cast(column, pa.string())
+
+
+def cell_text(column: pa.Array, row: int) -> str | None:
+    """One value of a column as text, whatever its type; NaN is `nan`, as CSV has it."""
+    try:
+        text: str | None = as_text(column.slice(row, 1))[0].as_py()
+    except pa.ArrowException:
+        return repr(column[row])
+    return "nan" if text is None and pa.types.is_floating(column.type) and column[row].is_valid else text
+
+
+def integer_text(number: float) -> str | None:
+    """The digits of a whole number below 1e15; None for any other number."""
+    return str(int(number)) if abs(number) < MAX_INTEGER and number == int(number) else None
+
+
+def map_distinct(column: pa.Array, function: Callable[[str], str | None]) -> pa.Array:
+    """`function` of every text, computed once for each distinct text; null stays null."""
+    coded = pc.dictionary_encode(column)
+    return pa.array([function(text) for text in coded.dictionary.to_pylist()], pa.string()).take(coded.indices)
+
+
+def tokens_to_null(column: pa.Array, tokens: Sequence[str]) -> pa.Array:
+    """A column of strings with null in place of these tokens."""
+    missing = pc.is_in(column, value_set=pa.array(list(tokens), pa.string()))
+    return pc.if_else(missing, None, column) if pc.any(missing).as_py() else column
+
+
+def is_bytes(kind: pa.DataType) -> bool:
+    """Whether a column of this Arrow type holds bytes, plain or dictionary-encoded."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    checks = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
+    return any(check(kind) for check in checks)
+
+
+def nan_to_null(column: pa.Array) -> pa.Array:
+    """The column with null in place of NaN; a column that is not of floats as it is."""
+    return pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column
