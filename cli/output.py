@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,7 @@ from graph.errors import InputError
 CONTROL: Final = {code: chr(0x2400 + code) for code in range(32)} | {0x7F: "\u2421"} | dict.fromkeys(range(128, 160))
 BYTES: Final = {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(128, 256)}  # of file names that are not UTF-8
 SAFE: Final = CONTROL | BYTES
+SECONDS_BETWEEN_LINES: Final = 10.0  # of progress, where the output is no terminal
 WIDTH: Final = 110  # where the output is no terminal and COLUMNS says nothing
 
 
@@ -132,9 +135,12 @@ def counting(what: str) -> Iterator[Callable[[str, int], None]]:
 
 @contextmanager
 def advancing() -> Iterator[Callable[[str, float], None]]:
-    """Progress of work in named steps, each from 0 to 1."""
+    """Progress of work in named steps, each from 0 to 1: bars in a terminal, elsewhere a line every few seconds."""
+    if not errors.is_terminal:
+        yield _progress_lines()
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+    with Progress(*columns, console=errors, transient=True) as progress:
         tasks: dict[str, Any] = {}
 
         def step(name: str, share: float) -> None:
@@ -143,3 +149,23 @@ def advancing() -> Iterator[Callable[[str, float], None]]:
             progress.update(tasks[name], completed=share)
 
         yield step
+
+
+def _progress_lines() -> Callable[[str, float], None]:
+    """A step that prints how far each step is, at most one line in SECONDS_BETWEEN_LINES."""
+    shares: dict[str, float] = {}
+    started = last = time.monotonic()
+    lock = threading.Lock()  # steps report from several threads
+
+    def step(name: str, share: float) -> None:
+        nonlocal last
+        with lock:
+            shares[name] = share
+            now = time.monotonic()
+            if now - last < SECONDS_BETWEEN_LINES:
+                return
+            last = now
+            running = ", ".join(f"{one} {done:.0%}" for one, done in shares.items() if done < 1)
+        say_error(f"{now - started:.0f} s: {running or name + ' done'}")
+
+    return step
