@@ -71,7 +71,7 @@ class ServingContext:
         return self._model is not None
 
     @cached_property
-    def opinions(self) -> TrustScorer:
+    def trust_scorer(self) -> TrustScorer:
         """What parties may think of each other, by the pair model where there is one."""
         return TrustScorer(self.snapshot, self.model.trust)
 

@@ -157,7 +157,7 @@ def _found(state: ServingContext, a: int, b: int, purpose: Purpose, with_contagi
     snapshot, categories = state.snapshot, purpose.categories
     of_a, of_b = (score(state, snapshot.id_of(row), purpose) for row in (a, b))
     may_trust = "trust" in categories
-    forth, back = (state.opinions.of(*ends, categories) if may_trust else UNTOLD for ends in ((a, b), (b, a)))
+    forth, back = (state.trust_scorer.predict(*ends, categories) if may_trust else UNTOLD for ends in ((a, b), (b, a)))
     shared = shared_identifiers(snapshot, a, b) if "identifier" in categories else ()
     contagion = None
     if with_contagion and of_a.probability is not None:

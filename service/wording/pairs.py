@@ -82,7 +82,7 @@ def render_trust_evidence(
         text = filled(said[ground.code][audience], _names(rater, rated, voice))
         return TrustEvidenceAnswer(ground.code, ground.count, ground.mean, text)
 
-    return tuple(told(ground) for ground in opinion.grounds)
+    return tuple(told(ground) for ground in opinion.evidence)
 
 
 def _names(source: str, target: str, voice: Voice) -> dict[str, str]:
