@@ -84,26 +84,26 @@ def test_trust_of_unseen_pairs_tells_the_planted_cheats(served: Served) -> None:
 
 def test_grounds_count_what_was_said(tmp_path: Path) -> None:
     said = [("a", "b", 1.0), ("b", "a", -0.5), ("c", "b", 0.5), ("d", "b", 0.25), ("a", "c", 1.0), ("a", "d", -1.0)]
-    told = TrustScorer(of_trust(*said, folder=tmp_path / "s"), None).of(0, 1, TRUST)
-    found = {ground.code: (ground.count, ground.mean) for ground in told.grounds}
+    told = TrustScorer(of_trust(*said, folder=tmp_path / "s"), None).predict(0, 1, TRUST)
+    found = {ground.code: (ground.count, ground.mean) for ground in told.evidence}
     assert found["OWN_RATING"] == (1, 1.0)
     assert found["RECIPROCAL"] == (1, -0.5)
     assert found["OTHERS_SAY"] == (2, pytest.approx(0.375))
     assert found["RATER_HABIT"] == (2, pytest.approx(0.0))
     assert found["ACQUAINTANCES"] == (2, pytest.approx((0.5 - 0.25) / 2))
-    assert told.grounds[0].code == "NO_PAIR_MODEL"
+    assert told.evidence[0].code == "NO_PAIR_MODEL"
     assert set(found) <= set(TRUST_EVIDENCE_CODES)
 
 
 def test_without_a_pair_model_trust_is_the_shrunk_mean(tmp_path: Path) -> None:
     snapshot = of_trust(("a", "b", 1.0), ("c", "b", 0.5), ("d", "b", 0.25), folder=tmp_path / "s")
     others = (0.5 + 0.25) / (2 + 2)
-    told = TrustScorer(snapshot, None).of(0, 1, TRUST)
+    told = TrustScorer(snapshot, None).predict(0, 1, TRUST)
     assert told.trust == pytest.approx((1.0 + 2 * others) / (1 + 2))
     assert told.positive is None
-    assert TrustScorer(snapshot, None).of(2, 1, TRUST).trust == pytest.approx((0.5 + 2 * (1.25 / 4)) / 3)
-    stranger = TrustScorer(snapshot, None).of(snapshot.row_of("x"), snapshot.row_of("y"), TRUST)
-    assert (stranger.trust, [ground.code for ground in stranger.grounds]) == (None, ["NOTHING_KNOWN"])
+    assert TrustScorer(snapshot, None).predict(2, 1, TRUST).trust == pytest.approx((0.5 + 2 * (1.25 / 4)) / 3)
+    stranger = TrustScorer(snapshot, None).predict(snapshot.row_of("x"), snapshot.row_of("y"), TRUST)
+    assert (stranger.trust, [ground.code for ground in stranger.evidence]) == (None, ["NOTHING_KNOWN"])
 
 
 def test_its_own_word_moves_trust_but_not_the_expectation(served: Served, tmp_path: Path) -> None:
