@@ -1,6 +1,6 @@
-"""From raw log-odds to a probability that means what it says.
+"""The calibration of a model: a map from raw log-odds to calibrated probabilities.
 
-The map is strictly monotone, so that calibration never changes who ranks before whom. `gnn.training.fit_calibration`
+The map is strictly monotone, so that calibration never changes the order of parties. `gnn.training.fit_calibration`
 chooses and fits it.
 """
 

@@ -1,4 +1,4 @@
-"""How far the held-out outcomes support a probability: an interval around it, without assuming a distribution.
+"""Intervals around a probability that the held-out outcomes support, without assuming a distribution.
 
 It is of the conformal family: only exchangeability with the held-out parties is assumed. Held-out parties are ordered
 by their calibrated log-odds and looked at through windows of equal mass. In a window of m parties, k of them bad,

@@ -159,7 +159,7 @@ def _evaluate(
     not_later = "" if later is not None else why_not(snapshot)
     lineage = _lineage(asked, loaded, snapshot, y)
     leaks = leaks_of(asked, snapshot, y)
-    left_out = tuple(about_strangers(splits.strangers(published.values(), snapshot)))
+    left_out = tuple(about_strangers(splits.unknown_ids(published.values(), snapshot)))
     return Evaluation(report, lineage, fairness, later, carried, loaded.reasons, leaks, left_out, not_later)
 
 
