@@ -1,9 +1,9 @@
 """Exact Shapley values of a score over a party's own record and the categories of its links.
 
 v(S) is the calibrated log-odds with only the blocks present whose needs lie inside S; v of nothing is the log-odds of
-the model's base rate. A category that may not be used is no player. Where others' share is capped, the cap is part of the
-value function, u(S) = v(own part of S) + clamp(v(S) - v(own part of S), -cap, cap), so that
-base + sum of contributions is always the log-odds that was answered.
+the model's base rate. A category that may not be used is no player. Where others' share is capped, the cap is part of
+the value function, u(S) = v(own part of S) + clamp(v(S) - v(own part of S), -cap, cap), so that base + sum of
+contributions is always the log-odds that was answered.
 
 A category that changes no input of this party (none of its links, nor of its neighbours' on a path that counts) is a
 dummy: its contribution is 0 exactly, and it is left out of the enumeration. With the nine built-in categories that
