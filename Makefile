@@ -49,11 +49,12 @@ neo4j-jars: $(DEVELOPMENT)
 neo4j: setup
 	@$(BIN)/python -m neo4j_server run
 
-# Resolve the dependency lists again: every package pinned and hashed, no index addresses.
-LOCK := uv pip compile --upgrade --generate-hashes --no-emit-index-url --python-version 3.11 --python-platform x86_64-unknown-linux-gnu
-lock:
-	$(LOCK) requirements.txt -o requirements.lock
-	$(LOCK) -c requirements.lock requirements-dev.in -o requirements-dev.lock
+# Lock the dependency lists again, as [tool.uv] in pyproject.toml says. What is locked stays at its version;
+# `make lock UPGRADE=--upgrade` takes the newest of everything.
+lock: $(DEVELOPMENT)
+	@$(BIN)/uv pip compile -q $(UPGRADE) requirements.txt -o requirements.lock
+	@$(BIN)/uv pip compile -q $(UPGRADE) -c requirements.lock requirements-dev.in -o requirements-dev.lock
+	@$(BIN)/python -m benchmarks.wheels --write
 
 clean:
 	rm -rf $(VENV) .kith neo4j_server/lib
