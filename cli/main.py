@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import traceback
+from importlib import metadata
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -12,7 +14,7 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from cli import ask, bench, data, demo, evaluate, model, rings, serve, what_if
-from cli.output import say_error
+from cli.output import say, say_error
 from graph.errors import KithError, UsageError
 
 app = typer.Typer(
@@ -22,6 +24,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback(invoke_without_command=True)
+def kith(
+    version: Annotated[bool, typer.Option("--version", help="Print the version of Kith and exit.")] = False,
+) -> None:
+    """Kith: who knows, pays, vouches for and works with whom, and what that says about risk."""
+    if version:
+        say(f"kith {metadata.version('kith')}")
+        raise typer.Exit
+
+
 for group in (data, model, evaluate, ask, rings, serve, what_if, bench, demo):
     group.add_to(app)
 
