@@ -24,7 +24,7 @@ from graph.rings.find import SAME, find_rings
 from graph.rings.network import read_network
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import open_store
+from graph.stores.open import open_store
 from loaders.ingest import load
 from loaders.synthetic.town import TownTruth, write_town
 

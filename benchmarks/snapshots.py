@@ -28,7 +28,8 @@ from graph import schema
 from graph.explore import neighbours
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
+from graph.stores.open import open_store
 from graph.stores.sqlite_tables import PARTY, RELATIONSHIP
 
 KINDS: Final = ("CALLS", "MESSAGES", "KNOWS", "PAYS", "TRUSTS", "GUARANTEES", "WORKED_WITH", "USES_DEVICE")

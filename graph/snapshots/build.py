@@ -23,12 +23,12 @@ from graph.snapshots.build_parties import read_parties, write_attributes, write_
 from graph.snapshots.columns import Array, counts, floats, floats_to_32, groups, index_in, one, table
 from graph.snapshots.files import FORMAT, VERSION, FileWriter, sync_folder
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import GraphStore
+from graph.stores.base import FactReader
 
 _LINK_COLUMNS: Final = ("first", "last", "weight", "count", "amount", "context")
 
 
-def build_snapshot(store: GraphStore, out: Path, as_of: float | None = None, revision: int | None = None) -> Snapshot:
+def build_snapshot(store: FactReader, out: Path, as_of: float | None = None, revision: int | None = None) -> Snapshot:
     """Write the network as known at `revision` (default: the newest) and valid at `as_of` (default: whenever) to `out`.
 
     An `out` that already holds exactly this snapshot is left as it is and opened. Raises SnapshotError when something
@@ -53,7 +53,7 @@ def build_snapshot(store: GraphStore, out: Path, as_of: float | None = None, rev
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _write_all(store: GraphStore, writer: FileWriter, as_of: float | None, revision: int) -> None:
+def _write_all(store: FactReader, writer: FileWriter, as_of: float | None, revision: int) -> None:
     parties = read_parties(store.read_parties(revision), as_of)
     party_kinds = write_parties(writer, parties)
     columns = write_attributes(writer, parties, store.protected())

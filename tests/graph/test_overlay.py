@@ -27,7 +27,7 @@ OUTCOMES = ("party", "outcome", "opened", "closed", "state")
 def built(facts: list[Fact], folder: Path, as_of: float | None = None) -> Snapshot:
     store = MemoryStore()
     load_facts(store, facts)
-    return build_snapshot(store, folder, as_of)  # type: ignore[arg-type]
+    return build_snapshot(store, folder, as_of)
 
 
 def same(altered: Snapshot, expected: Snapshot) -> None:

@@ -18,7 +18,7 @@ from graph.rings.significance import loop_surprise
 from graph.schema import Party, Relationship
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import open_store
+from graph.stores.open import open_store
 from tests.graph.networks import Fact, load_facts
 
 DAY = 86_400.0

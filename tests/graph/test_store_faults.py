@@ -21,9 +21,10 @@ import pytest
 from graph.errors import StoreError, StoreUnavailable, UnknownKind, UsageError
 from graph.schema import Outcome, Party, Relationship
 from graph.stores import cypher
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
 from graph.stores.neo4j import Neo4jStore
 from graph.stores.neo4j_load import Transaction, hold
+from graph.stores.open import open_store
 from neo4j_server.server import Server, start
 from tests.conftest import QUICK
 from tests.graph.loading import ANN, BO, CALLS, CY, PAYS, begun, expected, facts, loaded, record
@@ -35,7 +36,7 @@ PIECES = [TIES[start : start + 250] for start in range(0, 3_000, 250)]
 
 WRITER = """
     import sys
-    from graph.stores.base import open_store
+    from graph.stores.open import open_store
     from tests.graph.loading import begun, record
     from tests.graph.test_store_faults import PEOPLE, PIECES
     load = begun(open_store(sys.argv[1]), *PEOPLE)
@@ -230,7 +231,7 @@ def test_sqlite_rolls_back_on_a_full_disk_and_goes_on_when_there_is_room(tmp_pat
     limited = """
         import resource, sys
         from graph.errors import StoreError
-        from graph.stores.base import open_store
+        from graph.stores.open import open_store
         from tests.graph.loading import begun, record
         from tests.graph.test_store_faults import PEOPLE, PIECES
         load = begun(open_store(sys.argv[1]), *PEOPLE)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from graph.schema import Outcome, Party, Relationship, RelationshipKind
 from graph.snapshots.build import build_snapshot
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
+from graph.stores.open import open_store
 from tests.graph.loading import expected, facts, loaded
 from tests.graph.networks import Fact
 

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.schema import RELATIONSHIP_KINDS, is_protected
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
+from graph.stores.open import open_store
 from loaders.ingest import LoadResult, load
 from loaders.mapping import built_in, read_mapping
 from loaders.reading.readers import read_splits

@@ -187,7 +187,7 @@ def test_refused_parquet_rows_are_shown_whatever_their_types(tmp_path: Path, loa
 @settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20))
 def test_any_text_survives_csv_and_store(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    from graph.stores.base import open_store
+    from graph.stores.open import open_store
     from loaders.ingest import load
 
     folder = tmp_path_factory.mktemp("any")
