@@ -18,13 +18,13 @@ All arrays are little-endian. Everything is mapped on first use, so that opening
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,16 @@ class KindInfo:
     category: str
     symmetric: bool
     links: int
+
+
+class IncidentLinks(NamedTuple):
+    """The k links of one party in one direction.
+
+    party int32[k]: row of the other end. entry int[k]: place of the link in the out arrays, as in `weight[entry]`.
+    """
+
+    party: npt.NDArray[np.int32]
+    entry: npt.NDArray[np.integer[Any]]
 
 
 class Links:
@@ -115,6 +125,32 @@ class Links:
     def in_entry(self) -> npt.NDArray[np.int32]:
         """int32[m]: the entry in out order, so that weight[in_entry] belongs to in_source."""
         return self._array("in_entry.i4")
+
+    def out(self, row: int) -> IncidentLinks:
+        """The links that leave a row, by target, a self-link among them."""
+        low, high = self.out_indptr[row : row + 2].tolist()
+        return IncidentLinks(self.out_target[low:high], np.arange(low, high))
+
+    def into(self, row: int) -> IncidentLinks:
+        """The links that reach a row, by source, a self-link among them."""
+        low, high = self.in_indptr[row : row + 2].tolist()
+        return IncidentLinks(self.in_source[low:high], self.in_entry[low:high])
+
+    def between(self, source: int, target: int) -> npt.NDArray[np.int64]:
+        """Entries from one row to another in the direction in which they are stored, int64[k] ascending."""
+        low, high = self.out_indptr[source : source + 2].tolist()
+        first, end = self.out_target[low:high].searchsorted(np.array([target, target + 1], np.int32)).tolist()
+        return np.arange(low + first, low + end)
+
+    def relationship(self, source: int, target: int) -> npt.NDArray[np.int64]:
+        """Entries of the relationship from one row to another, int64[k] ascending.
+
+        They are `between`, and of a symmetric kind also those stored in the other direction.
+        """
+        entries = self.between(source, target)
+        if not self.info.symmetric or source == target:
+            return entries
+        return np.sort(np.concatenate([entries, self.between(target, source)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +283,10 @@ class Snapshot:
                 )
             self._links[kind] = Links(self._files, self.kinds[kind], self.n_parties)
         return self._links[kind]
+
+    def kinds_of(self, categories: Set[str]) -> list[str]:
+        """Names of the relationship kinds of these categories that have links here, ascending."""
+        return [name for name, info in self.kinds.items() if info.category in categories]
 
     @cached_property
     def numeric(self) -> dict[str, npt.NDArray[np.float32]]:

@@ -12,7 +12,7 @@ from gnn.models.score_scale import LEVELS
 from gnn.scoring.scorer import NOT_ASSESSED
 from gnn.scoring.trust_scorer import TrustPrediction
 from graph.errors import AccessError, UsageError
-from graph.explore.neighbours import shared_identifiers
+from graph.explore.links import shared_identifiers
 from graph.explore.paths import Path, paths
 from graph.purposes import Purpose
 from graph.snapshots.snapshot import Snapshot

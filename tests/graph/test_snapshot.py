@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.csr import edge_index
 from graph.errors import SnapshotError, UnknownKind, UnknownParty, UsageError
 from graph.schema import OUTCOME_STATES, OUTCOMES_KNOWN, Outcome, Party, Relationship, RelationshipKind
 from graph.snapshots.build import build_snapshot
@@ -123,6 +124,53 @@ def test_links(town: Snapshot) -> None:
         assert array.dtype == np.dtype(dtype)
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
+
+
+def test_incident_links_of_a_row_are_its_other_ends_and_their_entries(town: Snapshot) -> None:
+    calls = town.links("CALLS")
+    same(calls.out(ANN).party, [ANN, BOB, BOB, BOB])
+    same(calls.out(ANN).entry, [0, 1, 2, 3])
+    same(calls.into(ANN).party, [ANN, CY])
+    same(calls.into(ANN).entry, [0, 4])
+    same(calls.context[calls.into(ANN).entry], [0, 2])
+    for none in (calls.out(ZOE), calls.into(TEL), calls.into(CY)):
+        assert len(none.party) == len(none.entry) == 0
+
+
+def test_entries_between_two_rows_are_of_one_direction_and_of_a_symmetric_relationship_of_both(tmp_path: Path) -> None:
+    store = MemoryStore()
+    ends = ("ab1", "ab2", "ba1", "ac1", "bb1")
+    links = [Relationship(a, b, kind, key) for a, b, key in ends for kind in ("CALLS", "KNOWS")]
+    load_facts(store, [*(Party(id, "Person") for id in "abcd"), *links])
+    snapshot = build_snapshot(store, tmp_path / "s")
+    calls, knows = snapshot.links("CALLS"), snapshot.links("KNOWS")  # entries: ab ab ac ba bb
+    for of in (calls, knows):
+        assert [of.between(*pair).tolist() for pair in ((0, 1), (1, 0), (1, 1), (2, 0))] == [[0, 1], [3], [4], []]
+    assert [calls.relationship(*pair).tolist() for pair in ((0, 1), (1, 0), (1, 1), (2, 0))] == [[0, 1], [3], [4], []]
+    assert [knows.relationship(*pair).tolist() for pair in ((0, 1), (1, 0), (1, 1), (2, 0))] == [
+        [0, 1, 3],
+        [0, 1, 3],
+        [4],
+        [2],
+    ]
+
+
+@settings(max_examples=25, deadline=None)
+@given(pairs=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=12))
+def test_entries_between_any_two_rows_are_those_with_these_ends(tmp_path_factory: Any, pairs: list[Any]) -> None:
+    store = MemoryStore()
+    links = [Relationship(str(a), str(b), "CALLS", str(key)) for key, (a, b) in enumerate(pairs)]
+    load_facts(store, [*(Party(str(row), "Person") for row in range(4)), *links, Relationship("0", "0", "CALLS", "x")])
+    calls = build_snapshot(store, tmp_path_factory.mktemp("between") / "s").links("CALLS")
+    source, target = edge_index(calls.out_indptr, calls.out_target)
+    for a in range(4):
+        for b in range(4):
+            assert calls.between(a, b).tolist() == np.flatnonzero((source == a) & (target == b)).tolist()
+
+
+def test_kinds_of_categories_come_in_the_order_of_the_snapshot(town: Snapshot) -> None:
+    assert town.kinds_of({"social", "contact", "money"}) == ["CALLS", "KNOWS"]
+    assert town.kinds_of(frozenset()) == []
 
 
 def test_kinds(town: Snapshot) -> None:
