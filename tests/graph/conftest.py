@@ -1,4 +1,4 @@
-"""A store of each sort: what is tested with `store` or `url` holds for SQLite and for a real Neo4j."""
+"""Fixtures that run a test on SQLite and on a real Neo4j."""
 
 from __future__ import annotations
 
