@@ -85,7 +85,7 @@ def removals_between(snapshot: Snapshot, a: int, b: int, kinds: Iterable[str]) -
 
 
 def rating_counts(snapshot: Snapshot, row: int) -> tuple[int, int]:
-    """How many ratings of a party are below zero, and how many there are; links of trust without a weight are none."""
+    """The number of negative ratings of a party, and of all its ratings; a link of trust without a weight is none."""
     weights = [np.empty(0, np.float32)]
     for kind in snapshot.kinds_of({"trust"}):
         links = snapshot.links(kind)

@@ -23,7 +23,7 @@ class NeighbourLink:
     `direction` is out or in, and both where the kind is symmetric. A self-link appears once, as out (or both).
     `entry` is the link's place among `Snapshot.links(kind)`.
 
-    Not frozen, as a page holds many and a frozen one takes three times as long to make; nothing changes one.
+    Not frozen, as a page has many and a frozen instance takes three times as long to make; nothing changes it.
     """
 
     kind: str

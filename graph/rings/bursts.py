@@ -27,16 +27,16 @@ MAX_PARTNERS: Final = 100  # a party with more new partners in one window is a s
 
 
 def bursts(network: RingNetwork, history: History) -> list[RingCandidate]:
-    """Candidates from dense groups of pairs first linked in one window, if most beginnings of a group lie in a window.
+    """Candidates from dense groups of pairs first linked in one window, if most beginnings of a group are in a window.
 
     The significance is the smaller of that of the density and that of the window.
     """
     candidates = []
     for days in WINDOW_DAYS:
-        found = list(windows(network.pairs.first, days * DAY))
-        for positions in found:
+        all_windows = list(windows(network.pairs.first, days * DAY))
+        for positions in all_windows:
             pairs = network.pairs.select(positions)
-            for members, of_density in _dense_groups(pairs, len(found) * len(WINDOW_DAYS)):
+            for members, of_density in _dense_groups(pairs, len(all_windows) * len(WINDOW_DAYS)):
                 burst = history.burst(members) if of_density > 0 else None
                 if burst is not None:
                     significance = min(of_density, burst.neg_log10_expected)

@@ -33,9 +33,7 @@ LEVEL_BOUNDS: Final = (6.0, 12.0, 20.0)  # strengths from which a ring is medium
 # All in units of significance, neg_log10_expected.
 MIN_EVIDENCE: Final = 1.0  # of a candidate that counts at all
 MIN_SINGLE: Final = 3.0  # of one candidate that makes a ring
-MIN_SINGLE_BURST: Final = (
-    6.0  # of a burst that makes a ring, or stands in spite of innocent ties: friends have busy weeks
-)
+MIN_SINGLE_BURST: Final = 6.0  # of a burst that makes a ring, even of friends or kin, who have busy weeks
 MIN_TOGETHER: Final = 4.0  # of candidates of different kinds that make a ring, summed
 MAX_EVIDENCE: Final = 12.0  # that one candidate adds to the strength of a ring
 
@@ -45,7 +43,7 @@ MIN_JACCARD: Final = 0.5  # Jaccard index from which a ring is an earlier one
 
 @dataclass(frozen=True)
 class Evidence:
-    """What speaks for a ring: its kind, its strength (significance, at most 12) and the figures."""
+    """Evidence of one kind for a ring: strength (its significance, at most 12), figures, ids of shared identifiers."""
 
     kind: str
     strength: float
@@ -91,9 +89,11 @@ class Ring:
         Raises KeyError or TypeError for anything else.
         """
         members = tuple(Member(**member) for member in value["members"])
-        without_text = [{name: field for name, field in one.items() if name != "text"} for one in value["evidence"]]
-        evidence = tuple(Evidence(**{**one, "identifiers": tuple(one["identifiers"])}) for one in without_text)
-        return Ring(**{**value, "members": members, "evidence": evidence})
+        evidence = []
+        for piece in value["evidence"]:
+            fields = {name: field for name, field in piece.items() if name != "text"}
+            evidence.append(Evidence(**{**fields, "identifiers": tuple(fields["identifiers"])}))
+        return Ring(**{**value, "members": members, "evidence": tuple(evidence)})
 
 
 def find_rings(snapshot: Snapshot) -> list[Ring]:
@@ -129,12 +129,9 @@ def match(old: Sequence[Ring], new: Sequence[Ring]) -> list[Ring]:
     Similarity is the Jaccard index of the members, |A & B| / |A | B|, and at least MIN_JACCARD. The most similar pairs
     are matched first, each old ring once. A new ring whose own identity went to another gets it with a number appended.
     """
-    similarities = sorted(
-        ((_jaccard(a.parties, b.parties), a.ring, b.ring) for a in old for b in new if a.parties & b.parties),
-        key=lambda one: (-one[0], one[1], one[2]),
-    )
+    pairs = [(_jaccard(a.parties, b.parties), a.ring, b.ring) for a in old for b in new if a.parties & b.parties]
     carried: dict[str, str] = {}
-    for jaccard, before, now in similarities:
+    for jaccard, before, now in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
         if jaccard >= MIN_JACCARD and now not in carried and before not in carried.values():
             carried[now] = before
     names = set(carried.values())
@@ -146,11 +143,11 @@ def match(old: Sequence[Ring], new: Sequence[Ring]) -> list[Ring]:
     return result
 
 
-Group = list[RingCandidate]  # about one group of parties, one of a kind; the first says who the members are
+Group = list[RingCandidate]  # about the same parties, each of its own kind; the members are those of the first
 
 
 def _grouped(candidates: Iterable[RingCandidate], digests: Mapping[int, bytes]) -> list[Group]:
-    """Candidates of different kinds about the same parties, together. Those that name the members best go first."""
+    """The candidates in groups about the same parties; the first of a group is the one that is first in `_order`."""
     groups: list[Group] = []
     groups_of: dict[int, list[Group]] = {}  # by member
     for candidate in sorted(candidates, key=lambda c: _order(c, digests)):
@@ -174,18 +171,17 @@ def _overlap(a: RingCandidate, b: RingCandidate) -> float:
 def _evaluated(group: Group, network: RingNetwork, history: History) -> Group:
     """The group with the burst of its whole history, and without candidates that innocent ties explain."""
     members = np.array(group[0].members)
-    selected_for = max((int(one.figures["pairs"] or 0) for one in group if one.kind in (MONEY, GUARANTEE)), default=0)
+    selected_for = max((int(c.figures["pairs"] or 0) for c in group if c.kind in (MONEY, GUARANTEE)), default=0)
     if group[0].kind != BURST:
-        group = [one for one in group if one.kind != BURST]
+        group = [candidate for candidate in group if candidate.kind != BURST]
         burst = history.burst(members, selected_for)
         if burst is not None and burst.neg_log10_expected >= MIN_EVIDENCE:
             group.append(burst)
     innocent_share = _innocent_shares(group, members, network)
     return [
-        one
-        for one in group
-        if innocent_share[one.kind] < MAX_INNOCENT_SHARE
-        or (one.kind == BURST and one.neg_log10_expected >= MIN_SINGLE_BURST)
+        candidate
+        for candidate in group
+        if innocent_share[candidate.kind] < MAX_INNOCENT_SHARE or (candidate.kind == BURST and _suffices(candidate))
     ]
 
 
@@ -200,13 +196,17 @@ def _innocent_shares(group: Group, members: np.ndarray[Any, Any], network: RingN
     return {SHARED: of_sharing, MONEY: of_group, GUARANTEE: of_group, BURST: of_group}
 
 
+def _suffices(candidate: RingCandidate) -> bool:
+    """Whether a single candidate is evidence enough for a ring."""
+    return candidate.neg_log10_expected >= (MIN_SINGLE_BURST if candidate.kind == BURST else MIN_SINGLE)
+
+
 def _is_ring(group: Group) -> bool:
-    single = any(one.neg_log10_expected >= (MIN_SINGLE_BURST if one.kind == BURST else MIN_SINGLE) for one in group)
-    return single or (len(group) > 1 and _strength(group) >= MIN_TOGETHER)
+    return any(map(_suffices, group)) or (len(group) > 1 and _strength(group) >= MIN_TOGETHER)
 
 
 def _strength(group: Group) -> float:
-    return sum(min(one.neg_log10_expected, MAX_EVIDENCE) for one in group)
+    return sum(min(candidate.neg_log10_expected, MAX_EVIDENCE) for candidate in group)
 
 
 def _ring(group: Group, network: RingNetwork, snapshot: Snapshot, digests: list[bytes], names: set[str]) -> Ring:
@@ -221,12 +221,12 @@ def _ring(group: Group, network: RingNetwork, snapshot: Snapshot, digests: list[
         members=tuple(members),
         evidence=tuple(
             Evidence(
-                one.kind,
-                round(min(one.neg_log10_expected, MAX_EVIDENCE), 2),
-                one.figures,
-                tuple(sorted(snapshot.id_of(row) for row in one.identifiers)),
+                candidate.kind,
+                round(min(candidate.neg_log10_expected, MAX_EVIDENCE), 2),
+                candidate.figures,
+                tuple(sorted(snapshot.id_of(row) for row in candidate.identifiers)),
             )
-            for one in sorted(group, key=lambda one: KINDS.index(one.kind))
+            for candidate in sorted(group, key=lambda candidate: KINDS.index(candidate.kind))
         ),
     )
 

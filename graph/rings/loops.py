@@ -56,11 +56,11 @@ def _subsets(links: DirectedLinks, with_amounts: bool) -> Iterator[_Subset]:
     yield _Subset(np.arange(len(links.source)), 1)
     yield _Subset(_of_repeated_pairs(links), 1)
     if with_amounts:
-        found = list(windows(np.log(np.where(links.amount > 0, links.amount, np.nan)), AMOUNT_WINDOW))
-        yield from (_Subset(positions, len(found)) for positions in found)
+        of_amount = list(windows(np.log(np.where(links.amount > 0, links.amount, np.nan)), AMOUNT_WINDOW))
+        yield from (_Subset(positions, len(of_amount)) for positions in of_amount)
     for days in WINDOW_DAYS:
-        found = list(windows(links.time, days * DAY))
-        yield from (_Subset(positions, len(found) * len(WINDOW_DAYS)) for positions in found)
+        of_time = list(windows(links.time, days * DAY))
+        yield from (_Subset(positions, len(of_time) * len(WINDOW_DAYS)) for positions in of_time)
 
 
 def _of_repeated_pairs(links: DirectedLinks) -> Ints:

@@ -1,7 +1,7 @@
 """What the ring finders read of a snapshot: users of identifiers, links between parties, first links, innocent ties.
 
 Parties are rows of the snapshot. An identifier is what an identifier link points at: a phone, a device, an account.
-Addresses stand apart: living together is normal, so they explain sharing and are never evidence of it.
+Addresses are separate: living together is normal, so they explain sharing and are never evidence of it.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class InnocentTies:
 
 @dataclass(frozen=True)
 class RingNetwork:
-    """The parts of a snapshot that can speak for or against a ring; `size` is its number of rows.
+    """The parts of a snapshot that are evidence for or against rings; `size` is its number of rows.
 
     `household` is the largest number of people of an ordinary address, 0 where no addresses are known.
     """

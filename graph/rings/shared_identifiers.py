@@ -86,8 +86,8 @@ class _CoreEvaluation:
             if not fits:
                 oversized.append(core)
             return whole
-        parts = [one for part in splits[0](core) for one in self.best(part, splits[1:], oversized)]
-        return max(whole, parts, key=lambda candidates: sum(one.neg_log10_expected for one in candidates))
+        parts = [candidate for part in splits[0](core) for candidate in self.best(part, splits[1:], oversized)]
+        return max(whole, parts, key=lambda candidates: sum(c.neg_log10_expected for c in candidates))
 
     def candidate(self, core: Uses) -> RingCandidate:
         """The group around a core, with the significance of what it shares."""

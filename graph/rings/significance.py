@@ -1,4 +1,4 @@
-"""How often chance alone would make such a group: the one measure by which all evidence of a ring is compared.
+"""The significance of a group: how rarely chance alone makes one like it, in the same unit for all evidence.
 
 The significance of a group is
 

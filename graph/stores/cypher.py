@@ -6,7 +6,7 @@ its load), `load` and `retracted_by` (0 while no load has retracted it); one tha
 the load that first recorded it. (:Load) has the revision at which each load finished: a fact is live at a revision when
 its load has finished by then, and the load that retracted it has not.
 
-Values travel as parameters, rows as lists; only labels, relationship types and property names stand in the text, and
+Values are passed as parameters, rows as lists; only labels, relationship types and property names are in the text, and
 these come from the schema.
 """
 

@@ -143,7 +143,7 @@ class Neo4jStore:
         if record.revision is None:
             return self._delete_unfinished(load)
         undo = self.begin_load(record.source, f"{UNDO_PREFIX}{load}")
-        remaining = [one.id for one in self.loads() if one.id != load and one.revision is not None and not one.undone]
+        remaining = [r.id for r in self.loads() if r.id != load and r.revision is not None and not r.undone]
         for kind in (*cypher.NODES, *self._types()):
             self._in_steps(cypher.retract(kind), writer=undo.id, load=load, by=undo.id)
             self._in_steps(cypher.restore(kind), writer=undo.id, by=undo.id, remaining=remaining)

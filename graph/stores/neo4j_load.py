@@ -115,10 +115,10 @@ class Neo4jLoad:
         def work(tx: Transaction) -> set[int]:
             if before is not None:
                 before(tx, placed)
-            ((met, others, differing),) = tx.run(statements.record, given | {"rows": placed}).values()
-            if met != len(placed):
+            ((matched, others, differing),) = tx.run(statements.record, given | {"rows": placed}).values()
+            if matched != len(placed):
                 lock_unfinished(tx, self._id)  # where the load was undone, its parties were deleted with it
-                raise StoreError(f"{self._store}: {len(placed) - met} links have an end that is no party")
+                raise StoreError(f"{self._store}: {len(placed) - matched} links have an end that is no party")
             if differing:
                 changed = given | {"rows": [placed[place] for place in differing]}
                 tx.run(statements.replace_own, changed).consume()
