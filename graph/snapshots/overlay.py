@@ -200,8 +200,3 @@ def _sort_key(link: AddLinks) -> tuple[Any, ...]:
 def _comparable(values: Sequence[Any]) -> tuple[Any, ...]:
     """Values as a tuple that compares like them, with NaN after all others."""
     return tuple((bool(value != value), 0 if value != value else value) for value in values)
-
-
-def entries_between(snapshot: Snapshot, kind: str, source: int, target: int) -> Entries:
-    """The entries of a relationship (`Links.relationship`)."""
-    return snapshot.links(kind).relationship(source, target)

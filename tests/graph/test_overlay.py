@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from graph.errors import UnknownKind
 from graph.schema import RELATIONSHIP_KINDS, Outcome, Party, Relationship
 from graph.snapshots.build import build_snapshot
-from graph.snapshots.overlay import AddLinks, Change, Cure, RemoveLinks, SnapshotOverlay, entries_between
+from graph.snapshots.overlay import AddLinks, Change, Cure, RemoveLinks, SnapshotOverlay
 from graph.snapshots.snapshot import Snapshot
 from tests.graph.networks import Fact, MemoryStore, load_facts
 
@@ -122,12 +122,3 @@ def test_several_changes_apply_together(tmp_path: Path) -> None:
     overlay = SnapshotOverlay(base, changes)
     assert_equal(overlay, built(after, tmp_path / "after"))
     assert overlay.id != base.id == SnapshotOverlay(base, []).base.id
-
-
-def test_links_between_two_parties_are_found_in_the_directions_that_count(tmp_path: Path) -> None:
-    links = [Relationship(a, b, k, i) for a, b, i in ("ab1", "ab2", "ba1", "ac1", "bb1") for k in ("CALLS", "KNOWS")]
-    snapshot = built([*PARTIES, *links], tmp_path / "s")
-    assert entries_between(snapshot, "CALLS", 0, 1).tolist() == [0, 1]
-    assert entries_between(snapshot, "CALLS", 1, 0).tolist() == [3]
-    assert entries_between(snapshot, "KNOWS", 1, 0).tolist() == [0, 1, 3]
-    assert entries_between(snapshot, "CALLS", 2, 0).tolist() == []
