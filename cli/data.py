@@ -82,7 +82,7 @@ def _refuse_beside_undo(options: Mapping[str, object]) -> None:
 @contextmanager
 def _opened(url: str, dry_run: bool) -> Iterator[GraphStore]:
     """The store; where a dry run finds none yet, an empty one that is thrown away."""
-    from graph.stores.base import open_store
+    from graph.stores.open import open_store
 
     with ExitStack() as ending:
         if dry_run and _not_made(url):
@@ -105,7 +105,7 @@ def snapshot(
 ) -> None:
     """Build a snapshot: the network as of a time, as memory-mapped arrays."""
     from graph.snapshots.build import build_snapshot
-    from graph.stores.base import open_store
+    from graph.stores.open import open_store
 
     started = time.monotonic()
     home = Workspace.here()

@@ -91,7 +91,7 @@ def _make(home: Workspace, parties: int, seed: int) -> Made:
     from gnn.evaluation.evaluate_risk import evaluate_risk
     from gnn.features.targets import outcomes_as_labels
     from gnn.training.splits import stratified
-    from graph.stores.base import open_store
+    from graph.stores.open import open_store
     from loaders.ingest import load
     from loaders.synthetic.town import write_town
     from service.context import ServingContext

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,8 @@ import numpy.typing as npt
 from gnn.explain.shapley import OWN, Attribution
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
 from gnn.scoring.fact_codes import CAP_REACHED, KNOWN_DEFAULT, KNOWN_FRAUD
-from graph.schema import CATEGORIES, IDENTIFIER_KINDS
+from graph.explore.links import co_users, kinds_between, neighbour_counts, rating_counts
+from graph.schema import CATEGORIES
 from graph.snapshots.snapshot import Snapshot
 
 STRONGEST: Final = 3  # parties named as evidence
@@ -167,8 +168,8 @@ def _of_own(points: float, own: OwnRecord | None) -> Reason:
 def _of_links(
     snapshot: Snapshot, row: int, category: str, points: float, outcomes: Outcomes, effects: Mapping[int, float]
 ) -> Reason:
-    found = linked(snapshot, row, category)
-    shared = sharing(snapshot, row) if category == "identifier" else {}
+    found = neighbour_counts(snapshot, row, category)
+    shared = co_users(snapshot, row) if category == "identifier" else {}
     if shared:
         found = {other: len(via) for other, via in shared.items()}
     evidence = _evidence(snapshot, row, category, found, outcomes, shared, effects)
@@ -183,51 +184,6 @@ def _of_links(
     else:
         form = _by_number(snapshot, row, category)
     return Reason(f"{form}_{category.upper()}", points, category, evidence)
-
-
-def linked(snapshot: Snapshot, row: int, category: str) -> dict[int, int]:
-    """Parties linked to `row` by the category, each with its number of links (counts summed), without itself."""
-    others, counts = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
-    for kind in _kinds(snapshot, category):
-        links = snapshot.links(kind)
-        out = slice(int(links.out_indptr[row]), int(links.out_indptr[row + 1]))
-        into = slice(int(links.in_indptr[row]), int(links.in_indptr[row + 1]))
-        others += [links.out_target[out], links.in_source[into]]
-        counts += [links.count[out], links.count[links.in_entry[into]]]
-    found, which = np.unique(np.concatenate(others), return_inverse=True)
-    total = np.bincount(which, np.concatenate(counts), len(found)).astype(np.int64)
-    return {other: n for other, n in zip(found.tolist(), total.tolist(), strict=True) if other != row}
-
-
-def sharing(snapshot: Snapshot, row: int) -> dict[int, tuple[int, ...]]:
-    """Other parties that use the same identifiers, each with those that it shares, ascending."""
-    found: dict[int, tuple[int, ...]] = {}
-    for identifier in linked(snapshot, row, "identifier"):
-        if snapshot.party_kinds[int(snapshot.party_kind[identifier])] in IDENTIFIER_KINDS:
-            for other in linked(snapshot, identifier, "identifier"):
-                if other != row:
-                    found[other] = (*found.get(other, ()), identifier)
-    return found
-
-
-def kinds_between(snapshot: Snapshot, row: int, other: int, category: str) -> tuple[str, ...]:
-    """The kinds of the category by which two parties are linked, in either direction, sorted."""
-    return tuple(
-        kind
-        for kind in _kinds(snapshot, category)
-        if _has(snapshot, kind, row, other) or _has(snapshot, kind, other, row)
-    )
-
-
-def _has(snapshot: Snapshot, kind: str, a: int, b: int) -> bool:
-    links = snapshot.links(kind)
-    targets = links.out_target[links.out_indptr[a] : links.out_indptr[a + 1]]
-    at = int(np.searchsorted(targets, b))
-    return at < len(targets) and int(targets[at]) == b
-
-
-def _kinds(snapshot: Snapshot, category: str) -> list[str]:
-    return [kind for kind, info in sorted(snapshot.kinds.items()) if info.category == category]
 
 
 def _evidence(
@@ -259,24 +215,14 @@ def _evidence(
     )
     bad = sum(bool(outcomes.bad[other]) for other in found)
     good = sum(bool(outcomes.good[other]) and not bool(outcomes.bad[other]) for other in found)
-    negative, received = _statements(snapshot, row) if category == "trust" else (0, 0)
+    negative, received = rating_counts(snapshot, row) if category == "trust" else (0, 0)
     return Evidence(len(found), bad, good, strongest, negative, received)
-
-
-def _statements(snapshot: Snapshot, row: int) -> tuple[int, int]:
-    """How many signed statements about the party are below zero, and how many there are."""
-    weights = [np.empty(0, np.float32)]
-    for kind in _kinds(snapshot, "trust"):
-        links = snapshot.links(kind)
-        weights.append(links.weight[links.in_entry[links.in_indptr[row] : links.in_indptr[row + 1]]])
-    every: npt.NDArray[Any] = np.concatenate(weights)
-    return int((every < 0).sum()), int((~np.isnan(every)).sum())
 
 
 def _by_number(snapshot: Snapshot, row: int, category: str) -> str:
     """FEW, MANY or LINKS, from the number of links beside that of the parties of its kind that have any."""
     number = np.zeros(snapshot.n_parties, np.int64)
-    for kind in _kinds(snapshot, category):
+    for kind in snapshot.kinds_of({category}):
         number += np.diff(snapshot.links(kind).out_indptr) + np.diff(snapshot.links(kind).in_indptr)
     mine = number[row]
     others = number[(snapshot.party_kind == snapshot.party_kind[row]) & (number > 0)]

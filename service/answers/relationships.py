@@ -12,7 +12,7 @@ from gnn.models.score_scale import LEVELS
 from gnn.scoring.scorer import NOT_ASSESSED
 from gnn.scoring.trust_scorer import TrustPrediction
 from graph.errors import AccessError, UsageError
-from graph.explore.neighbours import shared_identifiers
+from graph.explore.links import shared_identifiers
 from graph.explore.paths import Path, paths
 from graph.purposes import Purpose
 from graph.snapshots.snapshot import Snapshot
@@ -168,13 +168,11 @@ def _found(state: ServingContext, a: int, b: int, purpose: Purpose, with_contagi
 
 def _links_between(snapshot: Snapshot, a: int, b: int, purpose: Purpose) -> dict[str, dict[str, int]]:
     found = {}
-    for kind, info in snapshot.kinds.items():
-        if info.category in purpose.categories:
-            links = snapshot.links(kind)
-            out = int(np.count_nonzero(links.out_target[links.out_indptr[a] : links.out_indptr[a + 1]] == b))
-            into = int(np.count_nonzero(links.out_target[links.out_indptr[b] : links.out_indptr[b + 1]] == a))
-            if out or into:
-                found[kind] = {"out": out, "in": into}
+    for kind in snapshot.kinds_of(purpose.categories):
+        links = snapshot.links(kind)
+        out, into = len(links.between(a, b)), len(links.between(b, a))
+        if out or into:
+            found[kind] = {"out": out, "in": into}
     return found
 
 

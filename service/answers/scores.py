@@ -98,9 +98,7 @@ def record(state: ServingContext, party: str) -> PartyRecord:
     attributes = _attributes(snapshot, row)
     links = {}
     for kind in snapshot.kinds:
-        of_kind = snapshot.links(kind)
-        out = int(of_kind.out_indptr[row + 1] - of_kind.out_indptr[row])
-        into = int(of_kind.in_indptr[row + 1] - of_kind.in_indptr[row])
+        out, into = len(snapshot.links(kind).out(row).party), len(snapshot.links(kind).into(row).party)
         if out or into:
             links[kind] = {"out": out, "in": into}
     return PartyRecord(

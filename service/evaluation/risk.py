@@ -27,7 +27,8 @@ from graph.errors import UsageError
 from graph.schema import CONTEXTS, plain
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
+from graph.stores.open import open_store
 from loaders.ingest import LoadResult
 from loaders.ingest import Progress as Counting
 from loaders.ingest import load as load_files

@@ -12,7 +12,7 @@ from gnn.evaluation.leakage import find_rating_leakage
 from gnn.features.ratings import ratings_of
 from gnn.training.trees import Progress
 from graph.snapshots.build import build_snapshot
-from graph.stores.base import open_store
+from graph.stores.open import open_store
 from loaders.ingest import LoadResult, load
 from loaders.ingest import Progress as Counting
 

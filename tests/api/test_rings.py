@@ -34,8 +34,8 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
     village = Village(dated=False)
     for number in range(3):
         members = village.members(4 + number, number)
-        village.link(members, village.thing("Device", f"device-{number}"), "USES_DEVICE")
-        village.link(members, village.thing("Phone", f"phone-{number}"), "USES_PHONE")
+        village.link(members, village.identifier("Device", f"device-{number}"), "USES_DEVICE")
+        village.link(members, village.identifier("Phone", f"phone-{number}"), "USES_PHONE")
     records = open_records(f"sqlite:///{Path(folder) / 'records.db'}")
     state = ServingContext(village.snapshot(folder), None)
     investigator, _ = keys.create(records, "investigator", ["fraud_investigation"])

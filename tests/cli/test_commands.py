@@ -14,7 +14,7 @@ import pytest
 
 from graph.purposes import PURPOSES
 from graph.snapshots.build import build_snapshot
-from graph.stores.base import open_store
+from graph.stores.open import open_store
 from tests.house import ODD_IDS, House
 
 ANSWER = {"party", "score", "probability", "interval", "level", "warnings", "purpose", "snapshot", "revision", "model"}

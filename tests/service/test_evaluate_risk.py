@@ -12,7 +12,7 @@ import pytest
 from gnn.features.spec import fit_spec
 from gnn.features.targets import outcomes_as_labels
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import open_store
+from graph.stores.open import open_store
 from service.evaluation.risk import EvaluationRequest, leaks_of, read_files
 from tests.loaders.files import write
 

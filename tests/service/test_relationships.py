@@ -16,7 +16,7 @@ from gnn.models import artifact
 from gnn.scoring.trust_scorer import TRUST_EVIDENCE_CODES, TrustScorer
 from gnn.training.fit_trust import fit_trust
 from graph.errors import AccessError, UsageError
-from graph.explore.neighbours import shared_identifiers
+from graph.explore.links import shared_identifiers
 from graph.purposes import PURPOSES
 from graph.schema import Party, Relationship
 from graph.snapshots.snapshot import Snapshot
