@@ -128,8 +128,8 @@ class Peer:
     def __init__(self, fitted: FittedNetwork) -> None:
         import torch
 
-        degree = fitted.links.crow_indices().diff().long()
-        source = fitted.links.col_indices().long()
+        degree = fitted.adjacency.crow_indices().diff().long()
+        source = fitted.adjacency.col_indices().long()
         target = torch.repeat_interleave(torch.arange(len(degree)), degree)
         self.net, self.x = fitted.net, fitted.x
         self.edges = torch.stack([source, target])  # row i of the matrix hears those in its columns

@@ -7,7 +7,6 @@ import pytest
 
 from gnn.evaluation.baselines.gnn_baselines import gpr, graph_sage
 from gnn.evaluation.baselines.link_counts import link_counts
-from gnn.evaluation.findings import about_strangers
 from gnn.features.spec import fit_spec
 from gnn.features.targets import outcomes_as_labels
 from gnn.training.splits import Split, published, unknown_ids
@@ -77,11 +76,6 @@ def test_ids_that_are_no_party_are_left_out_and_named(snapshot: Snapshot, y: np.
     assert made(given, snapshot, y).test.tolist() == list(range(45, 60))
     unknown = unknown_ids([given, {"p00": "train", "ghost": "train"}], snapshot)
     assert unknown == ["ghost", "x0", "x1", "x2", "x3", "x4"]
-    assert about_strangers(unknown) == [
-        "Left out: 6 ids are in splits but no party of the network: ghost, x0, x1, x2, x3 and 1 more."
-    ]
-    assert about_strangers(["ghost"]) == ["Left out: 1 id is in splits but no party of the network: ghost."]
-    assert about_strangers([]) == []
 
 
 @pytest.mark.parametrize(
