@@ -6,7 +6,6 @@ import os
 import re
 import time
 import uuid
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -17,15 +16,18 @@ from sqlalchemy import Engine
 from api import access, bodies, description, logs, operations, parties, problems, relationships, rings, simulations
 from service.context import ServingContext
 from service.records.tables import open_records
+from service.settings import NO_MODEL, Settings, read_settings
 from service.workspace import Workspace
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
-def create_app(state: ServingContext | None = None, records: Engine | None = None) -> APIFlask:
-    """The application over a state and records; both are opened from KITH_* settings where none is handed in."""
-    home = Workspace.here()
+def create_app(
+    context: ServingContext | None = None, records: Engine | None = None, settings: Settings | None = None
+) -> APIFlask:
+    """The application over a context and records; what is not handed in is opened as the settings say."""
+    settings = settings or read_settings()
     logs.configure()
     app = APIFlask("kith", title="Kith", version="1", docs_path=None)
     app.config["VALIDATION_ERROR_STATUS_CODE"] = 400
@@ -33,8 +35,10 @@ def create_app(state: ServingContext | None = None, records: Engine | None = Non
     app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
     app.config["AUTO_404_RESPONSE"] = False
     app.security_schemes = {"key": {"type": "http", "scheme": "bearer"}}
-    app.extensions["kith.state"] = state if state is not None else _open(home)
-    app.extensions["kith.records"] = records if records is not None else open_records(home.made().records_url)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    app.extensions["kith.settings"] = settings
+    app.extensions["kith.context"] = _open(settings) if context is None else context
+    app.extensions["kith.records"] = open_records(settings.records) if records is None else records
     app.url_map.merge_slashes = False
     app.url_map.converters["id"] = parties.AnyId
     problems.add_to(app)
@@ -48,16 +52,15 @@ def create_app(state: ServingContext | None = None, records: Engine | None = Non
     return app
 
 
-def _open(home: Workspace) -> ServingContext:
+def _open(settings: Settings) -> ServingContext:
     """What `kith serve` named: a snapshot, every byte of which is hashed, and a model unless there is none yet."""
-    named, model = os.environ.get("KITH_SNAPSHOT"), os.environ.get("KITH_MODEL")
-    snapshot = Path(named) if named else None
-    if model == "":
-        opened = ServingContext(home.snapshot(snapshot), None)
+    if settings.model == NO_MODEL:
+        snapshot = Workspace(settings.home).snapshot(settings.snapshot)
+        context = ServingContext(snapshot, None, purposes=settings.purposes)
     else:
-        opened = ServingContext.open(home, snapshot, Path(model) if model else None)
-    opened.warm()
-    return opened
+        context = ServingContext.open(settings, settings.snapshot, settings.model)
+    context.warm()
+    return context
 
 
 def _begin() -> None:

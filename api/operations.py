@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -10,8 +9,8 @@ from flask import Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from api.context import serving_context
 from api.page import POLICY, page
-from api.parties import state
 from api.schemas.operations import Health, Ready
 
 bp = APIBlueprint("operations", __name__, tag="operations")
@@ -31,7 +30,7 @@ def healthz() -> dict[str, str]:
 @bp.output(Ready)
 def readyz() -> dict[str, Any]:
     """Whether it can answer, every byte of the snapshot hashed; `model` is null while nothing can be scored."""
-    now = state()
+    now = serving_context()
     return {
         "status": "ready",
         "snapshot": now.snapshot.id,
@@ -44,7 +43,7 @@ def readyz() -> dict[str, Any]:
 @bp.doc(hide=True)
 def metrics() -> Response:
     """Counts and times for Prometheus, summed over the processes."""
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    if current_app.extensions["kith.settings"].metrics_dir is not None:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -11,29 +10,14 @@ from flask import current_app, g, request
 from werkzeug.routing import BaseConverter
 
 from api.access import allowed_kinds, allowed_purpose, allowed_voice, require_explorer
+from api.context import BOUND, cursor_prefix, known_party, serving_context
 from api.schemas.parties import NeighbourPage, NeighbourQuery, PartyPage, PartyRecord, SearchQuery
 from api.schemas.scores import Explanation, Score, ScoreQuery, VoiceQuery
-from graph.errors import UnknownParty
 from graph.explore.neighbours import neighbours, position
 from service.answers import explanations, scores
-from service.context import ServingContext
 
-LONGEST_SAID: Final = 40  # characters of an unknown id that an answer repeats
 RECORD: Final = "parties.record"
-BOUND: Final = "snapshot or question"  # what the cursors made here belong to
 bp = APIBlueprint("parties", __name__, url_prefix="/v1/parties", tag="parties")
-
-
-def state() -> ServingContext:
-    found: ServingContext = current_app.extensions["kith.state"]
-    return found
-
-
-def checked(party: str) -> str:
-    """The id of a party that there is. Raises UnknownParty."""
-    if not state().snapshot.has(party):
-        raise UnknownParty(party[:LONGEST_SAID])
-    return party
 
 
 class AnyId(BaseConverter):
@@ -52,7 +36,7 @@ def _id_that_ends_like_a_question() -> None:
     """
     shorter = (request.view_args or {}).get("party", "")
     whole = request.path.removeprefix(f"{bp.url_prefix}/")
-    if whole != shorter and not state().snapshot.has(shorter) and state().snapshot.has(whole):
+    if whole != shorter and not serving_context().snapshot.has(shorter) and serving_context().snapshot.has(whole):
         request.url_rule = next(current_app.url_map.iter_rules(RECORD))
         request.view_args = {"party": whole}
 
@@ -63,8 +47,8 @@ def _id_that_ends_like_a_question() -> None:
 def search(query_data: SearchQuery) -> dict[str, Any]:
     """Find parties by the first letters of their id or any part of their name; not for keys of a service."""
     require_explorer("a search")
-    snapshot = state().snapshot
-    bound = bound_to(snapshot.id, query_data.q)
+    snapshot = serving_context().snapshot
+    bound = cursor_prefix(query_data.q)
     first = position(bound, query_data.cursor, BOUND)
     rows = snapshot.search(query_data.q, query_data.limit + 1, first)
     more = len(rows) > query_data.limit
@@ -80,11 +64,6 @@ def search(query_data: SearchQuery) -> dict[str, Any]:
     return {"parties": found, "next": following, "snapshot": snapshot.id}
 
 
-def bound_to(snapshot: str, question: str) -> str:
-    """What the cursors of a question begin with: its snapshot, and a digest of what is asked."""
-    return f"{snapshot[:16]}-{hashlib.sha256(question.encode()).hexdigest()[:8]}-"
-
-
 @bp.get("/<id:party>")
 @bp.get("/<id:party>/record")
 @bp.output(PartyRecord)
@@ -93,8 +72,8 @@ def record(party: str) -> dict[str, Any]:
 
     Protected attributes are told to those who may correct them, and not to a service, which must not decide by them.
     """
-    found = scores.record(state(), checked(party)).to_json()
-    seen = allowed_kinds(state().snapshot)
+    found = scores.record(serving_context(), known_party(party)).to_json()
+    seen = allowed_kinds()
     if g.key.role == "service":
         found["protected_attributes"] = {}
     return found | {"links": {kind: counts for kind, counts in found["links"].items() if kind in seen}}
@@ -107,7 +86,9 @@ def score(party: str, query_data: ScoreQuery) -> dict[str, Any]:
     """How risky is this party: 350-950, higher is better."""
     purpose = allowed_purpose(query_data.purpose)
     voice = allowed_voice(query_data.audience, query_data.language)
-    return scores.score(state(), checked(party), purpose, query_data.include == "reasons", voice).to_json()
+    return scores.score(
+        serving_context(), known_party(party), purpose, query_data.include == "reasons", voice
+    ).to_json()
 
 
 @bp.get("/<id:party>/explanation")
@@ -117,7 +98,7 @@ def explanation(party: str, query_data: VoiceQuery) -> dict[str, Any]:
     """Why: exact shares of the own record and of each category of relationships."""
     purpose = allowed_purpose(query_data.purpose)
     voice = allowed_voice(query_data.audience, query_data.language)
-    return explanations.explanation(state(), checked(party), purpose, voice).to_json()
+    return explanations.explanation(serving_context(), known_party(party), purpose, voice).to_json()
 
 
 @bp.get("/<id:party>/neighbours")
@@ -126,9 +107,9 @@ def explanation(party: str, query_data: VoiceQuery) -> dict[str, Any]:
 def neighbour_list(party: str, query_data: NeighbourQuery) -> dict[str, Any]:
     """The links of a party, page by page, with counts for each kind that the key may see; not for keys of a service."""
     require_explorer("neighbours")
-    snapshot = state().snapshot
-    kinds = allowed_kinds(snapshot, None if query_data.kind is None else query_data.kind.split(","))
-    page = neighbours(snapshot, snapshot.row_of(checked(party)), kinds, query_data.limit, query_data.cursor)
+    snapshot = serving_context().snapshot
+    kinds = allowed_kinds(None if query_data.kind is None else query_data.kind.split(","))
+    page = neighbours(snapshot, snapshot.row_of(known_party(party)), kinds, query_data.limit, query_data.cursor)
     items = [asdict(item) | {"party": snapshot.id_of(item.party)} for item in page.items]
     for item in items:
         del item["entry"]

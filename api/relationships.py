@@ -8,7 +8,7 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from api.access import allowed_kinds, allowed_purpose, allowed_voice, require_explorer
-from api.parties import checked, state
+from api.context import known_party, serving_context
 from api.schemas.relationships import PairQuery, PathList, PathQuery, RelationshipRisk
 from service.answers import relationships
 
@@ -22,9 +22,9 @@ def relationship_risk(query_data: PairQuery) -> dict[str, Any]:
     """The risk for `source` in dealing with `target`; told to the subject, `you` are the target."""
     voice = allowed_voice(query_data.audience, query_data.language)
     return relationships.relationship_risk(
-        state(),
-        checked(query_data.source),
-        checked(query_data.target),
+        serving_context(),
+        known_party(query_data.source),
+        known_party(query_data.target),
         allowed_purpose(query_data.purpose),
         query_data.exposure,
         query_data.include == "contagion",
@@ -38,10 +38,10 @@ def relationship_risk(query_data: PairQuery) -> dict[str, Any]:
 def paths(query_data: PathQuery) -> dict[str, Any]:
     """The first few shortest paths between two parties, links read as undirected; not for keys of a service."""
     require_explorer("paths")
-    source, target = checked(query_data.source), checked(query_data.target)
-    kinds = allowed_kinds(state().snapshot)
-    found = relationships.paths_between(state(), source, target, query_data.max_hops, query_data.limit, kinds)
-    name = state().snapshot.id_of
+    source, target = known_party(query_data.source), known_party(query_data.target)
+    kinds = allowed_kinds()
+    found = relationships.paths_between(serving_context(), source, target, query_data.max_hops, query_data.limit, kinds)
+    name = serving_context().snapshot.id_of
     return {
         "source": source,
         "target": target,
@@ -61,5 +61,5 @@ def paths(query_data: PathQuery) -> dict[str, Any]:
             }
             for path in found
         ],
-        "snapshot": state().snapshot.id,
+        "snapshot": serving_context().snapshot.id,
     }

@@ -7,7 +7,7 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from api.access import allowed_purpose, require_explorer
-from api.parties import BOUND, bound_to, checked, state
+from api.context import BOUND, cursor_prefix, known_party, serving_context
 from api.schemas.rings import RingPage, RingQuery
 from graph.explore.neighbours import position
 from service.answers.rings import rings_of, rings_with
@@ -28,12 +28,12 @@ def rings(query_data: RingQuery) -> dict[str, Any]:
     """
     require_explorer("rings")
     allowed_purpose(PURPOSE)
-    snapshot = state().snapshot
+    snapshot = serving_context().snapshot
     found = rings_of(snapshot)
     if query_data.party is not None:
-        snapshot.row_of(checked(query_data.party))
+        snapshot.row_of(known_party(query_data.party))
         found = rings_with(found, query_data.party)
-    bound = bound_to(snapshot.id, query_data.party or "")
+    bound = cursor_prefix(query_data.party or "")
     first = position(bound, query_data.cursor, BOUND)
     end = first + query_data.limit
     return {

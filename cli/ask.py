@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli import installation
 from cli.data import Json
 from cli.output import advancing, columns, say, table, write_json
 from graph.errors import UsageError
-from graph.purposes import DEFAULT_PURPOSE, purpose_named
-from service.workspace import Workspace
+from graph.purposes import DEFAULT_PURPOSE
 
 if TYPE_CHECKING:
     from graph.purposes import Purpose as PurposeValue
@@ -62,22 +62,22 @@ def score(
         raise UsageError("name parties, or all of them with --all, not both")
     if all_parties != (out is not None):
         raise UsageError("--all and --out FILE.parquet belong together")
-    asked, voice = purpose_named(purpose), voice_named(audience, language)
-    state = _open(snapshot, model)
+    asked, voice = installation.purpose(purpose), voice_named(audience, language)
+    context = _open(snapshot, model)
     if out is not None:
-        _score_all(state, asked, out, json_file)
+        _score_all(context, asked, out, json_file)
         return
-    answers = [score_one(state, party, asked, with_reasons=True, voice=voice) for party in ids or []]
+    answers = [score_one(context, party, asked, with_reasons=True, voice=voice) for party in ids or []]
     for answer in answers:
-        show_score(answer, state.snapshot)
+        show_score(answer, context.snapshot)
     write_json(json_file, {"scores": [answer.to_json() for answer in answers]})
 
 
-def _score_all(state: ServingContext, purpose: PurposeValue, out: Path, json_file: Path | None) -> None:
+def _score_all(context: ServingContext, purpose: PurposeValue, out: Path, json_file: Path | None) -> None:
     from service.answers.batches import write_scores
 
     with advancing() as progress:
-        counts = write_scores(state, purpose, out, lambda share: progress("scoring", share))
+        counts = write_scores(context, purpose, out, lambda share: progress("scoring", share))
     table("parties by level", ["level", "parties"], [[_words(level), n] for level, n in counts.items()])
     say(f"{sum(counts.values()):,} parties in {out}")
     write_json(json_file, {"out": str(out), "parties": sum(counts.values()), "levels": counts})
@@ -96,10 +96,10 @@ def explain(
     from service.answers.explanations import explanation
     from service.wording.reasons import voice_named
 
-    voice = voice_named(audience, language)
-    state = _open(snapshot, model)
-    answer = explanation(state, party, purpose_named(purpose), voice)
-    show_explanation(answer, state.snapshot)
+    asked, voice = installation.purpose(purpose), voice_named(audience, language)
+    context = _open(snapshot, model)
+    answer = explanation(context, party, asked, voice)
+    show_explanation(answer, context.snapshot)
     write_json(json_file, answer.to_json())
 
 
@@ -118,10 +118,10 @@ def relationship(
     from service.answers.relationships import relationship_risk
     from service.wording.reasons import voice_named
 
-    voice = voice_named(audience, language)
-    state = _open(snapshot, model)
-    answer = relationship_risk(state, source, target, purpose_named(purpose), exposure, True, voice)
-    show_relationship(answer, state.snapshot)
+    asked, voice = installation.purpose(purpose), voice_named(audience, language)
+    context = _open(snapshot, model)
+    answer = relationship_risk(context, source, target, asked, exposure, True, voice)
+    show_relationship(answer, context.snapshot)
     write_json(json_file, answer.to_json())
 
 
@@ -218,4 +218,4 @@ def _points(points: float | None) -> str:
 def _open(snapshot: Path | None, model: Path | None) -> ServingContext:
     from service.context import ServingContext
 
-    return ServingContext.open(Workspace.here(), snapshot, model)
+    return ServingContext.open(installation.settings(), snapshot, model)

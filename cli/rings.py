@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from cli import installation
 from cli.data import Json
 from cli.output import console, say, table, write_json
-from service.workspace import Workspace
 
 SHOWN = 6  # members named in a row of the table
 
@@ -31,7 +31,7 @@ def rings(
 
     spoken = voice_named("investigator", language).language
 
-    opened = Workspace.here().snapshot(snapshot)
+    opened = installation.workspace().snapshot(snapshot)
     with console.status("looking for rings"):
         found = rings_of(opened)
     named = list(found) if before is None else renamed_after(found, before)

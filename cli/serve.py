@@ -7,18 +7,25 @@ import os
 import socket
 import tempfile
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli import installation
 from cli.data import Json
 from cli.output import say, table, write_json, write_secret
 from graph.errors import NoModel, UsageError
 from service.workspace import Workspace
 
-THREADS: Final = 64
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from service.settings import Settings
+
 ROOT: Final = Path(__file__).parents[1]  # where Kith's packages lie
-HEADER_MS: Final = 10_000  # a request's head must be there by then
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Port; 0 for any free one. KITH_PORT or 8100 by default.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,34 +38,36 @@ def add_to(app: typer.Typer) -> None:
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")] = 8100,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; KITH_HOST or 127.0.0.1 by default.")] = None,
+    port: Port = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; KITH_WORKERS or 2 by default.")] = None,
     snapshot: Annotated[Path | None, typer.Option(help="A snapshot's folder; the newest by default.")] = None,
     model: Annotated[Path | None, typer.Option(help="A model's folder; the newest by default.")] = None,
     json_file: Json = None,
 ) -> None:
     """Answer over HTTP until stopped; the page at /docs lists what can be asked."""
-    home = Workspace.here()
-    opened = home.snapshot(snapshot)
-    try:
-        folder = home.model_folder(model)
-    except NoModel as error:
-        say(f"{error}. Until then the network can be explored: search, neighbours, paths, rings")
-        folder = None
-    run(home, opened.folder, folder, host, port, workers, json_file)
+    options = {"host": host, "port": port, "workers": workers, "snapshot": snapshot, "model": model}
+    asked = {name: value for name, value in options.items() if value is not None}
+    run(_found(installation.settings().model_copy(update=asked)), json_file)
 
 
-def run(
-    home: Workspace,
-    snapshot: Path,
-    model: Path | None,
-    host: str,
-    port: int,
-    workers: int,
-    json_file: Path | None = None,
-) -> None:
-    """Start granian on this snapshot and model (None: nothing can be scored); returns when it is stopped.
+def _found(settings: Settings) -> Settings:
+    """The settings with the snapshot and the model that are served: the newest, where none is named."""
+    from service.settings import NO_MODEL
+
+    workspace = Workspace(settings.home)
+    snapshot, model = workspace.snapshot(settings.snapshot).folder, settings.model
+    if model != NO_MODEL:
+        try:
+            model = workspace.model_folder(model)
+        except NoModel as error:
+            say(f"{error}. Until then the network can be explored: search, neighbours, paths, rings")
+            model = NO_MODEL
+    return settings.model_copy(update={"snapshot": snapshot, "model": model})
+
+
+def run(settings: Settings, json_file: Path | None = None) -> None:
+    """Start granian on these settings, which name a snapshot and a model; returns when it is stopped.
 
     Each process hashes the whole snapshot before it is ready. Raises ModelError before anything listens, UsageError
     where nothing can listen there.
@@ -71,26 +80,27 @@ def run(
     from gnn.features.compatibility import refuse_unfit
     from gnn.models import artifact
     from graph.snapshots.snapshot import Snapshot
+    from service.settings import NO_MODEL
 
+    assert settings.snapshot is not None
+    snapshot, model = settings.snapshot, None if settings.model == NO_MODEL else settings.model
     if model is not None:
         refuse_unfit(artifact.load(model).spec, Snapshot.open(snapshot))
-    port = _free(host, port)
+    host, port = settings.host, _free(settings.host, settings.port)
     # A fork would hand on this process's threads, locked as they are, and torch where a demo has just trained.
     multiprocessing.set_start_method("spawn", force=True)
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     with tempfile.TemporaryDirectory(prefix="kith-metrics-") as counters:
-        os.environ |= {
-            "KITH_HOME": str(home.folder.resolve()),
-            "KITH_SNAPSHOT": str(snapshot.resolve()),
-            "KITH_MODEL": "" if model is None else str(model.resolve()),
-            "NUMBA_NUM_THREADS": "1",
-            "PROMETHEUS_MULTIPROC_DIR": counters,
+        of_a_worker = {
+            "home": settings.home.resolve(),
+            "snapshot": snapshot.resolve(),
+            "model": NO_MODEL if model is None else model.resolve(),
+            "metrics_dir": Path(counters),
         }
+        os.environ |= settings.model_copy(update=of_a_worker).environment() | {"NUMBA_NUM_THREADS": "1"}
         say(f"{url}/docs lists what can be asked; stop with Ctrl-C")
-        write_json(
-            json_file,
-            {"url": url, "snapshot": str(snapshot), "model": None if model is None else str(model), "workers": workers},
-        )
+        served = {"url": url, "snapshot": str(snapshot), "model": None if model is None else str(model)}
+        write_json(json_file, served | {"workers": settings.workers})
         Server(
             f"{ROOT / 'api' / 'app.py'}:create_app",  # by its name alone it could be an `api` of the current folder
             working_dir=ROOT,
@@ -98,9 +108,9 @@ def run(
             address=host,
             port=port,
             interface=Interfaces.WSGI,
-            workers=workers,
-            blocking_threads=THREADS,
-            http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS),
+            workers=settings.workers,
+            blocking_threads=settings.threads,
+            http1_settings=HTTP1Settings(header_read_timeout=round(1000 * settings.header_timeout)),
             respawn_failed_workers=True,
             log_level=LogLevels.error,
             log_access=False,
@@ -128,9 +138,8 @@ def create(
     `--purpose all` gives every purpose.
     """
     from service.records import keys
-    from service.records.tables import open_records
 
-    text, key = keys.create(open_records(Workspace.here().made().records_url), role, purpose or [])
+    text, key = keys.create(_records(), installation.settings().purposes, role, purpose or [])
     purposes = ", ".join(sorted(key.purposes))
     say(text, f"key {key.id}, role {key.role}, may ask for {purposes}; it is not shown again")
     if not purpose:
@@ -141,9 +150,8 @@ def create(
 def list_keys(json_file: Json = None) -> None:
     """Every key, without its secret."""
     from service.records import keys
-    from service.records.tables import open_records
 
-    found = keys.listed(open_records(Workspace.here().made().records_url))
+    found = keys.listed(_records())
     states = ["revoked" if key.revoked else "valid" for key in found]
     rows = [
         [key.id, f"kith_{key.prefix}_...", key.role, ", ".join(sorted(key.purposes)), state]
@@ -160,8 +168,15 @@ def list_keys(json_file: Json = None) -> None:
 def revoke(id: Annotated[int, typer.Argument(help="The key's number.")], json_file: Json = None) -> None:
     """Refuse a key from now on."""
     from service.records import keys
-    from service.records.tables import open_records
 
-    keys.revoke(open_records(Workspace.here().made().records_url), id)
+    keys.revoke(_records(), id)
     say(f"key {id} is revoked")
     write_json(json_file, {"id": id, "state": "revoked"})
+
+
+def _records() -> Engine:
+    """The records of the installation, whose folder is made if it is missing."""
+    from service.records.tables import open_records
+
+    installation.workspace().made()
+    return open_records(installation.settings().records)

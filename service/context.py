@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-import os
 import threading
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -16,38 +15,50 @@ from gnn.models.model import Model
 from gnn.models.score_scale import ODDS0
 from gnn.scoring.scorer import Scorer
 from gnn.scoring.trust_scorer import TrustScorer
-from graph.errors import NoModel, UsageError
+from graph.errors import NoModel
 from graph.explore.neighbours import neighbours
 from graph.explore.paths import paths
-from graph.purposes import PURPOSES, Purpose
+from graph.purposes import PURPOSES, Purpose, purpose_named
 from graph.snapshots.snapshot import Snapshot
+from service.settings import Settings
 from service.workspace import Workspace
 
 DAY = 86_400.0
 
 
 class ServingContext:
-    """Opened once, then only read. `odds0` is the installation's: the scale stays when the model changes.
+    """Opened once, then only read. `odds0` and `purposes` are the installation's, whatever the model.
 
     Without a model the network can be explored; whatever needs one raises NoModel. Raises ModelError for a model that
     the snapshot does not allow, before anything is answered.
     """
 
-    def __init__(self, snapshot: Snapshot, model: Model | None, model_id: str = "", odds0: float = ODDS0) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        model: Model | None,
+        model_id: str = "",
+        odds0: float = ODDS0,
+        purposes: Mapping[str, Purpose] = PURPOSES,
+    ) -> None:
         if model is not None:
             refuse_unfit(model.spec, snapshot)
         self.snapshot = snapshot
         self._model = model
         self._model_id = model_id
         self.odds0 = odds0
+        self.purposes = purposes
         self._scorers: dict[int, Scorer] = {}
         self._lock = threading.Lock()
 
     @staticmethod
-    def open(home: Workspace, snapshot: Path | None = None, model: Path | None = None) -> ServingContext:
-        """Open the named or the newest snapshot and model, on the installation's scale."""
-        opened, folder = home.snapshot(snapshot), home.model_folder(model)
-        return ServingContext(opened, artifact.load(folder), artifact.model_id(folder), _odds0())
+    def open(settings: Settings, snapshot: Path | None = None, model: Path | None = None) -> ServingContext:
+        """The named or the newest snapshot and model, on the installation's scale and for its purposes."""
+        workspace = Workspace(settings.home)
+        opened, folder = workspace.snapshot(snapshot), workspace.model_folder(model)
+        return ServingContext(
+            opened, artifact.load(folder), artifact.model_id(folder), settings.odds0 or ODDS0, settings.purposes
+        )
 
     @property
     def model(self) -> Model:
@@ -86,6 +97,10 @@ class ServingContext:
         times += [snapshot.links(kind).last for kind in snapshot.kinds]
         return float(max((np.fmax.reduce(column, initial=-np.inf) for column in times), default=-np.inf))
 
+    def purpose(self, name: str) -> Purpose:
+        """The purpose of that name. Raises UnknownPurpose."""
+        return purpose_named(name, self.purposes)
+
     def scorer(self, purpose: Purpose) -> Scorer:
         """The scorer in which only outcomes count that the purpose still may use."""
         closed_after = self.now - purpose.retention_days * DAY
@@ -97,22 +112,8 @@ class ServingContext:
 
     def warm(self) -> None:
         """Make every scorer and compile what walks the snapshot, so that no first question waits."""
-        for purpose in PURPOSES.values() if self.can_score else ():
+        for purpose in self.purposes.values() if self.can_score else ():
             self.scorer(purpose)
         if self.snapshot.n_parties:
             neighbours(self.snapshot, 0, limit=1)
             paths(self.snapshot, 0, self.snapshot.n_parties - 1, 1, 1)
-
-
-def _odds0() -> float:
-    """The odds of a bad outcome at which the score is 650: KITH_ODDS0, or 1 to 19. Raises UsageError."""
-    told = os.environ.get("KITH_ODDS0")
-    if told is None:
-        return ODDS0
-    try:
-        odds = float(told)
-    except ValueError:
-        odds = math.nan
-    if not 0 < odds < math.inf:
-        raise UsageError(f"KITH_ODDS0 is {told!r}; it is the odds at which the score is 650, such as 0.0526 (1 to 19)")
-    return odds

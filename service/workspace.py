@@ -1,4 +1,4 @@
-"""Where Kith keeps what it makes: `.kith/` in the current folder, or KITH_HOME.
+"""Where Kith keeps what it makes: the folder of the setting KITH_HOME, `.kith/` by default.
 
 The folder holds personal data: where Kith makes it, nobody else can enter it, and so nobody reads what lies inside.
 
@@ -10,7 +10,6 @@ models/ID/               and `latest`
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from collections.abc import Callable
@@ -35,12 +34,8 @@ class Workspace:
 
     folder: Path
 
-    @staticmethod
-    def here() -> Workspace:
-        return Workspace(Path(os.environ.get("KITH_HOME", ".kith")))
-
     def made(self) -> Workspace:
-        """This home, its folder made where there was none, for its user alone; one that is there stays as it is."""
+        """This workspace, its folder made if it was missing, for its user alone; an existing one stays as it is."""
         missing = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -49,10 +44,6 @@ class Workspace:
     @property
     def store_url(self) -> str:
         return f"sqlite:///{self.folder / 'kith.db'}"
-
-    @property
-    def records_url(self) -> str:
-        return os.environ.get("KITH_RECORDS_URL", f"sqlite:///{self.folder / 'records.db'}")
 
     def keep_snapshot(self, store: GraphStore, as_of: float | None = None, revision: int | None = None) -> Snapshot:
         """Build a snapshot under its own name and make it the newest; one that is damaged there is replaced."""

@@ -16,7 +16,7 @@ import pytest
 from cli.main import run
 from loaders.synthetic.town import TownTruth, write_town
 from service.context import ServingContext
-from service.workspace import Workspace
+from service.settings import Settings
 
 # Ids that a careless path, table or markup would break.
 ODD_IDS = (
@@ -63,11 +63,11 @@ class House:
         return House(empty.folder, truth, made)
 
     @contextmanager
-    def here(self) -> Iterator[Workspace]:
-        """Commands and the application find this home."""
+    def here(self) -> Iterator[Settings]:
+        """Commands and the application find this home, by these settings."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("KITH_HOME", str(self.folder))
-            yield Workspace(self.folder)
+            yield Settings()
 
     def kith(self, *arguments: str) -> Said:
         """Run a command in this process."""
@@ -81,7 +81,7 @@ class House:
         return Said(code, out.getvalue(), err.getvalue(), told)
 
     def state(self) -> ServingContext:
-        return ServingContext.open(Workspace(self.folder))
+        return ServingContext.open(Settings(home=self.folder))
 
     @property
     def member(self) -> str:

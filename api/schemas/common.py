@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from graph.purposes import PURPOSES, purpose_named
+from api.context import serving_context
 
 LONGEST = 1_024  # characters of an id, which has at most so many bytes, or of a search text
 Text = Annotated[str, Field(max_length=LONGEST)]
-PurposeName = Annotated[
-    str, AfterValidator(lambda name: purpose_named(name).name), Field(json_schema_extra={"enum": sorted(PURPOSES)})
-]
+
+
+def _purposes(schema: dict[str, Any]) -> None:
+    """Describe the purposes that there are where the description is asked for."""
+    schema["enum"] = sorted(serving_context().purposes)
+
+
 AskedPurpose = Annotated[
-    PurposeName | None,
+    Annotated[str, Field(json_schema_extra=_purposes)] | None,
     Field(description="Why it is asked; by default fraud_investigation, or the only purpose that the key has."),
 ]
 

@@ -12,6 +12,7 @@ from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
 from api.app import create_app
+from graph.purposes import PURPOSES
 from service.records import keys
 from service.records.tables import open_records
 from tests.house import House
@@ -25,9 +26,9 @@ def app(house: House) -> Iterator[APIFlask]:
 
 @pytest.fixture(scope="session")
 def make_key(house: House) -> Callable[..., str]:
-    with house.here() as home:
-        records = open_records(home.records_url)
-    return lambda role="investigator", *purposes: keys.create(records, role, purposes or ["all"])[0]
+    with house.here() as settings:
+        records = open_records(settings.records)
+    return lambda role="investigator", *purposes: keys.create(records, PURPOSES, role, purposes or ["all"])[0]
 
 
 @dataclass(frozen=True)
