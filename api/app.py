@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from api import access, bodies, description, logs, operations, parties, problems, relationships, rings, simulations
 from service.context import ServingContext
-from service.records.tables import open_records
+from service.records.database import open_records
 from service.settings import NO_MODEL, Settings, read_settings
 from service.workspace import Workspace
 

@@ -148,7 +148,7 @@ def _popular(made: Made) -> str:
 
 def _serve(settings: Settings, made: Made, party: str, port: int) -> None:
     from service.records import keys
-    from service.records.tables import open_records
+    from service.records.database import open_records
 
     text, _ = keys.create(open_records(settings.records), settings.purposes, "investigator")
     served = {"host": "127.0.0.1", "port": port, "workers": 1, "snapshot": made.snapshot, "model": made.model}

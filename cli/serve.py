@@ -69,8 +69,8 @@ def _found(settings: Settings) -> Settings:
 def run(settings: Settings, json_file: Path | None = None) -> None:
     """Start granian on these settings, which name a snapshot and a model; returns when it is stopped.
 
-    Each process hashes the whole snapshot before it is ready. Raises ModelError before anything listens, UsageError
-    where nothing can listen there.
+    Each process hashes the whole snapshot before it is ready. Raises ModelError and StoreError before anything listens,
+    UsageError where nothing can listen there.
     """
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
@@ -80,12 +80,14 @@ def run(settings: Settings, json_file: Path | None = None) -> None:
     from gnn.features.compatibility import refuse_unfit
     from gnn.models import artifact
     from graph.snapshots.snapshot import Snapshot
+    from service.records.database import open_records
     from service.settings import NO_MODEL
 
     assert settings.snapshot is not None
     snapshot, model = settings.snapshot, None if settings.model == NO_MODEL else settings.model
     if model is not None:
         refuse_unfit(artifact.load(model).spec, Snapshot.open(snapshot))
+    records = open_records(settings.records)
     host, port = settings.host, _free(settings.host, settings.port)
     # A fork would hand on this process's threads, locked as they are, and torch where a demo has just trained.
     multiprocessing.set_start_method("spawn", force=True)
@@ -93,6 +95,7 @@ def run(settings: Settings, json_file: Path | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="kith-metrics-") as counters:
         of_a_worker = {
             "home": settings.home.resolve(),
+            "records_url": records.url.render_as_string(hide_password=False),
             "snapshot": snapshot.resolve(),
             "model": NO_MODEL if model is None else model.resolve(),
             "metrics_dir": Path(counters),
@@ -176,7 +179,7 @@ def revoke(id: Annotated[int, typer.Argument(help="The key's number.")], json_fi
 
 def _records() -> Engine:
     """The records of the installation, whose folder is made if it is missing."""
-    from service.records.tables import open_records
+    from service.records.database import open_records
 
     installation.workspace().made()
     return open_records(installation.settings().records)

@@ -3,7 +3,7 @@
 The folder holds personal data: where Kith makes it, nobody else can enter it, and so nobody reads what lies inside.
 
 kith.db                  the default store
-records.db               keys
+records.db               keys, and copies from before a migration
 snapshots/REVISION-ID/   and `latest`, which names the newest
 models/ID/               and `latest`
 """

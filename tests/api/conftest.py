@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from api.app import create_app
 from graph.purposes import PURPOSES
 from service.records import keys
-from service.records.tables import open_records
+from service.records.database import open_records
 from tests.house import House
 
 

@@ -13,7 +13,7 @@ from api.app import create_app
 from graph.purposes import PURPOSES
 from service.context import ServingContext
 from service.records import keys
-from service.records.tables import open_records
+from service.records.database import open_records
 from tests.graph.test_rings import Village
 
 

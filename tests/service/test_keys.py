@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from graph.errors import KeyRefused, StoreUnavailable, UnknownPurpose, UsageError
 from graph.purposes import PURPOSES
 from service.records import keys
-from service.records.tables import open_records
+from service.records.database import open_records
 
 
 @pytest.fixture
