@@ -13,13 +13,27 @@ from apiflask import APIFlask
 from flask import Response, g, request
 from sqlalchemy import Engine
 
-from api import access, bodies, description, logs, operations, parties, problems, relationships, rings, simulations
+from api import (
+    access,
+    bodies,
+    description,
+    logs,
+    operations,
+    parties,
+    problems,
+    relationships,
+    rings,
+    scores,
+    simulations,
+)
+from api.context import PartyId
 from service.context import ServingContext
 from service.records.database import open_records
 from service.settings import NO_MODEL, Settings, read_settings
 from service.workspace import Workspace
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
+VARIABLE: Final = re.compile(r"<(?:\w+:)?(\w+)>")  # in Flask's routes, which /openapi.json writes as {NAME}
 METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -31,7 +45,8 @@ def create_app(
     logs.configure()
     app = APIFlask("kith", title="Kith", version="1", docs_path=None)
     app.config["VALIDATION_ERROR_STATUS_CODE"] = 400
-    # Errors are described in `_described`, all alike.
+    app.config["SERVERS"] = [{"url": "/"}]  # and not the host that a request happened to name
+    # Errors are described in `description`, all alike.
     app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
     app.config["AUTO_404_RESPONSE"] = False
     app.security_schemes = {"key": {"type": "http", "scheme": "bearer"}}
@@ -40,10 +55,10 @@ def create_app(
     app.extensions["kith.context"] = _open(settings) if context is None else context
     app.extensions["kith.records"] = open_records(settings.records) if records is None else records
     app.url_map.merge_slashes = False
-    app.url_map.converters["id"] = parties.AnyId
+    app.url_map.converters["party_id"] = PartyId
     problems.add_to(app)
     bodies.add_to(app)
-    for blueprint in (parties.bp, relationships.bp, rings.bp, simulations.bp, operations.bp):
+    for blueprint in (parties.bp, scores.bp, relationships.bp, rings.bp, simulations.bp, operations.bp):
         app.register_blueprint(blueprint)
     app.before_request(_begin)
     app.before_request(access.require_key)
@@ -71,7 +86,7 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     """Identify the answer, let it be cached by what it says, and log it without naming anybody."""
-    route = request.url_rule.rule if request.url_rule is not None else "unknown"
+    route = VARIABLE.sub(r"{\1}", request.url_rule.rule) if request.url_rule is not None else "unknown"
     response.headers["X-Request-ID"] = g.request_id
     if response.status_code == 200 and route.startswith("/v1/"):
         response.headers["Cache-Control"] = "private, no-cache"

@@ -1,17 +1,16 @@
-"""What several routes need: the serving context of the process, ids that exist, cursors bound to a question."""
+"""What several routes need: the serving context of the process, and ids of parties that exist."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 from flask import current_app
+from werkzeug.routing import BaseConverter
 
 from graph.errors import UnknownParty
 from service.context import ServingContext
 
 LONGEST_ECHO: Final = 40  # characters of an unknown id that an error repeats
-BOUND: Final = "snapshot or question"  # what a cursor belongs to, in the words of its error
 
 
 def serving_context() -> ServingContext:
@@ -27,6 +26,8 @@ def known_party(id: str) -> str:
     return id
 
 
-def cursor_prefix(question: str) -> str:
-    """What the cursors of a question begin with: the snapshot, and a digest of what is asked."""
-    return f"{serving_context().snapshot.id[:16]}-{hashlib.sha256(question.encode()).hexdigest()[:8]}-"
+class PartyId(BaseConverter):
+    """An id at the end of a path: any text, slashes and line breaks too, since the server has undone %2F by then."""
+
+    regex = r"[\s\S]+"
+    part_isolating = False

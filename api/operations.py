@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from apiflask import APIBlueprint
 from flask import Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
@@ -11,7 +9,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from api.context import serving_context
 from api.page import POLICY, page
-from api.schemas.operations import Health, Ready
+from service.answers.status import Health, Readiness, readiness
 
 bp = APIBlueprint("operations", __name__, tag="operations")
 
@@ -20,23 +18,19 @@ SECONDS = Histogram("kith_request_seconds", "Seconds to answer", ["route"])
 
 
 @bp.get("/healthz")
+@bp.doc(operation_id="get_health")
 @bp.output(Health)
-def healthz() -> dict[str, str]:
+def healthz() -> Health:
     """Whether the process answers."""
-    return {"status": "ok"}
+    return Health()
 
 
 @bp.get("/readyz")
-@bp.output(Ready)
-def readyz() -> dict[str, Any]:
+@bp.doc(operation_id="get_readiness")
+@bp.output(Readiness)
+def readyz() -> Readiness:
     """Whether it can answer, every byte of the snapshot hashed; `model` is null while nothing can be scored."""
-    now = serving_context()
-    return {
-        "status": "ready",
-        "snapshot": now.snapshot.id,
-        "revision": now.snapshot.revision,
-        "model": now.model_id if now.can_score else None,
-    }
+    return readiness(serving_context())
 
 
 @bp.get("/metrics")

@@ -127,13 +127,13 @@ def relationship(
 
 def show_score(answer: ScoreAnswer, snapshot: Opened) -> None:
     """Print a score and its reasons."""
-    _show_said(answer, snapshot)
+    _show_answer(answer, snapshot)
     columns([[_points(reason.points), reason.text, reason.code] for reason in answer.reasons or ()])
 
 
 def show_explanation(answer: ExplanationAnswer, snapshot: Opened) -> None:
     """Print how the points add up, the reasons, what single parties do, and what would change the level."""
-    _show_said(answer.score, snapshot)
+    _show_answer(answer.score, snapshot)
     if answer.base_score is None:
         return
     parts = {"base rate": answer.base_score} | {
@@ -156,46 +156,46 @@ def show_explanation(answer: ExplanationAnswer, snapshot: Opened) -> None:
 def show_relationship(answer: RelationshipRisk, snapshot: Opened) -> None:
     """Print the risk of a pair."""
 
-    def told(value: float | None, form: str) -> str:
+    def figure(value: float | None, form: str) -> str:
         return "not known" if value is None else format(value, form)
 
     source, target = answer.source, answer.target
     say(f"{_named(source, snapshot)} dealing with {_named(target, snapshot)}: {_words(answer.level)} risk")
     shared = ", ".join(_named(one, snapshot) for one in answer.shared_identifiers) or str(answer.shared or "none")
     rows = [
-        [f"trust of {source} in {target}", told(answer.trust, "+.2f")],
-        [f"trust of {target} in {source}", told(answer.trust_back, "+.2f")],
-        [f"probability of a good rating of {target} by {source}", told(answer.trust_positive, ".1%")],
-        [f"probability of a bad outcome of {source}", told(answer.source_probability, ".1%")],
-        [f"probability of a bad outcome of {target}", told(answer.target_probability, ".1%")],
-        [f"a default of {target} would change that of {source} by", told(answer.contagion, "+.1%")],
+        [f"trust of {source} in {target}", figure(answer.trust, "+.2f")],
+        [f"trust of {target} in {source}", figure(answer.trust_back, "+.2f")],
+        [f"probability of a good rating of {target} by {source}", figure(answer.trust_positive, ".1%")],
+        [f"probability of a bad outcome of {source}", figure(answer.source_probability, ".1%")],
+        [f"probability of a bad outcome of {target}", figure(answer.target_probability, ".1%")],
+        [f"a default of {target} would change that of {source} by", figure(answer.contagion, "+.1%")],
         ["identifiers that both use", shared],
     ]
     if answer.exposure is not None:
-        rows.insert(6, [f"expected loss on {answer.exposure:,.2f}", told(answer.expected_loss, ",.2f")])
+        rows.insert(6, [f"expected loss on {answer.exposure:,.2f}", figure(answer.expected_loss, ",.2f")])
     columns(rows, right=0)
     columns([["", reason.text, reason.code] for reason in answer.reasons], right=0)
-    columns([["", f"trust: {_rests_on(ground)}", ground.code] for ground in answer.grounds], right=0)
+    columns([["", f"trust: {_evidence(one)}", one.code] for one in answer.trust_evidence], right=0)
 
 
-def _rests_on(ground: TrustEvidenceAnswer) -> str:
-    mean = "" if ground.mean is None else f", mean {ground.mean:+.2f}"
-    return f"{ground.text} ({ground.count}{mean})" if ground.count else ground.text
+def _evidence(evidence: TrustEvidenceAnswer) -> str:
+    mean = "" if evidence.mean is None else f", mean {evidence.mean:+.2f}"
+    return f"{evidence.text} ({evidence.count}{mean})" if evidence.count else evidence.text
 
 
-def _show_said(answer: ScoreAnswer, snapshot: Opened) -> None:
+def _show_answer(answer: ScoreAnswer, snapshot: Opened) -> None:
     if answer.approved is not None:
-        said = "yes" if answer.approved else "no"
+        text = "yes" if answer.approved else "no"
     elif answer.score is None or answer.probability is None:
-        said = _words(str(answer.level))
+        text = _words(str(answer.level))
     else:
-        said = (
+        text = (
             f"{answer.score} of 350-950, {_words(str(answer.level))} risk; "
             f"probability of a bad outcome {answer.probability:.1%}"
         )
         if answer.interval is not None:
-            said += " ({:.1%} to {:.1%})".format(*answer.interval)
-    say(f"{_named(answer.party, snapshot)}: {said}")
+            text += " ({:.1%} to {:.1%})".format(*answer.interval)
+    say(f"{_named(answer.party, snapshot)}: {text}")
     for warning in answer.warnings:
         say(f"  note: {NOTES.get(warning, _words(warning))}")
 

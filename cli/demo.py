@@ -154,5 +154,5 @@ def _serve(settings: Settings, made: Made, party: str, port: int) -> None:
     served = {"host": "127.0.0.1", "port": port, "workers": 1, "snapshot": made.snapshot, "model": made.model}
     address = f"http://127.0.0.1:{port}"
     say("", "The same over HTTP, with a key made just now:")
-    say_command(f'  curl -H "Authorization: Bearer {text}" "{address}/v1/parties/{party}/score?include=reasons"')
+    say_command(f'  curl -H "Authorization: Bearer {text}" "{address}/v1/scores/{party}?include=reasons"')
     run(settings.model_copy(update=served))

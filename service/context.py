@@ -1,4 +1,7 @@
-"""What a serving process holds: one snapshot, one model, and a scorer for each retention that was asked for."""
+"""What a serving process holds: one snapshot, one model, the installation's scale and purposes.
+
+What is made from them on the first question (a scorer for each retention, the rings) is kept for the next one.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import threading
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -20,10 +24,14 @@ from graph.explore.neighbours import neighbours
 from graph.explore.paths import paths
 from graph.purposes import PURPOSES, Purpose, purpose_named
 from graph.snapshots.snapshot import Snapshot
+from service.engine import engine
 from service.settings import Settings
 from service.workspace import Workspace
 
-DAY = 86_400.0
+if TYPE_CHECKING:
+    from graph.rings.find import Ring
+
+DAY: Final = 86_400.0  # seconds
 
 
 class ServingContext:
@@ -49,7 +57,9 @@ class ServingContext:
         self.odds0 = odds0
         self.purposes = purposes
         self._scorers: dict[int, Scorer] = {}
-        self._lock = threading.Lock()
+        self._scorers_lock = threading.Lock()
+        self._rings: tuple[Ring, ...] | None = None
+        self._rings_lock = threading.Lock()
 
     @staticmethod
     def open(settings: Settings, snapshot: Path | None = None, model: Path | None = None) -> ServingContext:
@@ -69,7 +79,7 @@ class ServingContext:
 
     @property
     def model_id(self) -> str:
-        """Its id. Raises NoModel."""
+        """The id of the model. Raises NoModel."""
         if self._model is None:
             raise NoModel("use here")
         return self._model_id
@@ -79,9 +89,14 @@ class ServingContext:
         """Whether there is a model."""
         return self._model is not None
 
+    @property
+    def engine(self) -> str:
+        """The version of the code that answers."""
+        return engine()
+
     @cached_property
-    def opinions(self) -> TrustScorer:
-        """What parties may think of each other, by the pair model where there is one."""
+    def trust_scorer(self) -> TrustScorer:
+        """The scorer of trust between two parties, by the pair model where there is one. Raises NoModel."""
         return TrustScorer(self.snapshot, self.model.trust)
 
     @cached_property
@@ -102,13 +117,23 @@ class ServingContext:
         return purpose_named(name, self.purposes)
 
     def scorer(self, purpose: Purpose) -> Scorer:
-        """The scorer in which only outcomes count that the purpose still may use."""
+        """The scorer in which only outcomes count that the purpose still may use. Raises NoModel."""
         closed_after = self.now - purpose.retention_days * DAY
         expired = int(np.count_nonzero(self.snapshot.outcomes.closed < closed_after))
-        with self._lock:  # a longer retention keeps more of the same outcomes, so their number tells scorers apart
+        # A longer retention keeps more of the same outcomes, so their number tells scorers apart.
+        with self._scorers_lock:
             if expired not in self._scorers:
                 self._scorers[expired] = Scorer(self.model, self.snapshot, closed_after)
             return self._scorers[expired]
+
+    def rings(self) -> tuple[Ring, ...]:
+        """The rings of the snapshot, the strongest first; the first to ask waits for the search, others for its end."""
+        from graph.rings.find import find_rings  # networkx, which a score does not need
+
+        with self._rings_lock:
+            if self._rings is None:
+                self._rings = tuple(find_rings(self.snapshot))
+            return self._rings
 
     def warm(self) -> None:
         """Make every scorer and compile what walks the snapshot, so that no first question waits."""

@@ -63,11 +63,11 @@ class House:
         return House(empty.folder, truth, made)
 
     @contextmanager
-    def here(self) -> Iterator[Settings]:
-        """Commands and the application find this home, by these settings."""
+    def here(self) -> Iterator[None]:
+        """Commands and the application find this home."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("KITH_HOME", str(self.folder))
-            yield Settings()
+            yield
 
     def kith(self, *arguments: str) -> Said:
         """Run a command in this process."""
@@ -80,7 +80,7 @@ class House:
         told = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else None
         return Said(code, out.getvalue(), err.getvalue(), told)
 
-    def state(self) -> ServingContext:
+    def context(self) -> ServingContext:
         return ServingContext.open(Settings(home=self.folder))
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from api.schemas.simulations import DefaultScenario
+from service.answers.scenarios import DefaultScenario
 from tests.api.conftest import Asker
 from tests.api.test_problems import problem
 from tests.house import House
@@ -29,7 +29,7 @@ def test_a_simulation_over_http_is_that_of_the_command(ask: Asker, house: House)
     asked = [word for party in failed for word in ("--default", party)]
     assert answer.json == house.kith("what-if", *asked, "--limit", "7", "--purpose", "lending").json
     found = DefaultScenario.model_validate(answer.json)
-    assert found.failed == failed and len(found.affected) == 7
+    assert found.failed == tuple(failed) and len(found.affected) == 7
     assert found.parties > 7, "how many more there are is told"
 
 
