@@ -13,7 +13,7 @@ from graph.purposes import DEFAULT_PURPOSE, Purpose
 from service.records import keys
 from service.wording.reasons import AUDIENCES, Audience, Language, Voice
 
-# Whom the reasons for a key of each role may be told to; the first is the default. A service passes reasons on to the
+# The audiences that a key of each role may ask for; the first is the default. A service passes reasons on to the
 # party itself, so it gets them without the names of others.
 AUDIENCES_BY_ROLE: Final[Mapping[str, tuple[Audience, ...]]] = {
     "service": ("service", "subject"),
@@ -49,7 +49,7 @@ def allowed_purpose(name: str | None) -> Purpose:
     if DEFAULT_PURPOSE in allowed:
         return allowed[DEFAULT_PURPOSE]
     if len(allowed) != 1:
-        raise UsageError(f"say what it is asked for with `purpose`; this key may ask for {', '.join(allowed)}")
+        raise UsageError(f"name a `purpose`; this key may ask for {', '.join(allowed)}")
     return next(iter(allowed.values()))
 
 
@@ -72,11 +72,11 @@ def require_explorer(what: str) -> None:
 
 
 def allowed_voice(audience: Audience | None, language: Language) -> Voice:
-    """Whom the answer is told to and how, if this key may ask for that. Raises AccessError."""
-    heard_by = AUDIENCES_BY_ROLE[g.key.role]
-    if audience is not None and audience not in heard_by:
-        raise AccessError(f"a key of the role {g.key.role} may not ask for reasons told to the {audience}")
-    return Voice(audience or heard_by[0], language)
+    """The audience and the language of an answer, if this key may ask for them. Raises AccessError."""
+    audiences = AUDIENCES_BY_ROLE[g.key.role]
+    if audience is not None and audience not in audiences:
+        raise AccessError(f"a key of the role {g.key.role} may not ask for texts for the audience {audience}")
+    return Voice(audience or audiences[0], language)
 
 
 def allowed_kinds(asked: Collection[str] | None = None) -> list[str]:

@@ -40,7 +40,7 @@ METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "D
 def create_app(
     context: ServingContext | None = None, records: Engine | None = None, settings: Settings | None = None
 ) -> APIFlask:
-    """The application over a context and records; what is not handed in is opened as the settings say."""
+    """The application over a context and records; what is not handed in is opened by the settings."""
     settings = settings or read_settings()
     logs.configure()
     app = APIFlask("kith", title="Kith", version="1", docs_path=None)

@@ -107,15 +107,15 @@ def _complete(operation: Any, method: str, with_key: bool) -> None:
 
 
 def _errors(operation: Any, method: str, with_key: bool) -> dict[str, str]:
-    """What else than an answer may come, by status."""
-    found = {"400": "wrong question", "404": "unknown party or kind", "405": "wrong method"}
+    """What may come instead of an answer, by status."""
+    errors = {"400": "wrong question", "404": "unknown party or kind", "405": "wrong method"}
     if with_key:
-        found |= {"401": "no valid key", "403": "not allowed to this key"}
-        found["503"] = "there is no model yet, or something it needs is away"
+        errors |= {"401": "no valid key", "403": "not allowed to this key"}
+        errors["503"] = "there is no model yet, or something it needs is away"
     if with_key and method == "get":
-        found[NOT_CHANGED] = "not changed"
+        errors[NOT_CHANGED] = "not changed"
     if "requestBody" in operation:
-        found["413"] = "the body is too large"
+        errors["413"] = "the body is too large"
     if any(parameter.get("name") == "cursor" for parameter in operation.get("parameters", ())):
-        found["409"] = "a cursor of another snapshot or another question"
-    return found
+        errors["409"] = "a cursor of another snapshot or another question"
+    return errors

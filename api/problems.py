@@ -86,7 +86,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _kith(error: KithError) -> Response:
-    """An error that the caller can put right in its own words; any other may name files of the host, and is a fault."""
+    """The problem of an error that the caller can put right; any other may name files of the host, and is a fault."""
     status = next((status for kind, status in STATUS if isinstance(error, kind)), None)
     if status is None:
         return _fault(error)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def settings() -> Settings:
-    """The settings that the environment says. Raises UsageError for a wrong one."""
+    """The settings of the environment. Raises UsageError for a wrong one."""
     from service.settings import read_settings  # not before it is needed: `kith --help` is quick
 
     return read_settings()

@@ -67,57 +67,75 @@ def _found(settings: Settings) -> Settings:
 
 
 def run(settings: Settings, json_file: Path | None = None) -> None:
-    """Start granian on these settings, which name a snapshot and a model; returns when it is stopped.
+    """Serve on these settings, which name a snapshot and a model; returns when the server is stopped.
 
     Each process hashes the whole snapshot before it is ready. Raises ModelError and StoreError before anything listens,
     UsageError where nothing can listen there.
     """
+    _refuse_unfit(settings)
+    host, port = settings.host, _free(settings.host, settings.port)
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    with tempfile.TemporaryDirectory(prefix="kith-metrics-") as counters:
+        os.environ |= _of_a_worker(settings, Path(counters)).environment() | {"NUMBA_NUM_THREADS": "1"}
+        say(f"{url}/docs lists what can be asked; stop with Ctrl-C")
+        model = str(settings.model) if isinstance(settings.model, Path) else None
+        served = {"url": url, "snapshot": str(settings.snapshot), "model": model, "workers": settings.workers}
+        write_json(json_file, served)
+        _granian(settings, port)
+
+
+def _refuse_unfit(settings: Settings) -> None:
+    """Raises ModelError where the model may not be asked about the snapshot."""
+    from gnn.features.compatibility import refuse_unfit
+    from gnn.models import artifact
+    from graph.snapshots.snapshot import Snapshot
+
+    if isinstance(settings.model, Path) and settings.snapshot is not None:
+        refuse_unfit(artifact.load(settings.model).spec, Snapshot.open(settings.snapshot))
+
+
+def _of_a_worker(settings: Settings, counters: Path) -> Settings:
+    """The settings for the processes that answer: places named from the root, since they run in another folder.
+
+    The records are opened once before they start, so that a migration that fails is told here and once.
+    """
+    from service.records.database import open_records
+
+    records = open_records(settings.records)
+    places = {
+        "home": settings.home.resolve(),
+        "records_url": records.url.render_as_string(hide_password=False),
+        "snapshot": settings.snapshot.resolve() if settings.snapshot is not None else None,
+        "model": settings.model.resolve() if isinstance(settings.model, Path) else settings.model,
+        "metrics_dir": counters,
+    }
+    records.dispose()
+    return settings.model_copy(update=places)
+
+
+def _granian(settings: Settings, port: int) -> None:
+    """Run granian until it is stopped."""
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
 
-    from gnn.features.compatibility import refuse_unfit
-    from gnn.models import artifact
-    from graph.snapshots.snapshot import Snapshot
-    from service.records.database import open_records
-    from service.settings import NO_MODEL
-
-    assert settings.snapshot is not None
-    snapshot, model = settings.snapshot, None if settings.model == NO_MODEL else settings.model
-    if model is not None:
-        refuse_unfit(artifact.load(model).spec, Snapshot.open(snapshot))
-    records = open_records(settings.records)
-    host, port = settings.host, _free(settings.host, settings.port)
     # A fork would hand on this process's threads, locked as they are, and torch where a demo has just trained.
     multiprocessing.set_start_method("spawn", force=True)
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    with tempfile.TemporaryDirectory(prefix="kith-metrics-") as counters:
-        of_a_worker = {
-            "home": settings.home.resolve(),
-            "records_url": records.url.render_as_string(hide_password=False),
-            "snapshot": snapshot.resolve(),
-            "model": NO_MODEL if model is None else model.resolve(),
-            "metrics_dir": Path(counters),
-        }
-        os.environ |= settings.model_copy(update=of_a_worker).environment() | {"NUMBA_NUM_THREADS": "1"}
-        say(f"{url}/docs lists what can be asked; stop with Ctrl-C")
-        served = {"url": url, "snapshot": str(snapshot), "model": None if model is None else str(model)}
-        write_json(json_file, served | {"workers": settings.workers})
-        Server(
-            f"{ROOT / 'api' / 'app.py'}:create_app",  # by its name alone it could be an `api` of the current folder
-            working_dir=ROOT,
-            factory=True,
-            address=host,
-            port=port,
-            interface=Interfaces.WSGI,
-            workers=settings.workers,
-            blocking_threads=settings.threads,
-            http1_settings=HTTP1Settings(header_read_timeout=round(1000 * settings.header_timeout)),
-            respawn_failed_workers=True,
-            log_level=LogLevels.error,
-            log_access=False,
-        ).serve()
+    Server(
+        f"{ROOT / 'api' / 'app.py'}:create_app",  # by its name alone it could be an `api` of the current folder
+        working_dir=ROOT,
+        factory=True,
+        address=settings.host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        http1_settings=HTTP1Settings(header_read_timeout=round(1000 * settings.header_timeout)),
+        respawn_failed_workers=True,
+        log_level=LogLevels.error,
+        log_access=False,
+    ).serve()
 
 
 def _free(host: str, port: int) -> int:
@@ -154,18 +172,18 @@ def list_keys(json_file: Json = None) -> None:
     """Every key, without its secret."""
     from service.records import keys
 
-    found = keys.listed(_records())
-    states = ["revoked" if key.revoked else "valid" for key in found]
+    every = keys.all_keys(_records())
+    states = ["revoked" if key.revoked else "valid" for key in every]
     rows = [
         [key.id, f"kith_{key.prefix}_...", key.role, ", ".join(sorted(key.purposes)), state]
-        for key, state in zip(found, states, strict=True)
+        for key, state in zip(every, states, strict=True)
     ]
     table("keys", ["id", "key", "role", "purposes", "state"], rows)
-    told = [
+    described = [
         {"id": key.id, "prefix": key.prefix, "role": key.role, "purposes": sorted(key.purposes), "state": state}
-        for key, state in zip(found, states, strict=True)
+        for key, state in zip(every, states, strict=True)
     ]
-    write_json(json_file, {"keys": told})
+    write_json(json_file, {"keys": described})
 
 
 def revoke(id: Annotated[int, typer.Argument(help="The key's number.")], json_file: Json = None) -> None:

@@ -40,10 +40,10 @@ def _own_version() -> str:
 
 def _sources(folder: Traversable, name: str) -> list[tuple[str, bytes]]:
     """Every file of code and text below a package with its path, sorted."""
-    found = []
+    sources = []
     for entry in folder.iterdir():
         if entry.is_dir():
-            found += _sources(entry, f"{name}/{entry.name}")
+            sources += _sources(entry, f"{name}/{entry.name}")
         elif entry.name.endswith(READ):
-            found.append((f"{name}/{entry.name}", entry.read_bytes()))
-    return sorted(found)
+            sources.append((f"{name}/{entry.name}", entry.read_bytes()))
+    return sorted(sources)

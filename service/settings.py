@@ -1,4 +1,4 @@
-"""The settings of an installation: what a deployment says by environment variables, each described once.
+"""The settings of an installation: what a deployment sets by environment variables, each described once.
 
 This is the one place that reads the environment. `python -m service.settings` writes docs/settings.md; a test checks
 that the document holds exactly this.
@@ -107,16 +107,16 @@ class Settings(BaseSettings):
 
     def environment(self) -> dict[str, str]:
         """These settings as environment variables, for a process that shall have the same."""
-        said = {variable(name, field): getattr(self, name) for name, field in type(self).model_fields.items()}
-        return {name: str(value) for name, value in said.items() if value is not None}
+        values = {variable(name, field): getattr(self, name) for name, field in type(self).model_fields.items()}
+        return {name: str(value) for name, value in values.items() if value is not None}
 
 
 def read_settings() -> Settings:
-    """The settings that the environment says now. Raises UsageError, which names each wrong variable and its value."""
+    """The settings of the environment as it is now. Raises UsageError that names each wrong variable and its value."""
     try:
         return Settings()
     except ValidationError as error:
-        raise UsageError("; ".join(sorted({_wrong(one) for one in error.errors()}))) from None
+        raise UsageError("; ".join(sorted({_wrong(fault) for fault in error.errors()}))) from None
 
 
 def variable(name: str, field: FieldInfo) -> str:
@@ -126,7 +126,7 @@ def variable(name: str, field: FieldInfo) -> str:
 
 def markdown() -> str:
     """The text of docs/settings.md."""
-    head = "| variable | value | default | what it says |\n|---|---|---|---|\n"
+    head = "| variable | value | default | meaning |\n|---|---|---|---|\n"
     rows = [
         f"| `{variable(name, field)}` | {_value(field)} | {_default(field)} | {field.description} |"
         for name, field in Settings.model_fields.items()
@@ -135,7 +135,7 @@ def markdown() -> str:
 
 
 def _wrong(error: Any) -> str:
-    """Which variable, what it says, what it should be."""
+    """Which variable is wrong, its value, and what it must be."""
     at = str(error["loc"][0])
     name, field = next(
         (name, field) for name, field in Settings.model_fields.items() if at in {name, field.validation_alias}

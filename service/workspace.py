@@ -46,7 +46,7 @@ class Workspace:
         return f"sqlite:///{self.folder / 'kith.db'}"
 
     def keep_snapshot(self, store: GraphStore, as_of: float | None = None, revision: int | None = None) -> Snapshot:
-        """Build a snapshot under its own name and make it the newest; one that is damaged there is replaced."""
+        """A new snapshot under its own name, made the newest; a damaged one of that name is replaced."""
         from graph.snapshots.build import build_snapshot
         from graph.snapshots.snapshot import Snapshot
 
@@ -62,7 +62,7 @@ class Workspace:
         return Snapshot.open(place)
 
     def keep_model(self, model: Model) -> Path:
-        """Save a model under its own name and make it the newest; one that is damaged there is replaced."""
+        """The folder of a model, saved under its own name and made the newest; a damaged one is replaced."""
         from gnn.models import artifact
 
         models = self.made().folder / "models"
@@ -91,10 +91,10 @@ class Workspace:
 
     def model_folder(self, folder: Path | None = None) -> Path:
         """The named model's folder, or the newest. Raises ModelError."""
-        found = folder if folder is not None else _newest(self.folder / "models")
-        if found is None:
+        chosen = folder if folder is not None else _newest(self.folder / "models")
+        if chosen is None:
             raise NoModel(str(self.folder))
-        return found
+        return chosen
 
 
 def _check_snapshot(folder: Path, id: str) -> None:

@@ -84,5 +84,5 @@ def explanation(
         capped_points=0.0 - POINTS_PER_LOG_ODDS * (shares.logit - shares.uncapped),
         reasons=reasons_of(context, row, purpose, shares, voice, effects),
         removals=render_removals(removed, context.snapshot, voice),
-        counterfactuals=tuple(render_counterfactual(one, row, context.snapshot, voice) for one in better),
+        counterfactuals=tuple(render_counterfactual(change, row, context.snapshot, voice) for change in better),
     )

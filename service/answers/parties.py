@@ -154,22 +154,22 @@ def _kind(snapshot: Snapshot, row: int) -> str:
 
 
 def _link_counts(snapshot: Snapshot, row: int, kinds: Collection[str]) -> dict[str, LinkCounts]:
-    found = {}
+    counts = {}
     for kind in snapshot.kinds:
         links = snapshot.links(kind)
         out = int(links.out_indptr[row + 1] - links.out_indptr[row])
         into = int(links.in_indptr[row + 1] - links.in_indptr[row])
         if kind in kinds and (out or into):
-            found[kind] = LinkCounts(out=out, in_=into)
-    return found
+            counts[kind] = LinkCounts(out=out, in_=into)
+    return counts
 
 
 def _attributes(snapshot: Snapshot, row: int) -> dict[str, float | str]:
-    found: dict[str, float | str] = {}
+    attributes: dict[str, float | str] = {}
     for name, values in snapshot.numeric.items():
         if values[row] == values[row]:
-            found[name] = float(values[row])
+            attributes[name] = float(values[row])
     for name, (codes, texts) in snapshot.categorical.items():
         if codes[row] >= 0:
-            found[name] = texts[int(codes[row])]
-    return dict(sorted(found.items()))
+            attributes[name] = texts[int(codes[row])]
+    return dict(sorted(attributes.items()))

@@ -60,12 +60,12 @@ def paths_between(
     Raises UnknownParty, UsageError.
     """
     snapshot = context.snapshot
-    found = paths(snapshot, snapshot.row_of(source), snapshot.row_of(target), max_hops, limit, kinds)
+    shortest = paths(snapshot, snapshot.row_of(source), snapshot.row_of(target), max_hops, limit, kinds)
     return PathList(
         source=source,
         target=target,
         max_hops=max_hops,
-        paths=tuple(_path(snapshot, path) for path in found),
+        paths=tuple(_path(snapshot, path) for path in shortest),
         snapshot=snapshot.id,
     )
 
@@ -83,7 +83,7 @@ def _step(snapshot: Snapshot, step: Step) -> StepAnswer:
         source=snapshot.id_of(step.source),
         target=snapshot.id_of(step.target),
         kinds=tuple(
-            StepKindAnswer(kind=one.kind, category=one.category, out_links=one.out_links, in_links=one.in_links)
-            for one in step.kinds
+            StepKindAnswer(kind=kind.kind, category=kind.category, out_links=kind.out_links, in_links=kind.in_links)
+            for kind in step.kinds
         ),
     )

@@ -161,15 +161,15 @@ def _pair(context: ServingContext, a: int, b: int, purpose: Purpose, with_contag
 
 
 def _links_between(snapshot: Snapshot, a: int, b: int, purpose: Purpose) -> dict[str, LinkCounts]:
-    found = {}
+    counts = {}
     for kind, info in snapshot.kinds.items():
         if info.category in purpose.categories:
             links = snapshot.links(kind)
             out = int(np.count_nonzero(links.out_target[links.out_indptr[a] : links.out_indptr[a + 1]] == b))
             into = int(np.count_nonzero(links.out_target[links.out_indptr[b] : links.out_indptr[b + 1]] == a))
             if out or into:
-                found[kind] = LinkCounts(out=out, in_=into)
-    return found
+                counts[kind] = LinkCounts(out=out, in_=into)
+    return counts
 
 
 def _level(a: str | None, b: str | None, trust: float | None) -> str:

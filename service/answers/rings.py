@@ -29,16 +29,16 @@ def rings_of(
     context: ServingContext, party: str | None, limit: int, cursor: str | None = None, language: Language = "en"
 ) -> RingPage:
     """A page of the rings of the snapshot, or of those that a party is a member of. Raises StaleCursor."""
-    found: Sequence[Ring] = context.rings()
+    chosen: Sequence[Ring] = context.rings()
     if party is not None:
-        found = [ring for ring in found if party in ring.parties]
+        chosen = [ring for ring in chosen if party in ring.parties]
     pages = Pages(context.snapshot, party or "")
     start = pages.start(cursor)
     end = start + limit
     return RingPage(
-        rings=tuple(render_ring(ring, language) for ring in found[start:end]),
-        total=len(found),
-        next=pages.cursor(end) if end < len(found) else None,
+        rings=tuple(render_ring(ring, language) for ring in chosen[start:end]),
+        total=len(chosen),
+        next=pages.cursor(end) if end < len(chosen) else None,
         snapshot=context.snapshot.id,
     )
 
@@ -50,7 +50,7 @@ def renamed_after(rings: Sequence[Ring], file: Path) -> list[Ring]:
     """
     try:
         value: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        before = [Ring.of_json(one) for one in value["rings"]]
+        before = [Ring.of_json(ring) for ring in value["rings"]]
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:

@@ -59,24 +59,24 @@ def defaults(context: ServingContext, failed: Sequence[str], purpose: Purpose, l
     snapshot = context.snapshot
     ids = sorted(set(failed))
     rows, scorer = snapshot.rows_of(ids), context.scorer(purpose)
-    for id, kind in zip(ids, (snapshot.party_kinds[int(one)] for one in snapshot.party_kind[rows]), strict=True):
+    for id, kind in zip(ids, (snapshot.party_kinds[int(kind)] for kind in snapshot.party_kind[rows]), strict=True):
         if kind in IDENTIFIER_KINDS:
             raise UsageError(f"{id} is a {kind}, which ties parties together and borrows nothing: it cannot default")
-    found = scorer.scenario(rows, purpose.categories, purpose.cap)
-    rise = found.after - found.before
-    worst = np.lexsort((found.rows, -rise))[:limit]
-    before, after = (to_score(p[worst], context.odds0) for p in (found.before, found.after))
+    scenario = scorer.scenario(rows, purpose.categories, purpose.cap)
+    rise = scenario.after - scenario.before
+    worst = np.lexsort((scenario.rows, -rise))[:limit]
+    before, after = (to_score(p[worst], context.odds0) for p in (scenario.before, scenario.after))
     return DefaultScenario(
         failed=tuple(ids),
         already_bad=tuple(id for id, row in zip(ids, rows, strict=True) if scorer.known.bad[row]),
-        parties=len(found.rows),
+        parties=len(scenario.rows),
         raised=int(np.count_nonzero(rise > 0)),
         more_defaults=float(rise.sum()),
         affected=tuple(
             AffectedParty(
-                party=snapshot.id_of(int(found.rows[i])),
-                before=float(found.before[i]),
-                after=float(found.after[i]),
+                party=snapshot.id_of(int(scenario.rows[i])),
+                before=float(scenario.before[i]),
+                after=float(scenario.after[i]),
                 rise=float(rise[i]),
                 level_before=level(float(score_before)),
                 level_after=level(float(score_after)),

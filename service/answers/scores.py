@@ -52,9 +52,9 @@ def score(
     answer = _without_reasons(context, party, purpose, assessment)
     if with_reasons:
         assessed = assessment.level != NOT_ASSESSED
-        found = reasons_of(context, row, purpose, scorer.explain(row, purpose.categories, purpose.cap), voice)
-        spoken = {"audience": voice.audience, "language": voice.language}
-        answer = answer.model_copy(update=spoken | {"reasons": found if assessed else ()})
+        reasons = reasons_of(context, row, purpose, scorer.explain(row, purpose.categories, purpose.cap), voice)
+        in_voice = {"audience": voice.audience, "language": voice.language}
+        answer = answer.model_copy(update=in_voice | {"reasons": reasons if assessed else ()})
     return answer.model_copy(update={"receipt": _receipt(answer)})
 
 
@@ -70,8 +70,8 @@ def reasons_of(
 
     effects: points that a party's removal was found to move, by row; evidence names those first that move most.
     """
-    found = context.scorer(purpose).reasons(row, attribution, purpose.cap, effects)
-    return tuple(render_reason(reason, voice, disclose=purpose.threshold is None) for reason in found)
+    reasons = context.scorer(purpose).reasons(row, attribution, purpose.cap, effects)
+    return tuple(render_reason(reason, voice, disclose=purpose.threshold is None) for reason in reasons)
 
 
 def _without_reasons(context: ServingContext, party: str, purpose: Purpose, assessment: Assessment) -> ScoreAnswer:

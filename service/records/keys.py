@@ -85,7 +85,7 @@ def verify(records: Engine, text: str) -> Key:
     return _key(row)
 
 
-def listed(records: Engine) -> list[Key]:
+def all_keys(records: Engine) -> list[Key]:
     """Every key, oldest first."""
     with Session(records) as session:
         return [_key(row) for row in session.scalars(select(KeyRow).order_by(KeyRow.id))]

@@ -57,27 +57,27 @@ class CounterfactualAnswer(Closed):
     text: str
 
 
-def render_removals(found: Removals, snapshot: Snapshot, voice: Voice) -> RemovalsAnswer:
+def render_removals(removals: Removals, snapshot: Snapshot, voice: Voice) -> RemovalsAnswer:
     """Effects in words. Where nobody is named, equal effects come in an order that no id decides."""
     return RemovalsAnswer(
-        tried=found.tried,
-        candidates=found.candidates,
-        parties=_effects(found.parties, snapshot, voice),
-        relationships=_effects(found.relationships, snapshot, voice),
+        tried=removals.tried,
+        candidates=removals.candidates,
+        parties=_effects(removals.parties, snapshot, voice),
+        relationships=_effects(removals.relationships, snapshot, voice),
     )
 
 
 def _effects(effects: Iterable[Effect], snapshot: Snapshot, voice: Voice) -> tuple[EffectAnswer, ...]:
-    answers = [_effect(one, snapshot, voice) for one in effects]
+    answers = [_effect(effect, snapshot, voice) for effect in effects]
     if voice.audience != "investigator":
-        answers.sort(key=lambda one: (-abs(one.points), one.kinds, one.links, one.log_odds))
+        answers.sort(key=lambda answer: (-abs(answer.points), answer.kinds, answer.links, answer.log_odds))
     return tuple(answers)
 
 
 def _effect(effect: Effect, snapshot: Snapshot, voice: Voice) -> EffectAnswer:
     by_name = voice.audience == "investigator"
     kinds = tuple(sorted({tie.kind for tie in effect.ended}))
-    via = tuple(snapshot.id_of(one) for one in effect.via)
+    via = tuple(snapshot.id_of(identifier) for identifier in effect.via)
     party = _party_text(effect, snapshot, voice) if by_name else ""
     figures = {
         "party": party,
@@ -104,7 +104,7 @@ def _party_text(effect: Effect, snapshot: Snapshot, voice: Voice) -> str:
     if direct:
         party = fill(phrases["over"], {"party": party, "kinds": phrases["between"].join(direct)})
     if effect.via:
-        via = phrases["between"].join(snapshot.id_of(one) for one in effect.via)
+        via = phrases["between"].join(snapshot.id_of(identifier) for identifier in effect.via)
         party = fill(phrases["and_through" if direct else "through"], {"party": party, "via": via})
     return party
 
@@ -130,17 +130,20 @@ def _direct_and_shared(effect: Effect) -> tuple[list[str], list[str]]:
     return sorted({tie.kind for tie in direct}), sorted({tie.kind for tie in shared})
 
 
-def render_counterfactual(one: Counterfactual, row: int, snapshot: Snapshot, voice: Voice) -> CounterfactualAnswer:
-    """A counterfactual in words."""
-    phrases = texts(voice.language)
-    changes = phrases["phrases"]["and"].join(_change_text(change, row, snapshot, voice) for change in one.changes)
-    level, score = phrases["level"][one.level], round(one.score)
+def render_counterfactual(
+    counterfactual: Counterfactual, row: int, snapshot: Snapshot, voice: Voice
+) -> CounterfactualAnswer:
+    """A counterfactual in words, for the party of `row`."""
+    templates, score = texts(voice.language), round(counterfactual.score)
+    changes = [_change_text(change, row, snapshot, voice) for change in counterfactual.changes]
+    figures = {"changes": templates["phrases"]["and"].join(changes), "score": str(score)}
+    figures["level"] = templates["level"][counterfactual.level]
     return CounterfactualAnswer(
-        changes=tuple(_change(change, row, snapshot, voice) for change in one.changes),
-        cost=one.cost,
-        level=one.level,
+        changes=tuple(_change(change, row, snapshot, voice) for change in counterfactual.changes),
+        cost=counterfactual.cost,
+        level=counterfactual.level,
         score=score,
-        text=fill(phrases["answers"][voice.audience], {"changes": changes, "level": level, "score": str(score)}),
+        text=fill(templates["answers"][voice.audience], figures),
     )
 
 

@@ -38,13 +38,11 @@ INVESTIGATOR: Final = Voice()
 
 def voice_named(audience: str, language: str) -> Voice:
     """The voice of that audience and language. Raises UsageError for one that there is not."""
-    found_audience = next((one for one in AUDIENCES if one == audience), None)
-    found_language = next((one for one in LANGUAGES if one == language), None)
-    if found_audience is None:
+    if audience not in AUDIENCES:
         raise UsageError(f"no audience is called {audience!r}; there are {', '.join(AUDIENCES)}")
-    if found_language is None:
+    if language not in LANGUAGES:
         raise UsageError(f"there are no reasons in {language!r}; the languages are {', '.join(LANGUAGES)}")
-    return Voice(found_audience, found_language)
+    return Voice(audience, language)
 
 
 ATTRIBUTES_NAMED: Final = 3  # in the sentence; the evidence holds all
@@ -112,7 +110,7 @@ def render_reason(reason: Reason, voice: Voice, disclose: bool = True) -> Reason
         text=sentence(reason, voice),
         evidence=None if reason.evidence is None else _evidence(reason.evidence, voice),
         attributes=tuple(
-            AttributeEffectAnswer(attribute=one.attribute, points=one.points) for one in reason.attributes
+            AttributeEffectAnswer(attribute=effect.attribute, points=effect.points) for effect in reason.attributes
         ),
         capped=None if reason.capped is None else round(reason.capped, 2),
     )
@@ -126,9 +124,14 @@ def _evidence(evidence: Evidence, voice: Voice) -> EvidenceAnswer:
         known_good=evidence.known_good,
         strongest=tuple(
             LinkedPartyAnswer(
-                id=one.id, name=one.name, links=one.links, known_bad=one.known_bad, kinds=one.kinds, via=one.via
+                id=party.id,
+                name=party.name,
+                links=party.links,
+                known_bad=party.known_bad,
+                kinds=party.kinds,
+                via=party.via,
             )
-            for one in named
+            for party in named
         ),
         negative=evidence.negative,
         received=evidence.received,
@@ -155,8 +158,8 @@ def sentence(reason: Reason, voice: Voice) -> str:
         figures |= {"negative": str(evidence.negative), "received": str(evidence.received)}
         figures["parties"] = count_text("parties", evidence.parties, language)
     named = evidence.strongest if evidence is not None and audience == "investigator" else ()
-    figures["named"] = _listed("named", [_party(one, language) for one in named], language)
-    attributes = [one.attribute for one in reason.attributes[:ATTRIBUTES_NAMED]]
+    figures["named"] = _listed("named", [_linked_party(party, language) for party in named], language)
+    attributes = [effect.attribute for effect in reason.attributes[:ATTRIBUTES_NAMED]]
     figures["attributes"] = _listed("attributes", attributes, language)
     return sentence_of(reason.code, figures, voice)
 
@@ -180,8 +183,8 @@ def count_text(phrase: str, n: int, language: Language) -> str:
 
 def kind_text(kind: str, category: str, voice: Voice) -> str:
     """A kind of relationship in words; one of a mapping's own reads as its category."""
-    found = texts(voice.language)
-    return cast(str, found["kinds"].get(kind, found["categories"][category]["title"]))
+    names = texts(voice.language)
+    return cast(str, names["kinds"].get(kind, names["categories"][category]["title"]))
 
 
 def party_text(snapshot: Snapshot, row: int) -> str:
@@ -196,20 +199,21 @@ def fill(template: str, figures: Mapping[str, str]) -> str:
 
 
 def _template(code: str, audience: Audience, language: Language) -> str:
-    found = texts(language)
-    if code in found["codes"]:
-        return cast(str, found["codes"][code][audience])
+    templates = texts(language)
+    if code in templates["codes"]:
+        return cast(str, templates["codes"][code][audience])
     form = next(form for form in FORMS if code.startswith(f"{form}_"))
-    return cast(str, found["forms"][form][audience])
+    return cast(str, templates["forms"][form][audience])
 
 
-def _party(one: Linked, language: Language) -> str:
-    phrases, party = texts(language)["phrases"], one.id if one.name is None else f"{one.name} ({one.id})"
-    if one.known_bad:
+def _linked_party(linked: Linked, language: Language) -> str:
+    phrases = texts(language)["phrases"]
+    party = linked.id if linked.name is None else f"{linked.name} ({linked.id})"
+    if linked.known_bad:
         party = fill(phrases["known_bad"], {"party": party})
-    if one.via:
-        return fill(phrases["through"], {"party": party, "via": phrases["between"].join(one.via)})
-    return fill(phrases["over"], {"party": party, "kinds": phrases["between"].join(one.kinds)})
+    if linked.via:
+        return fill(phrases["through"], {"party": party, "via": phrases["between"].join(linked.via)})
+    return fill(phrases["over"], {"party": party, "kinds": phrases["between"].join(linked.kinds)})
 
 
 def _listed(phrase: str, items: Sequence[str], language: Language) -> str:

@@ -54,7 +54,7 @@ def render_ring(ring: Ring, language: Language = "en") -> RingAnswer:
         level=cast(RingLevel, ring.level),
         strength=ring.strength,
         members=tuple(RingMember(party=member.party, role=cast(Role, member.role)) for member in ring.members),
-        evidence=tuple(_evidence(one, language) for one in ring.evidence),
+        evidence=tuple(_evidence(evidence, language) for evidence in ring.evidence),
     )
 
 

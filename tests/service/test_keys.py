@@ -61,7 +61,7 @@ def test_a_revoked_key_is_refused_and_stays_in_the_list(records: Engine) -> None
     keys.revoke(records, made.id)
     with pytest.raises(KeyRefused, match="revoked"):
         keys.verify(records, text)
-    assert [key.revoked is not None for key in keys.listed(records)] == [True]
+    assert [key.revoked is not None for key in keys.all_keys(records)] == [True]
     with pytest.raises(UsageError, match="no key 7"):
         keys.revoke(records, 7)
 
@@ -94,7 +94,7 @@ def test_keys_are_made_only_for_roles_and_purposes_that_exist(records: Engine) -
         keys.create(records, PURPOSES, "boss")
     with pytest.raises(UnknownPurpose, match="gossip"):
         keys.create(records, PURPOSES, "service", ["gossip"])
-    assert keys.listed(records) == []
+    assert keys.all_keys(records) == []
 
 
 @pytest.mark.parametrize("url", ["no url", "postgresql+nothing://user:secret@127.0.0.1/kith"])
