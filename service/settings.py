@@ -54,13 +54,13 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
     )
     snapshot: Path | None = _setting(
-        None, "a snapshot's folder", "The snapshot that a worker serves; by default the newest. `kith serve` sets it."
+        None, "a snapshot's folder", "The snapshot that `kith serve` serves; by default the newest."
     )
     model: Literal["none"] | Path | None = _setting(
         None,
         "a model's folder, or `none`",
-        "The model that a worker serves; by default the newest. `none`: the network can be explored and nothing is "
-        "scored. `kith serve` sets it.",
+        "The model that `kith serve` serves; by default the newest. `none`: the network can be explored and nothing is "
+        "scored.",
     )
     host: str = _setting("127.0.0.1", "an address of this machine", "The address that `kith serve` listens on.")
     port: int = _setting(
