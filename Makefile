@@ -8,12 +8,12 @@ RUNTIME := $(VENV)/.runtime-ready
 DEVELOPMENT := $(VENV)/.development-ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test fast check setup neo4j neo4j-jars lock clean
+.PHONY: demo test fast check setup neo4j neo4j-jars typescript lock clean
 
 demo: setup
 	@$(BIN)/kith demo
 
-test: $(DEVELOPMENT) neo4j-jars check
+test: $(DEVELOPMENT) neo4j-jars typescript check
 	@$(BIN)/python -m pytest --slow
 
 fast: $(DEVELOPMENT)
@@ -46,6 +46,13 @@ $(DEVELOPMENT): $(RUNTIME) requirements-dev.lock
 neo4j-jars: $(DEVELOPMENT)
 	@test -n "$$KITH_TEST_NEO4J_URL" || $(BIN)/python -m neo4j_server fetch || true
 
+# A test makes types for TypeScript from the description of the API. Without Node the rest goes on; with CI=true that
+# test then fails.
+TYPESCRIPT := tests/api/typescript
+typescript:
+	@test $(TYPESCRIPT)/node_modules/.package-lock.json -nt $(TYPESCRIPT)/package-lock.json || \
+		{ echo "Fetching the TypeScript tools of one test" && npm ci --silent --prefix $(TYPESCRIPT); } || true
+
 neo4j: setup
 	@$(BIN)/python -m neo4j_server run
 
@@ -57,4 +64,4 @@ lock: $(DEVELOPMENT)
 	@$(BIN)/python -m benchmarks.wheels --write
 
 clean:
-	rm -rf $(VENV) .kith neo4j_server/lib
+	rm -rf $(VENV) .kith neo4j_server/lib $(TYPESCRIPT)/node_modules

@@ -19,6 +19,7 @@ from benchmarks.accuracy_page import Result, page
 from benchmarks.accuracy_tasks import IN_MEMORY, IN_TIME, TASKS, Measured, Task
 from graph.errors import UsageError
 from loaders.synthetic.town import write_town
+from service.settings import read_settings
 from service.workspace import Workspace
 
 ROOT: Final = Path(__file__).parent.parent
@@ -46,7 +47,7 @@ def run(
     names = list(dict.fromkeys(task.folder or TOWN for task in tasks))
     if only is not None and only not in names:
         raise UsageError(f"no data set of this bench is called {only!r}; there are {', '.join(names)}")
-    cache = cache or Workspace.here().made().folder / "accuracy"
+    cache = cache or Workspace(read_settings().home).made().folder / "accuracy"
     cache.mkdir(parents=True, exist_ok=True)
     results = []
     for task in tasks:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli import installation
 from cli.data import Json
 from cli.output import advancing, columns, say, table, write_json
 from graph.errors import UsageError
-from graph.purposes import DEFAULT_PURPOSE, purpose_named
-from service.workspace import Workspace
+from graph.purposes import DEFAULT_PURPOSE
 
 if TYPE_CHECKING:
     from graph.purposes import Purpose as PurposeValue
@@ -62,22 +62,22 @@ def score(
         raise UsageError("name parties, or all of them with --all, not both")
     if all_parties != (out is not None):
         raise UsageError("--all and --out FILE.parquet belong together")
-    asked, voice = purpose_named(purpose), voice_named(audience, language)
-    state = _open(snapshot, model)
+    asked, voice = installation.purpose(purpose), voice_named(audience, language)
+    context = _open(snapshot, model)
     if out is not None:
-        _score_all(state, asked, out, json_file)
+        _score_all(context, asked, out, json_file)
         return
-    answers = [score_one(state, party, asked, with_reasons=True, voice=voice) for party in ids or []]
+    answers = [score_one(context, party, asked, with_reasons=True, voice=voice) for party in ids or []]
     for answer in answers:
-        show_score(answer, state.snapshot)
+        show_score(answer, context.snapshot)
     write_json(json_file, {"scores": [answer.to_json() for answer in answers]})
 
 
-def _score_all(state: ServingContext, purpose: PurposeValue, out: Path, json_file: Path | None) -> None:
+def _score_all(context: ServingContext, purpose: PurposeValue, out: Path, json_file: Path | None) -> None:
     from service.answers.batches import write_scores
 
     with advancing() as progress:
-        counts = write_scores(state, purpose, out, lambda share: progress("scoring", share))
+        counts = write_scores(context, purpose, out, lambda share: progress("scoring", share))
     table("parties by level", ["level", "parties"], [[_words(level), n] for level, n in counts.items()])
     say(f"{sum(counts.values()):,} parties in {out}")
     write_json(json_file, {"out": str(out), "parties": sum(counts.values()), "levels": counts})
@@ -96,10 +96,10 @@ def explain(
     from service.answers.explanations import explanation
     from service.wording.reasons import voice_named
 
-    voice = voice_named(audience, language)
-    state = _open(snapshot, model)
-    answer = explanation(state, party, purpose_named(purpose), voice)
-    show_explanation(answer, state.snapshot)
+    asked, voice = installation.purpose(purpose), voice_named(audience, language)
+    context = _open(snapshot, model)
+    answer = explanation(context, party, asked, voice)
+    show_explanation(answer, context.snapshot)
     write_json(json_file, answer.to_json())
 
 
@@ -118,22 +118,22 @@ def relationship(
     from service.answers.relationships import relationship_risk
     from service.wording.reasons import voice_named
 
-    voice = voice_named(audience, language)
-    state = _open(snapshot, model)
-    answer = relationship_risk(state, source, target, purpose_named(purpose), exposure, True, voice)
-    show_relationship(answer, state.snapshot)
+    asked, voice = installation.purpose(purpose), voice_named(audience, language)
+    context = _open(snapshot, model)
+    answer = relationship_risk(context, source, target, asked, exposure, True, voice)
+    show_relationship(answer, context.snapshot)
     write_json(json_file, answer.to_json())
 
 
 def show_score(answer: ScoreAnswer, snapshot: Opened) -> None:
     """Print a score and its reasons."""
-    _show_said(answer, snapshot)
+    _show_answer(answer, snapshot)
     columns([[_points(reason.points), reason.text, reason.code] for reason in answer.reasons or ()])
 
 
 def show_explanation(answer: ExplanationAnswer, snapshot: Opened) -> None:
     """Print how the points add up, the reasons, what single parties do, and what would change the level."""
-    _show_said(answer.score, snapshot)
+    _show_answer(answer.score, snapshot)
     if answer.base_score is None:
         return
     parts = {"base rate": answer.base_score} | {
@@ -156,46 +156,46 @@ def show_explanation(answer: ExplanationAnswer, snapshot: Opened) -> None:
 def show_relationship(answer: RelationshipRisk, snapshot: Opened) -> None:
     """Print the risk of a pair."""
 
-    def told(value: float | None, form: str) -> str:
+    def figure(value: float | None, form: str) -> str:
         return "not known" if value is None else format(value, form)
 
     source, target = answer.source, answer.target
     say(f"{_named(source, snapshot)} dealing with {_named(target, snapshot)}: {_words(answer.level)} risk")
     shared = ", ".join(_named(one, snapshot) for one in answer.shared_identifiers) or str(answer.shared or "none")
     rows = [
-        [f"trust of {source} in {target}", told(answer.trust, "+.2f")],
-        [f"trust of {target} in {source}", told(answer.trust_back, "+.2f")],
-        [f"probability of a good rating of {target} by {source}", told(answer.trust_positive, ".1%")],
-        [f"probability of a bad outcome of {source}", told(answer.source_probability, ".1%")],
-        [f"probability of a bad outcome of {target}", told(answer.target_probability, ".1%")],
-        [f"a default of {target} would change that of {source} by", told(answer.contagion, "+.1%")],
+        [f"trust of {source} in {target}", figure(answer.trust, "+.2f")],
+        [f"trust of {target} in {source}", figure(answer.trust_back, "+.2f")],
+        [f"probability of a good rating of {target} by {source}", figure(answer.trust_positive, ".1%")],
+        [f"probability of a bad outcome of {source}", figure(answer.source_probability, ".1%")],
+        [f"probability of a bad outcome of {target}", figure(answer.target_probability, ".1%")],
+        [f"a default of {target} would change that of {source} by", figure(answer.contagion, "+.1%")],
         ["identifiers that both use", shared],
     ]
     if answer.exposure is not None:
-        rows.insert(6, [f"expected loss on {answer.exposure:,.2f}", told(answer.expected_loss, ",.2f")])
+        rows.insert(6, [f"expected loss on {answer.exposure:,.2f}", figure(answer.expected_loss, ",.2f")])
     columns(rows, right=0)
     columns([["", reason.text, reason.code] for reason in answer.reasons], right=0)
-    columns([["", f"trust: {_rests_on(ground)}", ground.code] for ground in answer.grounds], right=0)
+    columns([["", f"trust: {_evidence(one)}", one.code] for one in answer.trust_evidence], right=0)
 
 
-def _rests_on(ground: TrustEvidenceAnswer) -> str:
-    mean = "" if ground.mean is None else f", mean {ground.mean:+.2f}"
-    return f"{ground.text} ({ground.count}{mean})" if ground.count else ground.text
+def _evidence(evidence: TrustEvidenceAnswer) -> str:
+    mean = "" if evidence.mean is None else f", mean {evidence.mean:+.2f}"
+    return f"{evidence.text} ({evidence.count}{mean})" if evidence.count else evidence.text
 
 
-def _show_said(answer: ScoreAnswer, snapshot: Opened) -> None:
+def _show_answer(answer: ScoreAnswer, snapshot: Opened) -> None:
     if answer.approved is not None:
-        said = "yes" if answer.approved else "no"
+        text = "yes" if answer.approved else "no"
     elif answer.score is None or answer.probability is None:
-        said = _words(str(answer.level))
+        text = _words(str(answer.level))
     else:
-        said = (
+        text = (
             f"{answer.score} of 350-950, {_words(str(answer.level))} risk; "
             f"probability of a bad outcome {answer.probability:.1%}"
         )
         if answer.interval is not None:
-            said += " ({:.1%} to {:.1%})".format(*answer.interval)
-    say(f"{_named(answer.party, snapshot)}: {said}")
+            text += " ({:.1%} to {:.1%})".format(*answer.interval)
+    say(f"{_named(answer.party, snapshot)}: {text}")
     for warning in answer.warnings:
         say(f"  note: {NOTES.get(warning, _words(warning))}")
 
@@ -218,4 +218,4 @@ def _points(points: float | None) -> str:
 def _open(snapshot: Path | None, model: Path | None) -> ServingContext:
     from service.context import ServingContext
 
-    return ServingContext.open(Workspace.here(), snapshot, model)
+    return ServingContext.open(installation.settings(), snapshot, model)

@@ -48,12 +48,12 @@ PURPOSES: Final[Mapping[str, Purpose]] = MappingProxyType({purpose.name: purpose
 DEFAULT_PURPOSE: Final = "fraud_investigation"
 
 
-def purpose_named(name: str) -> Purpose:
+def purpose_named(name: str, purposes: Mapping[str, Purpose] = PURPOSES) -> Purpose:
     """The purpose of this name.
 
     Raises UnknownPurpose listing the names.
     """
     try:
-        return PURPOSES[name]
+        return purposes[name]
     except KeyError:
-        raise UnknownPurpose(f"no purpose is called {name!r}; there are {', '.join(PURPOSES)}") from None
+        raise UnknownPurpose(f"no purpose is called {name!r}; there are {', '.join(purposes)}") from None

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.schemas.relationships import RelationshipRisk as Schema
 from gnn.features.ratings import ratings_of
 from gnn.models import artifact
 from gnn.scoring.trust_scorer import TRUST_EVIDENCE_CODES, TrustScorer
@@ -20,7 +19,7 @@ from graph.explore.links import shared_identifiers
 from graph.purposes import PURPOSES
 from graph.schema import Party, Relationship
 from graph.snapshots.snapshot import Snapshot
-from service.answers.relationships import DISTRUSTED, relationship_risk
+from service.answers.relationships import DISTRUSTED, RelationshipRisk, relationship_risk
 from service.context import ServingContext
 from service.wording.pairs import SHARED_IDENTIFIER
 from service.wording.reasons import AUDIENCES, Voice
@@ -124,7 +123,7 @@ def test_its_own_word_moves_trust_but_not_the_expectation(served: Served, tmp_pa
 
 def test_a_purpose_that_bars_trust_gets_none(served: Served) -> None:
     told = relationship_risk(served.state, "p0001", "p0002", PURPOSES["merchant_onboarding"])
-    assert (told.trust, told.trust_back, told.trust_positive, told.grounds) == (None, None, None, ())
+    assert (told.trust, told.trust_back, told.trust_positive, told.trust_evidence) == (None, None, None, ())
 
 
 def test_a_barred_category_beside_trust_has_no_influence(served: Served, tmp_path: Path) -> None:
@@ -134,7 +133,7 @@ def test_a_barred_category_beside_trust_has_no_influence(served: Served, tmp_pat
     for b in ("p0002", "p0040", "p0099"):
         told = [relationship_risk(one, "p0001", b, PURPOSES["lending"]) for one in (served.state, state)]
         assert told[0].trust == told[1].trust
-        assert told[0].grounds == told[1].grounds
+        assert told[0].trust_evidence == told[1].trust_evidence
 
 
 def test_a_purpose_that_discloses_yes_or_no_has_no_relationship_risk(served: Served) -> None:
@@ -145,16 +144,17 @@ def test_a_purpose_that_discloses_yes_or_no_has_no_relationship_risk(served: Ser
 def test_nothing_known_gives_no_trust(served: Served) -> None:
     told = relationship_risk(served.state, "new", "phone0000", PURPOSES["lending"])
     assert told.trust is None
-    assert [ground.code for ground in told.grounds] == ["NOTHING_KNOWN"]
+    assert [ground.code for ground in told.trust_evidence] == ["NOTHING_KNOWN"]
 
 
 def test_the_answer_is_the_one_that_the_api_promises(served: Served) -> None:
     for state in (served.state, served.plain):
         told = relationship_risk(state, "p0001", "p0002", ALL, exposure=1000.0, with_contagion=True)
-        checked = Schema.model_validate(told.to_json())
+        checked = RelationshipRisk.model_validate(told.to_json())
+        assert checked == told
         assert checked.expected_loss == pytest.approx(1000 * (checked.target_probability or 0))
         assert checked.contagion is not None
-        assert ("NO_PAIR_MODEL" in {ground.code for ground in checked.grounds}) == (state is served.plain)
+        assert ("NO_PAIR_MODEL" in {ground.code for ground in checked.trust_evidence}) == (state is served.plain)
 
 
 def test_only_an_investigator_reads_which_identifiers_two_share(served: Served) -> None:
