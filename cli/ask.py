@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -16,7 +17,7 @@ from graph.purposes import DEFAULT_PURPOSE
 if TYPE_CHECKING:
     from graph.purposes import Purpose as PurposeValue
     from graph.snapshots.snapshot import Snapshot as Opened
-    from service.answers.explanations import ExplanationAnswer
+    from service.answers.explanations import ExplanationAnswer, FeatureEffectAnswer
     from service.answers.relationships import RelationshipRisk
     from service.answers.scores import ScoreAnswer
     from service.context import ServingContext
@@ -35,6 +36,9 @@ NOTES: Final = {
     "known_fraud": "it has committed fraud: known, not predicted",
     "cap_reached": "what others did was held at the cap of this purpose",
 }
+
+
+FAMILIES_SHOWN: Final = 3  # of each category
 
 
 def add_to(app: typer.Typer) -> None:
@@ -90,6 +94,7 @@ def explain(
     model: Model = None,
     audience: Audience = "investigator",
     language: Language = "en",
+    features: Annotated[bool, typer.Option("--features", help="Also which features carry each share.")] = False,
     json_file: Json = None,
 ) -> None:
     """Why a score is what it is: exact shares of the own record and of each category of relationships."""
@@ -98,7 +103,7 @@ def explain(
 
     asked, voice = installation.purpose(purpose), voice_named(audience, language)
     context = _open(snapshot, model)
-    answer = explanation(context, party, asked, voice)
+    answer = explanation(context, party, asked, voice, features)
     show_explanation(answer, context.snapshot)
     write_json(json_file, answer.to_json())
 
@@ -136,9 +141,7 @@ def show_explanation(answer: ExplanationAnswer, snapshot: Opened) -> None:
     _show_answer(answer.score, snapshot)
     if answer.base_score is None:
         return
-    parts = {"base rate": answer.base_score} | {
-        "own record" if name == "own" else name: points for name, points in answer.points.items()
-    }
+    parts = {"base rate": answer.base_score} | {_part(name): points for name, points in answer.points.items()}
     rows = [*parts.items(), ("sum, before it is held within 350-950", sum(parts.values()))]
     table("how the score adds up", ["part", "points"], rows, digits=1)
     for reason in answer.reasons:
@@ -151,6 +154,17 @@ def show_explanation(answer: ExplanationAnswer, snapshot: Opened) -> None:
     if answer.counterfactuals:
         say("what would change the level")
         columns([["", one.text] for one in answer.counterfactuals])
+    if answer.features:
+        _show_features(answer.features)
+
+
+def _show_features(features: Sequence[FeatureEffectAnswer]) -> None:
+    """Print the families of features with the largest effects in each category."""
+    say("features that carry each share, each left out alone; docs/features.md has their formulas")
+    for category in dict.fromkeys(effect.category for effect in features):
+        say(f"  {_part(category)}")
+        strongest = [effect for effect in features if effect.category == category][:FAMILIES_SHOWN]
+        columns([[_points(effect.points), effect.text, effect.family] for effect in strongest])
 
 
 def show_relationship(answer: RelationshipRisk, snapshot: Opened) -> None:
@@ -205,6 +219,11 @@ def _named(party: str, snapshot: Opened) -> str:
     row = snapshot.row_of(party)
     kind, name = snapshot.party_kinds[int(snapshot.party_kind[row])], snapshot.name_of(row)
     return f"{party} ({kind}{f' {name}' if name else ''})"
+
+
+def _part(name: str) -> str:
+    """A part of a score, as people read it."""
+    return "own record" if name == "own" else name
 
 
 def _words(code: str) -> str:

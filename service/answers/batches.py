@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from graph.errors import InputError
 from graph.purposes import Purpose
-from service.answers.scores import score
+from service.answers.scores import scores_of_rows
 from service.context import ServingContext
 
 ROWS: Final = 2_000  # written at once
@@ -42,7 +42,7 @@ def write_scores(
         with pq.ParquetWriter(beside, COLUMNS) as writer:
             for start in range(0, context.snapshot.n_parties, ROWS):
                 rows = range(start, min(start + ROWS, context.snapshot.n_parties))
-                answers = [score(context, context.snapshot.id_of(row), purpose) for row in rows]
+                answers = scores_of_rows(context, rows, purpose)
                 counts.update(
                     str(answer.level) if answer.approved is None else ("yes" if answer.approved else "no")
                     for answer in answers

@@ -7,9 +7,13 @@ from math import log
 from pydantic import Field
 
 from gnn.explain.counterfactuals import counterfactuals
+from gnn.explain.explainer import Explainer
+from gnn.explain.feature_effects import feature_effects
 from gnn.explain.link_removal import removals
+from gnn.features.families import BY_NAME
 from gnn.models.score_scale import CENTRE, POINTS_PER_LOG_ODDS
 from gnn.scoring.scorer import NOT_ASSESSED
+from gnn.scoring.terms import Terms
 from graph.errors import AccessError
 from graph.purposes import Purpose
 from service.answers.scores import ScoreAnswer, reasons_of, score
@@ -23,6 +27,16 @@ from service.wording.effects import (
     render_removals,
 )
 from service.wording.reasons import INVESTIGATOR, Audience, Language, ReasonAnswer, Voice
+
+
+class FeatureEffectAnswer(Closed):
+    """The features of one family in one category (or `own`): points that go when they are left out, one by one."""
+
+    category: str
+    family: str
+    text: str
+    columns: int
+    points: float
 
 
 class ExplanationAnswer(Closed):
@@ -47,10 +61,15 @@ class ExplanationAnswer(Closed):
     reasons: tuple[ReasonAnswer, ...] = ()
     removals: RemovalsAnswer = NOTHING_REMOVED
     counterfactuals: tuple[CounterfactualAnswer, ...] = ()
+    features: tuple[FeatureEffectAnswer, ...] | None = None
 
 
 def explanation(
-    context: ServingContext, party: str, purpose: Purpose, voice: Voice = INVESTIGATOR
+    context: ServingContext,
+    party: str,
+    purpose: Purpose,
+    voice: Voice = INVESTIGATOR,
+    with_features: bool = False,
 ) -> ExplanationAnswer:
     """The explanation of a score: its log-odds shared out over the own record and every category that may count.
 
@@ -85,4 +104,18 @@ def explanation(
         reasons=reasons_of(context, row, purpose, shares, voice, effects),
         removals=render_removals(removed, context.snapshot, voice),
         counterfactuals=tuple(render_counterfactual(change, row, context.snapshot, voice) for change in better),
+        features=_features(explainer, row, terms) if with_features else None,
+    )
+
+
+def _features(explainer: Explainer, row: int, terms: Terms) -> tuple[FeatureEffectAnswer, ...]:
+    return tuple(
+        FeatureEffectAnswer(
+            category=effect.category,
+            family=effect.family,
+            text=BY_NAME[effect.family].text,
+            columns=effect.columns,
+            points=effect.points,
+        )
+        for effect in feature_effects(explainer, row, terms)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, cast
 
 from pydantic import Field
@@ -56,6 +56,13 @@ def score(
         in_voice = {"audience": voice.audience, "language": voice.language}
         answer = answer.model_copy(update=in_voice | {"reasons": reasons if assessed else ()})
     return answer.model_copy(update={"receipt": _receipt(answer)})
+
+
+def scores_of_rows(context: ServingContext, rows: Sequence[int], purpose: Purpose) -> list[ScoreAnswer]:
+    """The scores of some parties, as one by one, with their features scored together."""
+    assessments = context.scorer(purpose).assess_rows(rows, context.terms(purpose))
+    answers = [_without_reasons(context, context.snapshot.id_of(one.row), purpose, one) for one in assessments]
+    return [answer.model_copy(update={"receipt": _receipt(answer)}) for answer in answers]
 
 
 def reasons_of(
