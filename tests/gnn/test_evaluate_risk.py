@@ -170,7 +170,7 @@ def test_the_error_of_an_auroc_is_that_of_repeated_samples() -> None:
 
 def test_coverage_and_network_reliance_of_a_trained_model(trained: Trained) -> None:
     y = trained.scorer.outcomes.bad.astype(np.float32)
-    y[~(trained.scorer.outcomes.bad | trained.scorer.known.good)] = np.nan
+    y[~(trained.scorer.outcomes.bad | trained.scorer.outcomes.good)] = np.nan
     split = stratified(y, 0)
     one = predict(trained.learnt, trained.snapshot, y, split, None)
     assert (one.low <= one.probability["model"]).all() and (one.probability["model"] <= one.high).all()
