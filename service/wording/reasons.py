@@ -14,6 +14,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal, cast
 
+from babel import Locale
+from babel.numbers import format_decimal
+
 from gnn.explain.reason_codes import FORMS, Evidence, Linked, Reason
 from graph.errors import UsageError
 from graph.snapshots.snapshot import Snapshot
@@ -177,8 +180,13 @@ def effect_text(points: float, verb: str, voice: Voice) -> str:
 
 
 def count_text(phrase: str, n: int, language: Language) -> str:
-    """A count with its noun: `1 party`, `5 parties`."""
-    return fill(texts(language)["phrases"][phrase]["one" if n == 1 else "many"], {"n": str(n)})
+    """A count with its noun, in the plural form that the language has for it.
+
+    >>> count_text("parties", 1, "en"), count_text("parties", 1500, "en")
+    ('1 party', '1,500 parties')
+    """
+    form = Locale.parse(language).plural_form(n)
+    return fill(texts(language)["phrases"][phrase][form], {"n": format_decimal(n, locale=language)})
 
 
 def kind_text(kind: str, category: str, voice: Voice) -> str:
