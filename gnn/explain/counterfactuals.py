@@ -5,7 +5,7 @@ person can end ends, and more orders or payments follow those there are. Nothing
 a fraud is not cured, and no attribute changes. First each change alone; where none is enough, pairs of those that help
 most.
 
-What a change costs says only in which order answers are told, smallest first:
+The cost of a change only orders the counterfactuals, the cheapest first:
 
     end one relationship (a guarantee, a loan or debt, a shared phone, device or account)   1
     cure the party's own default                                                            2
@@ -46,8 +46,8 @@ CHANGE_CODES: Final = (CURE_OWN_DEFAULT, CURE_DEFAULT, END_LINKS, MORE_LINKS)
 
 CURES_TRIED: Final = 3
 ENDS_TRIED: Final = 3
-PAIRED: Final = 3  # single changes that are tried in pairs
-TOLD: Final = 3
+MAX_PAIRED: Final = 3  # single changes that are tried in pairs
+MAX_COUNTERFACTUALS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def counterfactuals(
     attribution: Attribution,
     terms: Terms,
 ) -> tuple[Counterfactual, ...]:
-    """The cheapest changes that reach the next better level, at most TOLD; none where there is no better level."""
+    """The cheapest changes that reach the next better level, at most MAX_COUNTERFACTUALS; none at the best level."""
     now = scorer.assess(row, terms)
     if now.level not in LEVELS[1:]:
         return ()
@@ -81,12 +81,12 @@ def counterfactuals(
     enough = [one for one in single if _better(one.after, now)]
     if not enough:
         helpful = sorted((one for one in single if _gain(one.after, now) > 0), key=lambda one: -_gain(one.after, now))
-        pairs = [(*a.changes, *b.changes) for a, b in combinations(_distinct(helpful)[:PAIRED], 2)]
+        pairs = [(*a.changes, *b.changes) for a, b in combinations(_distinct(helpful)[:MAX_PAIRED], 2)]
         enough = [one for one in tried(scorer, row, pairs, terms) if _better(one.after, now)]
     enough.sort(key=lambda one: (one.cost, -_gain(one.after, now)))
     return tuple(
         Counterfactual(one.changes, one.cost, one.after.level, one.after.score or 0.0)
-        for one in _distinct(enough)[:TOLD]
+        for one in _distinct(enough)[:MAX_COUNTERFACTUALS]
     )
 
 

@@ -1,4 +1,4 @@
-"""What single relationships and single parties do to an answer: each is really removed and the answer recomputed.
+"""The effects of single relationships and single parties on a score: each is removed and the score recomputed.
 
 A relationship is all links of one kind from one party to another. A party is every relationship that may count between
 it and the one asked about, and its links to the identifiers that both use. Tried are the parties linked over the
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from gnn.explain.reason_codes import that_matter
+from gnn.explain.reason_codes import largest_parts
 from gnn.explain.shapley import OWN, Attribution
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
 from gnn.scoring.incremental import updated_log_odds
@@ -81,7 +81,7 @@ def removals(scorer: Scorer, row: int, attribution: Attribution, terms: Terms) -
 
 def strongest(scorer: Scorer, row: int, attribution: Attribution) -> list[int]:
     """The parties linked over categories that matter, by the rule of this module, then by links and by content."""
-    matter = [name for name in that_matter(dict(attribution.contributions)) if name != OWN]
+    matter = [name for name in largest_parts(dict(attribution.contributions)) if name != OWN]
     share: dict[int, float] = {}
     links: dict[int, int] = {}
     for category in matter:

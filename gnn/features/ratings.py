@@ -23,8 +23,8 @@ CATEGORY: Final = "trust"
 class Ratings:
     """m ratings among n parties. source and target int32[m] rows, value float64[m] in -1..1, time float64[m].
 
-    Times are seconds since 1970, NaN where unknown. beside float32[m, w] says what else links the two
-    (`gnn.features.pair_links`), which does not depend on ratings.
+    Times are seconds since 1970, NaN where unknown. beside float32[m, w] are the features of other links between the
+    two (`gnn.features.pair_links`), which does not depend on ratings.
     """
 
     n: int

@@ -14,7 +14,7 @@ from gnn.explain.reason_codes import (
     OwnRecord,
     Reason,
     reasons,
-    that_matter,
+    largest_parts,
 )
 from gnn.explain.shapley import Attribution
 from graph.schema import CATEGORIES, Outcome, Party, Relationship
@@ -128,7 +128,7 @@ def test_a_record_of_which_little_is_known_is_thin(tmp_path: Path) -> None:
     ],
 )
 def test_reasons_go_on_until_nine_tenths_are_told(points: dict[str, float], expected: list[str]) -> None:
-    assert that_matter(points) == expected
+    assert largest_parts(points) == expected
 
 
 def test_a_cap_says_how_many_points_it_took(tmp_path: Path) -> None:
