@@ -13,8 +13,8 @@ from gnn.explain.reason_codes import (
     Outcomes,
     OwnRecord,
     Reason,
-    reasons,
     largest_parts,
+    reasons,
 )
 from gnn.explain.shapley import Attribution
 from graph.schema import CATEGORIES, Outcome, Party, Relationship
