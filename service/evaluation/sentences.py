@@ -88,13 +88,13 @@ def _temporal(figures: Figures) -> str:
 def _group_difference(figures: Figures) -> str:
     column, approved = figures["column"], percent(figures["approved"])
     parity = f"demographic parity difference {_difference(figures['demographic_parity'])}"
-    lowest = f"lowest for {figures['fewest_approved']}"
+    fewest = f"fewest approved: {figures['fewest_approved']}"
     if figures["equal_opportunity"] is None:
-        return f"Groups of {column}, {approved} approved: {parity}, {lowest}; too few good parties to compare those."
+        return f"Groups of {column}, {approved} approved: {parity}, {fewest}; too few good parties to compare those."
     opportunity = f"equal opportunity difference {_difference(figures['equal_opportunity'])} among good parties"
     return (
-        f"Groups of {column}, {approved} approved: {opportunity}, lowest for {figures['fewest_good_approved']}; "
-        f"{parity} among all parties, {lowest}."
+        f"Groups of {column}, {approved} approved: {opportunity}, fewest approved: {figures['fewest_good_approved']}; "
+        f"{parity} among all parties, {fewest}."
     )
 
 

@@ -210,8 +210,8 @@ def test_a_fairness_audit_in_words() -> None:
     audit = FairnessAudit("sex", models, ProxyAuroc(0.769, 0.7), effect, ())
     assert texts(audit.findings()) == [
         "Groups of sex, 80 % approved: equal opportunity difference 0.150 (95 % interval 0.050 to 0.250) among good "
-        "parties, lowest for f; demographic parity difference 0.200 (95 % interval 0.100 to 0.300) among all parties, "
-        "lowest for f.",
+        "parties, fewest approved: f; demographic parity difference 0.200 (95 % interval 0.100 to 0.300) among all "
+        "parties, fewest approved: f.",
         "Without the graph the equal opportunity difference is 0.150 (95 % interval 0.050 to 0.250).",
         "The features predict sex with AUROC 0.769, the own record alone with 0.700 (0.5: not at all).",
         "With the mitigation (for f, strength 0.2) the equal opportunity difference is 0.150 (95 % interval 0.050 to "
@@ -223,8 +223,8 @@ def test_a_fairness_audit_without_enough_good_parties_is_of_demographic_parity()
     audit = FairnessAudit("sex", dict.fromkeys(("model", "no_graph"), metrics(None)), ProxyAuroc(0.5, 0.5), None, ())
     first, without_graph, _ = texts(audit.findings())
     assert first == (
-        "Groups of sex, 80 % approved: demographic parity difference 0.200 (95 % interval 0.100 to 0.300), lowest for "
-        "f; too few good parties to compare those."
+        "Groups of sex, 80 % approved: demographic parity difference 0.200 (95 % interval 0.100 to 0.300), fewest "
+        "approved: f; too few good parties to compare those."
     )
     assert "the demographic parity difference is 0.200" in without_graph
 
