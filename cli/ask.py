@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Purpose = Annotated[str, typer.Option(help="Why it is asked; says which relationships may count.")]
 Snapshot = Annotated[Path | None, typer.Option(help="A snapshot's folder; the newest by default.")]
-Audience = Annotated[str, typer.Option(help="Whom reasons are told to: investigator, service or subject.")]
+Audience = Annotated[str, typer.Option(help="Whom reasons are for: investigator, service or subject.")]
 Language = Annotated[str, typer.Option(help="Of reasons: en or zh.")]
 Model = Annotated[Path | None, typer.Option(help="A model's folder; the newest by default.")]
 

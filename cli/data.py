@@ -151,7 +151,7 @@ def snapshot(
 
 
 def parse_time(text: str) -> float:
-    """Seconds since 1970 of an ISO 8601 date or time; UTC where no zone is said. Raises UsageError."""
+    """Seconds since 1970 of an ISO 8601 date or time; UTC where no zone is given. Raises UsageError."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

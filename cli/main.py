@@ -1,4 +1,4 @@
-"""The `kith` command: the groups put together, and errors told in one line."""
+"""The `kith` command: the groups put together, and errors printed in one line."""
 
 from __future__ import annotations
 
@@ -54,21 +54,21 @@ def run(arguments: list[str] | None = None) -> int:
         return 2
     except ClickException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "kith")
-        return _said(f"{error.format_message().rstrip('.')}; see `{command} --help`", 2)
+        return _failed(f"{error.format_message().rstrip('.')}; see `{command} --help`", 2)
     except UsageError as error:
-        return _said(str(error), 2)
+        return _failed(str(error), 2)
     except KithError as error:
-        return _said(str(error), 1)
+        return _failed(str(error), 1)
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        return _said(f"the system refused{where}: {error.strerror or error}", 1)
+        return _failed(f"the system refused{where}: {error.strerror or error}", 1)
     except Exception as error:
-        return _said(_fault(error), 1)
+        return _failed(_fault(error), 1)
 
 
-def _said(text: str, code: int) -> int:
+def _failed(text: str, code: int) -> int:
     say_error(f"kith: {text}")
     return code
 

@@ -97,7 +97,7 @@ def _refuse_unfit(settings: Settings) -> None:
 def _of_a_worker(settings: Settings, counters: Path) -> Settings:
     """The settings for the processes that answer: places named from the root, since they run in another folder.
 
-    The records are opened once before they start, so that a migration that fails is told here and once.
+    The records are opened once before they start, so that a migration that fails is reported here and once.
     """
     from service.records.database import open_records
 
