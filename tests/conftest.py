@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import settings
@@ -16,6 +16,9 @@ from neo4j_server.server import start
 from tests.house import House
 from tests.neo4j_database import claim, wipe
 
+if TYPE_CHECKING:
+    from tests.gnn.networks import Trained
+
 # A busy machine is no failure.
 settings.register_profile("kith", deadline=None)
 settings.load_profile("kith")
@@ -25,9 +28,7 @@ QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 # Tests that share what takes seconds to make run in one process: a house, or a trained model.
 TOGETHER: Final = (
     ("tests/api/", "tests/service/", "tests/cli/test_commands.py"),
-    tuple(
-        f"tests/gnn/test_{name}.py" for name in "artifact counterfactuals invariants link_removal scorer train".split()
-    ),
+    tuple(f"tests/gnn/test_{name}.py" for name in "counterfactuals invariants link_removal scorer".split()),
 )
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 
@@ -73,6 +74,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if "neo4j" not in item.name.lower():
             raise pytest.UsageError(f"{item.nodeid} runs on Neo4j: say `neo4j` in its name")
     items.sort(key=lambda item: item not in on_neo4j and item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(scope="session")
+def hamlet(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A small trained town, for tests that only need some model."""
+    from tests.gnn.networks import Trained, town
+
+    return Trained.on(town(150), tmp_path_factory.mktemp("hamlet") / "snapshot")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""One trained model for all the tests of gnn that serve."""
+"""One trained model for the tests of gnn that look at many parties of a town; the others use `hamlet`."""
 
 from __future__ import annotations
 

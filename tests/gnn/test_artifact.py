@@ -21,9 +21,9 @@ from tests.gnn.networks import Trained
 
 
 @pytest.fixture(scope="module")
-def saved(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved(hamlet: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "model"
-    artifact.save(trained.model, folder)
+    artifact.save(hamlet.model, folder)
     return folder
 
 
@@ -41,36 +41,36 @@ def resealed(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     (folder / "id").write_text(f"{hashlib.sha256(raw).hexdigest()}\n")
 
 
-def test_a_round_trip_keeps_every_bit(trained: Trained, saved: Path) -> None:
-    scorer = Scorer.of(artifact.load(saved), trained.snapshot)
-    rows = np.arange(trained.snapshot.n_parties)
-    assert (scorer.probability(rows) == trained.scorer.probability(rows)).all()
-    assert scorer.base == trained.scorer.base
+def test_a_round_trip_keeps_every_bit(hamlet: Trained, saved: Path) -> None:
+    scorer = Scorer.of(artifact.load(saved), hamlet.snapshot)
+    rows = np.arange(hamlet.snapshot.n_parties)
+    assert (scorer.probability(rows) == hamlet.scorer.probability(rows)).all()
+    assert scorer.base == hamlet.scorer.base
 
 
 def test_saving_again_and_saving_what_was_loaded_give_the_same_bytes(
-    trained: Trained, saved: Path, tmp_path: Path
+    hamlet: Trained, saved: Path, tmp_path: Path
 ) -> None:
-    artifact.save(trained.model, saved)  # already there: left as it is
+    artifact.save(hamlet.model, saved)  # already there: left as it is
     artifact.save(artifact.load(saved), tmp_path / "again")
     for path in saved.iterdir():
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes()
     assert artifact.model_id(saved) == artifact.model_id(tmp_path / "again")
 
 
-def test_nothing_is_left_beside_and_nothing_else_is_overwritten(trained: Trained, tmp_path: Path) -> None:
+def test_nothing_is_left_beside_and_nothing_else_is_overwritten(hamlet: Trained, tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "mine.txt").write_text("keep")
     with pytest.raises(ModelError, match="already holds something else"):
-        artifact.save(trained.model, tmp_path / "model")
+        artifact.save(hamlet.model, tmp_path / "model")
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
     assert (tmp_path / "model" / "mine.txt").read_text() == "keep"
 
 
-def test_a_damaged_model_in_a_named_folder_is_in_the_way(trained: Trained, copy: Path) -> None:
+def test_a_damaged_model_in_a_named_folder_is_in_the_way(hamlet: Trained, copy: Path) -> None:
     (copy / "network.onnx").write_bytes(b"")
     with pytest.raises(ModelError, match=r"in the way: .*network\.onnx.* Remove it or name another folder"):
-        artifact.save(trained.model, copy)
+        artifact.save(hamlet.model, copy)
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "trees.onnx", "network.onnx"])
@@ -93,9 +93,9 @@ def test_a_truncated_or_missing_file_is_refused_by_name(copy: Path, name: str) -
         artifact.load(copy)
 
 
-def test_foreign_files_are_refused(copy: Path, trained: Trained, tmp_path: Path) -> None:
+def test_foreign_files_are_refused(copy: Path, hamlet: Trained, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="not the manifest of a Kith model"):
-        artifact.load(trained.snapshot.folder)
+        artifact.load(hamlet.snapshot.folder)
     with pytest.raises(ModelError, match="cannot be read"):
         artifact.load(tmp_path / "nowhere")
     (copy / "model.pickle").write_bytes(b"\x80\x04")
@@ -141,7 +141,7 @@ print([name for name in ("torch", "torch_geometric", "onnx") if name in sys.modu
 """
 
 
-def test_serving_imports_no_torch(trained: Trained, saved: Path) -> None:
-    command = [sys.executable, "-c", SERVE, str(saved), str(trained.snapshot.folder)]
+def test_serving_imports_no_torch(hamlet: Trained, saved: Path) -> None:
+    command = [sys.executable, "-c", SERVE, str(saved), str(hamlet.snapshot.folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    assert done.stdout.split("\n")[:2] == [float(trained.scorer.probability([0])[0]).hex(), "[]"]
+    assert done.stdout.split("\n")[:2] == [float(hamlet.scorer.probability([0])[0]).hex(), "[]"]

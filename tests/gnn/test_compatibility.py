@@ -81,27 +81,27 @@ def test_a_kind_that_is_new_or_gone_is_no_hindrance(tmp_path: Path) -> None:
     refuse_unfit(fit_spec(unknown), known)
 
 
-def test_a_category_that_the_model_never_saw_moves_no_score(trained: Trained, tmp_path: Path) -> None:
-    people = [party.id for party in trained.facts.parties if party.kind == "Person"]
+def test_a_category_that_the_model_never_saw_moves_no_score(hamlet: Trained, tmp_path: Path) -> None:
+    people = [party.id for party in hamlet.facts.parties if party.kind == "Person"]
     more = [Relationship(a, b, "EMPLOYED_BY", "1") for a, b in pairwise(people)]
-    now = replace(trained.facts, relationships=[*trained.facts.relationships, *more]).snapshot(tmp_path / "now")
+    now = replace(hamlet.facts, relationships=[*hamlet.facts.relationships, *more]).snapshot(tmp_path / "now")
     rows = np.arange(now.n_parties)
     assert "work" in now.categories
-    assert (Scorer.of(trained.model, now).probability(rows) == trained.scorer.probability(rows)).all()
+    assert (Scorer.of(hamlet.model, now).probability(rows) == hamlet.scorer.probability(rows)).all()
 
 
-def test_scoring_a_network_with_a_kind_of_another_category_is_refused(trained: Trained, tmp_path: Path) -> None:
-    store = trained.facts.store()
+def test_scoring_a_network_with_a_kind_of_another_category_is_refused(hamlet: Trained, tmp_path: Path) -> None:
+    store = hamlet.facts.store()
     store.define_kinds([RelationshipKind("PAYS", "social")])
     with pytest.raises(ModelError, match="PAYS as money"):
-        Scorer.of(trained.model, build_snapshot(store, tmp_path / "now"))
+        Scorer.of(hamlet.model, build_snapshot(store, tmp_path / "now"))
 
 
-def test_neither_scoring_nor_judging_goes_past_it(trained: Trained, tmp_path: Path) -> None:
-    incomes = [replace(p, attributes={**p.attributes, "income": 1.0}) for p in trained.facts.parties]
-    now = protecting(replace(trained.facts, parties=incomes), ["income"], tmp_path / "now")
+def test_neither_scoring_nor_judging_goes_past_it(hamlet: Trained, tmp_path: Path) -> None:
+    incomes = [replace(p, attributes={**p.attributes, "income": 1.0}) for p in hamlet.facts.parties]
+    now = protecting(replace(hamlet.facts, parties=incomes), ["income"], tmp_path / "now")
     with pytest.raises(ModelError, match="income"):
-        Scorer.of(trained.model, now)
+        Scorer.of(hamlet.model, now)
     y = np.asarray(outcomes_as_labels(now))
     with pytest.raises(ModelError, match="income"):
-        predict(trained.learnt, now, y, stratified(y, 0), None)
+        predict(hamlet.learnt, now, y, stratified(y, 0), None)

@@ -168,19 +168,19 @@ def test_the_error_of_an_auroc_is_that_of_repeated_samples() -> None:
     assert errors.mean() == pytest.approx(areas.std(), rel=0.15)
 
 
-def test_coverage_and_network_reliance_of_a_trained_model(trained: Trained) -> None:
-    y = trained.scorer.outcomes.bad.astype(np.float32)
-    y[~(trained.scorer.outcomes.bad | trained.scorer.outcomes.good)] = np.nan
+def test_coverage_and_network_reliance_of_a_trained_model(hamlet: Trained) -> None:
+    y = hamlet.scorer.outcomes.bad.astype(np.float32)
+    y[~(hamlet.scorer.outcomes.bad | hamlet.scorer.outcomes.good)] = np.nan
     split = stratified(y, 0)
-    one = predict(trained.learnt, trained.snapshot, y, split, None)
+    one = predict(hamlet.learnt, hamlet.snapshot, y, split, None)
     assert (one.low <= one.probability["model"]).all() and (one.probability["model"] <= one.high).all()
-    assert set(one.ablated) == set(trained.model.spec.categories)
+    assert set(one.ablated) == set(hamlet.model.spec.categories)
     coverage = interval_coverage([one], seed=0)
     assert 0 <= coverage.chance_p5 <= 1 and 0 <= coverage.chance_mean <= 1 and coverage.nominal == 0.9
-    nothing = compute(one.model.spec, trained.snapshot, LabelVector.all(np.full_like(y, np.nan)))
+    nothing = compute(one.model.spec, hamlet.snapshot, LabelVector.all(np.full_like(y, np.nan)))
     reliance = network_reliance(one.model, one.values, nothing.values[split.test], seed=0)
     assert 0 < reliance.network_share < 1 and reliance.outcome_points > 0
-    assert set(reliance.points) == {"own", *trained.model.spec.categories}
+    assert set(reliance.points) == {"own", *hamlet.model.spec.categories}
     assert network_reliance(one.model, one.values, one.values, seed=0).outcome_points == 0
 
 

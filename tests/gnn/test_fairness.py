@@ -208,8 +208,8 @@ def test_a_missing_group_cannot_be_mitigated() -> None:
         fit_mitigation((x, np.zeros_like(member)), (x, member), raw, y, seed=0)
 
 
-def test_a_mitigated_model_is_saved_and_loaded_with_the_same_bits(trained: Trained, tmp_path: Path) -> None:
-    model = trained.model
+def test_a_mitigated_model_is_saved_and_loaded_with_the_same_bits(hamlet: Trained, tmp_path: Path) -> None:
+    model = hamlet.model
     random = np.random.default_rng(0)
     values = random.normal(size=(400, model.spec.width)).astype(np.float32)
     member = values[:, 0] > 0.5

@@ -16,11 +16,11 @@ from tests.gnn.networks import Trained
 ALL = frozenset({"contact", "social", "money", "guarantee", "identifier"})
 
 
-def test_an_effect_is_the_score_without_the_columns_of_the_family(trained: Trained) -> None:
+def test_an_effect_is_the_score_without_the_columns_of_the_family(hamlet: Trained) -> None:
     row, terms = 7, Terms(ALL)
-    spec, values = trained.model.spec, trained.scorer.table.values[row].copy()
+    spec, values = hamlet.model.spec, hamlet.scorer.table.values[row].copy()
     effect = max(
-        (one for one in feature_effects(trained.explainer, row, terms) if one.category == "money"),
+        (one for one in feature_effects(hamlet.explainer, row, terms) if one.category == "money"),
         key=lambda one: abs(one.points),
     )
     families = column_families(spec)
@@ -31,15 +31,15 @@ def test_an_effect_is_the_score_without_the_columns_of_the_family(trained: Train
         if (families[i] == effect.family and name.startswith(("money.", "money>")))
         or (">money." in name and families[i] == effect.family)
     ]
-    before = trained.scorer.log_odds(values[None], terms)[0]
+    before = hamlet.scorer.log_odds(values[None], terms)[0]
     assert effect.columns == np.count_nonzero(~np.isnan(values[in_money]))
     values[in_money] = np.nan
-    after = trained.scorer.log_odds(values[None], terms)[0]
+    after = hamlet.scorer.log_odds(values[None], terms)[0]
     assert effect.points == pytest.approx(-POINTS_PER_LOG_ODDS * (before - after), abs=1e-9)
 
 
-def test_effects_name_families_of_categories_that_may_count(trained: Trained) -> None:
-    found = feature_effects(trained.explainer, 7, Terms(frozenset({"money"})))
+def test_effects_name_families_of_categories_that_may_count(hamlet: Trained) -> None:
+    found = feature_effects(hamlet.explainer, 7, Terms(frozenset({"money"})))
     assert {one.category for one in found} <= {OWN, "money"}
     assert {one.family for one in found} <= BY_NAME.keys()
-    assert feature_effects(trained.explainer, 7, Terms(frozenset({"money"}))) == found
+    assert feature_effects(hamlet.explainer, 7, Terms(frozenset({"money"}))) == found

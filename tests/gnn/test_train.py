@@ -80,11 +80,11 @@ def test_one_class_cannot_teach(snapshot: Snapshot, y: np.ndarray) -> None:
         train(snapshot, y, good, 0)
 
 
-def test_onnx_says_what_torch_says(trained: Trained) -> None:
+def test_onnx_says_what_torch_says(hamlet: Trained) -> None:
     import onnxruntime
     import torch
 
-    spec, values = trained.model.spec, trained.scorer.table.values
+    spec, values = hamlet.model.spec, hamlet.scorer.table.values
     torch.manual_seed(0)
     encoding = fit_encoding(spec, values)
     network = GatedBlocks(encoding.sizes).eval()
