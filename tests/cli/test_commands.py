@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from gnn.features.families import BY_NAME
 from graph.purposes import PURPOSES
 from graph.snapshots.build import build_snapshot
 from graph.stores.open import open_store
@@ -110,6 +111,17 @@ def test_an_explanation_adds_up_and_names_what_is_shared_in_a_ring(house: House)
     ring = {one["id"]: one["via"] for one in tied if one["id"] in house.truth.rings["ring_01"] and one["via"]}
     assert ring, "other members are named, with what they share"
     assert all(via in said.out for shared in ring.values() for via in shared)
+
+
+def test_an_explanation_names_the_features_that_carry_each_share_when_asked(house: House) -> None:
+    plain, full = house.kith("explain", house.member), house.kith("explain", house.member, "--features")
+    assert plain.json is not None and plain.json["features"] is None
+    assert full.code == 0 and full.json is not None
+    features = full.json["features"]
+    assert {one["category"] for one in features} <= {"own", *full.json["contributions"]}
+    assert all(one["text"] == BY_NAME[one["family"]].text and one["columns"] > 0 for one in features)
+    strongest = max(features, key=lambda one: abs(one["points"]))
+    assert strongest["family"] in full.out and strongest["family"] not in plain.out
 
 
 def test_a_relationship_is_told_from_both_ends(house: House) -> None:
