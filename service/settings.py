@@ -158,7 +158,7 @@ _PAGE: Final = """# Settings
 <!-- Written by `python -m service.settings > docs/settings.md`. -->
 
 Kith is set up by environment variables. None is needed. A wrong value stops a command before it does anything, with one
-line that names the variable, its value and what it must be. An option of a command goes before a setting.
+line that names the variable, its value and what it must be. An option of a command takes precedence over a setting.
 
 TABLE
 """

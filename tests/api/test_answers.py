@@ -164,12 +164,16 @@ def test_an_answer_that_did_not_change_is_not_sent_again(ask: Asker, house: Hous
 
 def test_another_scale_has_another_etag(ask: Asker, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever identifies an answer stands in it, and the tag is made of all of it."""
-    paths = [f"/v1/scores/{house.member}", f"/v1/explanations/{house.shop}"]
-    paths += [f"/v1/relationship-risk?source={house.member}&target={house.shop}"]
-    usual = [ask(path).headers["ETag"] for path in paths]
+    pair = {"source": house.member, "target": house.shop}
+    questions: list[tuple[str, dict[str, str]]] = [
+        (f"/v1/scores/{house.member}", {}),
+        (f"/v1/explanations/{house.shop}", {}),
+        ("/v1/relationship-risk", pair),
+    ]
+    usual = {ask(path, **query).headers["ETag"] for path, query in questions}
     monkeypatch.setattr(ask.app.extensions["kith.context"], "odds0", 0.06)
-    other = [ask(path).headers["ETag"] for path in paths]
-    assert not set(usual) & set(other)
+    other = {ask(path, **query).headers["ETag"] for path, query in questions}
+    assert len(usual) == len(other) == 3 and not usual & other
 
 
 def test_a_request_id_is_echoed_outside_the_answer(ask: Asker) -> None:

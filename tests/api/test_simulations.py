@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from api.app import create_app
 from service.answers.scenarios import DefaultScenario
+from service.settings import Settings
 from tests.api.conftest import Asker
 from tests.api.test_problems import problem
 from tests.house import House
@@ -67,6 +69,14 @@ def test_the_whole_network_can_be_asked_for(ask: Asker, house: House) -> None:
 )
 def test_a_wrong_body_is_a_problem_that_names_what_is_wrong(ask: Asker, body: Any, status: int, words: str) -> None:
     assert words in problem(simulated(ask, body), status).detail
+
+
+def test_the_largest_body_is_a_setting(ask: Asker, house: House) -> None:
+    body = json.dumps({"defaults": [house.member], "limit": 1})
+    for most, status in ((len(body), 200), (len(body) - 1, 413)):
+        settings = Settings(home=house.folder, max_body=most)
+        app = create_app(ask.app.extensions["kith.context"], ask.app.extensions["kith.records"], settings)
+        assert simulated(Asker(app, ask.key), body).status_code == status
 
 
 def test_a_service_may_not_ask_and_a_get_is_no_question(ask: Asker, app: Any, make_key: Any) -> None:
