@@ -101,7 +101,7 @@ def _kith(folder: Path, *arguments: str) -> dict[str, Any]:
 
 def _leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
+        for part in [value[key] for key in value if key != "odds0"] if isinstance(value, dict) else value:
             yield from _leaves(part)
     else:
         yield value

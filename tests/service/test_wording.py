@@ -11,6 +11,7 @@ from string import Formatter
 from typing import Any
 
 import pytest
+from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,11 +76,20 @@ def test_every_code_reads_as_a_sentence_of_its_own(voice: Voice) -> None:
 
 def test_both_languages_say_the_same_things() -> None:
     def shape(value: Any) -> Any:
+        if isinstance(value, dict) and "other" in value:  # as many forms as the language has plurals
+            return {"other": shape(value["other"])}
         if isinstance(value, dict):
             return {name: shape(below) for name, below in value.items()}
         return sorted(name for _, name, _, _ in Formatter().parse(value) if name)
 
     assert shape(texts("en")) == shape(texts("zh"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_count_has_every_plural_form_of_the_language(language: Language) -> None:
+    forms = Locale.parse(language).plural_form
+    for phrase in ("parties", "links"):
+        assert set(texts(language)["phrases"][phrase]) == {*forms.tags, "other"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
