@@ -28,6 +28,7 @@ from loaders.checking.keys import Occurrences, natural_keys
 from loaders.checking.kinds import KindRegistry
 from loaders.dry_run import scratch_store
 from loaders.mapping import TABLES
+from loaders.notices import Notices
 from loaders.plan import LoadPlan, ResolvedFile, make_plan
 from loaders.reading.readers import chunks
 from loaders.rejects.reject import Reject
@@ -143,6 +144,7 @@ class _LoadRun:
         self._unchanged = 0
         self._recorded: Counter[str] = Counter()
         self._kinds_beyond_one: set[str] = set()
+        self._notices = Notices()
 
     def run(self) -> tuple[int, int | None]:
         """The store's revision after the load, and the load's number, None where it changed nothing."""
@@ -167,7 +169,7 @@ class _LoadRun:
     def result(self, revision: int, load: int | None, seconds: float) -> LoadResult:
         """The result of a load that has run."""
         files = self._rejects.files
-        warnings = list(self._plan.warnings)
+        warnings = [*self._plan.warnings, *self._notices.warnings()]
         if self._kinds_beyond_one:
             kinds = ", ".join(sorted(self._kinds_beyond_one))
             warnings.append(f"weights of {kinds} lie outside -1..1; rescale them with divide_by in a mapping")
@@ -195,7 +197,7 @@ class _LoadRun:
         }[file.table]
         rows_of_file = 0
         with self._rejects.rejects_file(file) as rejects_file:
-            for raw_chunk in chunks(file.path, file.dialect):
+            for raw_chunk in chunks(file.path, file.dialect, self._notices):
                 chunk = decode_bytes(raw_chunk, file)
                 context = ChunkContext.of_chunk(file, self._plan.mapping, chunk, self._now)
                 recorded = record(load, context)

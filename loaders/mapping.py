@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from graph.schema import RelationshipKind
+from loaders.reading.dialect import CsvDialect
 
 TABLES: Final = ("parties", "relationships", "outcomes")
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -55,9 +56,7 @@ class FileMapping:
     name: str
     table: str
     fields: Mapping[str, FieldMapping]
-    columns: tuple[str, ...] = ()
-    delimiter: str = ","
-    encoding: str = "utf-8"
+    dialect: CsvDialect = field(default_factory=CsvDialect)
     key: tuple[str, ...] = ()
     ignore: frozenset[str] = frozenset()
     text: frozenset[str] = frozenset()

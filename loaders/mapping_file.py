@@ -17,6 +17,9 @@
     columns = ["a", "b", "r", "t"]  # names where the file has no header; left out: the first line names them
     delimiter = ","
     encoding = "utf-8"
+    header = 3                      # the line of the names, where others stand before it; skip = 2 without a header
+    comment = "#"                   # what comment lines begin with
+    quotes = false                  # quotes are characters like others
     key = ["call_id"]               # row key, where there is one
     ignore = ["rank", "old_*"]      # columns left out without a warning, by name or glob
     text = ["zip"]                  # attributes that stay text although they look like numbers
@@ -47,6 +50,7 @@ from typing import Any
 from graph.errors import MappingError, UnknownKind
 from graph.schema import PARTY_KINDS, RelationshipKind, is_forbidden, plain
 from loaders.mapping import OPTIONAL, REQUIRED, TABLES, FieldMapping, FileMapping, SourceMapping, exchange_mapping
+from loaders.reading.dialect import CsvDialect
 from loaders.values.times import utc_seconds
 
 
@@ -175,9 +179,7 @@ def _file_mapping(table: _Table) -> FileMapping:
         name=name,
         table=target,
         fields=_fields(table.required("fields", dict), target, where),
-        columns=table.texts("columns") or (),
-        delimiter=_delimiter(table, where),
-        encoding=_encoding(table, where),
+        dialect=_dialect(table, where),
         key=table.texts("key") or (),
         ignore=frozenset(table.texts("ignore") or ()),
         text=frozenset(table.texts("text") or ()),
@@ -189,6 +191,23 @@ def _file_mapping(table: _Table) -> FileMapping:
         if column is not None and is_forbidden(column):
             raise MappingError(f"{where}: the column {column!r} may not be stored; leave it out")
     return mapping
+
+
+def _dialect(table: _Table, where: str) -> CsvDialect:
+    columns = table.texts("columns") or ()
+    header, skip = table.optional("header", int), table.optional("skip", int, 0)
+    if header is not None and (columns or skip or header < 1):
+        raise MappingError(f"{where}: header = {header!r} is the line of the names, from 1; it stands alone")
+    if skip < 0:
+        raise MappingError(f"{where}: skip = {skip!r} is a number of lines")
+    return CsvDialect(
+        delimiter=_delimiter(table, where),
+        encoding=_encoding(table, where),
+        columns=columns,
+        quotes=table.optional("quotes", bool, True),
+        comment=table.optional("comment", str),
+        skip=skip if header is None else header - 1,
+    )
 
 
 def _delimiter(table: _Table, where: str) -> str:

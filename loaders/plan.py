@@ -17,7 +17,8 @@ from graph.errors import InputError, UsageError
 from graph.schema import is_forbidden
 from loaders.mapping import OPTIONAL, REQUIRED, TABLES, FieldMapping, FileMapping, SourceMapping
 from loaders.mapping_file import read_mapping
-from loaders.reading.csv_file import CsvDialect
+from loaders.reading.csv_rows import printable
+from loaders.reading.dialect import CsvDialect
 from loaders.reading.parquet_file import PARQUET_SUFFIXES
 from loaders.reading.readers import (
     column_names,
@@ -51,7 +52,7 @@ class ResolvedFile:
     @property
     def name(self) -> str:
         """The file's name in messages and rejects files."""
-        return _printable(self.path.name)
+        return printable(self.path.name)
 
     @property
     def table(self) -> str:
@@ -96,7 +97,7 @@ def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | N
         raise UsageError("name a folder or a file to load")
     files = resolve_files(paths, source_mapping)
     return LoadPlan(
-        source=_printable(source or _source_name(paths, files, source_mapping)),
+        source=printable(source or _source_name(paths, files, source_mapping)),
         mapping=source_mapping,
         files=tuple(files),
         imply_endpoints=_imply_endpoints(files, source_mapping),
@@ -127,11 +128,6 @@ def _imply_endpoints(files: Sequence[ResolvedFile], mapping: SourceMapping) -> b
     if "relationships" not in tables or "parties" in tables:
         return False
     return None if any(file.dialect.rejects for file in files) else True
-
-
-def _printable(name: str) -> str:
-    """A name of a file or an argument as valid text; bytes in it that are not UTF-8 are written like \\xff."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _mapped_files(path: Path, mapping: SourceMapping) -> list[tuple[Path, FileMapping]]:
@@ -167,7 +163,7 @@ def _file_mappings(path: Path, mapping: SourceMapping) -> list[FileMapping]:
     return [
         file_mapping
         for file_mapping in mapping.files
-        if _names_parquet(file_mapping.name, path.stem) and is_rejects_file(path, file_mapping.delimiter)
+        if _names_parquet(file_mapping.name, path.stem) and is_rejects_file(path, file_mapping.dialect.delimiter)
     ]
 
 
@@ -178,7 +174,7 @@ def _names_parquet(pattern: str, stem: str) -> bool:
 
 def _resolve(path: Path, mapping: FileMapping) -> ResolvedFile:
     """One file with its mapping. Raises InputError where a column is missing."""
-    dialect = dialect_of(path, CsvDialect(mapping.delimiter, mapping.encoding, mapping.columns))
+    dialect = dialect_of(path, mapping.dialect)
     columns = column_names(path, dialect)
     fields: dict[str, FieldMapping] = {}
     for name, field in mapping.fields.items():
@@ -194,7 +190,7 @@ def _resolve(path: Path, mapping: FileMapping) -> ResolvedFile:
     is_parties = mapping.table == "parties"
     attributes = tuple(sorted(column for column in unused if not is_forbidden(column))) if is_parties else ()
     warnings = _warnings(path, mapping, columns, fields, unused)
-    name = _printable(path.name)
+    name = printable(path.name)
     return ResolvedFile(
         path, mapping, dialect, columns, fields, attributes, tuple(f"{name}: {warning}" for warning in warnings)
     )

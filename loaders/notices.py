@@ -1,0 +1,35 @@
+"""What a load took although it may have been meant otherwise: sentences, each with a count and its first example."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SENTENCES: Final = {
+    "comment_lines": "skipped {count} comment lines (the first is {example})",
+    "repeated_header": "dropped {count} rows that repeat the header (the first is {example})",
+    "value_over_lines": "{count} rows have a value that goes over several lines (the first begins at {example}); "
+    "if quotes mean nothing in this file, set quotes = false in a mapping",
+    "utf8_bytes": "{count} lines look like UTF-8 and are read as another encoding (the first is {example}); "
+    "leave encoding out of the mapping and correct the rows that are rejected",
+    "control_characters": "{count} lines hold control characters in this encoding (the first is {example}); "
+    'they are letters and signs in encoding = "cp1252"',
+}
+
+
+class Notices:
+    """The doubts of a load by file, kind of doubt and column, each with a count and its first example."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str, str], tuple[int, str]] = {}
+
+    def add(self, file: str, code: str, example: str, column: str = "", count: int = 1) -> None:
+        """Count a doubt; the first example of it stays."""
+        before, first = self._found.get((file, code, column), (0, example))
+        self._found[file, code, column] = before + count, first
+
+    def warnings(self) -> list[str]:
+        """One sentence for each kind of doubt in a file, in the order in which they were met."""
+        return [
+            f"{file}: " + SENTENCES[code].format(count=f"{count:,}", example=example, column=column)
+            for (file, code, column), (count, example) in self._found.items()
+        ]
