@@ -23,9 +23,11 @@ from graph.stores.base import GraphStore, Load, Recorded
 from loaders.checking import tables
 from loaders.checking.binary import decode_bytes
 from loaders.checking.chunk_context import ChunkContext
+from loaders.checking.declared_kinds import DeclaredKinds
 from loaders.checking.endpoints import EndpointResolver
 from loaders.checking.keys import Occurrences, natural_keys
 from loaders.checking.kinds import KindRegistry
+from loaders.checking.look_alikes import LookAlikes
 from loaders.dry_run import scratch_store
 from loaders.mapping import TABLES
 from loaders.notices import Notices
@@ -135,6 +137,7 @@ class _LoadRun:
         rejects: RejectLog,
         progress: Progress | None,
     ) -> None:
+        self._registry = registry
         self._store, self._plan, self._now, self._rejects, self._progress = store, plan, now, rejects, progress
         self._kinds = KindRegistry(store.kinds())
         self._endpoints = EndpointResolver(registry, plan.source, plan.imply_endpoints)
@@ -145,6 +148,9 @@ class _LoadRun:
         self._recorded: Counter[str] = Counter()
         self._kinds_beyond_one: set[str] = set()
         self._notices = Notices()
+        self._look_alikes = LookAlikes()
+        declares = any(file.mapping.source_kind or file.mapping.target_kind for file in plan.files)
+        self._declared_kinds = DeclaredKinds(declares)
 
     def run(self) -> tuple[int, int | None]:
         """The store's revision after the load, and the load's number, None where it changed nothing."""
@@ -163,6 +169,8 @@ class _LoadRun:
         except InputError:
             self._store.undo(load.id)
             raise
+        self._look_alikes.note(self._notices, self._registry, self._plan.source, self._endpoints.known)
+        self._declared_kinds.note(self._notices, self._registry, self._plan.source)
         revision = load.finish()
         return revision, load.id if self._implied or self._recorded.total() else None
 
@@ -199,7 +207,7 @@ class _LoadRun:
         with self._rejects.rejects_file(file) as rejects_file:
             for raw_chunk in chunks(file.path, file.dialect, self._notices):
                 chunk = decode_bytes(raw_chunk, file)
-                context = ChunkContext.of_chunk(file, self._plan.mapping, chunk, self._now)
+                context = ChunkContext.of_chunk(file, self._plan.mapping, chunk, self._now, self._notices)
                 recorded = record(load, context)
                 self._recorded[file.table] += recorded.recorded
                 self._unchanged += recorded.unchanged
@@ -216,6 +224,8 @@ class _LoadRun:
         validation.reject_uncorrected(context.chunk.reasons, "duplicate_id", column, ids)
         self._endpoints.reject_duplicates(validation, column, ids)
         batch = tables.valid_batch(columns, PARTIES, validation)
+        self._look_alikes.add(batch.column("id").to_pylist())
+        self._declared_kinds.know(batch.column("id").to_pylist(), batch.column("kind").to_pylist())
         return load.parties(batch) if batch.num_rows else Recorded(0, 0)
 
     def _record_relationships(self, load: Load, context: ChunkContext) -> Recorded:
@@ -231,8 +241,9 @@ class _LoadRun:
         batch = tables.valid_batch(columns, RELATIONSHIPS, validation)
         if not batch.num_rows:
             return Recorded(0, 0)
-        self._record_implied(load, batch.column("source"), file.mapping.source_kind)
-        self._record_implied(load, batch.column("target"), file.mapping.target_kind)
+        for end, kind in (("source", file.mapping.source_kind), ("target", file.mapping.target_kind)):
+            self._declared_kinds.declare(batch.column(end), kind)
+            self._record_implied(load, batch.column(end), kind)
         self._kinds_beyond_one |= _kinds_beyond_one(batch)
         return load.relationships(batch)
 
@@ -250,7 +261,9 @@ class _LoadRun:
         """Record the endpoints that become parties; `kind` is that of the file, None for that of the mapping."""
         implied = self._endpoints.newly_implied(ids)
         if implied:
+            self._look_alikes.add(implied)
             batch = tables.implied_parties(implied, kind or self._plan.mapping.implied_kind)
+            self._declared_kinds.know(implied, batch.column("kind").to_pylist())
             self._implied += load.parties(batch).recorded
 
 

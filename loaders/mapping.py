@@ -35,6 +35,8 @@ class FieldMapping:
     start: int = 0
     prefix: str = ""
     whole: bool = False
+    trim: bool = True
+    form: tuple[str, ...] = ()
     divide_by: float = 1.0
     unit: str = "auto"
     since: float = 0.0
@@ -45,8 +47,8 @@ class FieldMapping:
 
     @property
     def is_recoded(self) -> bool:
-        """Whether its values are changed as texts (by values, otherwise, whole or prefix) before they are read."""
-        return bool(self.values or self.prefix) or self.otherwise is not None or self.whole
+        """Whether its texts are changed before they are read: by values, otherwise, whole, form or prefix."""
+        return bool(self.values or self.prefix or self.form) or self.otherwise is not None or self.whole
 
 
 @dataclass(frozen=True, slots=True)

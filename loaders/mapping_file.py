@@ -3,7 +3,7 @@
     name = "bitcoin-otc"            # the load's source name, unless the caller gives one
     ends = "implied"                # endpoints that no file lists become parties; "refuse" rejects their rows
     implied_kind = "Person"         # the kind of implied parties
-    missing = ["", "NA"]            # tokens that mean missing, in every field but ids
+    missing = ["", "NA"]            # tokens that mean missing, in every field
     protected = ["Gender"]          # more columns that may never be features
 
     [[kinds]]                       # kinds that are not built in
@@ -51,6 +51,7 @@ from graph.errors import MappingError, UnknownKind
 from graph.schema import PARTY_KINDS, RelationshipKind, is_forbidden, plain
 from loaders.mapping import OPTIONAL, REQUIRED, TABLES, FieldMapping, FileMapping, SourceMapping, exchange_mapping
 from loaders.reading.dialect import CsvDialect
+from loaders.values.ids import FORMS
 from loaders.values.times import utc_seconds
 
 
@@ -252,6 +253,8 @@ def _field_mapping(content: object, where: str) -> FieldMapping:
         start=table.optional("start", int, 0),
         prefix=table.optional("prefix", str, ""),
         whole=table.optional("whole", bool, False),
+        trim=table.optional("trim", bool, True),
+        form=_form(table),
         divide_by=float(table.optional("divide_by", (int, float), 1.0)),
         unit=table.optional("unit", str, "auto"),
         since=_since(table),
@@ -266,6 +269,16 @@ def _field_mapping(content: object, where: str) -> FieldMapping:
     if mapping.divide_by == 0.0:
         raise MappingError(f"{where}: divide_by = 0")
     return mapping
+
+
+def _form(table: _Table) -> tuple[str, ...]:
+    """The normal forms of a field's texts, in order: one name or a list."""
+    given = table.optional("form", (str, list), [])
+    forms = (given,) if isinstance(given, str) else tuple(given)
+    for form in forms:
+        if form not in FORMS:
+            raise MappingError(f"{table.where}: form = {form!r}; use {', '.join(FORMS)}")
+    return forms
 
 
 def _since(table: _Table) -> float:

@@ -5,6 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 SENTENCES: Final = {
+    "look_alikes": "{count} groups of ids differ only in case, blanks, composition or zeros and are parties apart "
+    "(the first: {example}); if they are one, give the field a form in the mapping",
+    "other_kind": "{count} ids are used as ends of kind {column} and are parties of another kind ({example}), so both "
+    "are one party here; if they are not, give the ends a prefix in the mapping",
+    "formula_id": "{column}: {count} ids are written as formulas or with a leading apostrophe, as spreadsheets keep "
+    "zeros, and read without (the first is {example})",
+    "placeholder_id": "{column}: {count} ids look like missing values (the first is {example}); "
+    "if they are, list them under missing in the mapping",
+    "comment_id": "{column}: {count} ids begin like a comment (the first is {example}); "
+    'if they are comments, set comment = "#" in the mapping',
     "comment_lines": "skipped {count} comment lines (the first is {example})",
     "repeated_header": "dropped {count} rows that repeat the header (the first is {example})",
     "value_over_lines": "{count} rows have a value that goes over several lines (the first begins at {example}); "

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from loaders.checking.row_validation import RowValidation
 from loaders.rejects.reject import shortened
 from loaders.values.arrays import F64, to_mask
+from loaders.values.ids import are_placeholders, are_rounded
 from loaders.values.numbers import FLOAT32_MAX, parse_numbers
 from loaders.values.texts import cell_text
 
@@ -23,11 +24,14 @@ MAX_COUNT: Final = 2**53  # beyond it float64 does not hold every integer
 
 
 def ids(validation: RowValidation, column: str, values: pa.Array) -> pa.Array:
-    """The ids, empty where missing. Missing ids, ids of more than MAX_ID_BYTES and those with a NUL are rejected."""
+    """The ids, empty where missing. Missing, too long and damaged ids are rejected, and doubtful ones noted."""
     values = pc.fill_null(values, "")
     validation.reject(to_mask(pc.equal(values, "")), "missing_id", column, None)
     validation.reject(to_mask(pc.greater(pc.binary_length(values), MAX_ID_BYTES)), "id_too_long", column, values)
     validation.reject(to_mask(pc.match_substring(values, "\0")), "nul_in_id", column, values)
+    validation.reject(to_mask(are_rounded(values)), "rounded_id", column, values)
+    validation.note(are_placeholders(values), "placeholder_id", column, values)
+    validation.note(pc.match_substring_regex(values, r"^[#%]\s"), "comment_id", column, values)
     return values
 
 

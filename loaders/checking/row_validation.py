@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from loaders.notices import Notices
 from loaders.reading.chunk import Chunk
 from loaders.rejects.reject import REASONS, Reject, shortened
-from loaders.values.arrays import I64, Bools
+from loaders.values.arrays import I64, Bools, to_mask
 from loaders.values.texts import cell_text
 
 
@@ -25,11 +27,21 @@ class RowValidation:
     lines: I64
     valid: Bools
     rejects: dict[int, Reject]
+    notices: Notices
 
     @staticmethod
-    def of_chunk(file: str, chunk: Chunk) -> RowValidation:
+    def of_chunk(file: str, chunk: Chunk, notices: Notices | None = None) -> RowValidation:
         """The validation before any check: every row is valid. `file` is the name that messages use."""
-        return RowValidation(file, chunk.lines, np.ones(chunk.rows, bool), {})
+        return RowValidation(
+            file, chunk.lines, np.ones(chunk.rows, bool), {}, Notices() if notices is None else notices
+        )
+
+    def note(self, rows: pa.Array, code: str, column: str, values: pa.Array) -> None:
+        """Count the rows of a condition whose values in `column` are taken with a doubt."""
+        count = pc.sum(rows).as_py()
+        if count:
+            first = cell_text(values, int(np.flatnonzero(to_mask(rows))[0]))
+            self.notices.add(self.file, code, repr(shortened(first)), column, int(count))
 
     @property
     def valid_rows(self) -> I64:

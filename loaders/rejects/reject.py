@@ -12,6 +12,7 @@ REASONS: Final = {
     "missing_id": "it is empty, and a party needs an id",
     "id_too_long": "an id has at most 1,024 bytes",
     "nul_in_id": "it holds a NUL character",
+    "rounded_id": "a spreadsheet rounded this number and lost its last digits: export the column as text",
     "duplicate_id": "this party is in the files already: keep one of its rows",
     "unknown_party_kind": f"no such kind of party: use {', '.join(PARTY_KINDS)} or nothing",
     "missing_kind": "it names no kind of relationship",
