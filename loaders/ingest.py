@@ -23,6 +23,7 @@ from graph.stores.base import GraphStore, Load, Recorded
 from loaders.checking import tables
 from loaders.checking.binary import decode_bytes
 from loaders.checking.chunk_context import ChunkContext
+from loaders.checking.column_survey import survey
 from loaders.checking.declared_kinds import DeclaredKinds
 from loaders.checking.endpoints import EndpointResolver
 from loaders.checking.keys import Occurrences, natural_keys
@@ -204,10 +205,11 @@ class _LoadRun:
             "outcomes": self._record_outcomes,
         }[file.table]
         rows_of_file = 0
+        seen = survey(file, self._plan.mapping, lambda context: None)
         with self._rejects.rejects_file(file) as rejects_file:
             for raw_chunk in chunks(file.path, file.dialect, self._notices):
                 chunk = decode_bytes(raw_chunk, file)
-                context = ChunkContext.of_chunk(file, self._plan.mapping, chunk, self._now, self._notices)
+                context = ChunkContext.of_chunk(file, self._plan.mapping, chunk, self._now, seen, self._notices)
                 recorded = record(load, context)
                 self._recorded[file.table] += recorded.recorded
                 self._unchanged += recorded.unchanged

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from graph.schema import RelationshipKind
-from loaders.reading.dialect import CsvDialect
+from loaders.reading.dialect import PLAIN_CSV, CsvDialect
+from loaders.values.numbers import NumberNotation
+from loaders.values.times import ISO_TIMES, TimeNotation
 
 TABLES: Final = ("parties", "relationships", "outcomes")
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -22,12 +24,19 @@ OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "outcomes": ("time", "opened", "closed", "state"),
 }  # fmt: skip
-MISSING_ATTRIBUTE: Final = ("", "NA", "NaN", "nan", "null", "NULL", "None", "N/A", "n/a")
+
+
+NUMBER_FIELDS: Final = frozenset({"weight", "count", "amount"})
+TIME_FIELDS: Final = frozenset({"valid_from", "valid_to", "time", "first", "last", "until", "opened", "closed"})
+TIME_OF: Final = {name: TimeNotation(is_end=True) for name in ("valid_to", "closed")}  # a year ends with its last day
 
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """The source of one field: a column, a constant or the row's position (from `start`); then how it is read."""
+    """The source of one field: a column, a constant or the row's position (from `start`); then how it is read.
+
+    number: how its numbers are written; None where the file's mapping says it, or else its columns show it.
+    """
 
     column: str | None = None
     constant: str | None = None
@@ -38,8 +47,8 @@ class FieldMapping:
     trim: bool = True
     form: tuple[str, ...] = ()
     divide_by: float = 1.0
-    unit: str = "auto"
-    since: float = 0.0
+    number: NumberNotation | None = None
+    time: TimeNotation = ISO_TIMES
     values: Mapping[str, str] = field(default_factory=dict)
     otherwise: str | None = None
     missing: tuple[str, ...] | None = None
@@ -58,7 +67,8 @@ class FileMapping:
     name: str
     table: str
     fields: Mapping[str, FieldMapping]
-    dialect: CsvDialect = field(default_factory=CsvDialect)
+    dialect: CsvDialect = PLAIN_CSV
+    number: NumberNotation | None = None
     key: tuple[str, ...] = ()
     ignore: frozenset[str] = frozenset()
     text: frozenset[str] = frozenset()
@@ -90,6 +100,9 @@ def exchange_mapping() -> SourceMapping:
     files = []
     for table in TABLES:
         fields = {name: FieldMapping(column=name) for name in REQUIRED[table]}
-        fields |= {name: FieldMapping(column=name, optional=True) for name in OPTIONAL[table]}
+        fields |= {
+            name: FieldMapping(column=name, optional=True, time=TIME_OF.get(name, TimeNotation()))
+            for name in OPTIONAL[table]
+        }
         files += [FileMapping(f"{table}.{ending}", table, fields) for ending in ("csv", "parquet")]
     return SourceMapping(None, tuple(files))

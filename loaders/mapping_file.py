@@ -29,7 +29,8 @@
     source = "a"                                       # a column
     kind = { constant = "RATES" }                      # one value for every row
     weight = { column = "r", divide_by = 10 }          # a number in other units
-    time = { column = "t", unit = "seconds" }          # auto | seconds | milliseconds | days | a strptime format
+    amount = { column = "s", decimal = "," }           # how numbers are written; thousands = "." too
+    time = { column = "t", unit = "seconds" }          # a unit, a strptime format, or a list of them; zone = "..."
     outcome = { column = "o", values = { "1" = "good" }, otherwise = "default" }
     id = { row = true }                                # the row's position, from 0
     target = { column = "b", whole = true, prefix = "n" }   # 8.38e2 is "838", then "n838"
@@ -46,13 +47,24 @@ from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from graph.errors import MappingError, UnknownKind
 from graph.schema import PARTY_KINDS, RelationshipKind, is_forbidden, plain
-from loaders.mapping import OPTIONAL, REQUIRED, TABLES, FieldMapping, FileMapping, SourceMapping, exchange_mapping
+from loaders.mapping import (
+    OPTIONAL,
+    REQUIRED,
+    TABLES,
+    TIME_OF,
+    FieldMapping,
+    FileMapping,
+    SourceMapping,
+    exchange_mapping,
+)
 from loaders.reading.dialect import CsvDialect
 from loaders.values.ids import FORMS
-from loaders.values.times import utc_seconds
+from loaders.values.numbers import NumberNotation
+from loaders.values.times import ISO_TIMES, UNITS, TimeNotation, utc_seconds
 
 
 def built_in_mappings() -> list[str]:
@@ -181,6 +193,7 @@ def _file_mapping(table: _Table) -> FileMapping:
         table=target,
         fields=_fields(table.required("fields", dict), target, where),
         dialect=_dialect(table, where),
+        number=_number_notation(table, where),
         key=table.texts("key") or (),
         ignore=frozenset(table.texts("ignore") or ()),
         text=frozenset(table.texts("text") or ()),
@@ -236,12 +249,12 @@ def _fields(content: dict[str, Any], table: str, where: str) -> dict[str, FieldM
     for name in REQUIRED[table]:
         if name not in content:
             raise MappingError(f"{where}: the field {name!r} is missing")
-    return {name: _field_mapping(value, f"{where}, {name}") for name, value in content.items()}
+    return {name: _field_mapping(name, value, f"{where}, {name}") for name, value in content.items()}
 
 
-def _field_mapping(content: object, where: str) -> FieldMapping:
+def _field_mapping(field: str, content: object, where: str) -> FieldMapping:
     if isinstance(content, str):
-        return FieldMapping(column=content)
+        return FieldMapping(column=content, time=TIME_OF.get(field, ISO_TIMES))
     table = _Table(content, where)
     values = table.optional("values", dict, {})
     if not all(isinstance(value, str) for value in values.values()):
@@ -256,8 +269,8 @@ def _field_mapping(content: object, where: str) -> FieldMapping:
         trim=table.optional("trim", bool, True),
         form=_form(table),
         divide_by=float(table.optional("divide_by", (int, float), 1.0)),
-        unit=table.optional("unit", str, "auto"),
-        since=_since(table),
+        number=_number_notation(table, where),
+        time=_time_notation(table, field, where),
         values=values,
         otherwise=table.optional("otherwise", str),
         missing=table.texts("missing"),
@@ -269,6 +282,56 @@ def _field_mapping(content: object, where: str) -> FieldMapping:
     if mapping.divide_by == 0.0:
         raise MappingError(f"{where}: divide_by = 0")
     return mapping
+
+
+def _number_notation(table: _Table, where: str) -> NumberNotation | None:
+    """How numbers are written, where `decimal` or `thousands` says it."""
+    decimal, thousands = table.optional("decimal", str), table.optional("thousands", str)
+    if decimal is None and thousands is None:
+        return None
+    if decimal is None:
+        decimal = "." if thousands != "." else ","
+    thousands = thousands or ""
+    if decimal not in {".", ","} or len(thousands) > 1 or thousands == decimal or thousands.isalnum():
+        raise MappingError(f'{where}: decimal is "." or ",", and thousands is one other character or ""')
+    return NumberNotation(decimal, thousands)
+
+
+def _time_notation(table: _Table, field: str, where: str) -> TimeNotation:
+    units = table.optional("unit", (str, list), "auto")
+    units = (units,) if isinstance(units, str) else tuple(units)
+    if not units or not all(isinstance(unit, str) for unit in units):
+        raise MappingError(f"{where}: unit is a unit or a list of units")
+    for unit in units:
+        if "%Z" in unit:
+            raise MappingError(
+                f"{where}: unit = {unit!r}: names of zones such as EST mean different times; use %z for "
+                'offsets, or give one zone = "America/New_York" for the column'
+            )
+        if "%" not in unit and unit not in UNITS:
+            raise MappingError(f"{where}: unit = {unit!r}; use {', '.join(UNITS)} or a format such as %d.%m.%Y")
+    zone = table.optional("zone", str)
+    if zone is not None:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise MappingError(f"{where}: zone = {zone!r} is no zone such as Europe/Berlin") from error
+    day = _one_of(table, "day", ("first", "last"))
+    return TimeNotation(
+        units=units,
+        since=_since(table),
+        zone=zone,
+        doubled=_one_of(table, "doubled", ("first", "second")),
+        skipped=_one_of(table, "skipped", ("shift",)),
+        is_end=field in TIME_OF if day is None else day == "last",
+    )
+
+
+def _one_of(table: _Table, key: str, allowed: tuple[str, ...]) -> str | None:
+    value: str | None = table.optional(key, str)
+    if value is not None and value not in allowed:
+        raise MappingError(f"{table.where}: {key} = {value!r}; use {' or '.join(allowed)}")
+    return value
 
 
 def _form(table: _Table) -> tuple[str, ...]:

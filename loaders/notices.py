@@ -5,6 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 SENTENCES: Final = {
+    "plain_number": "{column}: {count} numbers such as {example} are read with a decimal point; if the point separates "
+    'thousands, set decimal = "," in the mapping',
+    "near_1970": "{column}: {count} times lie within a year of 1970 ({example}), beside others that do not; "
+    "if they mean missing, list them under missing in the mapping",
+    "seconds_of_1970": "{column}: {count} times are read as seconds since 1970, such as {example}; "
+    "if they count from another day or in another unit, set since and unit in the mapping",
+    "kept_text": "{column}: {count} values such as {example} are kept as text, beside other texts; "
+    "if they mean missing, list them under missing in the mapping",
+    "missing_text": "{column}: {count} values such as {example} are read as missing, beside texts; "
+    'if they are texts, set missing = [""] in the mapping',
     "look_alikes": "{count} groups of ids differ only in case, blanks, composition or zeros and are parties apart "
     "(the first: {example}); if they are one, give the field a form in the mapping",
     "other_kind": "{count} ids are used as ends of kind {column} and are parties of another kind ({example}), so both "

@@ -5,20 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.checking import checks
 from loaders.checking.row_validation import RowValidation
+from loaders.checking.survey import NOTHING_KNOWN, FileSurvey
 from loaders.mapping import FieldMapping, SourceMapping
 from loaders.notices import Notices
 from loaders.plan import ResolvedFile
 from loaders.reading.chunk import Chunk
 from loaders.values.arrays import F64, to_mask
 from loaders.values.ids import ANY_ROUNDED, are_formulas, as_ids, normal_form, whole_number
-from loaders.values.numbers import parse_numbers
+from loaders.values.numbers import DOT_DOUBTFUL, PLAIN, NumberNotation, parse_numbers
 from loaders.values.texts import as_text, map_distinct, numbers_to_null, tokens_to_null, trimmed
-from loaders.values.times import parse_times
+from loaders.values.times import YEAR_SECONDS, TimeEvidence, parse_times
 
 ID_FIELDS: Final = frozenset({"id", "source", "target"})
 TRIMMED_FIELDS: Final = frozenset({"kind", "category", "context", "outcome", "state"})
@@ -30,6 +32,7 @@ class ChunkContext:
 
     A field has one value a row; it is None where the file has no such field.
     now: seconds since 1970; later times are in the future.
+    survey: what the whole columns of the file show.
     """
 
     file: ResolvedFile
@@ -37,13 +40,19 @@ class ChunkContext:
     chunk: Chunk
     validation: RowValidation
     now: float
+    survey: FileSurvey = NOTHING_KNOWN
 
     @staticmethod
     def of_chunk(
-        file: ResolvedFile, mapping: SourceMapping, chunk: Chunk, now: float, notices: Notices | None = None
+        file: ResolvedFile,
+        mapping: SourceMapping,
+        chunk: Chunk,
+        now: float,
+        survey: FileSurvey = NOTHING_KNOWN,
+        notices: Notices | None = None,
     ) -> ChunkContext:
         """The context before any check; doubts go to `notices`."""
-        return ChunkContext(file, mapping, chunk, RowValidation.of_chunk(file.name, chunk, notices), now)
+        return ChunkContext(file, mapping, chunk, RowValidation.of_chunk(file.name, chunk, notices), now, survey)
 
     def column(self, field: str) -> pa.Array | None:
         """The values of a field as its column has them: texts, or Parquet's own type; missing ones are null."""
@@ -87,10 +96,23 @@ class ChunkContext:
         values = self.column(field)
         if values is None:
             return None
-        numbers = parse_numbers(values)
-        checks.finite(self.validation, self.file.column_name(field), values, numbers)
+        column, notation = self.file.column_name(field), self.number_notation(field)
+        self.note_plain_numbers(field, column, values)
+        numbers = parse_numbers(values, notation)
+        checks.finite(self.validation, column, values, numbers, notation)
         divisor = self.file.fields[field].divide_by
         return numbers if divisor == 1.0 else numbers / divisor
+
+    def number_notation(self, name: str) -> NumberNotation:
+        """How the numbers of a field or an attribute are written: as the mapping says, or as the whole column shows."""
+        source = self.file.fields.get(name)
+        given = (source.number if source is not None else None) or self.file.mapping.number
+        return given or self.survey.numbers.get(name, PLAIN)
+
+    def note_plain_numbers(self, name: str, column: str, values: pa.Array) -> None:
+        """Note the numbers such as 1.234 of a field or an attribute in which nothing shows that the dot is decimal."""
+        if name in self.survey.plain and pa.types.is_string(values.type):
+            self.validation.note(pc.match_substring_regex(values, DOT_DOUBTFUL), "plain_number", column, values)
 
     def time(self, field: str, latest: float | None = None) -> F64 | None:
         """The values of a field in seconds since 1970, NaN where missing; what is no time is rejected.
@@ -100,11 +122,15 @@ class ChunkContext:
         values = self.column(field)
         if values is None:
             return None
-        source = self.file.fields[field]
-        times = parse_times(values, source.unit, source.since)
-        checks.times(
-            self.validation, self.file.column_name(field), values, times, self.now if latest is None else latest
-        )
+        notation, column = self.file.fields[field].time, self.file.column_name(field)
+        evidence = self.survey.times.get(field, TimeEvidence())
+        times = parse_times(values, notation, evidence)
+        checks.times(self.validation, column, values, times, notation, self.now if latest is None else latest)
+        near = np.abs(times) < YEAR_SECONDS
+        if field in self.survey.dated:
+            self.validation.note(pa.array(near), "near_1970", column, values)
+        elif "auto" in notation.units and not notation.since and evidence.counts_seconds:
+            self.validation.note(pa.array(near), "seconds_of_1970", column, values)
         return times
 
     def missing_tokens(self, source: FieldMapping) -> tuple[str, ...]:

@@ -48,11 +48,14 @@ class RowValidation:
         """Indices of the valid rows, ascending."""
         return np.flatnonzero(self.valid)
 
-    def reject(self, rows: Bools, code: str, column: str, values: pa.Array | None) -> None:
-        """Reject the rows of a mask for their values in `column`, which is its name in the file."""
+    def reject(self, rows: Bools, code: str, column: str, values: pa.Array | None, text: str | None = None) -> None:
+        """Reject the rows of a mask for their values in `column`, which is its name in the file.
+
+        text: what is wrong and what to do, where the mapping at hand makes it another than usual for the code.
+        """
         for row in np.flatnonzero(rows & self.valid).tolist():
             value = "" if values is None else shortened(cell_text(values, row))
-            self.rejects[row] = Reject(self.file, int(self.lines[row]), column, value, code, REASONS[code])
+            self.rejects[row] = Reject(self.file, int(self.lines[row]), column, value, code, text or REASONS[code])
         self.valid &= ~rows
 
     def reject_indices(self, indices: Sequence[int] | I64, code: str, column: str, values: pa.Array) -> None:

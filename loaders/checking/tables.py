@@ -73,7 +73,11 @@ def relationships(context: ChunkContext, kinds: KindRegistry) -> Columns:
     _check_time_order(context, end_field, first, last)
     weight, amount = context.number("weight"), context.number("amount")
     count = context.column("count")
-    counts = None if count is None else checks.counts(validation, file.column_name("count"), count)
+    counts = (
+        None
+        if count is None
+        else checks.counts(validation, file.column_name("count"), count, context.number_notation("count"))
+    )
     contexts = context.text("context")
     if contexts is not None:
         contexts = checks.one_of(validation, file.column_name("context"), contexts, CONTEXTS, "unknown_context")

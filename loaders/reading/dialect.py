@@ -53,6 +53,9 @@ class CsvDialect:
         return ("#", "%") if self.comment is None and self.comment_starts else self.comment_starts
 
 
+PLAIN_CSV: Final = CsvDialect()
+
+
 def with_separator_line(path: Path, dialect: CsvDialect) -> CsvDialect:
     """The dialect, with the delimiter that a first line such as `sep=;` names, and that line skipped."""
     try:

@@ -98,6 +98,13 @@ def is_bytes(kind: pa.DataType) -> bool:
     return any(check(kind) for check in checks)
 
 
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column of this Arrow type holds texts, plain or dictionary-encoded."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
 def nan_to_null(column: pa.Array) -> pa.Array:
     """The column with null in place of NaN; a column that is not of floats as it is."""
     return pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column

@@ -70,7 +70,8 @@ def test_one_time_in_four_notations_is_one_time(tmp_path: Path, loading: Loading
     ("value", "code"),
     [
         ("2025-06-16", "future_time"), ("1738324800000", "future_time"), ("2025-02-30", "bad_time"),
-        ("31.01.2025", "bad_time"), ("yesterday", "bad_time"), ("nan", "bad_time"), ("1e400", "bad_time"),
+        ("31.13.2025", "bad_time"), ("01.02.2025", "ambiguous_time"), ("yesterday", "bad_time"),
+        ("nan", "bad_time"), ("1e400", "bad_time"),
     ],
 )  # fmt: skip
 def test_future_times_and_what_is_not_a_time_are_rejected(
