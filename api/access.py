@@ -7,13 +7,13 @@ from typing import Final
 
 from flask import current_app, g, request
 
+from api.context import serving_context
 from graph.errors import AccessError, KeyRefused, UsageError
-from graph.purposes import DEFAULT_PURPOSE, PURPOSES, Purpose, purpose_named
-from graph.snapshots.snapshot import Snapshot
+from graph.purposes import DEFAULT_PURPOSE, Purpose
 from service.records import keys
 from service.wording.reasons import AUDIENCES, Audience, Language, Voice
 
-# Whom the reasons for a key of each role may be told to; the first is the default. A service passes reasons on to the
+# The audiences that a key of each role may ask for; the first is the default. A service passes reasons on to the
 # party itself, so it gets them without the names of others.
 AUDIENCES_BY_ROLE: Final[Mapping[str, tuple[Audience, ...]]] = {
     "service": ("service", "subject"),
@@ -38,16 +38,28 @@ def require_key() -> None:
 def allowed_purpose(name: str | None) -> Purpose:
     """The purpose, if this key may ask for it; none named is fraud_investigation, or the only one that the key has.
 
-    Raises AccessError, and UsageError where a key has several others and the question names none.
+    Raises UnknownPurpose, AccessError, and UsageError where a key has several others and the question names none.
     """
-    has = sorted(g.key.purposes)
-    if name is None:
-        name = DEFAULT_PURPOSE if DEFAULT_PURPOSE in has else has[0]
-        if name != DEFAULT_PURPOSE and len(has) > 1:
-            raise UsageError(f"say what it is asked for with `purpose`; this key may ask for {', '.join(has)}")
-    if name not in has:
-        raise AccessError(f"this key may not ask for the purpose {name}, only for {', '.join(has)}")
-    return purpose_named(name)
+    allowed = _purposes_of_key()
+    if name is not None:
+        purpose = serving_context().purpose(name)
+        if name not in allowed:
+            raise AccessError(f"this key may not ask for the purpose {name}, only for {', '.join(allowed)}")
+        return purpose
+    if DEFAULT_PURPOSE in allowed:
+        return allowed[DEFAULT_PURPOSE]
+    if len(allowed) != 1:
+        raise UsageError(f"name a `purpose`; this key may ask for {', '.join(allowed)}")
+    return next(iter(allowed.values()))
+
+
+def _purposes_of_key() -> dict[str, Purpose]:
+    """By name, sorted. Raises AccessError where this installation has none of them any more."""
+    purposes = serving_context().purposes
+    allowed = {name: purposes[name] for name in sorted(g.key.purposes) if name in purposes}
+    if not allowed:
+        raise AccessError("none of the purposes of this key exists here any more; make another key")
+    return allowed
 
 
 def require_explorer(what: str) -> None:
@@ -60,22 +72,23 @@ def require_explorer(what: str) -> None:
 
 
 def allowed_voice(audience: Audience | None, language: Language) -> Voice:
-    """Whom the answer is told to and how, if this key may ask for that. Raises AccessError."""
-    heard_by = AUDIENCES_BY_ROLE[g.key.role]
-    if audience is not None and audience not in heard_by:
-        raise AccessError(f"a key of the role {g.key.role} may not ask for reasons told to the {audience}")
-    return Voice(audience or heard_by[0], language)
+    """The audience and the language of an answer, if this key may ask for them. Raises AccessError."""
+    audiences = AUDIENCES_BY_ROLE[g.key.role]
+    if audience is not None and audience not in audiences:
+        raise AccessError(f"a key of the role {g.key.role} may not ask for texts for the audience {audience}")
+    return Voice(audience or audiences[0], language)
 
 
-def allowed_kinds(snapshot: Snapshot, asked: Collection[str] | None = None) -> list[str]:
+def allowed_kinds(asked: Collection[str] | None = None) -> list[str]:
     """Kinds of links that this key may see: those in the categories of its purposes.
 
     Raises AccessError for a kind of this snapshot that was asked for by name and is not among them.
     """
-    categories = frozenset[str]().union(*(PURPOSES[name].categories for name in g.key.purposes))
-    hidden = {kind for kind, info in snapshot.kinds.items() if info.category not in categories}
+    categories = frozenset[str]().union(*(purpose.categories for purpose in _purposes_of_key().values()))
+    kinds = serving_context().snapshot.kinds
+    hidden = {kind for kind, info in kinds.items() if info.category not in categories}
     if asked is None:
-        return [kind for kind in snapshot.kinds if kind not in hidden]
+        return [kind for kind in kinds if kind not in hidden]
     if hidden & set(asked):
         raise AccessError(f"no purpose of this key may use links of kind {min(hidden & set(asked))}")
     return list(asked)

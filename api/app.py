@@ -6,7 +6,6 @@ import os
 import re
 import time
 import uuid
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -14,32 +13,52 @@ from apiflask import APIFlask
 from flask import Response, g, request
 from sqlalchemy import Engine
 
-from api import access, bodies, description, logs, operations, parties, problems, relationships, rings, simulations
+from api import (
+    access,
+    bodies,
+    description,
+    logs,
+    operations,
+    parties,
+    problems,
+    relationships,
+    rings,
+    scores,
+    simulations,
+)
+from api.context import PartyId
 from service.context import ServingContext
-from service.records.tables import open_records
+from service.records.database import open_records
+from service.settings import NO_MODEL, Settings, read_settings
 from service.workspace import Workspace
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
+VARIABLE: Final = re.compile(r"<(?:\w+:)?(\w+)>")  # in Flask's routes, which /openapi.json writes as {NAME}
 METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
-def create_app(state: ServingContext | None = None, records: Engine | None = None) -> APIFlask:
-    """The application over a state and records; both are opened from KITH_* settings where none is handed in."""
-    home = Workspace.here()
+def create_app(
+    context: ServingContext | None = None, records: Engine | None = None, settings: Settings | None = None
+) -> APIFlask:
+    """The application over a context and records; what is not handed in is opened by the settings."""
+    settings = settings or read_settings()
     logs.configure()
     app = APIFlask("kith", title="Kith", version="1", docs_path=None)
     app.config["VALIDATION_ERROR_STATUS_CODE"] = 400
-    # Errors are described in `_described`, all alike.
+    app.config["SERVERS"] = [{"url": "/"}]  # and not the host that a request happened to name
+    # Errors are described in `description`, all alike.
     app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
     app.config["AUTO_404_RESPONSE"] = False
     app.security_schemes = {"key": {"type": "http", "scheme": "bearer"}}
-    app.extensions["kith.state"] = state if state is not None else _open(home)
-    app.extensions["kith.records"] = records if records is not None else open_records(home.made().records_url)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    app.extensions["kith.settings"] = settings
+    app.extensions["kith.context"] = _open(settings) if context is None else context
+    app.extensions["kith.records"] = open_records(settings.records) if records is None else records
     app.url_map.merge_slashes = False
-    app.url_map.converters["id"] = parties.AnyId
+    app.url_map.converters["party_id"] = PartyId
     problems.add_to(app)
     bodies.add_to(app)
-    for blueprint in (parties.bp, relationships.bp, rings.bp, simulations.bp, operations.bp):
+    for blueprint in (parties.bp, scores.bp, relationships.bp, rings.bp, simulations.bp, operations.bp):
         app.register_blueprint(blueprint)
     app.before_request(_begin)
     app.before_request(access.require_key)
@@ -48,16 +67,15 @@ def create_app(state: ServingContext | None = None, records: Engine | None = Non
     return app
 
 
-def _open(home: Workspace) -> ServingContext:
+def _open(settings: Settings) -> ServingContext:
     """What `kith serve` named: a snapshot, every byte of which is hashed, and a model unless there is none yet."""
-    named, model = os.environ.get("KITH_SNAPSHOT"), os.environ.get("KITH_MODEL")
-    snapshot = Path(named) if named else None
-    if model == "":
-        opened = ServingContext(home.snapshot(snapshot), None)
+    if settings.model == NO_MODEL:
+        snapshot = Workspace(settings.home).snapshot(settings.snapshot)
+        context = ServingContext(snapshot, None, purposes=settings.purposes)
     else:
-        opened = ServingContext.open(home, snapshot, Path(model) if model else None)
-    opened.warm()
-    return opened
+        context = ServingContext.open(settings, settings.snapshot, settings.model)
+    context.warm()
+    return context
 
 
 def _begin() -> None:
@@ -68,7 +86,7 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     """Identify the answer, let it be cached by what it says, and log it without naming anybody."""
-    route = request.url_rule.rule if request.url_rule is not None else "unknown"
+    route = VARIABLE.sub(r"{\1}", request.url_rule.rule) if request.url_rule is not None else "unknown"
     response.headers["X-Request-ID"] = g.request_id
     if response.status_code == 200 and route.startswith("/v1/"):
         response.headers["Cache-Control"] = "private, no-cache"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from apiflask import APIFlask
 from flask import Request
@@ -10,14 +10,11 @@ from flask.json.provider import DefaultJSONProvider
 
 from graph.errors import UsageError
 
-LARGEST: Final = 1 << 20  # bytes
-
 
 def add_to(app: APIFlask) -> None:
     """Read the bodies of this application's requests so."""
     app.request_class = _JsonRequest
     app.json = _Json(app)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST
 
 
 class _JsonRequest(Request):

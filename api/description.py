@@ -1,23 +1,99 @@
-"""/openapi.json: what the routes do not say of themselves, since it is the same for all."""
+"""/openapi.json: what the routes do not say of themselves, since it is the same for all, and one schema a model.
+
+APIFlask describes a nested model once for each model that it stands in. Here pydantic describes all models together, so
+that each has one schema under its own name, and a program made from the description one type.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
-from api.problems import MEDIA_TYPE
-from api.schemas.operations import Problem
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 
+from api.problems import MEDIA_TYPE, Problem
+from api.schemas.simulations import Simulation
+from service.answers.explanations import ExplanationAnswer
+from service.answers.parties import LinkPage, PartyPage, PartyRecord
+from service.answers.paths import PathList
+from service.answers.relationships import RelationshipRisk
+from service.answers.rings import RingPage
+from service.answers.scenarios import DefaultScenario
+from service.answers.scores import ScoreAnswer
+from service.answers.status import Health, Readiness
+
+BODIES: Final = (Simulation,)
+ANSWERS: Final = (
+    DefaultScenario,
+    ExplanationAnswer,
+    Health,
+    LinkPage,
+    PartyPage,
+    PartyRecord,
+    PathList,
+    Problem,
+    Readiness,
+    RelationshipRisk,
+    RingPage,
+    ScoreAnswer,
+)
 NOT_CHANGED: Final = "304"
+ID: Final = "Id of the party, percent-encoded as one segment (`/` is `%2F`)."
+
+
+class _Plain(GenerateJsonSchema):
+    """Titles stand at models alone, which makes them unique; answers have no defaults, since every field is there."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def default_schema(self, schema: Any) -> JsonSchemaValue:
+        return super().default_schema(schema) if self.mode == "validation" else self.generate_inner(schema["schema"])
 
 
 def completed(spec: Any) -> Any:
-    """Say that /v1 wants a key, that errors are problems, and which errors there are."""
-    spec["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+    """The description with one schema for each model, parameters described, who needs a key, and every error."""
+    spec["components"]["schemas"] = _schemas()
     for path, methods in spec["paths"].items():
+        for parameter in _parameters(methods):
+            _describe(parameter)
         for method, operation in methods.items():
             if method != "parameters":
                 _complete(operation, method, path.startswith("/v1/"))
     return spec
+
+
+def _schemas() -> dict[str, Any]:
+    _, described = models_json_schema(
+        [
+            *((model, "validation") for model in BODIES),
+            *((model, "serialization") for model in ANSWERS),
+        ],
+        ref_template="#/components/schemas/{model}",
+        schema_generator=_Plain,
+    )
+    schemas: dict[str, Any] = described["$defs"]
+    return schemas
+
+
+def _parameters(methods: Any) -> Iterator[Any]:
+    yield from methods.get("parameters", ())
+    for method, operation in methods.items():
+        if method != "parameters":
+            yield from operation.get("parameters", ())
+
+
+def _describe(parameter: Any) -> None:
+    """An id says how it is written; a parameter that may be left out is left out, and never sent as null."""
+    schema = parameter["schema"]
+    schema.pop("title", None)
+    if parameter["in"] == "path":
+        schema |= {"minLength": 1, "description": ID}
+    forms = [form for form in schema.pop("anyOf", ()) if form.get("type") != "null"]
+    for form in forms:
+        schema |= form
+    if schema.get("default", "") is None:
+        del schema["default"]
 
 
 def _complete(operation: Any, method: str, with_key: bool) -> None:
@@ -26,20 +102,20 @@ def _complete(operation: Any, method: str, with_key: bool) -> None:
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
     problem = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    for status, words in _errors(operation, method, with_key).items():
-        operation["responses"][status] = {"description": words} | (problem if status != NOT_CHANGED else {})
+    for status, meaning in _errors(operation, method, with_key).items():
+        operation["responses"][status] = {"description": meaning} | (problem if status != NOT_CHANGED else {})
 
 
 def _errors(operation: Any, method: str, with_key: bool) -> dict[str, str]:
-    """What else than an answer may come, by status."""
-    found = {"400": "wrong question", "404": "unknown party or kind", "405": "wrong method"}
+    """What may come instead of an answer, by status."""
+    errors = {"400": "wrong question", "404": "unknown party or kind", "405": "wrong method"}
     if with_key:
-        found |= {"401": "no valid key", "403": "not allowed to this key"}
-        found["503"] = "there is no model yet, or something it needs is away"
+        errors |= {"401": "no valid key", "403": "not allowed to this key"}
+        errors["503"] = "there is no model yet, or something it needs is away"
     if with_key and method == "get":
-        found[NOT_CHANGED] = "not changed"
+        errors[NOT_CHANGED] = "not changed"
     if "requestBody" in operation:
-        found["413"] = "the body is too large"
+        errors["413"] = "the body is too large"
     if any(parameter.get("name") == "cursor" for parameter in operation.get("parameters", ())):
-        found["409"] = "a cursor of another snapshot or another question"
-    return found
+        errors["409"] = "a cursor of another snapshot or another question"
+    return errors

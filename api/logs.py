@@ -28,7 +28,7 @@ def configure() -> None:
 
 
 def _where(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Tell an exception by its types and places alone: its text may hold the values that it failed at."""
+    """Log an exception by its types and places alone: its text may hold the values that it failed at."""
     error = sys.exc_info()[1] if event.pop("exc_info", None) else None
     if error is not None:
         frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
@@ -38,9 +38,9 @@ def _where(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    found: list[BaseException] = []
+    causes: list[BaseException] = []
     cause = error.__cause__ or error.__context__
-    while cause is not None and cause not in found:
-        found.append(cause)
+    while cause is not None and cause not in causes:
+        causes.append(cause)
         cause = cause.__cause__ or cause.__context__
-    return found
+    return causes

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any
-
 from apiflask import APIBlueprint
 from flask import Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from api.context import serving_context
 from api.page import POLICY, page
-from api.parties import state
-from api.schemas.operations import Health, Ready
+from service.answers.status import Health, Readiness, readiness
 
 bp = APIBlueprint("operations", __name__, tag="operations")
 
@@ -21,30 +18,26 @@ SECONDS = Histogram("kith_request_seconds", "Seconds to answer", ["route"])
 
 
 @bp.get("/healthz")
+@bp.doc(operation_id="get_health")
 @bp.output(Health)
-def healthz() -> dict[str, str]:
+def healthz() -> Health:
     """Whether the process answers."""
-    return {"status": "ok"}
+    return Health()
 
 
 @bp.get("/readyz")
-@bp.output(Ready)
-def readyz() -> dict[str, Any]:
+@bp.doc(operation_id="get_readiness")
+@bp.output(Readiness)
+def readyz() -> Readiness:
     """Whether it can answer, every byte of the snapshot hashed; `model` is null while nothing can be scored."""
-    now = state()
-    return {
-        "status": "ready",
-        "snapshot": now.snapshot.id,
-        "revision": now.snapshot.revision,
-        "model": now.model_id if now.can_score else None,
-    }
+    return readiness(serving_context())
 
 
 @bp.get("/metrics")
 @bp.doc(hide=True)
 def metrics() -> Response:
     """Counts and times for Prometheus, summed over the processes."""
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    if current_app.extensions["kith.settings"].metrics_dir is not None:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

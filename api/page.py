@@ -21,15 +21,15 @@ def page(spec: Schema) -> str:
 
 
 def _section(title: str, operation: Schema, rows: list[str]) -> str:
-    told = "".join(f"<p>{escape(operation[part])}</p>" for part in ("summary", "description") if operation.get(part))
+    text = "".join(f"<p>{escape(operation[part])}</p>" for part in ("summary", "description") if operation.get(part))
     head = "<tr><th>name</th><th>in</th><th></th><th>what</th></tr>"
     table = f"<table>{head}{''.join(rows)}</table>" if rows else ""
-    return f"<h2><code>{escape(title)}</code></h2>{told}{table}"
+    return f"<h2><code>{escape(title)}</code></h2>{text}{table}"
 
 
 def _parameters(operation: Schema, shared: Any) -> Iterator[str]:
-    for one in [*shared, *operation.get("parameters", ())]:
-        yield _row(one["name"], one["in"], bool(one.get("required")), one["schema"])
+    for parameter in [*shared, *operation.get("parameters", ())]:
+        yield _row(parameter["name"], parameter["in"], bool(parameter.get("required")), parameter["schema"])
 
 
 def _body(operation: Schema, spec: Schema) -> Iterator[str]:
@@ -41,11 +41,12 @@ def _body(operation: Schema, spec: Schema) -> Iterator[str]:
 
 
 def _row(name: str, where: str, required: bool, schema: Schema) -> str:
-    cells = [f"<code>{escape(name)}</code>", where, "required" if required else "", escape(" ".join(_said(schema)))]
+    meaning = escape(" ".join(_description(schema)))
+    cells = [f"<code>{escape(name)}</code>", where, "required" if required else "", meaning]
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
-def _said(schema: Schema) -> Iterator[str]:
+def _description(schema: Schema) -> Iterator[str]:
     """What a field means, what it may be, and what it is where nothing is sent."""
     if "description" in schema:
         yield schema["description"]

@@ -23,6 +23,7 @@ from graph.errors import (
     UnknownParty,
     UsageError,
 )
+from service.closed import Closed
 
 WHOLE: Final = "_schema"  # what APIFlask calls that in which no single field is wrong
 MEDIA_TYPE: Final = "application/problem+json"
@@ -39,6 +40,15 @@ STATUS: Final = (
 )
 
 
+class Problem(Closed):
+    """Problem details, RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
 def add_to(app: APIFlask) -> None:
     """Answer every error of this application as a problem."""
     app.error_processor(_declared)
@@ -49,9 +59,8 @@ def add_to(app: APIFlask) -> None:
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
     """A problem document."""
-    title = HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return Response(json.dumps(body), status, headers, content_type=MEDIA_TYPE)
+    body = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
+    return Response(json.dumps(body.to_json()), status, headers, content_type=MEDIA_TYPE)
 
 
 def _declared(error: HTTPError) -> Response:
@@ -77,7 +86,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _kith(error: KithError) -> Response:
-    """What the caller may put right is told in its own words; what only those can who run Kith may name their files."""
+    """The problem of an error that the caller can put right; any other may name files of the host, and is a fault."""
     status = next((status for kind, status in STATUS if isinstance(error, kind)), None)
     if status is None:
         return _fault(error)
@@ -86,6 +95,6 @@ def _kith(error: KithError) -> Response:
 
 
 def _fault(error: Exception) -> Response:
-    """A fault of the program: told in the log by its place (no values), to the caller only as a fault."""
+    """A fault of the program: the log names its place and no values, the caller reads only that there was one."""
     structlog.get_logger().exception("fault")
     return problem(500, "Kith failed at this question; the log of the server says where")

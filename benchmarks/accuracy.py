@@ -1,8 +1,8 @@
-"""Every figure of docs/accuracy.md, from `kith evaluate` in processes of their own, so that seconds and memory are too.
+"""The accuracy bench: runs `kith evaluate` on every data set, in a process of its own, and writes docs/accuracy.md.
 
-Answers are kept in `.kith/accuracy/`, one file for each task and seed, with a hash of the sources of `gnn/`. A run that
-was stopped goes on where it stood, and one after a change of these sources begins again. `kith bench accuracy
-[--data DIR] [--only DATA_SET]`.
+Answers are cached in `.kith/accuracy/`, one file for each task and seed, with a hash of the sources of `gnn/`. A run
+that was stopped resumes, and one after a change of these sources starts again. `kith bench accuracy [--data DIR]
+[--only DATA_SET]`.
 """
 
 from __future__ import annotations
@@ -19,87 +19,88 @@ from benchmarks.accuracy_page import Result, page
 from benchmarks.accuracy_tasks import IN_MEMORY, IN_TIME, TASKS, Measured, Task
 from graph.errors import UsageError
 from loaders.synthetic.town import write_town
+from service.settings import read_settings
 from service.workspace import Workspace
 
-HOUSE: Final = Path(__file__).parent.parent
-PAGE: Final = HOUSE / "docs" / "accuracy.md"
+ROOT: Final = Path(__file__).parent.parent
+PAGE: Final = ROOT / "docs" / "accuracy.md"
 DATA: Final = Path("../shared/data")
 KITH: Final = "from cli.main import main; main()"
 TOWN: Final = "town"
 
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 def run(
     data: Path = DATA,
     only: str | None = None,
-    tell: Tell = print,
-    kept: Path | None = None,
+    log: Log = print,
+    cache: Path | None = None,
     to: Path = PAGE,
     tasks: Sequence[Task] = TASKS,
 ) -> dict[str, Any]:
-    """Measure what is not measured yet, and write the page `to`; the answer is what `kith bench accuracy` prints.
+    """The rows of `kith bench accuracy`; runs what is not cached, and writes the page `to`.
 
-    data: the folder of data sets; one that is missing is named in the page. only: measure this data set alone; the page
-    takes what is kept of the others. Raises UsageError where `only` is none of them.
+    data: the folder of data sets; the page names those that are missing. only: run this data set alone; the page takes
+    the others from the cache. Raises UsageError where `only` is none of them.
     """
     names = list(dict.fromkeys(task.folder or TOWN for task in tasks))
     if only is not None and only not in names:
         raise UsageError(f"no data set of this bench is called {only!r}; there are {', '.join(names)}")
-    kept = kept or Workspace.here().made().folder / "accuracy"
-    kept.mkdir(parents=True, exist_ok=True)
+    cache = cache or Workspace(read_settings().home).made().folder / "accuracy"
+    cache.mkdir(parents=True, exist_ok=True)
     results = []
     for task in tasks:
         measuring = only is None or only == (task.folder or TOWN)
-        results.append(_result(task, data, kept, measuring, tell))
+        results.append(_result(task, data, cache, measuring, log))
         to.write_text(page(results), encoding="utf-8")
     return {"name": "accuracy", "rows": [row for result in results for row in _rows(result)]}
 
 
-def _result(task: Task, data: Path, kept: Path, measuring: bool, tell: Tell) -> Result:
-    folder = kept / TOWN if task.folder is None else data / task.folder
-    asked = ["evaluate", str(folder), *task.options]
+def _result(task: Task, data: Path, cache: Path, measuring: bool, log: Log) -> Result:
+    folder = cache / TOWN if task.folder is None else data / task.folder
+    arguments = ["evaluate", str(folder), *task.options]
     if task.folder is None and not folder.is_dir():
         write_town(folder)
     if not folder.is_dir():
-        return Result(task, asked, None, f"{folder} is missing")
+        return Result(task, arguments, None, f"{folder} is missing")
     answers, stale = [], False
     for seed in task.seeds:
-        command = [*asked, "--seed", str(seed)]
-        file = kept / f"{task.name.replace(', ', '-').replace(' ', '-')}-{seed}.json"
-        found = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
-        old = found is None or found["sources"] != _sources() or found["command"] != command
-        if old and measuring:
-            tell(f"{task.name}, seed {seed}")
-            said = _evaluate(command, file)
-            if said:
-                return Result(task, asked, None, said)
-            found, old = json.loads(file.read_text(encoding="utf-8")), False
-        if found is None:
-            return Result(task, asked, None, "not measured yet")
-        answers.append(found["answer"])
-        stale = stale or old
-    return Result(task, asked, Measured(answers, stale))
+        command = [*arguments, "--seed", str(seed)]
+        file = cache / f"{task.name.replace(', ', '-').replace(' ', '-')}-{seed}.json"
+        cached = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+        outdated = cached is None or cached["sources"] != _sources() or cached["command"] != command
+        if outdated and measuring:
+            log(f"{task.name}, seed {seed}")
+            error = _evaluate(command, file)
+            if error:
+                return Result(task, arguments, None, error)
+            cached, outdated = json.loads(file.read_text(encoding="utf-8")), False
+        if cached is None:
+            return Result(task, arguments, None, "not measured yet")
+        answers.append(cached["answer"])
+        stale = stale or outdated
+    return Result(task, arguments, Measured(answers, stale))
 
 
 def _evaluate(command: Sequence[str], file: Path) -> str:
-    """Run one command and keep its answer; what went wrong, in one line, or nothing."""
-    beside = file.with_suffix(".part")
+    """Run one command and cache its answer; the error in one line, empty where there was none."""
+    partial = file.with_suffix(".part")
     ran = subprocess.run(
-        [sys.executable, "-c", KITH, *command, "--json", str(beside)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", KITH, *command, "--json", str(partial)], capture_output=True, text=True, check=False
     )
     if ran.returncode:
         return (ran.stderr.strip().splitlines() or [f"ended with code {ran.returncode}"])[-1]
-    answer = json.loads(beside.read_text(encoding="utf-8"))
+    answer = json.loads(partial.read_text(encoding="utf-8"))
     value = {"sources": _sources(), "command": list(command), "answer": answer}
-    beside.write_text(json.dumps(value, indent=1), encoding="utf-8")
-    beside.replace(file)
+    partial.write_text(json.dumps(value, indent=1), encoding="utf-8")
+    partial.replace(file)
     return ""
 
 
 def _sources() -> str:
-    """A hash of what makes the figures."""
-    files = sorted((HOUSE / "gnn").glob("*.py"))
+    """SHA-256 of the sources that decide the figures."""
+    files = sorted((ROOT / "gnn").rglob("*.py"))
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
 
 
@@ -109,14 +110,14 @@ def _rows(result: Result) -> list[dict[str, Any]]:
         return []
     rows = []
     for mark in (*result.task.marks, IN_TIME, IN_MEMORY):
-        found = mark.figure(result.measured)
-        if found is not None:
-            counts = found > 0 and mark.bound > 0
-            ratio = (mark.bound / found if mark.below else found / mark.bound) if counts else None
+        value = mark.figure(result.measured)
+        if value is not None:
+            positive = value > 0 and mark.bound > 0
+            ratio = (mark.bound / value if mark.below else value / mark.bound) if positive else None
             rows.append(
                 {
-                    "case": f"{result.task.name}: {mark.says}",
-                    "ours": round(found, 4),
+                    "case": f"{result.task.name}: {mark.name}",
+                    "ours": round(value, 4),
                     "peer": "mark",
                     "peer_value": mark.bound,
                     "unit": "at most" if mark.below else "at least",

@@ -1,4 +1,4 @@
-"""docs/accuracy.md: the answers of `kith evaluate`, laid out for people."""
+"""docs/accuracy.md: the answers of `kith evaluate` as a page of Markdown."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ ROWS: Final[Mapping[str, str]] = {
     "trees": "trees alone",
     "network": "network alone",
     "no_graph": "the same without the graph",
-    "link_counts": "counts of links alone",
-    "label_propagation": "spreading known outcomes",
+    "link_counts": "link counts",
+    "label_propagation": "label propagation",
     "graph_sage": "GraphSAGE",
     "gpr": "GPR-GNN",
     "no_times": "the same without times",
     "signs_only": "the same from signs alone, without times",
-    "ratee_mean": "mean of what others say",
+    "ratee_mean": "mean rating of the ratee",
     "fairness_goodness": "fairness and goodness",
-    "svd": "matrix factors",
+    "svd": "matrix factorisation",
 }
 INTRODUCTION: Final = """# How accurate Kith is
 
 This page is written by `kith bench accuracy`; change the bench and not the page. Each command below ran in a process of
-its own, with the defaults and nothing tuned to a data set. Every row of a table was judged on the same parties or
-ratings. What the figures mean stands in [evaluation](evaluation.md).
+its own, with the defaults and nothing tuned to a data set. All models of a table were tested on the same parties or
+ratings. [Evaluation](evaluation.md) says what the figures mean.
 
 - **±** is the standard deviation over splits, folds or seeds. Where there is only one split it is left out; the
-  interval below the table says what chance does to a difference.
-- **Kith** is what serves: trees, a network, and trees that read the own record alone; parties that a member has not
-  seen choose how they are mixed. *Trees alone* and *network alone* are the two that read the graph.
-- **Who teaches**: parties of train and val teach Kith, in folds; GraphSAGE, GPR-GNN and the published models learn from
-  train and stop by val ([more](evaluation.md#who-teaches)).
-- **ECE by chance** is what a perfectly calibrated model would show on the same parties, and its 95th percentile.
-- **Paired intervals** are 95 % bootstrap intervals over the judged parties, both models from the same run, averaged
-  over splits or seeds. The spread over training runs is not in them.
+  interval below the table shows how far chance moves a difference.
+- **Kith** is the ensemble that serves: boosted trees, a gated network, and trees on the own record alone, weighted by
+  cross-fitted predictions. *Trees alone* and *network alone* are the two base learners that read the graph.
+- **Train**: Kith is trained on train and val together, in folds; GraphSAGE, GPR-GNN and the published models on train,
+  and stop by val ([more](evaluation.md#what-models-are-trained-on)).
+- **ECE by chance** is the mean ECE of a perfectly calibrated model on the same parties, and its 95th percentile.
+- **Paired intervals** are 95 % bootstrap intervals over the test parties, both models from the same run, averaged over
+  splits or seeds. The variance over training runs is not in them.
 - **Seconds** depend on what else the machine does. **Peak memory** is that of the whole process, baselines included.
 """
 
@@ -82,14 +82,14 @@ def _marks(results: Sequence[Result]) -> str:
             rows.append([result.task.name, result.missing, "", "", "not measured"])
             continue
         for mark in result.task.marks:
-            rows.append([result.task.name, mark.says, *_judged(mark, result.measured)])
-    return _table(["data", "figure", "found", "mark", "met"], rows)
+            rows.append([result.task.name, mark.name, *_reached(mark, result.measured)])
+    return _table(["data", "figure", "measured", "mark", "met"], rows)
 
 
-def _judged(mark: Mark, measured: Measured) -> list[str]:
-    found, met = mark.figure(measured), mark.met(measured)
+def _reached(mark: Mark, measured: Measured) -> list[str]:
+    value, met = mark.figure(measured), mark.met(measured)
     bound = f"{'<=' if mark.below else '>='} {mark.bound:g}"
-    return [_number(found), bound, "not measured" if met is None else "yes" if met else "**no**"]
+    return [_number(value), bound, "not measured" if met is None else "yes" if met else "**no**"]
 
 
 def _section(result: Result) -> Iterator[str]:
@@ -103,36 +103,36 @@ def _section(result: Result) -> Iterator[str]:
     if measured.stale:
         yield "**Older figures:** the sources of `gnn/` have changed since. Run the bench again."
     first = measured.answers[0]
-    yield f"{first['n_train']:,} taught and {first['n_test']:,} judged, on average over the splits of a command."
+    yield f"Trained on {first['n_train']:,} and tested on {first['n_test']:,}, on average over the splits of a command."
     yield _figures(measured)
     yield _published(result.task)
     if first.get("auroc_difference"):
         yield "Kith less the others, AUROC, with paired 95 % intervals:"
         yield _intervals(measured, "auroc_difference", "less")
     if first.get("ablation"):
-        yield "What a category of links adds (AUROC lost when the same model is asked without it):"
+        yield "Ablation (AUROC that the same model loses without the links of one category):"
         yield _intervals(measured, "ablation", "category")
     yield _cost(measured)
     if len(measured.answers) > 1:
-        yield f"In the words of seed {result.task.seeds[0]}:"
-    yield "\n".join(f"- {words}" for words in first["words"])
+        yield f"Findings of seed {result.task.seeds[0]}:"
+    yield "\n".join(f"- {finding['text']}" for finding in first["findings"])
 
 
 def _figures(measured: Measured) -> str:
     metrics = [metric for metric in METRICS if measured.mean("model", metric) is not None]
     order = [row for row in ROWS if row in measured.rows] + [row for row in measured.rows if row not in ROWS]
-    rows = [[ROWS.get(row, row), *(_with_spread(measured, row, metric) for metric in metrics)] for row in order]
+    rows = [[ROWS.get(row, row), *(_with_std(measured, row, metric) for metric in metrics)] for row in order]
     return _table(["model", *(METRICS[metric] for metric in metrics)], rows)
 
 
-def _with_spread(measured: Measured, row: str, metric: str) -> str:
-    found, spread = measured.mean(row, metric), measured.std(row, metric)
-    return _number(found) + ("" if spread is None else f" ± {spread:.4f}")
+def _with_std(measured: Measured, row: str, metric: str) -> str:
+    mean, std = measured.mean(row, metric), measured.std(row, metric)
+    return _number(mean) + ("" if std is None else f" ± {std:.4f}")
 
 
 def _published(task: Task) -> str:
-    rows = [[one.who, METRICS[one.metric], f"{one.value:g}", one.source] for one in task.published]
-    return "Published by others:\n\n" + _table(["who", "figure", "value", "source"], rows) if rows else ""
+    rows = [[one.model, METRICS[one.metric], f"{one.value:g}", one.source] for one in task.published]
+    return "Published figures:\n\n" + _table(["model", "metric", "value", "source"], rows) if rows else ""
 
 
 def _intervals(measured: Measured, part: str, heading: str) -> str:
@@ -145,14 +145,14 @@ def _intervals(measured: Measured, part: str, heading: str) -> str:
 
 
 def _cost(measured: Measured) -> str:
-    verdicts = [
+    within = [
         f"{'more' if not mark.met(measured) else 'not more'} than {mark.bound:g}" for mark in (IN_TIME, IN_MEMORY)
     ]
     each = "At most, of one command: " if len(measured.answers) > 1 else ""
     return (
-        f"{each}{measured.most('seconds'):.0f} s without the baselines ({verdicts[0]}), "
+        f"{each}{measured.most('seconds'):.0f} s without the baselines ({within[0]}), "
         f"{measured.most('seconds_baselines'):.0f} s for the baselines, "
-        f"{measured.most('peak_mb'):,.0f} MB at the peak ({verdicts[1]})."
+        f"{measured.most('peak_mb'):,.0f} MB at the peak ({within[1]})."
     )
 
 

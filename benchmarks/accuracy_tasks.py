@@ -1,4 +1,4 @@
-"""What the bench of accuracy asks: data sets, tasks, seeds, the published figures beside, and the marks."""
+"""The tasks of the accuracy bench: data sets, options and seeds, published figures, and the marks to reach."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ MEGABYTES: Final = 6 * 1024.0
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A figure of somebody else on the same task."""
+    """A published figure on the same task."""
 
-    who: str
+    model: str
     metric: str
     value: float
     source: str
@@ -24,9 +24,9 @@ class Published:
 
 @dataclass(frozen=True)
 class Measured:
-    """The JSON answers of `kith evaluate`, one for each seed, all with the same rows.
+    """The JSON answers of `kith evaluate`, one for each seed, all with the same models.
 
-    stale: at least one of them was measured before the sources of `gnn/` last changed.
+    stale: at least one was measured before the sources of `gnn/` last changed.
     """
 
     answers: Sequence[Mapping[str, Any]]
@@ -34,21 +34,21 @@ class Measured:
 
     @property
     def rows(self) -> list[str]:
-        """`model` and every baseline that stands beside it."""
+        """`model` and the baselines."""
         return ["model", *self.answers[0]["baselines"]]
 
     def mean(self, row: str, metric: str) -> float | None:
-        """Over the seeds; None where it was not measured."""
-        found = [self._table(answer, row).get(metric) for answer in self.answers]
-        return None if None in found else float(np.mean(found))  # type: ignore[arg-type]
+        """Mean of a metric over the seeds; None where it was not measured."""
+        values = [self._table(answer, row).get(metric) for answer in self.answers]
+        return None if None in values else float(np.mean(values))  # type: ignore[arg-type]
 
     def std(self, row: str, metric: str) -> float | None:
-        """Over the seeds, or over the splits of the only one."""
+        """Standard deviation of a metric over the seeds, or over the splits where there is one seed."""
         if len(self.answers) == 1:
-            spread: float | None = self._table(self.answers[0], row).get("std", {}).get(metric)
-            return spread
-        found = [self._table(answer, row).get(metric) for answer in self.answers]
-        return None if None in found else float(np.std(found, ddof=1))  # type: ignore[arg-type]
+            over_splits: float | None = self._table(self.answers[0], row).get("std", {}).get(metric)
+            return over_splits
+        values = [self._table(answer, row).get(metric) for answer in self.answers]
+        return None if None in values else float(np.std(values, ddof=1))  # type: ignore[arg-type]
 
     def interval(self, part: str, name: str) -> list[float]:
         """(difference, low, high) of `auroc_difference` or `ablation`, each averaged over the seeds."""
@@ -65,27 +65,28 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a figure should reach: at least `bound`, or at most where `below`."""
+    """A bound that a figure should reach: at least `bound`, or at most where `below`."""
 
-    says: str
+    name: str
     figure: Callable[[Measured], float | None]
     bound: float
     below: bool = False
 
     def met(self, measured: Measured) -> bool | None:
-        found = self.figure(measured)
-        if found is None:
+        """Whether the bound is reached; None where the figure was not measured."""
+        value = self.figure(measured)
+        if value is None:
             return None
-        return found <= self.bound if self.below else found >= self.bound
+        return value <= self.bound if self.below else value >= self.bound
 
 
 def of(row: str, metric: str) -> Callable[[Measured], float | None]:
-    """The mean of one figure."""
+    """The mean of one metric of one model, as a function of what was measured."""
     return lambda measured: measured.mean(row, metric)
 
 
 def less(ours: tuple[str, str], theirs: tuple[str, str]) -> Callable[[Measured], float | None]:
-    """One (row, metric) less another."""
+    """The mean of one (row, metric) less that of another, as a function of what was measured."""
 
     def difference(measured: Measured) -> float | None:
         a, b = measured.mean(*ours), measured.mean(*theirs)
@@ -103,7 +104,7 @@ IN_MEMORY: Final = Mark("peak MB, baselines included", lambda measured: measured
 
 @dataclass(frozen=True)
 class Task:
-    """One data set and what is asked of it. folder: within the folder of data sets, None for the built-in town."""
+    """One data set with options of `kith evaluate`; folder is within the data folder, None for the built-in town."""
 
     name: str
     about: str
@@ -151,7 +152,7 @@ TASKS: Final = (
     ),
     Task(
         "credit_defaulter",
-        "Holders of credit cards; links are likeness of records, so the graph can add nothing. 50/25/25 by the seed.",
+        "Holders of credit cards; links join similar records, so the graph can add nothing. 50/25/25 by the seed.",
         "credit_defaulter",
         ("--max-train-labels", "6000"),
         (20, 21, 22, 23, 24),
@@ -166,14 +167,14 @@ TASKS: Final = (
     ),
     Task(
         "german_credit",
-        "A thousand applicants; links are likeness of records. Small and noisy, so five folds.",
+        "A thousand applicants; links join similar records. Small and noisy, so five folds.",
         "german_credit",
         ("--mapping", "german-credit", "--folds", "5"),
         (0,),
     ),
     Task(
         "bitcoin_otc, sign of a rating",
-        "Who trusts whom in trading bitcoins. A fifth of the ratings is held out; their sign is told.",
+        "Who trusts whom in trading bitcoins. A fifth of the ratings is held out, and their sign is predicted.",
         "bitcoin_otc",
         (*BITCOIN, "trust-sign"),
         (1, 2, 3, 4, 5),
@@ -190,7 +191,7 @@ TASKS: Final = (
     ),
     Task(
         "bitcoin_otc, weight of a rating",
-        "Each rating / 10 is told with every other one known, by a model that was taught by other folds.",
+        "Each rating / 10 is predicted with every other one known, by a model trained on the other folds.",
         "bitcoin_otc",
         (*BITCOIN, "trust-weight", "--leave-one-out"),
         (1,),

@@ -36,7 +36,7 @@ from gnn.training.train import train
 from graph.purposes import DEFAULT_PURPOSE, purpose_named
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import open_store
+from graph.stores.open import open_store
 from loaders.ingest import load
 from loaders.synthetic.town import write_town
 from service.answers.explanations import explanation
@@ -128,8 +128,8 @@ class Peer:
     def __init__(self, fitted: FittedNetwork) -> None:
         import torch
 
-        degree = fitted.links.crow_indices().diff().long()
-        source = fitted.links.col_indices().long()
+        degree = fitted.adjacency.crow_indices().diff().long()
+        source = fitted.adjacency.col_indices().long()
         target = torch.repeat_interleave(torch.arange(len(degree)), degree)
         self.net, self.x = fitted.net, fitted.x
         self.edges = torch.stack([source, target])  # row i of the matrix hears those in its columns

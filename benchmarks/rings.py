@@ -19,12 +19,12 @@ from typing import Any, Final
 import networkx as nx
 
 from benchmarks.snapshots import filled
-from graph.rings.candidate import FEWEST_MEMBERS, MOST_MEMBERS
-from graph.rings.find import SAME, find_rings
+from graph.rings.candidate import MAX_MEMBERS, MIN_MEMBERS
+from graph.rings.find import MIN_JACCARD, find_rings
 from graph.rings.network import read_network
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import open_store
+from graph.stores.open import open_store
 from loaders.ingest import load
 from loaders.synthetic.town import TownTruth, write_town
 
@@ -67,8 +67,8 @@ def louvain(snapshot: Snapshot) -> Groups:
 def _sharing(snapshot: Snapshot) -> nx.Graph:
     uses = read_network(snapshot).uses
     users: dict[int, list[int]] = {}
-    for party, thing in zip(uses.party.tolist(), uses.thing.tolist(), strict=True):
-        users.setdefault(thing, []).append(party)
+    for party, identifier in zip(uses.party.tolist(), uses.identifier.tolist(), strict=True):
+        users.setdefault(identifier, []).append(party)
     graph = nx.Graph()
     for group in users.values():
         graph.add_edges_from(combinations(group, 2))
@@ -76,13 +76,13 @@ def _sharing(snapshot: Snapshot) -> nx.Graph:
 
 
 def _named(snapshot: Snapshot, groups: Iterable[set[int]]) -> Groups:
-    fit = (group for group in groups if FEWEST_MEMBERS <= len(group) <= MOST_MEMBERS)
+    fit = (group for group in groups if MIN_MEMBERS <= len(group) <= MAX_MEMBERS)
     return [frozenset(snapshot.id_of(row) for row in group) for group in fit]
 
 
 def judged(towns: Sequence[Town], finder: Callable[[Snapshot], Groups]) -> dict[str, float]:
-    """Precision and recall over all towns together, and the share of honest groups that were called no ring."""
-    found = planted = right = reached = honest = alone = 0
+    """Precision and recall over all towns together, and the share of innocent groups that were called no ring."""
+    found = planted = right = reached = innocent = alone = 0
     for one in towns:
         groups = finder(one.snapshot)
         rings = [frozenset(members) for members in one.truth.rings.values()]
@@ -90,13 +90,17 @@ def judged(towns: Sequence[Town], finder: Callable[[Snapshot], Groups]) -> dict[
         right += sum(any(_same(group, ring) for ring in rings) for group in groups)
         reached += sum(any(_same(group, ring) for group in groups) for ring in rings)
         for members in one.truth.decoys.values():
-            honest += 1
+            innocent += 1
             alone += not any(2 * len(group & frozenset(members)) >= len(group) for group in groups)
-    return {"precision": right / max(found, 1), "recall": reached / planted, "honest groups left alone": alone / honest}
+    return {
+        "precision": right / max(found, 1),
+        "recall": reached / planted,
+        "innocent groups left alone": alone / innocent,
+    }
 
 
 def _same(a: frozenset[str], b: frozenset[str]) -> bool:
-    return len(a & b) >= SAME * len(a | b)
+    return len(a & b) >= MIN_JACCARD * len(a | b)
 
 
 def row(case: str, value: float, peer: str, peer_value: float, unit: str, ratio: float) -> dict[str, Any]:

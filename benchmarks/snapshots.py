@@ -25,10 +25,14 @@ import pyarrow as pa
 from benchmarks.rows import row
 from benchmarks.stores import arrow_batch, load, party_ids
 from graph import schema
-from graph.explore import neighbours
+from graph.explore.bfs import KHopSubgraph, k_hop_subgraph
+from graph.explore.neighbours import NeighbourPage, neighbours
+from graph.explore.paths import Path as GraphPath
+from graph.explore.paths import shortest_path
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
+from graph.stores.open import open_store
 from graph.stores.sqlite_tables import PARTY, RELATIONSHIP
 
 KINDS: Final = ("CALLS", "MESSAGES", "KNOWS", "PAYS", "TRUSTS", "GUARANTEES", "WORKED_WITH", "USES_DEVICE")
@@ -159,14 +163,14 @@ def query_rows(connection: sqlite3.Connection, snapshot: Snapshot, queries: int,
     ids = [snapshot.id_of(at) for at in picked]
     pairs = list(pairwise(ids))
 
-    def one(id: str) -> neighbours.NeighbourPage:
-        return neighbours.neighbours(snapshot, snapshot.row_of(id), limit=100)
+    def one(id: str) -> NeighbourPage:
+        return neighbours(snapshot, snapshot.row_of(id), limit=100)
 
-    def two(id: str) -> neighbours.Neighbourhood:
-        return neighbours.within(snapshot, snapshot.row_of(id), 2, limit=snapshot.n_parties)
+    def two(id: str) -> KHopSubgraph:
+        return k_hop_subgraph(snapshot, snapshot.row_of(id), 2, limit=snapshot.n_parties)
 
-    def path(ends: tuple[str, str]) -> neighbours.Path | None:
-        return neighbours.shortest_path(snapshot, snapshot.row_of(ends[0]), snapshot.row_of(ends[1]), MAX_HOPS)
+    def path(ends: tuple[str, str]) -> GraphPath | None:
+        return shortest_path(snapshot, snapshot.row_of(ends[0]), snapshot.row_of(ends[1]), MAX_HOPS)
 
     def sql_one(id: str) -> Any:
         """A page and the counts by kind, as `one` answers both."""

@@ -29,7 +29,8 @@ import pyarrow.compute as pc
 
 from benchmarks.rows import row
 from graph.schema import PARTIES, RELATIONSHIPS
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
+from graph.stores.open import open_store
 from graph.stores.sqlite_tables import PARTY, RELATIONSHIP, FactTable
 from neo4j_server.server import Server, start
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli import installation
 from cli.data import Json
 from cli.output import advancing, columns, say, table, write_json
 from graph.errors import UsageError
-from graph.purposes import DEFAULT_PURPOSE, purpose_named
-from service.workspace import Workspace
+from graph.purposes import DEFAULT_PURPOSE
 
 if TYPE_CHECKING:
     from graph.purposes import Purpose as PurposeValue
     from graph.snapshots.snapshot import Snapshot as Opened
-    from service.answers.explanations import ExplanationAnswer
+    from service.answers.explanations import ExplanationAnswer, FeatureEffectAnswer
     from service.answers.relationships import RelationshipRisk
     from service.answers.scores import ScoreAnswer
     from service.context import ServingContext
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 Purpose = Annotated[str, typer.Option(help="Why it is asked; says which relationships may count.")]
 Snapshot = Annotated[Path | None, typer.Option(help="A snapshot's folder; the newest by default.")]
-Audience = Annotated[str, typer.Option(help="Whom reasons are told to: investigator, service or subject.")]
+Audience = Annotated[str, typer.Option(help="Whom reasons are for: investigator, service or subject.")]
 Language = Annotated[str, typer.Option(help="Of reasons: en or zh.")]
 Model = Annotated[Path | None, typer.Option(help="A model's folder; the newest by default.")]
 
@@ -35,6 +36,9 @@ NOTES: Final = {
     "known_fraud": "it has committed fraud: known, not predicted",
     "cap_reached": "what others did was held at the cap of this purpose",
 }
+
+
+FAMILIES_SHOWN: Final = 3  # of each category
 
 
 def add_to(app: typer.Typer) -> None:
@@ -62,22 +66,22 @@ def score(
         raise UsageError("name parties, or all of them with --all, not both")
     if all_parties != (out is not None):
         raise UsageError("--all and --out FILE.parquet belong together")
-    asked, voice = purpose_named(purpose), voice_named(audience, language)
-    state = _open(snapshot, model)
+    asked, voice = installation.purpose(purpose), voice_named(audience, language)
+    context = _open(snapshot, model)
     if out is not None:
-        _score_all(state, asked, out, json_file)
+        _score_all(context, asked, out, json_file)
         return
-    answers = [score_one(state, party, asked, with_reasons=True, voice=voice) for party in ids or []]
+    answers = [score_one(context, party, asked, with_reasons=True, voice=voice) for party in ids or []]
     for answer in answers:
-        show_score(answer, state.snapshot)
+        show_score(answer, context.snapshot)
     write_json(json_file, {"scores": [answer.to_json() for answer in answers]})
 
 
-def _score_all(state: ServingContext, purpose: PurposeValue, out: Path, json_file: Path | None) -> None:
+def _score_all(context: ServingContext, purpose: PurposeValue, out: Path, json_file: Path | None) -> None:
     from service.answers.batches import write_scores
 
     with advancing() as progress:
-        counts = write_scores(state, purpose, out, lambda share: progress("scoring", share))
+        counts = write_scores(context, purpose, out, lambda share: progress("scoring", share))
     table("parties by level", ["level", "parties"], [[_words(level), n] for level, n in counts.items()])
     say(f"{sum(counts.values()):,} parties in {out}")
     write_json(json_file, {"out": str(out), "parties": sum(counts.values()), "levels": counts})
@@ -90,16 +94,17 @@ def explain(
     model: Model = None,
     audience: Audience = "investigator",
     language: Language = "en",
+    features: Annotated[bool, typer.Option("--features", help="Also which features carry each share.")] = False,
     json_file: Json = None,
 ) -> None:
     """Why a score is what it is: exact shares of the own record and of each category of relationships."""
     from service.answers.explanations import explanation
     from service.wording.reasons import voice_named
 
-    voice = voice_named(audience, language)
-    state = _open(snapshot, model)
-    answer = explanation(state, party, purpose_named(purpose), voice)
-    show_explanation(answer, state.snapshot)
+    asked, voice = installation.purpose(purpose), voice_named(audience, language)
+    context = _open(snapshot, model)
+    answer = explanation(context, party, asked, voice, features)
+    show_explanation(answer, context.snapshot)
     write_json(json_file, answer.to_json())
 
 
@@ -118,27 +123,25 @@ def relationship(
     from service.answers.relationships import relationship_risk
     from service.wording.reasons import voice_named
 
-    voice = voice_named(audience, language)
-    state = _open(snapshot, model)
-    answer = relationship_risk(state, source, target, purpose_named(purpose), exposure, True, voice)
-    show_relationship(answer, state.snapshot)
+    asked, voice = installation.purpose(purpose), voice_named(audience, language)
+    context = _open(snapshot, model)
+    answer = relationship_risk(context, source, target, asked, exposure, True, voice)
+    show_relationship(answer, context.snapshot)
     write_json(json_file, answer.to_json())
 
 
 def show_score(answer: ScoreAnswer, snapshot: Opened) -> None:
     """Print a score and its reasons."""
-    _show_said(answer, snapshot)
+    _show_answer(answer, snapshot)
     columns([[_points(reason.points), reason.text, reason.code] for reason in answer.reasons or ()])
 
 
 def show_explanation(answer: ExplanationAnswer, snapshot: Opened) -> None:
     """Print how the points add up, the reasons, what single parties do, and what would change the level."""
-    _show_said(answer.score, snapshot)
+    _show_answer(answer.score, snapshot)
     if answer.base_score is None:
         return
-    parts = {"base rate": answer.base_score} | {
-        "own record" if name == "own" else name: points for name, points in answer.points.items()
-    }
+    parts = {"base rate": answer.base_score} | {_part(name): points for name, points in answer.points.items()}
     rows = [*parts.items(), ("sum, before it is held within 350-950", sum(parts.values()))]
     table("how the score adds up", ["part", "points"], rows, digits=1)
     for reason in answer.reasons:
@@ -151,51 +154,62 @@ def show_explanation(answer: ExplanationAnswer, snapshot: Opened) -> None:
     if answer.counterfactuals:
         say("what would change the level")
         columns([["", one.text] for one in answer.counterfactuals])
+    if answer.features:
+        _show_features(answer.features)
+
+
+def _show_features(features: Sequence[FeatureEffectAnswer]) -> None:
+    """Print the families of features with the largest effects in each category."""
+    say("features that carry each share, each left out alone; docs/features.md has their formulas")
+    for category in dict.fromkeys(effect.category for effect in features):
+        say(f"  {_part(category)}")
+        strongest = [effect for effect in features if effect.category == category][:FAMILIES_SHOWN]
+        columns([[_points(effect.points), effect.text, effect.family] for effect in strongest])
 
 
 def show_relationship(answer: RelationshipRisk, snapshot: Opened) -> None:
     """Print the risk of a pair."""
 
-    def told(value: float | None, form: str) -> str:
+    def figure(value: float | None, form: str) -> str:
         return "not known" if value is None else format(value, form)
 
     source, target = answer.source, answer.target
     say(f"{_named(source, snapshot)} dealing with {_named(target, snapshot)}: {_words(answer.level)} risk")
     shared = ", ".join(_named(one, snapshot) for one in answer.shared_identifiers) or str(answer.shared or "none")
     rows = [
-        [f"trust of {source} in {target}", told(answer.trust, "+.2f")],
-        [f"trust of {target} in {source}", told(answer.trust_back, "+.2f")],
-        [f"probability of a good rating of {target} by {source}", told(answer.trust_positive, ".1%")],
-        [f"probability of a bad outcome of {source}", told(answer.source_probability, ".1%")],
-        [f"probability of a bad outcome of {target}", told(answer.target_probability, ".1%")],
-        [f"a default of {target} would change that of {source} by", told(answer.contagion, "+.1%")],
+        [f"trust of {source} in {target}", figure(answer.trust, "+.2f")],
+        [f"trust of {target} in {source}", figure(answer.trust_back, "+.2f")],
+        [f"probability of a good rating of {target} by {source}", figure(answer.trust_positive, ".1%")],
+        [f"probability of a bad outcome of {source}", figure(answer.source_probability, ".1%")],
+        [f"probability of a bad outcome of {target}", figure(answer.target_probability, ".1%")],
+        [f"a default of {target} would change that of {source} by", figure(answer.contagion, "+.1%")],
         ["identifiers that both use", shared],
     ]
     if answer.exposure is not None:
-        rows.insert(6, [f"expected loss on {answer.exposure:,.2f}", told(answer.expected_loss, ",.2f")])
+        rows.insert(6, [f"expected loss on {answer.exposure:,.2f}", figure(answer.expected_loss, ",.2f")])
     columns(rows, right=0)
     columns([["", reason.text, reason.code] for reason in answer.reasons], right=0)
-    columns([["", f"trust: {_rests_on(ground)}", ground.code] for ground in answer.grounds], right=0)
+    columns([["", f"trust: {_evidence(one)}", one.code] for one in answer.trust_evidence], right=0)
 
 
-def _rests_on(ground: TrustEvidenceAnswer) -> str:
-    mean = "" if ground.mean is None else f", mean {ground.mean:+.2f}"
-    return f"{ground.text} ({ground.count}{mean})" if ground.count else ground.text
+def _evidence(evidence: TrustEvidenceAnswer) -> str:
+    mean = "" if evidence.mean is None else f", mean {evidence.mean:+.2f}"
+    return f"{evidence.text} ({evidence.count}{mean})" if evidence.count else evidence.text
 
 
-def _show_said(answer: ScoreAnswer, snapshot: Opened) -> None:
+def _show_answer(answer: ScoreAnswer, snapshot: Opened) -> None:
     if answer.approved is not None:
-        said = "yes" if answer.approved else "no"
+        text = "yes" if answer.approved else "no"
     elif answer.score is None or answer.probability is None:
-        said = _words(str(answer.level))
+        text = _words(str(answer.level))
     else:
-        said = (
+        text = (
             f"{answer.score} of 350-950, {_words(str(answer.level))} risk; "
             f"probability of a bad outcome {answer.probability:.1%}"
         )
         if answer.interval is not None:
-            said += " ({:.1%} to {:.1%})".format(*answer.interval)
-    say(f"{_named(answer.party, snapshot)}: {said}")
+            text += " ({:.1%} to {:.1%})".format(*answer.interval)
+    say(f"{_named(answer.party, snapshot)}: {text}")
     for warning in answer.warnings:
         say(f"  note: {NOTES.get(warning, _words(warning))}")
 
@@ -205,6 +219,11 @@ def _named(party: str, snapshot: Opened) -> str:
     row = snapshot.row_of(party)
     kind, name = snapshot.party_kinds[int(snapshot.party_kind[row])], snapshot.name_of(row)
     return f"{party} ({kind}{f' {name}' if name else ''})"
+
+
+def _part(name: str) -> str:
+    """A part of a score, as people read it."""
+    return "own record" if name == "own" else name
 
 
 def _words(code: str) -> str:
@@ -218,4 +237,4 @@ def _points(points: float | None) -> str:
 def _open(snapshot: Path | None, model: Path | None) -> ServingContext:
     from service.context import ServingContext
 
-    return ServingContext.open(Workspace.here(), snapshot, model)
+    return ServingContext.open(installation.settings(), snapshot, model)

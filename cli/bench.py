@@ -24,7 +24,7 @@ def bench(
     json_file: Json = None,
     data: Annotated[Path | None, typer.Option(help="accuracy: the folder of data sets, ../shared/data.")] = None,
     only: Annotated[
-        str | None, typer.Option(help="accuracy: measure this data set alone; the page takes what is kept of others.")
+        str | None, typer.Option(help="accuracy: run this data set alone; the page takes the others from the cache.")
     ] = None,
 ) -> None:
     """Measure one part of Kith beside a peer; a ratio above 1 means we are ahead."""
@@ -32,7 +32,7 @@ def bench(
         raise UsageError(f"there is no bench {name!r}; there are {', '.join(BENCHES)}")
     options: dict[str, Any] = {option: value for option, value in (("data", data), ("only", only)) if value is not None}
     if name == "accuracy":
-        options["tell"] = say
+        options["log"] = say
     elif options:
         raise UsageError(f"--{' and --'.join(options)} belong to `kith bench accuracy`, not to {name}")
     say(f"measuring {name}; other work on this machine blurs the figures")

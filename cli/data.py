@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import installation
 from cli.output import counting, say, say_warnings, write_json
 from graph.errors import UsageError
-from service.workspace import Workspace
 
 if TYPE_CHECKING:
     from graph.stores.base import GraphStore
@@ -44,15 +44,17 @@ def load(
         raise UsageError("name files to load, or a load to take back with --undo")
     if undo is not None:
         _refuse_beside_undo({"paths": paths, "--mapping": mapping, "--source": source, "--dry-run": dry_run})
-    home = Workspace.here() if dry_run else Workspace.here().made()
-    with _opened(store or home.store_url, dry_run) as opened:
+    workspace = installation.workspace()
+    if not dry_run:
+        workspace.made()
+    with _opened(store or workspace.store_url, dry_run) as opened:
         if undo is not None:
             revision = opened.undo(undo)
             say(f"load {undo} is taken back; {opened.name} is at revision {revision}")
             write_json(json_file, {"undone": undo, "revision": revision})
             return
         with counting("reading") as progress:
-            rejects = None if dry_run else home.folder / "rejects"
+            rejects = None if dry_run else workspace.folder / "rejects"
             result = load_files(paths or [], opened, mapping, source, dry_run, rejects, progress)
     new = ", ".join(f"{count:,} {table}" for table, count in result.loaded.items() if count) or "nothing new"
     does = "would load" if dry_run else "loaded"
@@ -82,7 +84,7 @@ def _refuse_beside_undo(options: Mapping[str, object]) -> None:
 @contextmanager
 def _opened(url: str, dry_run: bool) -> Iterator[GraphStore]:
     """The store; where a dry run finds none yet, an empty one that is thrown away."""
-    from graph.stores.base import open_store
+    from graph.stores.open import open_store
 
     with ExitStack() as ending:
         if dry_run and _not_made(url):
@@ -105,11 +107,11 @@ def snapshot(
 ) -> None:
     """Build a snapshot: the network as of a time, as memory-mapped arrays."""
     from graph.snapshots.build import build_snapshot
-    from graph.stores.base import open_store
+    from graph.stores.open import open_store
 
     started = time.monotonic()
-    home = Workspace.here()
-    url = store or home.store_url
+    workspace = installation.workspace()
+    url = store or workspace.store_url
     if _not_made(url):
         raise UsageError(f"{url} is no store yet; load something into it first")
     opened = open_store(url)
@@ -117,7 +119,9 @@ def snapshot(
         if opened.revision() == 0:
             raise UsageError(f"the store {opened.name} is empty; load something first")
         at = None if as_of is None else parse_time(as_of)
-        built = home.keep_snapshot(opened, at, revision) if out is None else build_snapshot(opened, out, at, revision)
+        built = (
+            workspace.keep_snapshot(opened, at, revision) if out is None else build_snapshot(opened, out, at, revision)
+        )
     finally:
         opened.close()
     kinds = {name: info.links for name, info in built.kinds.items()}
@@ -147,7 +151,7 @@ def snapshot(
 
 
 def parse_time(text: str) -> float:
-    """Seconds since 1970 of an ISO 8601 date or time; UTC where no zone is said. Raises UsageError."""
+    """Seconds since 1970 of an ISO 8601 date or time; UTC where no zone is given. Raises UsageError."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli import installation
 from cli.ask import show_explanation, show_relationship, show_score
 from cli.data import Json
 from cli.evaluate import show
-from cli.model import learn
 from cli.output import advancing, console, counting, say, say_command, shown, write_json
-from graph.purposes import DEFAULT_PURPOSE, purpose_named
-from service.workspace import Workspace
+from cli.serve import Port, run
+from graph.purposes import DEFAULT_PURPOSE
 
 if TYPE_CHECKING:
     from gnn.evaluation.evaluate_risk import Report
     from loaders.synthetic.town import TownTruth
     from service.context import ServingContext
-
+    from service.settings import Settings
 
 DEMO_BASELINES: Final = ("no_graph", "label_propagation")  # the quick ones; kith evaluate has them all
 
@@ -35,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
 def demo(
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes another town.")] = 0,
     parties: Annotated[int, typer.Option(min=500, help="About how many parties the town has.")] = 5000,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to serve on.")] = 8100,
+    port: Port = None,
     json_file: Json = None,
 ) -> None:
     """Seed the built-in town, learn from it, show three answers, and serve until Ctrl-C.
@@ -47,27 +47,28 @@ def demo(
     from service.answers.scores import score
 
     started = time.monotonic()
-    home = Workspace(Workspace.here().folder / "demo").made()
-    made = _make(home, parties, seed)
-    purpose, snapshot = purpose_named(DEFAULT_PURPOSE), made.state.snapshot
+    usual = installation.settings()
+    settings = usual.model_copy(update={"home": usual.home / "demo"})
+    made = _make(settings, parties, seed)
+    purpose, snapshot = made.context.purpose(DEFAULT_PURPOSE), made.context.snapshot
     member, other = _ring_members(made)
     _heading("A party: the most popular shop. Many people are linked to it, and it is honest.")
-    party = score(made.state, _popular(made), purpose, with_reasons=True)
+    party = score(made.context, _popular(made), purpose, with_reasons=True)
     show_score(party, snapshot)
     _heading("A relationship: one member of a planted fraud ring is about to trust another with 1,000.")
-    pair = relationship_risk(made.state, member, other, purpose, 1000.0, True)
+    pair = relationship_risk(made.context, member, other, purpose, 1000.0, True)
     show_relationship(pair, snapshot)
     _heading(f"An explanation: why {member} scores as it does. No file says that it is in a ring.")
-    why = explanation(made.state, member, purpose)
+    why = explanation(made.context, member, purpose)
     show_explanation(why, snapshot)
     seconds = time.monotonic() - started
-    say("", f"That took {seconds:.0f} s. Everything is in {home.folder}; ask more with:")
+    say("", f"That took {seconds:.0f} s. Everything is in {settings.home}; ask more with:")
     kith = "kith" if shutil.which("kith") else sys.argv[0]
-    say_command(f"  KITH_HOME={home.folder} {kith} explain {other}")
+    say_command(f"  KITH_HOME={settings.home} {kith} explain {other}")
     answers = {"score": party.to_json(), "relationship": pair.to_json(), "explanation": why.to_json()}
     write_json(json_file, {"model": dict(made.report.model), "answers": answers, "seconds": round(seconds, 2)})
     if sys.stdout.isatty():
-        _serve(home, made, member, port)
+        _serve(settings, made, member, settings.port if port is None else port)
 
 
 def _heading(text: str) -> None:
@@ -81,31 +82,34 @@ class Made:
 
     truth: TownTruth
     report: Report
-    state: ServingContext
+    context: ServingContext
     snapshot: Path
     model: Path
 
 
-def _make(home: Workspace, parties: int, seed: int) -> Made:
+def _make(settings: Settings, parties: int, seed: int) -> Made:
     """Town -> store -> snapshot -> report -> model."""
     from gnn.evaluation.evaluate_risk import evaluate_risk
     from gnn.features.targets import outcomes_as_labels
     from gnn.training.splits import stratified
-    from graph.stores.base import open_store
+    from graph.stores.open import open_store
     from loaders.ingest import load
     from loaders.synthetic.town import write_town
     from service.context import ServingContext
+    from service.training import train_serving_model
+    from service.workspace import Workspace
 
+    workspace = Workspace(settings.home).made()
     name = f"town-{parties}-{seed}"
-    folder = home.folder / name
+    folder = workspace.folder / name
     say("Kith reads who knows, pays, guarantees and works with whom, and says how risky a party is, and why.")
     say(f"The built-in town is made up: about {parties:,} parties and a year of dated links, with fraud rings planted.")
     truth = write_town(folder, parties, seed)
-    store = open_store(f"sqlite:///{home.folder / f'{name}.db'}")
+    store = open_store(f"sqlite:///{workspace.folder / f'{name}.db'}")
     with counting("reading") as reading:
-        result = load([folder], store, rejects_dir=home.folder / "rejects", progress=reading)
+        result = load([folder], store, rejects_dir=workspace.folder / "rejects", progress=reading)
     say("", f"load      {result.read:,} rows of {folder}: {result.unchanged:,} unchanged, {result.rejected:,} refused")
-    snapshot = home.keep_snapshot(store)
+    snapshot = workspace.keep_snapshot(store)
     store.close()
     links = sum(info.links for info in snapshot.kinds.values())
     say(
@@ -115,19 +119,20 @@ def _make(home: Workspace, parties: int, seed: int) -> Made:
     y = outcomes_as_labels(snapshot)
     with advancing() as progress:
         report = evaluate_risk(snapshot, y, [stratified(y, seed)], seed, "the town", DEMO_BASELINES, progress)
-    learnt = learn(snapshot, seed)
-    model = home.keep_model(learnt.model)
-    say(f"model     {learnt.n_train:,} known outcomes taught it")
-    if learnt.model.trust is not None:
-        say(f"trust     {learnt.model.trust.ratings:,} ratings taught it what one party may think of another")
-    _heading("What it learnt, judged on outcomes that it has not seen; no_graph is the same without any link.")
+        trained = train_serving_model(snapshot, seed, None, progress)
+    model = workspace.keep_model(trained.model)
+    say(f"model     trained on {trained.n_train:,} known outcomes")
+    if trained.model.trust is not None:
+        say(f"trust     trained on {trained.model.trust.ratings:,} ratings: what one party may think of another")
+    _heading("How good it is, tested on held-out outcomes; no_graph is the same model without any link.")
     show(report)
-    return Made(truth, report, ServingContext.open(home, snapshot.folder, model), snapshot.folder, model)
+    return Made(truth, report, ServingContext.open(settings, snapshot.folder, model), snapshot.folder, model)
 
 
 def _ring_members(made: Made) -> tuple[str, str]:
     """A ring's member whose failure nobody has recorded yet, and one that is not known to be bad either."""
-    snapshot, known = made.state.snapshot, made.state.scorer(purpose_named(DEFAULT_PURPOSE)).outcomes
+    context = made.context
+    snapshot, known = context.snapshot, context.scorer(context.purpose(DEFAULT_PURPOSE)).outcomes
     for members in made.truth.rings.values():
         open_ones = [member for member in members if not known.bad[snapshot.row_of(member)]]
         hidden = [member for member in open_ones if member in made.truth.hidden_bad]
@@ -142,13 +147,13 @@ def _popular(made: Made) -> str:
     return made.truth.decoys["popular_shop"][0]
 
 
-def _serve(home: Workspace, made: Made, party: str, port: int) -> None:
-    from cli.serve import run
+def _serve(settings: Settings, made: Made, party: str, port: int) -> None:
     from service.records import keys
-    from service.records.tables import open_records
+    from service.records.database import open_records
 
-    text, _ = keys.create(open_records(home.records_url), "investigator")
+    text, _ = keys.create(open_records(settings.records), settings.purposes, "investigator")
+    served = {"host": "127.0.0.1", "port": port, "workers": 1, "snapshot": made.snapshot, "model": made.model}
     address = f"http://127.0.0.1:{port}"
     say("", "The same over HTTP, with a key made just now:")
-    say_command(f'  curl -H "Authorization: Bearer {text}" "{address}/v1/parties/{party}/score?include=reasons"')
-    run(home, made.snapshot, made.model, "127.0.0.1", port, 1)
+    say_command(f'  curl -H "Authorization: Bearer {text}" "{address}/v1/scores/{party}?include=reasons"')
+    run(settings.model_copy(update=served))

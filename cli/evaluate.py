@@ -1,8 +1,8 @@
-"""`kith evaluate`: how good the recipe is on outcomes it has not seen."""
+"""`kith evaluate`: how accurate, calibrated and fair the model is on held-out outcomes."""
 
 from __future__ import annotations
 
-import resource
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +10,7 @@ import typer
 
 from cli.data import Json
 from cli.output import advancing, counting, say, say_warnings, table, write_json, write_text
-from cli.trust import TASKS, evaluate_trust
+from cli.trust import TASKS, evaluate_trust, say_cost
 from graph.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,21 +30,21 @@ def evaluate(
     split: Annotated[str | None, typer.Option(help="A split of splits.csv by name, or all.")] = None,
     folds: Annotated[int | None, typer.Option(help="K stratified folds instead of a split.")] = None,
     leave_one_out: Annotated[
-        bool, typer.Option("--leave-one-out", help="Trust tasks: a rating is told with every other one known.")
+        bool, typer.Option("--leave-one-out", help="Trust tasks: predict a rating with every other one known.")
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the training and of splits that are drawn.")] = 0,
-    max_train_labels: Annotated[int | None, typer.Option(min=2, help="Teach with at most so many outcomes.")] = None,
+    max_train_labels: Annotated[int | None, typer.Option(min=2, help="Train on at most so many outcomes.")] = None,
     baselines: Annotated[str, typer.Option(help="all or none.")] = "all",
     protected: Annotated[str | None, typer.Option(help="Compare groups by this column, or by COLUMN<=NUMBER.")] = None,
     mitigate: Annotated[
-        bool, typer.Option("--mitigate", help="Also judge the model with unfairness repaired.")
+        bool, typer.Option("--mitigate", help="Also test the model with a mitigation of unequal opportunity.")
     ] = False,
-    train_context: Annotated[str | None, typer.Option(help="Learn from links that are online, or offline ...")] = None,
-    test_context: Annotated[str | None, typer.Option(help="... and judge by links of the other.")] = None,
+    train_context: Annotated[str | None, typer.Option(help="Train on links that are online, or offline ...")] = None,
+    test_context: Annotated[str | None, typer.Option(help="... and test on links of the other.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the report, with a model card, as one HTML page.")] = None,
     json_file: Json = None,
 ) -> None:
-    """Train and judge on files, beside simpler models: accuracy, calibration, fairness and transfer."""
+    """Train and test on files, beside baselines: accuracy, calibration, fairness and transfer."""
     if baselines not in {"all", "none"}:
         raise UsageError(f"--baselines is all or none, not {baselines!r}")
     if task in TASKS:
@@ -63,44 +63,41 @@ def evaluate(
     from gnn.evaluation.evaluate_risk import BASELINES
     from service.evaluation.risk import EvaluationRequest
     from service.evaluation.risk import evaluate as run
+    from service.evaluation.sentences import texts
 
     contexts = None if train_context is None or test_context is None else (train_context, test_context)
-    beside = BASELINES if baselines == "all" else ()
+    chosen = BASELINES if baselines == "all" else ()
     request = EvaluationRequest(
-        paths, mapping, split, folds, seed, max_train_labels, beside, protected, mitigate, contexts
+        paths, mapping, split, folds, seed, max_train_labels, chosen, protected, mitigate, contexts
     )
     with counting("reading") as reading, advancing() as progress:
-        told = run(request, reading, progress)
-    if told.lineage.refused:
-        say(f"{told.lineage.refused:,} of {told.lineage.rows:,} rows were refused: {dict(told.refused)}")
-    say_warnings(told.lineage.warnings)
-    show(told.report)
-    for words in told.words[len(told.report.words) :]:
-        say(words)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    say(
-        f"model {told.report.seconds:.1f} s, baselines {told.report.seconds_baselines:.1f} s, "
-        f"peak memory {peak_mb:,.0f} MB"
-    )
-    write_json(json_file, told.to_json(peak_mb))
+        evaluation = run(request, reading, progress)
+    lineage = evaluation.lineage
+    if lineage.rejected:
+        say(f"{lineage.rejected:,} of {lineage.rows:,} rows were rejected: {dict(evaluation.reject_reasons)}")
+    say_warnings(lineage.warnings)
+    show(evaluation.report)
+    say(*texts(evaluation.further_findings))
+    peak_mb = say_cost(evaluation.report.seconds, evaluation.report.seconds_baselines)
+    write_json(json_file, evaluation.to_json(peak_mb))
     if report is not None:
         from service.evaluation.report.page import page
 
-        write_text(report, page(told))
+        write_text(report, page(evaluation))
         say(f"the report is in {report}")
 
 
 def show(report: Report) -> None:
-    """Print a report's table and its words."""
-    rows: list[list[Any]] = [_row("kith", report.model)]
-    rows += [_row(name, values) for name, values in report.baselines.items()]
+    """Print a report's table and its findings."""
+    from service.evaluation.sentences import texts
+
+    rows = [_row("kith", report.model), *(_row(name, metrics) for name, metrics in report.baselines.items())]
     splits = report.splits[0] if len(report.splits) == 1 else f"mean of {len(report.splits)} splits"
-    title = f"{report.task} on {report.dataset}: {splits}, {report.n_train:,} taught, {report.n_test:,} judged"
+    title = f"{report.task} on {report.dataset}: {splits}, {report.n_train:,} trained on, {report.n_test:,} tested on"
     table(title, ["model", *SHOWN_METRICS.values(), *(["auroc std"] if "std" in report.model else [])], rows)
-    for words in report.words:
-        say(words)
+    say(*texts(report.findings))
 
 
-def _row(name: str, values: Any) -> list[Any]:
-    spread = [float(values["std"]["auroc"])] if "std" in values else []
-    return [name, *(float(values[metric]) for metric in SHOWN_METRICS), *spread]
+def _row(name: str, metrics: Mapping[str, Any]) -> list[Any]:
+    std = [float(metrics["std"]["auroc"])] if "std" in metrics else []
+    return [name, *(float(metrics[metric]) for metric in SHOWN_METRICS), *std]

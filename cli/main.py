@@ -1,10 +1,12 @@
-"""The `kith` command: the groups put together, and errors told in one line."""
+"""The `kith` command: the groups put together, and errors printed in one line."""
 
 from __future__ import annotations
 
 import sys
 import traceback
+from importlib import metadata
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -12,7 +14,7 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from cli import ask, bench, data, demo, evaluate, model, rings, serve, what_if
-from cli.output import say_error
+from cli.output import say, say_error
 from graph.errors import KithError, UsageError
 
 app = typer.Typer(
@@ -22,6 +24,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback(invoke_without_command=True)
+def kith(
+    version: Annotated[bool, typer.Option("--version", help="Print the version of Kith and exit.")] = False,
+) -> None:
+    """Kith: who knows, pays, vouches for and works with whom, and what that says about risk."""
+    if version:
+        say(f"kith {metadata.version('kith')}")
+        raise typer.Exit
+
+
 for group in (data, model, evaluate, ask, rings, serve, what_if, bench, demo):
     group.add_to(app)
 
@@ -40,21 +54,21 @@ def run(arguments: list[str] | None = None) -> int:
         return 2
     except ClickException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", "kith")
-        return _said(f"{error.format_message().rstrip('.')}; see `{command} --help`", 2)
+        return _failed(f"{error.format_message().rstrip('.')}; see `{command} --help`", 2)
     except UsageError as error:
-        return _said(str(error), 2)
+        return _failed(str(error), 2)
     except KithError as error:
-        return _said(str(error), 1)
+        return _failed(str(error), 1)
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        return _said(f"the system refused{where}: {error.strerror or error}", 1)
+        return _failed(f"the system refused{where}: {error.strerror or error}", 1)
     except Exception as error:
-        return _said(_fault(error), 1)
+        return _failed(_fault(error), 1)
 
 
-def _said(text: str, code: int) -> int:
+def _failed(text: str, code: int) -> int:
     say_error(f"kith: {text}")
     return code
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from cli import installation
 from cli.data import Json
 from cli.output import console, say, table, write_json
-from service.workspace import Workspace
 
 SHOWN = 6  # members named in a row of the table
 
@@ -25,23 +25,24 @@ def rings(
     json_file: Json = None,
 ) -> None:
     """Find rings: shared identifiers, money circles, guarantee loops, bursts of new links."""
-    from service.answers.rings import renamed_after, rings_of
+    from graph.rings.find import find_rings
+    from service.answers.rings import renamed_after
     from service.wording.reasons import voice_named
     from service.wording.rings import render_ring
 
     spoken = voice_named("investigator", language).language
 
-    opened = Workspace.here().snapshot(snapshot)
+    opened = installation.workspace().snapshot(snapshot)
     with console.status("looking for rings"):
-        found = rings_of(opened)
-    named = list(found) if before is None else renamed_after(found, before)
+        found = find_rings(opened)
+    named = found if before is None else renamed_after(found, before)
     rows = []
     for ring in named:
         members = [f"{m.party} ({m.role})" if m.role != "member" else m.party for m in ring.members]
         more = f" and {len(members) - SHOWN} more" if len(members) > SHOWN else ""
         rows.append([ring.ring, ring.kind, ring.level, len(members), ", ".join(members[:SHOWN]) + more])
     table(f"rings in snapshot {opened.id[:16]}", ["ring", "kind", "level", "parties", "members"], rows)
-    told = [render_ring(ring, spoken) for ring in named]
-    for one in told:
-        say(f"{one['ring']}: " + "; ".join(evidence["text"] for evidence in one["evidence"]))
-    write_json(json_file, {"rings": told, "snapshot": opened.id})
+    answers = [render_ring(ring, spoken) for ring in named]
+    for answer in answers:
+        say(f"{answer.ring}: " + "; ".join(evidence.text for evidence in answer.evidence))
+    write_json(json_file, {"rings": [answer.to_json() for answer in answers], "snapshot": opened.id})

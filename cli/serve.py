@@ -7,18 +7,25 @@ import os
 import socket
 import tempfile
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from cli import installation
 from cli.data import Json
 from cli.output import say, table, write_json, write_secret
 from graph.errors import NoModel, UsageError
 from service.workspace import Workspace
 
-THREADS: Final = 64
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from service.settings import Settings
+
 ROOT: Final = Path(__file__).parents[1]  # where Kith's packages lie
-HEADER_MS: Final = 10_000  # a request's head must be there by then
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Port; 0 for any free one. KITH_PORT or 8100 by default.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,80 +38,104 @@ def add_to(app: typer.Typer) -> None:
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")] = 8100,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; KITH_HOST or 127.0.0.1 by default.")] = None,
+    port: Port = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; KITH_WORKERS or 2 by default.")] = None,
     snapshot: Annotated[Path | None, typer.Option(help="A snapshot's folder; the newest by default.")] = None,
     model: Annotated[Path | None, typer.Option(help="A model's folder; the newest by default.")] = None,
     json_file: Json = None,
 ) -> None:
     """Answer over HTTP until stopped; the page at /docs lists what can be asked."""
-    home = Workspace.here()
-    opened = home.snapshot(snapshot)
-    try:
-        folder = home.model_folder(model)
-    except NoModel as error:
-        say(f"{error}. Until then the network can be explored: search, neighbours, paths, rings")
-        folder = None
-    run(home, opened.folder, folder, host, port, workers, json_file)
+    options = {"host": host, "port": port, "workers": workers, "snapshot": snapshot, "model": model}
+    asked = {name: value for name, value in options.items() if value is not None}
+    run(_found(installation.settings().model_copy(update=asked)), json_file)
 
 
-def run(
-    home: Workspace,
-    snapshot: Path,
-    model: Path | None,
-    host: str,
-    port: int,
-    workers: int,
-    json_file: Path | None = None,
-) -> None:
-    """Start granian on this snapshot and model (None: nothing can be scored); returns when it is stopped.
+def _found(settings: Settings) -> Settings:
+    """The settings with the snapshot and the model that are served: the newest, where none is named."""
+    from service.settings import NO_MODEL
 
-    Each process hashes the whole snapshot before it is ready. Raises ModelError before anything listens, UsageError
-    where nothing can listen there.
+    workspace = Workspace(settings.home)
+    snapshot, model = workspace.snapshot(settings.snapshot).folder, settings.model
+    if model != NO_MODEL:
+        try:
+            model = workspace.model_folder(model)
+        except NoModel as error:
+            say(f"{error}. Until then the network can be explored: search, neighbours, paths, rings")
+            model = NO_MODEL
+    return settings.model_copy(update={"snapshot": snapshot, "model": model})
+
+
+def run(settings: Settings, json_file: Path | None = None) -> None:
+    """Serve on these settings, which name a snapshot and a model; returns when the server is stopped.
+
+    Each process hashes the whole snapshot before it is ready. Raises ModelError and StoreError before anything listens,
+    UsageError where nothing can listen there.
     """
+    _refuse_unfit(settings)
+    host, port = settings.host, _free(settings.host, settings.port)
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    with tempfile.TemporaryDirectory(prefix="kith-metrics-") as counters:
+        os.environ |= _of_a_worker(settings, Path(counters)).environment() | {"NUMBA_NUM_THREADS": "1"}
+        say(f"{url}/docs lists what can be asked; stop with Ctrl-C")
+        model = str(settings.model) if isinstance(settings.model, Path) else None
+        served = {"url": url, "snapshot": str(settings.snapshot), "model": model, "workers": settings.workers}
+        write_json(json_file, served)
+        _granian(settings, port)
+
+
+def _refuse_unfit(settings: Settings) -> None:
+    """Raises ModelError where the model may not be asked about the snapshot."""
+    from gnn.features.compatibility import refuse_unfit
+    from gnn.models import artifact
+    from graph.snapshots.snapshot import Snapshot
+
+    if isinstance(settings.model, Path) and settings.snapshot is not None:
+        refuse_unfit(artifact.load(settings.model).spec, Snapshot.open(settings.snapshot))
+
+
+def _of_a_worker(settings: Settings, counters: Path) -> Settings:
+    """The settings for the processes that answer: places named from the root, since they run in another folder.
+
+    The records are opened once before they start, so that a migration that fails is reported here and once.
+    """
+    from service.records.database import open_records
+
+    records = open_records(settings.records)
+    places = {
+        "home": settings.home.resolve(),
+        "records_url": records.url.render_as_string(hide_password=False),
+        "snapshot": settings.snapshot.resolve() if settings.snapshot is not None else None,
+        "model": settings.model.resolve() if isinstance(settings.model, Path) else settings.model,
+        "metrics_dir": counters,
+    }
+    records.dispose()
+    return settings.model_copy(update=places)
+
+
+def _granian(settings: Settings, port: int) -> None:
+    """Run granian until it is stopped."""
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
 
-    from gnn.features.compatibility import refuse_unfit
-    from gnn.models import artifact
-    from graph.snapshots.snapshot import Snapshot
-
-    if model is not None:
-        refuse_unfit(artifact.load(model).spec, Snapshot.open(snapshot))
-    port = _free(host, port)
     # A fork would hand on this process's threads, locked as they are, and torch where a demo has just trained.
     multiprocessing.set_start_method("spawn", force=True)
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    with tempfile.TemporaryDirectory(prefix="kith-metrics-") as counters:
-        os.environ |= {
-            "KITH_HOME": str(home.folder.resolve()),
-            "KITH_SNAPSHOT": str(snapshot.resolve()),
-            "KITH_MODEL": "" if model is None else str(model.resolve()),
-            "NUMBA_NUM_THREADS": "1",
-            "PROMETHEUS_MULTIPROC_DIR": counters,
-        }
-        say(f"{url}/docs lists what can be asked; stop with Ctrl-C")
-        write_json(
-            json_file,
-            {"url": url, "snapshot": str(snapshot), "model": None if model is None else str(model), "workers": workers},
-        )
-        Server(
-            f"{ROOT / 'api' / 'app.py'}:create_app",  # by its name alone it could be an `api` of the current folder
-            working_dir=ROOT,
-            factory=True,
-            address=host,
-            port=port,
-            interface=Interfaces.WSGI,
-            workers=workers,
-            blocking_threads=THREADS,
-            http1_settings=HTTP1Settings(header_read_timeout=HEADER_MS),
-            respawn_failed_workers=True,
-            log_level=LogLevels.error,
-            log_access=False,
-        ).serve()
+    Server(
+        f"{ROOT / 'api' / 'app.py'}:create_app",  # by its name alone it could be an `api` of the current folder
+        working_dir=ROOT,
+        factory=True,
+        address=settings.host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        http1_settings=HTTP1Settings(header_read_timeout=round(1000 * settings.header_timeout)),
+        respawn_failed_workers=True,
+        log_level=LogLevels.error,
+        log_access=False,
+    ).serve()
 
 
 def _free(host: str, port: int) -> int:
@@ -128,9 +159,8 @@ def create(
     `--purpose all` gives every purpose.
     """
     from service.records import keys
-    from service.records.tables import open_records
 
-    text, key = keys.create(open_records(Workspace.here().made().records_url), role, purpose or [])
+    text, key = keys.create(_records(), installation.settings().purposes, role, purpose or [])
     purposes = ", ".join(sorted(key.purposes))
     say(text, f"key {key.id}, role {key.role}, may ask for {purposes}; it is not shown again")
     if not purpose:
@@ -141,27 +171,33 @@ def create(
 def list_keys(json_file: Json = None) -> None:
     """Every key, without its secret."""
     from service.records import keys
-    from service.records.tables import open_records
 
-    found = keys.listed(open_records(Workspace.here().made().records_url))
-    states = ["revoked" if key.revoked else "valid" for key in found]
+    every = keys.all_keys(_records())
+    states = ["revoked" if key.revoked else "valid" for key in every]
     rows = [
         [key.id, f"kith_{key.prefix}_...", key.role, ", ".join(sorted(key.purposes)), state]
-        for key, state in zip(found, states, strict=True)
+        for key, state in zip(every, states, strict=True)
     ]
     table("keys", ["id", "key", "role", "purposes", "state"], rows)
-    told = [
+    described = [
         {"id": key.id, "prefix": key.prefix, "role": key.role, "purposes": sorted(key.purposes), "state": state}
-        for key, state in zip(found, states, strict=True)
+        for key, state in zip(every, states, strict=True)
     ]
-    write_json(json_file, {"keys": told})
+    write_json(json_file, {"keys": described})
 
 
 def revoke(id: Annotated[int, typer.Argument(help="The key's number.")], json_file: Json = None) -> None:
     """Refuse a key from now on."""
     from service.records import keys
-    from service.records.tables import open_records
 
-    keys.revoke(open_records(Workspace.here().made().records_url), id)
+    keys.revoke(_records(), id)
     say(f"key {id} is revoked")
     write_json(json_file, {"id": id, "state": "revoked"})
+
+
+def _records() -> Engine:
+    """The records of the installation, whose folder is made if it is missing."""
+    from service.records.database import open_records
+
+    installation.workspace().made()
+    return open_records(installation.settings().records)

@@ -1,4 +1,4 @@
-"""`kith evaluate --task trust-sign|trust-weight`: how well ratings are told that the model has not seen."""
+"""`kith evaluate --task trust-sign|trust-weight`: how accurately held-out ratings are predicted."""
 
 from __future__ import annotations
 
@@ -10,37 +10,44 @@ from typing import TYPE_CHECKING, Any
 from cli.output import advancing, counting, say, say_warnings, table, write_json
 
 if TYPE_CHECKING:
-    from gnn.evaluation.evaluate_trust import TrustReport
-    from service.evaluation.trust import TrustEvaluationRequest
+    from service.evaluation.trust import TrustEvaluation, TrustEvaluationRequest
 
 TASKS = ("trust-sign", "trust-weight")
 
 
-def evaluate_trust(asked: TrustEvaluationRequest, json_file: Path | None) -> None:
-    """Judge the pair model on the ratings of some files, with progress; print the report and write its JSON."""
+def evaluate_trust(request: TrustEvaluationRequest, json_file: Path | None) -> None:
+    """Evaluate the trust model on the ratings of some files, with progress; print the report and write its JSON."""
     from service.evaluation.trust import evaluate_ratings
 
     with counting("reading") as reading, advancing() as progress:
-        report, loaded = evaluate_ratings(asked, reading, progress)
+        evaluation = evaluate_ratings(request, reading, progress)
+    loaded, report = evaluation.loaded, evaluation.report
     if loaded.rejected:
-        say(f"{loaded.rejected:,} of {loaded.read:,} rows were refused: {loaded.reasons}")
+        say(f"{loaded.rejected:,} of {loaded.read:,} rows were rejected: {loaded.reasons}")
     say_warnings(loaded.warnings)
-    show(report)
+    show(evaluation)
+    write_json(json_file, evaluation.to_json(say_cost(report.seconds, report.seconds_baselines)))
+
+
+def show(evaluation: TrustEvaluation) -> None:
+    """Print the table of a report and its findings."""
+    from service.evaluation.sentences import texts
+
+    report = evaluation.report
+    columns = [name for name in report.model if name != "std"]
+    models: list[tuple[str, Mapping[str, Any]]] = [("kith", report.model), *report.baselines.items()]
+    rows = [[name, *(_cell(metrics.get(column)) for column in columns)] for name, metrics in models]
+    split = f"{report.split}, {report.n_train:,} trained on, {report.n_test:,} tested on"
+    table(f"{report.task} on {report.dataset}: {split}", ["model", *columns], rows)
+    say(*texts(evaluation.findings))
+
+
+def say_cost(seconds: float, seconds_baselines: float) -> float:
+    """Print what an evaluation took; returns the peak memory of this process in MB."""
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    say(f"model {report.seconds:.1f} s, baselines {report.seconds_baselines:.1f} s, peak memory {peak_mb:,.0f} MB")
-    write_json(json_file, report.to_json(peak_mb))
+    say(f"model {seconds:.1f} s, baselines {seconds_baselines:.1f} s, peak memory {peak_mb:,.0f} MB")
+    return peak_mb
 
 
-def show(report: TrustReport) -> None:
-    """Print a report's table and its words."""
-    metrics = [name for name in report.model if name != "std"]
-    answers: list[tuple[str, Mapping[str, Any]]] = [("kith", report.model), *report.baselines.items()]
-    rows = [[name, *(_told(values.get(metric)) for metric in metrics)] for name, values in answers]
-    title = f"{report.task} on {report.dataset}: {report.split}, {report.n_train:,} taught, {report.n_test:,} judged"
-    table(title, ["model", *metrics], rows)
-    for words in report.words:
-        say(words)
-
-
-def _told(value: float | None) -> str:
+def _cell(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"

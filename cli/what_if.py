@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import installation
 from cli.ask import Model, Purpose, Snapshot
 from cli.data import Json
 from cli.output import say, table, write_json
-from graph.purposes import DEFAULT_PURPOSE, purpose_named
-from service.workspace import Workspace
+from graph.purposes import DEFAULT_PURPOSE
 
 if TYPE_CHECKING:
     from service.answers.scenarios import DefaultScenario
@@ -32,24 +32,25 @@ def what_if(
     from service.answers.scenarios import defaults
     from service.context import ServingContext
 
-    asked = purpose_named(purpose)
-    told = defaults(ServingContext.open(Workspace.here(), snapshot, model), default, asked, limit)
-    show(told)
-    write_json(json_file, told.to_json())
+    asked = installation.purpose(purpose)
+    context = ServingContext.open(installation.settings(), snapshot, model)
+    scenario = defaults(context, default, asked, limit)
+    show(scenario)
+    write_json(json_file, scenario.to_json())
 
 
-def show(told: DefaultScenario) -> None:
+def show(scenario: DefaultScenario) -> None:
     """Print who is hit hardest."""
     rows = [
         [one.party, one.before, one.after, one.rise, f"{one.level_before} -> {one.level_after}"]
-        for one in told.affected
+        for one in scenario.affected
         if one.rise
     ]
     if rows:
-        table(f"if {', '.join(told.failed)} defaulted", ["party", "before", "after", "rise", "level"], rows)
-    for party in told.already_bad:
+        table(f"if {', '.join(scenario.failed)} defaulted", ["party", "before", "after", "rise", "level"], rows)
+    for party in scenario.already_bad:
         say(f"{party} has a known bad outcome already, so its default is nothing new")
     say(
-        f"{told.raised:,} of {told.parties:,} other parties would be riskier; {told.more_defaults:+.2f} bad outcomes "
-        "expected among them"
+        f"{scenario.raised:,} of {scenario.parties:,} other parties would be riskier; "
+        f"{scenario.more_defaults:+.2f} bad outcomes expected among them"
     )

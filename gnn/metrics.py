@@ -1,21 +1,37 @@
-"""How good probabilities are: ranking, calibration, and what a difference between two models is worth."""
+"""Metrics of predicted probabilities: ranking, calibration, and the difference between two models.
+
+Throughout p float64[k] holds predicted probabilities of a bad outcome and y [k] observed outcomes, 1 bad and 0 good.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-Doubles = npt.NDArray[np.float64]
+from gnn.arrays import F64
 
-BINS: Final = 15
-DRAWS: Final = 400
+CALIBRATION_BINS: Final = 15
+RESAMPLES: Final = 400  # bootstrap samples of an interval, and samples of outcomes under perfect calibration
+INTERVAL_QUANTILES: Final = (0.025, 0.975)
 
 
-def metrics(p: Doubles, y: npt.NDArray[Any], seed: int = 0) -> dict[str, float]:
-    """auroc, ap, brier and ece of probabilities p against outcomes y (1 bad, 0 not), and the ece of pure chance."""
+class Estimate(NamedTuple):
+    """An estimate with the ends of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def metrics(p: F64, y: npt.NDArray[Any], seed: int = 0) -> dict[str, float]:
+    """AUROC, average precision, Brier score and ECE, with the ECE of a perfectly calibrated model beside it.
+
+    Keys: auroc, ap, brier, ece, ece_chance_mean, ece_chance_p95.
+    """
     mean, p95 = ece_by_chance(p, seed)
     return {
         "auroc": float(roc_auc_score(y, p)),
@@ -27,49 +43,78 @@ def metrics(p: Doubles, y: npt.NDArray[Any], seed: int = 0) -> dict[str, float]:
     }
 
 
-def equal_mass(p: Doubles, bins: int = BINS) -> list[npt.NDArray[np.int64]]:
-    """Positions of p in ascending order, cut into bins that differ by one party at most."""
+def mean_metrics(tables: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """The mean of each metric over the splits, and where there are several its standard deviation in `std`.
+
+    >>> means = mean_metrics([{"auroc": 0.7}, {"auroc": 0.8}])
+    >>> means["auroc"], round(means["std"]["auroc"], 4)
+    (0.75, 0.0707)
+    """
+    mean: dict[str, Any] = {name: float(np.mean([table[name] for table in tables])) for name in tables[0]}
+    if len(tables) > 1:
+        mean["std"] = {name: float(np.std([table[name] for table in tables], ddof=1)) for name in tables[0]}
+    return mean
+
+
+def equal_mass_bins(p: F64, bins: int = CALIBRATION_BINS) -> list[npt.NDArray[np.int64]]:
+    """Positions of p in ascending order, cut into bins whose sizes differ by at most one.
+
+    >>> [part.tolist() for part in equal_mass_bins(np.array([0.9, 0.1, 0.5]), bins=2)]
+    [[1, 2], [0]]
+    """
     return np.array_split(np.argsort(p, kind="stable"), min(bins, len(p)))
 
 
-def ece(p: Doubles, y: npt.NDArray[Any], bins: int = BINS) -> float:
-    """Expected calibration error over bins of equal mass: sum of |mean p - observed rate| * share."""
-    return float(sum(abs(p[part].mean() - y[part].mean()) * len(part) for part in equal_mass(p, bins)) / len(p))
+def ece(p: F64, y: npt.NDArray[Any], bins: int = CALIBRATION_BINS) -> float:
+    """Expected calibration error over bins of equal mass: sum of |mean p - observed rate| times the bin's share.
+
+    One bin of 0.2 and 0.4, in which half were bad, and one of 0.9, which was bad:
+
+    >>> round(ece(np.array([0.2, 0.4, 0.9]), np.array([0, 1, 1]), bins=2), 4)  # (2 * 0.2 + 0.1) / 3
+    0.1667
+
+    Source: Naeini, Cooper and Hauskrecht 2015; bins of equal mass as in Nguyen and O'Connor 2015.
+    """
+    return float(sum(abs(p[part].mean() - y[part].mean()) * len(part) for part in equal_mass_bins(p, bins)) / len(p))
 
 
-def ece_by_chance(p: Doubles, seed: int, draws: int = DRAWS, bins: int = BINS) -> tuple[float, float]:
-    """Mean and 95th percentile of the ece where every p is exactly right: outcomes are drawn from p itself.
+def ece_by_chance(p: F64, seed: int, draws: int = RESAMPLES, bins: int = CALIBRATION_BINS) -> tuple[float, float]:
+    """Mean and 95th percentile of the ECE of a perfectly calibrated model, whose outcomes are drawn from p itself.
 
-    No sample of finite size shows 0; this says how much of an ece the size of the sample explains.
+    A finite sample never shows an ECE of 0; this is how much of one the sample size explains.
     """
     random = np.random.default_rng(seed)
     ordered = np.sort(p)
     parts = np.array_split(np.arange(len(p)), min(bins, len(p)))
     starts = np.array([part[0] for part in parts])
     expected = np.add.reduceat(ordered, starts)
-    found = np.empty(draws)
+    errors = np.empty(draws)
     for i in range(draws):
         drawn = np.add.reduceat((random.random(len(p)) < ordered).astype(np.float64), starts)
-        found[i] = np.abs(expected - drawn).sum() / len(p)
-    return float(found.mean()), float(np.quantile(found, 0.95))
+        errors[i] = np.abs(expected - drawn).sum() / len(p)
+    return float(errors.mean()), float(np.quantile(errors, 0.95))
 
 
-def auroc_difference(
-    a: Doubles, b: Doubles, y: npt.NDArray[Any], seed: int, draws: int = DRAWS
-) -> tuple[float, float, float]:
-    """AUROC(a) - AUROC(b) on the same parties with its 95 % paired bootstrap interval: (difference, low, high)."""
+def auroc_difference(a: F64, b: F64, y: npt.NDArray[Any], seed: int, draws: int = RESAMPLES) -> Estimate:
+    """AUROC(a) - AUROC(b) on the same parties, with its 95 % paired bootstrap interval."""
     random = np.random.default_rng(seed)
-    found = []
+    differences = []
     for _ in range(draws):
         rows = random.integers(0, len(y), len(y))
         if 0 < y[rows].sum() < len(y):
-            found.append(auroc(a[rows], y[rows]) - auroc(b[rows], y[rows]))
-    low, high = np.quantile(found, [0.025, 0.975])
-    return auroc(a, y) - auroc(b, y), float(low), float(high)
+            differences.append(auroc(a[rows], y[rows]) - auroc(b[rows], y[rows]))
+    low, high = np.quantile(differences, INTERVAL_QUANTILES)
+    return Estimate(auroc(a, y) - auroc(b, y), float(low), float(high))
 
 
-def auroc(p: Doubles, y: npt.NDArray[Any]) -> float:
-    """Mann-Whitney statistic with ties counted half; 0.5 where there is one outcome only."""
+def auroc(p: F64, y: npt.NDArray[Any]) -> float:
+    """Area under the ROC curve: the share of (bad, good) pairs in which p is higher for the bad one, ties half.
+
+    0.5 where all outcomes are alike.
+
+    >>> auroc(np.array([0.8, 0.5, 0.5, 0.2]), np.array([1, 1, 0, 0]))  # 3 pairs in order and a tie, of 4
+    0.875
+    """
     _, inverse, count = np.unique(p, return_inverse=True, return_counts=True)
     rank = np.cumsum(count) - (count - 1) / 2
     bad = int(y.sum())
@@ -78,10 +123,16 @@ def auroc(p: Doubles, y: npt.NDArray[Any]) -> float:
     return float((rank[inverse][y == 1].sum() - bad * (bad + 1) / 2) / (bad * (len(y) - bad)))
 
 
-def auroc_error(p: Doubles, y: npt.NDArray[Any]) -> float:
-    """Standard error of the AUROC (Hanley and McNeil 1982, eq. 2)."""
+def auroc_error(p: F64, y: npt.NDArray[Any]) -> float:
+    """Standard error of the AUROC.
+
+    >>> round(auroc_error(np.array([0.8, 0.5, 0.5, 0.2]), np.array([1, 1, 0, 0])), 4)
+    0.2077
+
+    Source: Hanley and McNeil 1982, equation 2.
+    """
     area, bad = auroc(p, y), int(y.sum())
     good = len(y) - bad
-    first, second = area / (2 - area), 2 * area**2 / (1 + area)
-    variance = area * (1 - area) + (bad - 1) * (first - area**2) + (good - 1) * (second - area**2)
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = area * (1 - area) + (bad - 1) * (q1 - area**2) + (good - 1) * (q2 - area**2)
     return float(np.sqrt(variance / (bad * good)))

@@ -1,22 +1,22 @@
-"""Every exception Kith raises on purpose.
+"""The exceptions that Kith raises.
 
-KithError                     one line a person can act on
-|-- UsageError                wrong use: the caller must ask differently (exit 2, HTTP 400)
+KithError                     one line that a person can act on
+|-- UsageError                wrong use: the request itself is at fault (exit 2, HTTP 400)
 |   |-- UnknownParty          no such party (HTTP 404)
-|   |-- UnknownKind           a relationship or party kind the schema does not know (HTTP 404)
+|   |-- UnknownKind           no such kind of relationship or party (HTTP 404)
 |   |-- UnknownPurpose        no such purpose
 |   |-- StaleCursor           a cursor of another snapshot or another question (HTTP 409)
-|   `-- MappingError          a mapping file says something that cannot be
-|-- InputError                a file cannot be read at all (a bad row is a reject, not an error)
+|   `-- MappingError          an invalid mapping file
+|-- InputError                a file that cannot be read at all (a bad row is a reject, not an error)
 |-- StoreError                the store failed or refused
 |   |-- StoreUnavailable      it cannot be reached now; trying again later may help
 |   |-- UnfinishedLoad        an interrupted load of the same source must be finished or undone first
 |   `-- Unsupported           this store cannot do it; names the store and the reason
 |-- SnapshotError             a snapshot is damaged, foreign or of another format
-|-- ModelError                an artifact is damaged, foreign, or wants other features
-|   `-- NoModel               nothing was trained yet, so nothing can be scored (HTTP 503)
-|-- TrainingError             the data cannot teach a model (too few outcomes, one class only)
-`-- AccessError               whoever asks may not have this (HTTP 403)
+|-- ModelError                an artifact is damaged, foreign, or needs other features
+|   `-- NoModel               no model is trained yet, so that nothing can be scored (HTTP 503)
+|-- TrainingError             no model can be trained on the data (too few outcomes, one class only)
+`-- AccessError               the caller may not have this (HTTP 403)
     `-- KeyRefused            the key is missing, malformed, unknown or revoked (HTTP 401)
 """
 
@@ -24,11 +24,11 @@ from __future__ import annotations
 
 
 class KithError(Exception):
-    """The root: its text is one line that says what, where and what to do."""
+    """The base class: its text is one line that says what, where and what to do."""
 
 
 class UsageError(KithError):
-    """The caller must ask differently."""
+    """The request itself is at fault."""
 
 
 class UnknownParty(UsageError):
@@ -40,11 +40,11 @@ class UnknownParty(UsageError):
 
 
 class UnknownKind(UsageError):
-    """The schema has no such kind."""
+    """No kind of relationship or party has this name."""
 
 
 class UnknownPurpose(UsageError):
-    """No such purpose."""
+    """No purpose has this name."""
 
 
 class StaleCursor(UsageError):
@@ -52,7 +52,7 @@ class StaleCursor(UsageError):
 
 
 class MappingError(UsageError):
-    """A mapping file says something that cannot be."""
+    """A mapping file is invalid."""
 
 
 class InputError(KithError):
@@ -68,7 +68,7 @@ class StoreUnavailable(StoreError):
 
 
 class UnfinishedLoad(StoreError):
-    """An interrupted load of the same source stands in the way."""
+    """An interrupted load of the same source must be finished or undone first."""
 
     def __init__(self, load: int, source: str) -> None:
         super().__init__(
@@ -91,22 +91,22 @@ class SnapshotError(KithError):
 
 
 class ModelError(KithError):
-    """An artifact is damaged, foreign, or wants other features."""
+    """An artifact is damaged, foreign, or needs other features."""
 
 
 class NoModel(ModelError):
-    """Nothing was trained yet."""
+    """No model is trained yet."""
 
     def __init__(self, where: str) -> None:
         super().__init__(f"there is no model in {where}, so nothing can be scored; run `kith train`")
 
 
 class TrainingError(KithError):
-    """The data cannot teach a model."""
+    """No model can be trained on the data."""
 
 
 class AccessError(KithError):
-    """Whoever asks may not have this."""
+    """The caller may not have this."""
 
 
 class KeyRefused(AccessError):

@@ -1,4 +1,4 @@
-"""Why a score is asked, and so which relationships may count in it."""
+"""The purposes of a score, and the relationships that may count for each."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from graph.schema import CATEGORIES
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """A reason to ask, as a value.
+    """The purpose that a score is asked for.
 
-    categories: relationship categories that may count. retention_days: how long after an outcome closed it may
-    count. cap: the largest shift others may cause, in natural log-odds, None for none. review: a person must look
-    before anything is decided. threshold: where set, the caller sees only yes or no against this score.
+    categories: relationship categories that may count.
+    retention_days: for how many days after it closed an outcome may count.
+    cap: the largest shift by others in natural log-odds, None for no cap.
+    review: whether a person must review every decision.
+    threshold: where set, the caller learns only whether the score is at least this.
     """
 
     name: str
@@ -30,7 +32,7 @@ class Purpose:
     threshold: int | None = None
 
     def policy(self) -> str:
-        """SHA-256 of everything that this purpose says; it stands in every answer."""
+        """SHA-256 of all fields, in hex; every answer names it."""
         value = asdict(self) | {"categories": sorted(self.categories)}
         return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
@@ -46,9 +48,12 @@ PURPOSES: Final[Mapping[str, Purpose]] = MappingProxyType({purpose.name: purpose
 DEFAULT_PURPOSE: Final = "fraud_investigation"
 
 
-def purpose_named(name: str) -> Purpose:
-    """The purpose of that name. Raises UnknownPurpose, naming those there are."""
+def purpose_named(name: str, purposes: Mapping[str, Purpose] = PURPOSES) -> Purpose:
+    """The purpose of this name.
+
+    Raises UnknownPurpose listing the names.
+    """
     try:
-        return PURPOSES[name]
+        return purposes[name]
     except KeyError:
-        raise UnknownPurpose(f"no purpose is called {name!r}; there are {', '.join(PURPOSES)}") from None
+        raise UnknownPurpose(f"no purpose is called {name!r}; there are {', '.join(purposes)}") from None

@@ -1,8 +1,8 @@
-"""The words of the network: kinds and their categories, the facts, and what may be stored.
+"""The schema of the network: kinds and categories of relationships, facts, protected and forbidden columns.
 
-Facts travel in bulk as Arrow batches (`PARTIES`, `RELATIONSHIPS`, `OUTCOMES`) and one by one as frozen
-dataclasses with the same fields in the same order. Times are seconds since 1970-01-01 UTC as float64; a missing time
-means "always" for a beginning and "still" for an end.
+Facts are passed in bulk as Arrow batches (`PARTIES`, `RELATIONSHIPS`, `OUTCOMES`) and one by one as frozen dataclasses
+with the same fields in the same order. Times are seconds since 1970-01-01 UTC as float64; a missing time means "always"
+for a beginning and "still" for an end.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ KIND_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 
 @dataclass(frozen=True, slots=True)
 class RelationshipKind:
-    """A kind of relationship: its category, and whether it reads the same in both directions."""
+    """A kind of relationship: its category, and whether a link means the same in both directions.
+
+    Raises UnknownKind for a name that is no identifier or a category that is not in CATEGORIES.
+    """
 
     name: str
     category: str
@@ -65,7 +68,7 @@ RELATIONSHIP_KINDS: Final[Mapping[str, RelationshipKind]] = MappingProxyType(
     }
 )
 
-# What became of a party. `good` is the outcome 0 of labelled files: observed, and nothing bad happened.
+# `good` is the outcome 0 of labelled files: the party was observed, and nothing bad happened.
 OUTCOMES_KNOWN: Final = ("good", "default", "late", "fraud", "cured")
 BAD_OUTCOMES: Final = frozenset({"default", "fraud"})
 OUTCOME_STATES: Final = ("active", "disputed", "corrected", "expired")
@@ -74,7 +77,7 @@ CONTEXTS: Final = ("online", "offline")
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A node that can be asked about, as one source describes it.
+    """A party (a node of the network) as one source describes it.
 
     `attributes` maps a column to a number, a text or None. `implied` marks a party known only as an end of a link.
     """
@@ -90,7 +93,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
-    """A typed link between two parties. `key` tells parallel links of one kind between the same ends apart."""
+    """A typed link between two parties. `key` distinguishes parallel links of one kind between the same ends."""
 
     source: str
     target: str
@@ -106,7 +109,7 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What really became of a party. `outcome` is one of OUTCOMES_KNOWN, `state` one of OUTCOME_STATES."""
+    """An observed outcome of a party. `outcome` is one of OUTCOMES_KNOWN, `state` one of OUTCOME_STATES."""
 
     party: str
     outcome: str
@@ -116,7 +119,7 @@ class Outcome:
     state: str = "active"
 
 
-# Arrow schemas of the batches that loaders hand to a store. `attributes` is canonical JSON (sorted keys, no spaces).
+# Arrow schemas of the batches that loaders pass to a store. `attributes` is canonical JSON (sorted keys, no spaces).
 PARTIES: Final = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
@@ -169,15 +172,19 @@ FORBIDDEN: Final = frozenset(
 
 
 def plain(name: str) -> str:
-    """A column name without case, spaces and signs (`marital.status`, `Blood-Type`), as the two lists are written."""
+    """A column name in the form of the two lists: lower case, without spaces and signs.
+
+    >>> plain("Marital.Status")
+    'maritalstatus'
+    """
     return re.sub(r"[\W_]+", "", name).lower()
 
 
 def is_protected(column: str, more: frozenset[str] = frozenset()) -> bool:
-    """Whether this attribute may never be a feature; `more` are plain names that a mapping adds."""
+    """Whether an attribute may never be a feature; `more` are plain names that mappings add to PROTECTED."""
     return plain(column) in PROTECTED or plain(column) in more
 
 
 def is_forbidden(column: str) -> bool:
-    """Whether this column may not be stored at all."""
+    """Whether a column may not be stored at all."""
     return plain(column) in FORBIDDEN

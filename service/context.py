@@ -1,12 +1,15 @@
-"""What a serving process holds: one snapshot, one model, and a scorer for each retention that was asked for."""
+"""What a serving process holds: one snapshot, one model, the installation's scale and purposes.
+
+What is made from them on the first question (a scorer for each retention, the rings) is kept for the next one.
+"""
 
 from __future__ import annotations
 
-import math
-import os
 import threading
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -18,38 +21,56 @@ from gnn.models.score_scale import ODDS0
 from gnn.scoring.scorer import Scorer
 from gnn.scoring.terms import Terms
 from gnn.scoring.trust_scorer import TrustScorer
-from graph.errors import NoModel, UsageError
+from graph.errors import NoModel
 from graph.explore.neighbours import neighbours
 from graph.explore.paths import paths
-from graph.purposes import PURPOSES, Purpose
+from graph.purposes import PURPOSES, Purpose, purpose_named
 from graph.snapshots.snapshot import Snapshot
+from service.engine import engine
+from service.settings import Settings
 from service.workspace import Workspace
 
-DAY = 86_400.0
+if TYPE_CHECKING:
+    from graph.rings.find import Ring
+
+DAY: Final = 86_400.0  # seconds
 
 
 class ServingContext:
-    """Opened once, then only read. `odds0` is the installation's: the scale stays when the model changes.
+    """Opened once, then only read. `odds0` and `purposes` are the installation's, whatever the model.
 
     Without a model the network can be explored; whatever needs one raises NoModel. Raises ModelError for a model that
     the snapshot does not allow, before anything is answered.
     """
 
-    def __init__(self, snapshot: Snapshot, model: Model | None, model_id: str = "", odds0: float = ODDS0) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        model: Model | None,
+        model_id: str = "",
+        odds0: float = ODDS0,
+        purposes: Mapping[str, Purpose] = PURPOSES,
+    ) -> None:
         if model is not None:
             refuse_unfit(model.spec, snapshot)
         self.snapshot = snapshot
         self._model = model
         self._model_id = model_id
         self.odds0 = odds0
+        self.purposes = purposes
         self._explainers: dict[int, Explainer] = {}
-        self._lock = threading.Lock()
+        self._explainers_lock = threading.Lock()
+        self._rings: tuple[Ring, ...] | None = None
+        self._rings_lock = threading.Lock()
 
     @staticmethod
-    def open(home: Workspace, snapshot: Path | None = None, model: Path | None = None) -> ServingContext:
-        """Open the named or the newest snapshot and model, on the installation's scale."""
-        opened, folder = home.snapshot(snapshot), home.model_folder(model)
-        return ServingContext(opened, artifact.load(folder), artifact.model_id(folder), _odds0())
+    def open(settings: Settings, snapshot: Path | None = None, model: Path | None = None) -> ServingContext:
+        """The named or the newest snapshot and model, on the installation's scale and for its purposes."""
+        workspace = Workspace(settings.home)
+        opened, folder = workspace.snapshot(snapshot), workspace.model_folder(model)
+        return ServingContext(
+            opened, artifact.load(folder), artifact.model_id(folder), settings.odds0 or ODDS0, settings.purposes
+        )
 
     @property
     def model(self) -> Model:
@@ -60,7 +81,7 @@ class ServingContext:
 
     @property
     def model_id(self) -> str:
-        """Its id. Raises NoModel."""
+        """The id of the model. Raises NoModel."""
         if self._model is None:
             raise NoModel("use here")
         return self._model_id
@@ -70,9 +91,14 @@ class ServingContext:
         """Whether there is a model."""
         return self._model is not None
 
+    @property
+    def engine(self) -> str:
+        """The version of the code that answers."""
+        return engine()
+
     @cached_property
-    def opinions(self) -> TrustScorer:
-        """What parties may think of each other, by the pair model where there is one."""
+    def trust_scorer(self) -> TrustScorer:
+        """The scorer of trust between two parties, by the pair model where there is one. Raises NoModel."""
         return TrustScorer(self.snapshot, self.model.trust)
 
     @cached_property
@@ -88,43 +114,43 @@ class ServingContext:
         times += [snapshot.links(kind).last for kind in snapshot.kinds]
         return float(max((np.fmax.reduce(column, initial=-np.inf) for column in times), default=-np.inf))
 
+    def purpose(self, name: str) -> Purpose:
+        """The purpose of that name. Raises UnknownPurpose."""
+        return purpose_named(name, self.purposes)
+
     def terms(self, purpose: Purpose) -> Terms:
         """What may count in an answer for this purpose, on the installation's scale."""
         return Terms(purpose.categories, purpose.cap, self.odds0)
 
     def scorer(self, purpose: Purpose) -> Scorer:
-        """The scorer in which only outcomes count that the purpose still may use."""
+        """The scorer in which only outcomes count that the purpose still may use. Raises NoModel."""
         return self.explainer(purpose).scorer
 
     def explainer(self, purpose: Purpose) -> Explainer:
-        """The explainer of that scorer. Scorers of all purposes share what does not depend on outcomes."""
+        """The explainer of that scorer; scorers share the features that do not read outcomes. Raises NoModel."""
         closed_after = self.now - purpose.retention_days * DAY
         expired = int(np.count_nonzero(self.snapshot.outcomes.closed < closed_after))
-        with self._lock:  # a longer retention keeps more of the same outcomes, so their number tells scorers apart
+        # A longer retention keeps more of the same outcomes, so their number tells scorers apart.
+        with self._explainers_lock:
             if expired not in self._explainers:
                 others = next(iter(self._explainers.values()), None)
                 label_free = None if others is None else others.scorer.table.label_free
                 self._explainers[expired] = Explainer(Scorer.of(self.model, self.snapshot, closed_after, label_free))
             return self._explainers[expired]
 
+    def rings(self) -> tuple[Ring, ...]:
+        """The rings of the snapshot, the strongest first; the first to ask waits for the search, others for its end."""
+        from graph.rings.find import find_rings  # networkx, which a score does not need
+
+        with self._rings_lock:
+            if self._rings is None:
+                self._rings = tuple(find_rings(self.snapshot))
+            return self._rings
+
     def warm(self) -> None:
         """Make every scorer and compile what walks the snapshot, so that no first question waits."""
-        for purpose in PURPOSES.values() if self.can_score else ():
+        for purpose in self.purposes.values() if self.can_score else ():
             self.scorer(purpose)
         if self.snapshot.n_parties:
             neighbours(self.snapshot, 0, limit=1)
             paths(self.snapshot, 0, self.snapshot.n_parties - 1, 1, 1)
-
-
-def _odds0() -> float:
-    """The odds of a bad outcome at which the score is 650: KITH_ODDS0, or 1 to 19. Raises UsageError."""
-    told = os.environ.get("KITH_ODDS0")
-    if told is None:
-        return ODDS0
-    try:
-        odds = float(told)
-    except ValueError:
-        odds = math.nan
-    if not 0 < odds < math.inf:
-        raise UsageError(f"KITH_ODDS0 is {told!r}; it is the odds at which the score is 650, such as 0.0526 (1 to 19)")
-    return odds

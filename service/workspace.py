@@ -1,16 +1,15 @@
-"""Where Kith keeps what it makes: `.kith/` in the current folder, or KITH_HOME.
+"""Where Kith keeps what it makes: the folder of the setting KITH_HOME, `.kith/` by default.
 
 The folder holds personal data: where Kith makes it, nobody else can enter it, and so nobody reads what lies inside.
 
 kith.db                  the default store
-records.db               keys
+records.db               keys, and copies from before a migration
 snapshots/REVISION-ID/   and `latest`, which names the newest
 models/ID/               and `latest`
 """
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from collections.abc import Callable
@@ -35,12 +34,8 @@ class Workspace:
 
     folder: Path
 
-    @staticmethod
-    def here() -> Workspace:
-        return Workspace(Path(os.environ.get("KITH_HOME", ".kith")))
-
     def made(self) -> Workspace:
-        """This home, its folder made where there was none, for its user alone; one that is there stays as it is."""
+        """This workspace, its folder made if it was missing, for its user alone; an existing one stays as it is."""
         missing = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -50,12 +45,8 @@ class Workspace:
     def store_url(self) -> str:
         return f"sqlite:///{self.folder / 'kith.db'}"
 
-    @property
-    def records_url(self) -> str:
-        return os.environ.get("KITH_RECORDS_URL", f"sqlite:///{self.folder / 'records.db'}")
-
     def keep_snapshot(self, store: GraphStore, as_of: float | None = None, revision: int | None = None) -> Snapshot:
-        """Build a snapshot under its own name and make it the newest; one that is damaged there is replaced."""
+        """A new snapshot under its own name, made the newest; a damaged one of that name is replaced."""
         from graph.snapshots.build import build_snapshot
         from graph.snapshots.snapshot import Snapshot
 
@@ -71,7 +62,7 @@ class Workspace:
         return Snapshot.open(place)
 
     def keep_model(self, model: Model) -> Path:
-        """Save a model under its own name and make it the newest; one that is damaged there is replaced."""
+        """The folder of a model, saved under its own name and made the newest; a damaged one is replaced."""
         from gnn.models import artifact
 
         models = self.made().folder / "models"
@@ -100,10 +91,10 @@ class Workspace:
 
     def model_folder(self, folder: Path | None = None) -> Path:
         """The named model's folder, or the newest. Raises ModelError."""
-        found = folder if folder is not None else _newest(self.folder / "models")
-        if found is None:
+        chosen = folder if folder is not None else _newest(self.folder / "models")
+        if chosen is None:
             raise NoModel(str(self.folder))
-        return found
+        return chosen
 
 
 def _check_snapshot(folder: Path, id: str) -> None:

@@ -16,7 +16,7 @@ import pytest
 from cli.main import run
 from loaders.synthetic.town import TownTruth, write_town
 from service.context import ServingContext
-from service.workspace import Workspace
+from service.settings import Settings
 
 # Ids that a careless path, table or markup would break.
 ODD_IDS = (
@@ -63,11 +63,11 @@ class House:
         return House(empty.folder, truth, made)
 
     @contextmanager
-    def here(self) -> Iterator[Workspace]:
+    def here(self) -> Iterator[None]:
         """Commands and the application find this home."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("KITH_HOME", str(self.folder))
-            yield Workspace(self.folder)
+            yield
 
     def kith(self, *arguments: str) -> Said:
         """Run a command in this process."""
@@ -80,8 +80,8 @@ class House:
         told = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else None
         return Said(code, out.getvalue(), err.getvalue(), told)
 
-    def state(self) -> ServingContext:
-        return ServingContext.open(Workspace(self.folder))
+    def context(self) -> ServingContext:
+        return ServingContext.open(Settings(home=self.folder))
 
     @property
     def member(self) -> str:

@@ -1,41 +1,35 @@
-"""What several answers have in common."""
+"""What several questions have in common."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from graph.purposes import PURPOSES, purpose_named
+from api.context import serving_context
+from service.closed import Closed
+from service.wording.reasons import Audience, Language
 
-LONGEST = 1_024  # characters of an id, which has at most so many bytes, or of a search text
+LONGEST: Final = 1_024  # characters of an id, which has at most so many bytes, or of a search text
 Text = Annotated[str, Field(max_length=LONGEST)]
-PurposeName = Annotated[
-    str, AfterValidator(lambda name: purpose_named(name).name), Field(json_schema_extra={"enum": sorted(PURPOSES)})
-]
-AskedPurpose = Annotated[
-    PurposeName | None,
+Id = Annotated[Text, Field(min_length=1)]
+Cursor = Annotated[Text | None, Field(description="`next` of the page before.")]
+
+
+def _purposes(schema: dict[str, Any]) -> None:
+    """Describe the purposes that there are where the description is asked for."""
+    schema["enum"] = sorted(serving_context().purposes)
+
+
+Purpose = Annotated[
+    Annotated[str, Field(json_schema_extra=_purposes)] | None,
     Field(description="Why it is asked; by default fraud_investigation, or the only purpose that the key has."),
 ]
 
 
-class Closed(BaseModel):
-    """A model that refuses what it does not know."""
+class VoiceQuery(Closed):
+    """For which purpose, for whom and in which language an answer is given."""
 
-    model_config = ConfigDict(extra="forbid")
-
-
-class Answered(Closed):
-    """What an answer says of itself: what was asked for, and from what it was answered."""
-
-    purpose: str
-    policy: str
-    snapshot: str
-    revision: int
-    model: str
-    as_of: float | None
-
-
-class Directions(Closed):
-    out: int
-    in_: int = Field(alias="in")
+    purpose: Purpose = None
+    audience: Audience | None = Field(None, description="Whom the texts are for; by default the role of the key.")
+    language: Language = Field("en", description="Of texts.")

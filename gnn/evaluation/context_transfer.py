@@ -1,14 +1,14 @@
-"""Does conduct in one context predict outcomes through another: what a model learns online, asked offline.
+"""Transfer between contexts: does a model trained on online links predict outcomes from offline links, or the reverse?
 
-Two networks of the same parties are compared, each with the links of one context only; links without a context are in
-neither. A party takes part where it has a link of the context in question. On the same judged parties, by their links
-of the test context:
+Two snapshots of the same parties are compared, each with the links of one context only; links without a context are in
+neither. A party is trained on or tested on where it has a link of that context. Three models are tested on the same
+parties, with their links of the test context:
 
-- across: the model that learnt from links of the training context;
-- within: the model that learnt from links of the test context itself, which is what there is to know;
-- alone: the model of the own record, without any link.
+- transferred: trained on links of the training context;
+- in context: trained on links of the test context itself, the best that can be expected;
+- own record: trained without any link.
 
-Conduct carries over where across is better than alone.
+What is learnt transfers where the first is better than the last.
 """
 
 from __future__ import annotations
@@ -19,31 +19,43 @@ from typing import Any, Final
 
 import numpy as np
 
-from gnn.arrays import F32 as Floats
-from gnn.arrays import I64 as Rows
-from gnn.evaluation.predictions import Difference, predict
-from gnn.metrics import Doubles, auroc, auroc_difference
-from gnn.training.splits import Split
+from gnn.arrays import F32, F64
+from gnn.evaluation.findings import Code, Finding
+from gnn.evaluation.predictions import predict
+from gnn.metrics import Estimate, auroc, auroc_difference
+from gnn.training.splits import Split, minority_count
 from gnn.training.train import TrainingConfig, train
 from graph.errors import TrainingError
 from graph.snapshots.snapshot import Snapshot
 
-FEWEST: Final = 8  # parties of each outcome that teach and judge
+MIN_PER_CLASS: Final = 8  # good and bad parties, in train and in test
 
 
 @dataclass(frozen=True, slots=True)
 class ContextTransfer:
-    """AUROC of the three models on the same `parties`; differences are against `alone`, with 95 % intervals."""
+    """AUROC of the three models on the same test parties; gains are over the own record, with 95 % intervals."""
 
     train_context: str
     test_context: str
-    parties: int
-    across: float
-    within: float
-    alone: float
-    carried: Difference
-    possible: Difference
-    words: tuple[str, ...]
+    n_test: int
+    transferred_auroc: float
+    in_context_auroc: float
+    own_record_auroc: float
+    transferred_gain: Estimate
+    in_context_gain: Estimate
+
+    def finding(self) -> Finding:
+        """Whether what is learnt in one context helps in the other, by the interval of its gain."""
+        gain = self.transferred_gain
+        code = (
+            Code.TRANSFER_HELPS
+            if gain.low > 0
+            else Code.TRANSFER_HURTS
+            if gain.high < 0
+            else Code.TRANSFER_INCONCLUSIVE
+        )
+        contexts = {"train_context": self.train_context, "test_context": self.test_context}
+        return Finding(code, {**contexts, **gain._asdict(), "in_context_gain": self.in_context_gain.value})
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -51,84 +63,77 @@ class ContextTransfer:
 
 @dataclass(frozen=True)
 class ContextPair:
-    """What is to be compared: the networks of the training and the test context, the contexts' names, and splits.
+    """The snapshots of the training and of the test context, the contexts' names, and the splits.
 
-    Both networks have the same parties in the same rows. The judged parties of several splits, such as folds, are
-    taken together.
+    Both snapshots have the same parties in the same rows. The test parties of several splits, such as folds, are
+    pooled.
     """
 
-    here: Snapshot
-    there: Snapshot
+    train_snapshot: Snapshot
+    test_snapshot: Snapshot
     contexts: tuple[str, str]
     splits: Sequence[Split]
 
-    def check(self, y: Floats) -> None:
-        """Raises TrainingError where too few take part; to be asked before anything is trained."""
+    def check(self, y: F32) -> None:
+        """Raises TrainingError where too few parties have links of the contexts; to be called before training."""
         for split in self.splits:
-            self.taking_part(split, self.here, y)
-            self.taking_part(split, self.there, y)
+            self.linked_split(split, self.train_snapshot, y)
+            self.linked_split(split, self.test_snapshot, y)
 
-    def taking_part(self, split: Split, taught: Snapshot, y: Floats) -> Split:
-        """The split without parties that have no link where they are taught or judged."""
-        teaches, is_judged = linked(taught), linked(self.there)
-        found = replace(
+    def linked_split(self, split: Split, train_snapshot: Snapshot, y: F32) -> Split:
+        """The split without parties that have no link where they are trained on or tested on.
+
+        Raises TrainingError where fewer than MIN_PER_CLASS of either outcome are left.
+        """
+        in_train, in_test = has_links(train_snapshot), has_links(self.test_snapshot)
+        linked = replace(
             split,
-            train=split.train[teaches[split.train]],
-            val=split.val[teaches[split.val]],
-            test=split.test[is_judged[split.test]],
+            train=split.train[in_train[split.train]],
+            val=split.val[in_train[split.val]],
+            test=split.test[in_test[split.test]],
         )
-        if min(_rarer(y, rows) for rows in (found.fit_rows, found.test)) < FEWEST:
+        if min(minority_count(linked.fit_rows, y), minority_count(linked.test, y)) < MIN_PER_CLASS:
             raise TrainingError(
-                f"fewer than {FEWEST} parties of each outcome have links that are {' or '.join(self.contexts)}: too "
-                "few to say whether conduct carries over"
+                f"fewer than {MIN_PER_CLASS} good and {MIN_PER_CLASS} bad parties have links that are "
+                f"{' or '.join(self.contexts)}: too few to evaluate transfer between the contexts"
             )
-        return found
+        return linked
 
 
-def evaluate_context_transfer(crossing: ContextPair, y: Floats, seed: int) -> ContextTransfer:
-    """Train on one network and judge on the other. Raises TrainingError where too few take part."""
-    told = [_told(crossing, y, split, seed) for split in crossing.splits]
-    across, within, alone, target = (np.concatenate(part) for part in zip(*told, strict=True))
-    carried, possible = (auroc_difference(p, alone, target, seed) for p in (across, within))
-    figures = (auroc(across, target), auroc(within, target), auroc(alone, target))
-    words = _words(crossing.contexts, carried, possible)
-    return ContextTransfer(*crossing.contexts, len(target), *figures, carried, possible, words)
-
-
-def _told(crossing: ContextPair, y: Floats, split: Split, seed: int) -> tuple[Doubles, Doubles, Doubles, Doubles]:
-    """(across, within, alone, outcome) of one split's judged parties."""
-    here, there = crossing.here, crossing.there
-    learnt, native = crossing.taking_part(split, here, y), crossing.taking_part(split, there, y)
-    models = (
-        train(here, y, learnt.fit_rows, seed),
-        train(there, y, native.fit_rows, seed),
-        train(there, y, native.fit_rows, seed, None, TrainingConfig(categories=frozenset())),
+def evaluate_context_transfer(pair: ContextPair, y: F32, seed: int) -> ContextTransfer:
+    """Train on one context and test on the other. Raises TrainingError where too few parties have links."""
+    by_split = [_probabilities(pair, y, split, seed) for split in pair.splits]
+    transferred, in_context, own_record, outcomes = (np.concatenate(part) for part in zip(*by_split, strict=True))
+    return ContextTransfer(
+        *pair.contexts,
+        n_test=len(outcomes),
+        transferred_auroc=auroc(transferred, outcomes),
+        in_context_auroc=auroc(in_context, outcomes),
+        own_record_auroc=auroc(own_record, outcomes),
+        transferred_gain=auroc_difference(transferred, own_record, outcomes, seed),
+        in_context_gain=auroc_difference(in_context, own_record, outcomes, seed),
     )
-    across, within, alone = (predict(model, there, y, native, None).probability["model"] for model in models)
-    return across, within, alone, np.asarray(y[native.test], np.float64)
 
 
-def _rarer(y: Floats, rows: Rows) -> int:
-    bad = int(y[rows].sum())
-    return min(bad, len(rows) - bad)
+def _probabilities(pair: ContextPair, y: F32, split: Split, seed: int) -> tuple[F64, F64, F64, F64]:
+    """(transferred, in context, own record, outcome) of the test parties of one split, each float64[k]."""
+    train_snapshot, test_snapshot = pair.train_snapshot, pair.test_snapshot
+    across, within = pair.linked_split(split, train_snapshot, y), pair.linked_split(split, test_snapshot, y)
+    models = (
+        train(train_snapshot, y, across.fit_rows, seed),
+        train(test_snapshot, y, within.fit_rows, seed),
+        train(test_snapshot, y, within.fit_rows, seed, None, TrainingConfig(categories=frozenset())),
+    )
+    transferred, in_context, own_record = (
+        predict(model, test_snapshot, y, within, None).probability["model"] for model in models
+    )
+    return transferred, in_context, own_record, np.asarray(y[within.test], np.float64)
 
 
-def linked(snapshot: Snapshot) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """bool[n]: parties with any link."""
-    found = np.zeros(snapshot.n_parties, np.bool_)
+def has_links(snapshot: Snapshot) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """bool[n]: whether a party has any link."""
+    linked = np.zeros(snapshot.n_parties, np.bool_)
     for kind in snapshot.kinds:
         links = snapshot.links(kind)
-        found |= (np.diff(links.out_indptr) > 0) | (np.diff(links.in_indptr) > 0)
-    return found
-
-
-def _words(contexts: tuple[str, str], carried: Difference, possible: Difference) -> tuple[str, ...]:
-    here, there = contexts
-    gain, low, high = carried
-    interval = f"{gain:+.4f} AUROC over the own record, 95 % interval {low:+.4f} to {high:+.4f}"
-    best = f"what is learnt from {there} links themselves brings {possible[0]:+.4f}"
-    if low > 0:
-        return (f"Conduct carries over: what is learnt {here} brings {interval} when asked {there}; {best}.",)
-    if high < 0:
-        return (f"Conduct misleads: what is learnt {here} costs {interval} when asked {there}; {best}.",)
-    return (f"That conduct carries over cannot be told from chance: {here} to {there} {interval}; {best}.",)
+        linked |= (np.diff(links.out_indptr) > 0) | (np.diff(links.in_indptr) > 0)
+    return linked

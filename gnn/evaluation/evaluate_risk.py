@@ -1,4 +1,4 @@
-"""How good the model is on outcomes it has not seen, beside the same model without the graph and simpler ones."""
+"""Evaluation of the risk model: it is trained and tested on each split, beside the baselines."""
 
 from __future__ import annotations
 
@@ -9,17 +9,25 @@ from typing import Any, Final
 
 import numpy as np
 
-from gnn.arrays import F32 as Floats
+from gnn.arrays import F32, F64
 from gnn.evaluation.baselines.label_propagation import label_propagation
 from gnn.evaluation.baselines.link_counts import link_counts
-from gnn.evaluation.curves import Group, by_decile, by_level, falls_beyond_chance, monotone
-from gnn.evaluation.findings import all_findings
+from gnn.evaluation.curves import Bin, by_decile, by_level, falls_beyond_chance, monotone
+from gnn.evaluation.findings import Finding
 from gnn.evaluation.network_reliance import NetworkReliance, network_reliance
-from gnn.evaluation.predictions import Coverage, Difference, TestPredictions, ablation, coverage, difference, predict
+from gnn.evaluation.predictions import (
+    IntervalCoverage,
+    TestPredictions,
+    ablation,
+    interval_coverage,
+    mean_auroc_difference,
+    predict,
+)
+from gnn.evaluation.risk_findings import risk_findings
 from gnn.features.featurizer import LabelFreeFeatures, compute, compute_label_free
 from gnn.features.label_features import LabelVector
 from gnn.features.spec import FeatureSpec, fit_spec
-from gnn.metrics import Doubles, metrics
+from gnn.metrics import Estimate, mean_metrics, metrics
 from gnn.training.splits import Split
 from gnn.training.train import TrainingConfig, train
 from gnn.training.trees import Progress
@@ -31,10 +39,11 @@ NO_GRAPH: Final = TrainingConfig(categories=frozenset())
 
 @dataclass(frozen=True)
 class Report:
-    """What `kith evaluate` answers; figures are means over the splits, `std` beside where there are several.
+    """Evaluation of the risk model; figures are means over the splits, with `std` where there are several.
 
-    differences: AUROC of the model less each baseline's, with its paired 95 % interval. ablation: the same against
-    the model with one category barred. `judged` is what the figures were made of; it stays out of the JSON.
+    differences: AUROC of the model less that of each other model. ablation: AUROC that it loses with one category
+    masked. seconds is the model's own time, features included; that of the baselines is apart. predictions, from which
+    the figures come, stay out of the JSON.
     """
 
     task: str
@@ -47,17 +56,18 @@ class Report:
     baselines: Mapping[str, Mapping[str, Any]]
     seconds: float
     seconds_baselines: float
-    words: tuple[str, ...]
-    differences: Mapping[str, Difference]
-    ablation: Mapping[str, Difference]
-    coverage: Coverage
+    findings: tuple[Finding, ...]
+    differences: Mapping[str, Estimate]
+    ablation: Mapping[str, Estimate]
+    coverage: IntervalCoverage
     network_reliance: NetworkReliance
-    judged: tuple[TestPredictions, ...]
+    predictions: tuple[TestPredictions, ...]
 
     def to_json(self, peak_mb: float) -> dict[str, Any]:
-        """The JSON object of `kith evaluate`."""
-        first = self.judged[0]
+        """The figures as one JSON object; levels and deciles are those of the first split."""
+        first = self.predictions[0]
         p, y = first.probability["model"], first.y
+        levels, deciles = by_level(p, y), by_decile(p, y)
         return {
             "task": self.task,
             "dataset": self.dataset,
@@ -69,163 +79,160 @@ class Report:
             "baselines": {name: dict(values) for name, values in self.baselines.items()},
             "auroc_difference": {name: list(values) for name, values in self.differences.items()},
             "ablation": {name: list(values) for name, values in self.ablation.items()},
-            "calibration": [one.calibration.family for one in self.judged],
-            "levels": [_group_json(group) for group in by_level(p, y)],
-            "tenths": [_group_json(group) for group in by_decile(p, y)],
-            "levels_monotone": monotone(by_level(p, y)),
-            "tenths_monotone": monotone(by_decile(p, y)),
-            "fall_beyond_chance": [*falls_beyond_chance(by_level(p, y)), *falls_beyond_chance(by_decile(p, y))],
+            "calibration": [split.calibration.family for split in self.predictions],
+            "levels": [_bin_json(level) for level in levels],
+            "deciles": [_bin_json(decile) for decile in deciles],
+            "levels_monotone": monotone(levels),
+            "deciles_monotone": monotone(deciles),
+            "fall_beyond_chance": [*falls_beyond_chance(levels), *falls_beyond_chance(deciles)],
             "interval": asdict(self.coverage),
-            "others": asdict(self.network_reliance),
-            "words": list(self.words),
+            "network_reliance": asdict(self.network_reliance),
             "seconds": round(self.seconds, 2),
             "seconds_baselines": round(self.seconds_baselines, 2),
             "peak_mb": round(peak_mb, 1),
         }
 
 
-def _group_json(group: Group) -> dict[str, Any]:
-    return asdict(group) | {"rate": group.rate}
+def _bin_json(bin: Bin) -> dict[str, Any]:
+    return asdict(bin) | {"rate": bin.rate}
 
 
 def evaluate_risk(
     snapshot: Snapshot,
-    y: Floats,
+    y: F32,
     splits: Sequence[Split],
     seed: int,
     dataset: str,
     baselines: Collection[str] = (),
     progress: Progress | None = None,
 ) -> Report:
-    """Train and judge once for each split. Test parties see the outcomes of those that taught.
+    """The report of training and testing once for each split, with those of BASELINES that are named.
 
-    `baselines`: which of BASELINES stand beside. `seconds` is the model's own time, features included; that of the
-    baselines is apart.
+    y float32[n] is 1 for a bad outcome, 0 for a good one, NaN for unknown. Features of test parties read the labels of
+    train and val, never their own.
     """
     if not splits:
         raise UsageError("there is no split to evaluate")
     started = time.perf_counter()
     spec = fit_spec(snapshot)
-    static = compute_label_free(spec, snapshot)
-    judged = []
+    label_free = compute_label_free(spec, snapshot)
+    predictions = []
     for i, split in enumerate(splits):
-        step = _part(progress, i, len(splits))
-        trained = train(snapshot, y, split.fit_rows, seed, step, TrainingConfig(), static, spec)
-        judged.append(predict(trained, snapshot, y, split, static))
+        step = _split_progress(progress, i, len(splits))
+        trained = train(snapshot, y, split.fit_rows, seed, step, TrainingConfig(), label_free, spec)
+        predictions.append(predict(trained, snapshot, y, split, label_free))
     seconds = time.perf_counter() - started
-    others = _network_reliance(snapshot, y, judged[0], static, seed)
+    reliance = _network_reliance(snapshot, y, predictions[0], label_free, seed)
     started = time.perf_counter()
     for name in (name for name in BASELINES if name in baselines):
-        answers = [_BASELINES[name](_Asked(snapshot, y, split, seed, spec, static)) for split in splits]
-        judged = [
-            replace(one, probability={**one.probability, name: p}) for one, p in zip(judged, answers, strict=True)
+        inputs = [_BaselineInputs(snapshot, y, split, seed, spec, label_free) for split in splits]
+        predictions = [
+            replace(split, probability={**split.probability, name: _BASELINES[name](of_split)})
+            for split, of_split in zip(predictions, inputs, strict=True)
         ]
         if progress is not None:
             progress(name, 1.0)
-    return _report(y, judged, others, seed, dataset, seconds, time.perf_counter() - started)
+    return _report(y, predictions, reliance, seed, dataset, seconds, time.perf_counter() - started)
 
 
 def _report(
-    y: Floats,
-    judged: Sequence[TestPredictions],
-    others: NetworkReliance,
+    y: F32,
+    predictions: Sequence[TestPredictions],
+    reliance: NetworkReliance,
     seed: int,
     dataset: str,
     seconds: float,
     seconds_baselines: float,
 ) -> Report:
-    names = list(judged[0].probability)
-    tables = {name: _mean([metrics(one.probability[name], one.y, seed) for one in judged]) for name in names}
-    by_model = {name: [one.probability[name] for one in judged] for name in names}
-    differences = {name: difference(judged, by_model["model"], by_model[name], seed) for name in names[1:]}
-    added, covered = ablation(judged, seed), coverage(judged, seed)
-    splits = [one.split for one in judged]
-    rate = float(np.mean([y[split.fit_rows].mean() for split in splits]))
-    words = all_findings(judged, tables, differences, added, covered, others, rate)
-    figures = tables.pop("model")
+    models = list(predictions[0].probability)
+    by_model = {name: [split.probability[name] for split in predictions] for name in models}
+    figures = {
+        name: mean_metrics([metrics(p, split.y, seed) for p, split in zip(by_model[name], predictions, strict=True)])
+        for name in models
+    }
+    differences = {
+        name: mean_auroc_difference(predictions, by_model["model"], by_model[name], seed) for name in models[1:]
+    }
+    ablated, coverage = ablation(predictions, seed), interval_coverage(predictions, seed)
+    splits = [split.split for split in predictions]
+    train_rate = float(np.mean([y[split.fit_rows].mean() for split in splits]))
     return Report(
-        "risk",
-        dataset,
-        tuple(split.name for split in splits),
-        seed,
-        round(float(np.mean([len(split.fit_rows) for split in splits]))),
-        round(float(np.mean([len(split.test) for split in splits]))),
-        figures,
-        tables,
-        seconds,
-        seconds_baselines,
-        words,
-        differences,
-        added,
-        covered,
-        others,
-        tuple(judged),
+        task="risk",
+        dataset=dataset,
+        splits=tuple(split.name for split in splits),
+        seed=seed,
+        n_train=round(float(np.mean([len(split.fit_rows) for split in splits]))),
+        n_test=round(float(np.mean([len(split.test) for split in splits]))),
+        model=figures["model"],
+        baselines={name: figures[name] for name in models[1:]},
+        seconds=seconds,
+        seconds_baselines=seconds_baselines,
+        findings=risk_findings(predictions, figures, differences, ablated, coverage, reliance, train_rate),
+        differences=differences,
+        ablation=ablated,
+        coverage=coverage,
+        network_reliance=reliance,
+        predictions=tuple(predictions),
     )
 
 
 def _network_reliance(
-    snapshot: Snapshot, y: Floats, one: TestPredictions, static: LabelFreeFeatures, seed: int
+    snapshot: Snapshot, y: F32, predictions: TestPredictions, label_free: LabelFreeFeatures, seed: int
 ) -> NetworkReliance:
-    nothing = LabelVector.of(y, np.empty(0, np.int64))
-    without = compute(one.model.spec, snapshot, nothing, static).values[one.split.test]
-    return network_reliance(one.model, one.values, without, seed)
+    no_labels = LabelVector.of(y, np.empty(0, np.int64))
+    without_outcomes = compute(predictions.model.spec, snapshot, no_labels, label_free).values[predictions.split.test]
+    return network_reliance(predictions.model, predictions.values, without_outcomes, seed)
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What stands before the model and its baselines alike."""
+class _BaselineInputs:
+    """What a baseline may read of one split: the same as the model."""
 
     snapshot: Snapshot
-    y: Floats
+    y: F32
     split: Split
     seed: int
     spec: FeatureSpec
-    static: LabelFreeFeatures
+    label_free: LabelFreeFeatures
 
 
-def _no_graph(asked: _Asked) -> Doubles:
-    trained = train(asked.snapshot, asked.y, asked.split.fit_rows, asked.seed, None, NO_GRAPH, asked.static, asked.spec)
-    return predict(trained, asked.snapshot, asked.y, asked.split, asked.static).probability["model"]
+def _no_graph(inputs: _BaselineInputs) -> F64:
+    snapshot, y, split = inputs.snapshot, inputs.y, inputs.split
+    trained = train(snapshot, y, split.fit_rows, inputs.seed, None, NO_GRAPH, inputs.label_free, inputs.spec)
+    return predict(trained, snapshot, y, split, inputs.label_free).probability["model"]
 
 
-def _link_counts(asked: _Asked) -> Doubles:
-    return link_counts(asked.snapshot, asked.y, asked.split, asked.seed, asked.spec)
+def _link_counts(inputs: _BaselineInputs) -> F64:
+    return link_counts(inputs.snapshot, inputs.y, inputs.split, inputs.seed, inputs.spec)
 
 
-def _label_spread(asked: _Asked) -> Doubles:
-    return label_propagation(asked.snapshot, asked.y, asked.split.fit_rows, asked.split.test)
+def _label_propagation(inputs: _BaselineInputs) -> F64:
+    return label_propagation(inputs.snapshot, inputs.y, inputs.split.fit_rows, inputs.split.test)
 
 
-def _graph_sage(asked: _Asked) -> Doubles:
+def _graph_sage(inputs: _BaselineInputs) -> F64:
     from gnn.evaluation.baselines.gnn_baselines import graph_sage
 
-    return graph_sage(asked.snapshot, asked.y, asked.split, asked.seed)
+    return graph_sage(inputs.snapshot, inputs.y, inputs.split, inputs.seed)
 
 
-def _gpr(asked: _Asked) -> Doubles:
+def _gpr(inputs: _BaselineInputs) -> F64:
     from gnn.evaluation.baselines.gnn_baselines import gpr
 
-    return gpr(asked.snapshot, asked.y, asked.split, asked.seed)
+    return gpr(inputs.snapshot, inputs.y, inputs.split, inputs.seed)
 
 
-_BASELINES: Final[Mapping[str, Callable[[_Asked], Doubles]]] = {
+_BASELINES: Final[Mapping[str, Callable[[_BaselineInputs], F64]]] = {
     "no_graph": _no_graph,
     "link_counts": _link_counts,
-    "label_propagation": _label_spread,
+    "label_propagation": _label_propagation,
     "graph_sage": _graph_sage,
     "gpr": _gpr,
 }
 BASELINES: Final = tuple(_BASELINES)
 
 
-def _mean(tables: Sequence[Mapping[str, float]]) -> dict[str, Any]:
-    mean: dict[str, Any] = {name: float(np.mean([table[name] for table in tables])) for name in tables[0]}
-    if len(tables) > 1:
-        mean["std"] = {name: float(np.std([table[name] for table in tables], ddof=1)) for name in tables[0]}
-    return mean
-
-
-def _part(progress: Progress | None, i: int, n: int) -> Progress | None:
+def _split_progress(progress: Progress | None, i: int, n: int) -> Progress | None:
     if progress is None:
         return None
     return lambda step, share: progress(f"{step}, split {i + 1} of {n}", share)

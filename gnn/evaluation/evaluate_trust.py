@@ -1,17 +1,17 @@
-"""How well the pair model tells ratings that it has not seen: their sign or their weight.
+"""Evaluation of the trust model: how well it predicts the sign or the weight of held-out ratings.
 
-Two ways to ask. Apart: ratings are drawn into a training and a test side, and neither the model nor the features of a
-test rating read anything of the test side. Leave-one-out: the features of a rating read every other rating, but the
-model that predicts it was taught by the ratings of the other folds, whose features read only those folds. So no
-teaching row ever holds a sum from which a rating under test could be told. (Were all features computed leave-one-out
-over all ratings, (S - r) / (n - 1) would do just that: on shuffled ratings such a model still finds their signs.)
+Train and test: ratings are drawn into a training and a test side, and neither the model nor the features of a test
+rating read anything of the test side. Leave-one-out: the features of a rating read every other rating, but the model
+that predicts it was trained on the ratings of the other folds, whose features read only those folds. So no training
+row ever holds a sum that reveals a test rating. (Were all features computed leave-one-out over all ratings,
+(S - r) / (n - 1) would do just that: on shuffled ratings such a model still predicts their signs.)
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -19,11 +19,12 @@ import numpy.typing as npt
 from sklearn.metrics import average_precision_score, brier_score_loss, f1_score, roc_auc_score
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
-from gnn.arrays import F64 as Doubles
+from gnn.arrays import F64
 from gnn.evaluation.baselines.trust_baselines import BASELINES, Baseline
+from gnn.evaluation.findings import Code, Finding
 from gnn.features.pair_features import features_of
 from gnn.features.ratings import Ratings, index_ratings
-from gnn.metrics import ece
+from gnn.metrics import ece, mean_metrics
 from gnn.training.fit_trust import HELD_OUT, best_threshold, canonical_ratings, fit_sign, fit_weight
 from gnn.training.trees import Progress
 from graph.errors import UsageError
@@ -32,25 +33,27 @@ SIGN: Final = "trust-sign"
 WEIGHT: Final = "trust-weight"
 TASKS: Final = (SIGN, WEIGHT)
 TEST_SHARE: Final = 0.2
-FOLDS: Final = 5  # of a leave-one-out that names no number
+DEFAULT_FOLDS: Final = 5  # of leave-one-out
+MIN_RATINGS: Final = 10
+MIN_PER_FOLD: Final = 5
 
-Places = npt.NDArray[np.int64]
+Positions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """Places of the ratings that teach and of those that judge; `alone`: each of these is read by the others."""
+class RatingSplit:
+    """Positions of the ratings to train on and to test on; with `leave_one_out` test ratings read each other."""
 
-    train: Places
-    test: Places
-    alone: bool
+    train: Positions
+    test: Positions
+    leave_one_out: bool
 
 
 @dataclass(frozen=True)
 class TrustReport:
-    """What `kith evaluate` answers on a trust task. Figures are means over the parts; leave-one-out pools them.
+    """Evaluation of the trust model; figures are means over the splits, with `std`, or pooled where leave-one-out.
 
-    `std` stands beside where there are several parts. seconds are the model's own, those of the baselines apart.
+    seconds is the model's own time; that of the baselines is apart.
     """
 
     task: str
@@ -61,26 +64,38 @@ class TrustReport:
     n_test: int
     model: Mapping[str, Any]
     baselines: Mapping[str, Mapping[str, Any]]
-    words: tuple[str, ...]
+    findings: tuple[Finding, ...]
     seconds: float
     seconds_baselines: float
 
     def to_json(self, peak_mb: float) -> dict[str, Any]:
-        """The JSON object of `kith evaluate`."""
-        times = {name: round(getattr(self, name), 2) for name in ("seconds", "seconds_baselines")}
-        return asdict(self) | times | {"peak_mb": round(peak_mb, 1)}
+        """The figures as one JSON object."""
+        return {
+            "task": self.task,
+            "dataset": self.dataset,
+            "split": self.split,
+            "seed": self.seed,
+            "n_train": self.n_train,
+            "n_test": self.n_test,
+            "model": dict(self.model),
+            "baselines": {name: dict(values) for name, values in self.baselines.items()},
+            "seconds": round(self.seconds, 2),
+            "seconds_baselines": round(self.seconds_baselines, 2),
+            "peak_mb": round(peak_mb, 1),
+        }
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """Predictions for the test ratings of one part: a score, for the sign also which are called positive."""
+class _Predictions:
+    """Scores float64[k] of test ratings; for the sign also which are called positive; `calibrated`: probabilities."""
 
-    score: Doubles
+    score: F64
     positive: npt.NDArray[np.bool_] | None = None
     calibrated: bool = False
 
 
-_Teach = Callable[[Ratings, Ratings, Ratings, int, Progress | None], _Answer]  # (taught, known, asked, seed, ...)
+# (ratings to train on, ratings that features may read, test ratings, seed, progress) -> predictions
+_Predictor = Callable[[Ratings, Ratings, Ratings, int, Progress | None], _Predictions]
 
 
 def evaluate_trust(
@@ -93,166 +108,167 @@ def evaluate_trust(
     baselines: bool = True,
     progress: Progress | None = None,
 ) -> TrustReport:
-    """Judge the pair model on `task`, random 80/20 by the seed, K folds, or leave-one-out over K folds.
+    """The report on a task of TASKS: a random 80/20 split by the seed, K folds, or leave-one-out over K folds.
 
     Raises UsageError for a wrong task or number of folds, TrainingError where ratings of one sign are too few.
     """
     if task not in TASKS:
         raise UsageError(f"no trust task is called {task!r}; there are {', '.join(TASKS)}")
     ratings = canonical_ratings(ratings.only(ratings.value != 0) if task == SIGN else ratings)
-    parts = _parts(ratings, task, seed, folds, leave_one_out)
+    splits = _splits(ratings, task, seed, folds, leave_one_out)
     started = time.perf_counter()
-    teach = _teach_sign if task == SIGN else _teach_weight
-    model = _judge(ratings, parts, task, seed, teach, progress)
+    predictor = _predict_sign if task == SIGN else _predict_weight
+    model = _figures(ratings, splits, task, seed, predictor, progress)
     seconds, started = time.perf_counter() - started, time.perf_counter()
-    beside: dict[str, dict[str, Any]] = {}
+    others: dict[str, dict[str, Any]] = {}
     if baselines:
-        beside["no_times"] = _judge(ratings.without_times(), parts, task, seed, teach, progress)
+        others["no_times"] = _figures(ratings.without_times(), splits, task, seed, predictor, progress)
         if task == SIGN:
-            beside["signs_only"] = _judge(ratings, parts, task, seed, _on_signs(teach), progress)
+            others["signs_only"] = _figures(ratings, splits, task, seed, _on_signs(predictor), progress)
         for name, baseline in BASELINES.items():
-            beside[name] = _judge(ratings, parts, task, seed, _simple(baseline, task), None)
+            others[name] = _figures(ratings, splits, task, seed, _baseline_predictor(baseline, task), None)
     return TrustReport(
-        task,
-        dataset,
-        _said(parts, folds, seed),
-        seed,
-        round(float(np.mean([len(part.train) for part in parts]))),
-        len(ratings) if leave_one_out else round(float(np.mean([len(part.test) for part in parts]))),
-        model,
-        beside,
-        _words(ratings, task, model, beside),
-        seconds,
-        time.perf_counter() - started,
+        task=task,
+        dataset=dataset,
+        split=_split_name(splits, folds, seed),
+        seed=seed,
+        n_train=round(float(np.mean([len(split.train) for split in splits]))),
+        n_test=len(ratings) if leave_one_out else round(float(np.mean([len(split.test) for split in splits]))),
+        model=model,
+        baselines=others,
+        findings=trust_findings(ratings, task, model, others),
+        seconds=seconds,
+        seconds_baselines=time.perf_counter() - started,
     )
 
 
-def _parts(ratings: Ratings, task: str, seed: int, folds: int | None, leave_one_out: bool) -> list[Parts]:
-    places = np.arange(len(ratings))
-    if len(ratings) < 10:
+def _splits(ratings: Ratings, task: str, seed: int, folds: int | None, leave_one_out: bool) -> list[RatingSplit]:
+    positions = np.arange(len(ratings))
+    if len(ratings) < MIN_RATINGS:
         raise UsageError(f"{len(ratings)} ratings are too few to evaluate; load a file of signed ratings")
     if folds is None and not leave_one_out:
-        train, test = train_test_split(places, test_size=TEST_SHARE, random_state=seed)
-        return [Parts(np.sort(train), np.sort(test), False)]
-    k = folds or FOLDS
-    if not 2 <= k <= len(ratings) // 5:
-        raise UsageError(f"{k} folds of {len(ratings)} ratings are not possible: use 2 to {len(ratings) // 5}")
-    drawn = (StratifiedKFold if task == SIGN else KFold)(k, shuffle=True, random_state=seed)
-    found = drawn.split(places, ratings.value > 0)
-    return [Parts(train, test, leave_one_out) for train, test in found]
+        train, test = train_test_split(positions, test_size=TEST_SHARE, random_state=seed)
+        return [RatingSplit(np.sort(train), np.sort(test), False)]
+    k = folds or DEFAULT_FOLDS
+    most = len(ratings) // MIN_PER_FOLD
+    if not 2 <= k <= most:
+        raise UsageError(f"{k} folds of {len(ratings)} ratings are not possible: use 2 to {most}")
+    splitter = (StratifiedKFold if task == SIGN else KFold)(k, shuffle=True, random_state=seed)
+    return [RatingSplit(train, test, leave_one_out) for train, test in splitter.split(positions, ratings.value > 0)]
 
 
-def _judge(
-    ratings: Ratings, parts: Sequence[Parts], task: str, seed: int, teach: _Teach, progress: Progress | None
+def _split_name(splits: Sequence[RatingSplit], folds: int | None, seed: int) -> str:
+    if splits[0].leave_one_out:
+        return f"leave-one-out over {len(splits)} folds, seed {seed}"
+    return f"{len(splits)} folds, seed {seed}" if folds else f"random 80/20 of the ratings, seed {seed}"
+
+
+def _figures(
+    ratings: Ratings,
+    splits: Sequence[RatingSplit],
+    task: str,
+    seed: int,
+    predictor: _Predictor,
+    progress: Progress | None,
 ) -> dict[str, Any]:
-    answers, asked = [], []
-    for i, part in enumerate(parts):
-        taught, test = ratings.only(part.train), ratings.only(part.test)
-        step = _step(progress, i, len(parts))
-        answers.append(teach(taught, ratings if part.alone else taught, test, seed, step))
-        asked.append(test.value)
+    """Figures of one predictor on the test ratings of all splits."""
+    predictions, truth = [], []
+    for i, split in enumerate(splits):
+        train, test = ratings.only(split.train), ratings.only(split.test)
+        step = _fold_progress(progress, i, len(splits))
+        predictions.append(predictor(train, ratings if split.leave_one_out else train, test, seed, step))
+        truth.append(test.value)
     figures = _sign_figures if task == SIGN else _weight_figures
-    if parts[0].alone:
-        return figures(_pooled(answers), np.concatenate(asked))
-    tables = [figures(answer, truth) for answer, truth in zip(answers, asked, strict=True)]
-    mean: dict[str, Any] = {name: float(np.mean([table[name] for table in tables])) for name in tables[0]}
-    if len(tables) > 1:
-        mean["std"] = {name: float(np.std([table[name] for table in tables], ddof=1)) for name in tables[0]}
-    return mean
+    if splits[0].leave_one_out:
+        return figures(_pooled(predictions), np.concatenate(truth))
+    return mean_metrics([figures(predicted, values) for predicted, values in zip(predictions, truth, strict=True)])
 
 
-def _pooled(answers: Sequence[_Answer]) -> _Answer:
-    calls = [answer.positive for answer in answers if answer.positive is not None]
-    score = np.concatenate([answer.score for answer in answers])
-    return _Answer(score, np.concatenate(calls) if calls else None, all(answer.calibrated for answer in answers))
+def _pooled(predictions: Sequence[_Predictions]) -> _Predictions:
+    positive = [predicted.positive for predicted in predictions if predicted.positive is not None]
+    score = np.concatenate([predicted.score for predicted in predictions])
+    calibrated = all(predicted.calibrated for predicted in predictions)
+    return _Predictions(score, np.concatenate(positive) if positive else None, calibrated)
 
 
-def _teach_sign(taught: Ratings, known: Ratings, asked: Ratings, seed: int, progress: Progress | None) -> _Answer:
-    head = fit_sign(taught, seed, progress)
-    p = head.probability(features_of(index_ratings(known), asked))
-    return _Answer(p, p >= head.threshold, calibrated=True)
+def _predict_sign(train: Ratings, known: Ratings, test: Ratings, seed: int, progress: Progress | None) -> _Predictions:
+    model = fit_sign(train, seed, progress)
+    p = model.probability(features_of(index_ratings(known), test))
+    return _Predictions(p, p >= model.threshold, calibrated=True)
 
 
-def _teach_weight(taught: Ratings, known: Ratings, asked: Ratings, seed: int, progress: Progress | None) -> _Answer:
-    head = fit_weight(taught, seed, progress)
-    return _Answer(head.weight(features_of(index_ratings(known), asked)))
+def _predict_weight(
+    train: Ratings, known: Ratings, test: Ratings, seed: int, progress: Progress | None
+) -> _Predictions:
+    model = fit_weight(train, seed, progress)
+    return _Predictions(model.weight(features_of(index_ratings(known), test)))
 
 
-def _on_signs(teach: _Teach) -> _Teach:
-    """The same, from undated ratings that are known by their sign alone."""
+def _on_signs(predictor: _Predictor) -> _Predictor:
+    """The predictor, given undated ratings of which only the sign is known."""
 
-    def signs(taught: Ratings, known: Ratings, asked: Ratings, seed: int, progress: Progress | None) -> _Answer:
-        plain = [ratings.signs().without_times() for ratings in (taught, known, asked)]
-        return teach(plain[0], plain[1], plain[2], seed, progress)
+    def predict_from_signs(
+        train: Ratings, known: Ratings, test: Ratings, seed: int, progress: Progress | None
+    ) -> _Predictions:
+        signs = [ratings.signs().without_times() for ratings in (train, known, test)]
+        return predictor(signs[0], signs[1], signs[2], seed, progress)
 
-    return signs
+    return predict_from_signs
 
 
-def _simple(baseline: Baseline, task: str) -> _Teach:
-    """A baseline reads the training side only, leave-one-out or not; its threshold is chosen on a part held out."""
+def _baseline_predictor(baseline: Baseline, task: str) -> _Predictor:
+    """A baseline as a predictor: it reads the training side only; its threshold is chosen on a held-out part of it."""
 
-    def answer(taught: Ratings, known: Ratings, asked: Ratings, seed: int, progress: Progress | None) -> _Answer:
-        score = baseline(taught, asked)
+    def predict(train: Ratings, known: Ratings, test: Ratings, seed: int, progress: Progress | None) -> _Predictions:
+        score = baseline(train, test)
         if task == WEIGHT:
-            return _Answer(score)
-        read, held = train_test_split(np.arange(len(taught)), test_size=HELD_OUT, random_state=seed)
-        chosen = taught.only(np.sort(held))
-        threshold = best_threshold(baseline(taught.only(np.sort(read)), chosen), chosen.value > 0)
-        return _Answer(score, score >= threshold)
+            return _Predictions(score)
+        fitted, chosen = train_test_split(np.arange(len(train)), test_size=HELD_OUT, random_state=seed)
+        held_out = train.only(np.sort(chosen))
+        threshold = best_threshold(baseline(train.only(np.sort(fitted)), held_out), held_out.value > 0)
+        return _Predictions(score, score >= threshold)
 
-    return answer
+    return predict
 
 
-def _sign_figures(answer: _Answer, value: Doubles) -> dict[str, float]:
+def _sign_figures(predicted: _Predictions, value: F64) -> dict[str, float]:
     """auroc, macro_f1, ap of finding the negative ones; brier and ece where the score is a probability."""
     y = value > 0
     figures = {
-        "auroc": float(roc_auc_score(y, answer.score)),
-        "macro_f1": float(f1_score(y, answer.positive, average="macro")),
-        "ap": float(average_precision_score(~y, -answer.score)),
+        "auroc": float(roc_auc_score(y, predicted.score)),
+        "macro_f1": float(f1_score(y, predicted.positive, average="macro")),
+        "ap": float(average_precision_score(~y, -predicted.score)),
     }
-    if answer.calibrated:
-        figures |= {"brier": float(brier_score_loss(y, answer.score)), "ece": ece(answer.score, y)}
+    if predicted.calibrated:
+        figures |= {"brier": float(brier_score_loss(y, predicted.score)), "ece": ece(predicted.score, y)}
     return figures
 
 
-def _weight_figures(answer: _Answer, value: Doubles) -> dict[str, float]:
-    error = answer.score - value
-    pcc = float(np.corrcoef(answer.score, value)[0, 1]) if answer.score.std() and value.std() else 0.0
+def _weight_figures(predicted: _Predictions, value: F64) -> dict[str, float]:
+    """Root mean squared error, Pearson correlation and mean absolute error."""
+    error = predicted.score - value
+    pcc = float(np.corrcoef(predicted.score, value)[0, 1]) if predicted.score.std() and value.std() else 0.0
     return {"rmse": float(np.sqrt(np.mean(error**2))), "pcc": pcc, "mae": float(np.mean(np.abs(error)))}
 
 
-def _said(parts: Sequence[Parts], folds: int | None, seed: int) -> str:
-    if parts[0].alone:
-        return f"leave-one-out, model from the other of {len(parts)} folds, seed {seed}"
-    return f"{len(parts)} folds, seed {seed}" if folds else f"random 80/20 of the ratings, seed {seed}"
-
-
-def _words(
-    ratings: Ratings, task: str, model: Mapping[str, Any], beside: Mapping[str, Mapping[str, Any]]
-) -> tuple[str, ...]:
-    said = [
-        f"{len(ratings):,} ratings, {np.mean(ratings.value < 0):.1%} negative; a rating's own time counts as known."
-    ]
+def trust_findings(
+    ratings: Ratings, task: str, model: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]
+) -> tuple[Finding, ...]:
+    """What the ratings are like, what their times add, and how the model does beside the best baseline."""
     metric, sign = ("auroc", 1) if task == SIGN else ("rmse", -1)
-    if "no_times" in beside:
-        gain = sign * (model[metric] - beside["no_times"][metric])
-        said.append(f"Times bring {gain:+.4f} {metric}, against the same model without them.")
-    simple = [name for name in BASELINES if name in beside]
-    if simple:
-        best = max(simple, key=lambda name: sign * beside[name][metric])
-        gain = sign * (model[metric] - beside[best][metric])
-        said.append(beside_the_simple(gain, metric, best))
-    return tuple(said)
+    negative = float(np.mean(ratings.value < 0))
+    findings = [Finding(Code.RATINGS, {"ratings": len(ratings), "negative_share": negative})]
+    if "no_times" in others:
+        gain = sign * (model[metric] - others["no_times"][metric])
+        findings.append(Finding(Code.RATING_TIMES, {"metric": metric, "gain": gain}))
+    if simple := [name for name in BASELINES if name in others]:
+        best = max(simple, key=lambda name: sign * others[name][metric])
+        gain = sign * (model[metric] - others[best][metric])
+        findings.append(Finding(Code.BEST_BASELINE, {"metric": metric, "gain": gain, "baseline": best}))
+    return tuple(findings)
 
 
-def beside_the_simple(gain: float, metric: str, best: str) -> str:
-    """How the model does beside the best simple way; `gain` is positive where it is better."""
-    than = "better" if gain >= 0 else "worse"
-    return f"The model is {abs(gain):.4f} {metric} {than} than the best simple way, {best}."
-
-
-def _step(progress: Progress | None, i: int, n: int) -> Progress | None:
+def _fold_progress(progress: Progress | None, i: int, n: int) -> Progress | None:
     if progress is None or n == 1:
         return progress
     return lambda step, share: progress(f"{step}, fold {i + 1} of {n}", share)

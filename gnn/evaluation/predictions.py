@@ -1,4 +1,4 @@
-"""What models said of parties whose outcome they had not seen: the material of every figure in a report."""
+"""What models predict for test parties: the material of every figure in a report."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 from scipy.special import expit
 
-from gnn.arrays import F32 as Floats
+from gnn.arrays import F32, F64
 from gnn.features.featurizer import LabelFreeFeatures, compute
 from gnn.features.label_features import LabelVector
-from gnn.features.spec import FeatureSpec, masked
-from gnn.metrics import DRAWS, Doubles, auroc_difference, equal_mass
+from gnn.features.spec import masked
+from gnn.metrics import RESAMPLES, Estimate, auroc_difference, equal_mass_bins
 from gnn.models.calibration import Calibration
 from gnn.models.intervals import CONFIDENCE
 from gnn.models.model import Model
@@ -21,23 +21,27 @@ from gnn.training.splits import Split
 from gnn.training.train import TrainingResult
 from graph.snapshots.snapshot import Snapshot
 
+MAX_COVERAGE_BINS: Final = 15
+MIN_BIN_SIZE: Final = 50  # parties; the observed rate of fewer is too noisy
+
 
 @dataclass(frozen=True)
 class TestPredictions:
-    """One split's test parties, k of them, in the order of `split.test`.
+    """The test parties of one split, k of them, in the order of `split.test`.
 
-    y float64[k] is what happened; probability by model (`model` is Kith's); low and high the model's interval;
-    barred the model's probability with one category masked. values float32[k, w] are the model's features.
+    y float64[k] holds observed outcomes, values float32[k, w] the model's features. probability float64[k] by model;
+    `model` is Kith's, with its interval from low to high. ablated float64[k] by category: the same model's
+    probability where that category is masked.
     """
 
     split: Split
-    y: Doubles
+    y: F64
     trained: TrainingResult
-    values: Floats
-    low: Doubles
-    high: Doubles
-    barred: Mapping[str, Doubles]
-    probability: Mapping[str, Doubles] = field(default_factory=dict)
+    values: F32
+    low: F64
+    high: F64
+    ablated: Mapping[str, F64]
+    probability: Mapping[str, F64] = field(default_factory=dict)
 
     @property
     def model(self) -> Model:
@@ -49,94 +53,89 @@ class TestPredictions:
 
 
 def predict(
-    trained: TrainingResult, snapshot: Snapshot, y: Floats, split: Split, static: LabelFreeFeatures | None
+    trained: TrainingResult, snapshot: Snapshot, y: F32, split: Split, label_free: LabelFreeFeatures | None
 ) -> TestPredictions:
-    """Ask a trained model about the test parties; they see the outcomes of those that taught."""
-    model, known = trained.model, LabelVector.of(y, split.fit_rows)
-    values = compute(model.spec, snapshot, known, static).values[split.test]
+    """Predictions of a trained model for the test parties of a split; features read the labels of train and val."""
+    model, labels = trained.model, LabelVector.of(y, split.fit_rows)
+    values = compute(model.spec, snapshot, labels, label_free).values[split.test]
     raw = model.log_odds(values)
     log_odds, p = model.calibration.log_odds(raw), model.calibration.probability(raw)
     intervals = model.calibration.intervals
     low, high = (p, p) if intervals is None else intervals.around(log_odds)
-    target = np.asarray(y[split.test], np.float64)
-    said = {"model": p, **_heads_alone(model, values)}
-    return TestPredictions(split, target, trained, values, low, high, _barred(model, model.spec, values), said)
+    outcomes = np.asarray(y[split.test], np.float64)
+    probability = {"model": p, **_base_learners(model, values)}
+    return TestPredictions(split, outcomes, trained, values, low, high, _ablated(model, values), probability)
 
 
-def _heads_alone(model: Model, values: Floats) -> dict[str, Doubles]:
-    """What each of the heads that read the network would say by itself, uncalibrated."""
-    heads = ("trees", "network") if model.spec.categories else ()
-    return {head: np.asarray(expit(model.learner_log_odds(head, values)), np.float64) for head in heads}
+def _base_learners(model: Model, values: F32) -> dict[str, F64]:
+    """Uncalibrated probabilities of the base learners that read the graph, each by itself."""
+    names = ("trees", "network") if model.spec.categories else ()
+    return {name: np.asarray(expit(model.learner_log_odds(name, values)), np.float64) for name in names}
 
 
-def _barred(model: Model, spec: FeatureSpec, values: Floats) -> dict[str, Doubles]:
-    every = frozenset(spec.categories)
+def _ablated(model: Model, values: F32) -> dict[str, F64]:
+    every = frozenset(model.spec.categories)
     return {
-        category: model.calibration.probability(model.log_odds(masked(values, spec, every - {category})))
-        for category in spec.categories
+        category: model.calibration.probability(model.log_odds(masked(values, model.spec, every - {category})))
+        for category in model.spec.categories
     }
 
 
-Difference = tuple[float, float, float]
+def mean_auroc_difference(
+    predictions: Sequence[TestPredictions], a: Sequence[F64], b: Sequence[F64], seed: int
+) -> Estimate:
+    """AUROC(a) - AUROC(b) with its paired 95 % interval, each averaged over the splits."""
+    of_splits = zip(a, b, predictions, strict=True)
+    differences = [auroc_difference(p, q, split.y, seed) for p, q, split in of_splits]
+    return Estimate(*(float(x) for x in np.mean(differences, axis=0)))
 
 
-def difference(
-    judged: Sequence[TestPredictions], ours: Sequence[Doubles], theirs: Sequence[Doubles], seed: int
-) -> Difference:
-    """AUROC of ours less theirs with its paired 95 % interval, each averaged over the splits."""
-    found = [auroc_difference(a, b, one.y, seed) for one, a, b in zip(judged, ours, theirs, strict=True)]
-    return tuple(float(x) for x in np.mean(found, axis=0))  # type: ignore[return-value]
-
-
-def ablation(judged: Sequence[TestPredictions], seed: int) -> dict[str, Difference]:
-    """What each category adds to the model that is served: its AUROC less that with the category barred."""
-    whole = [one.probability["model"] for one in judged]
+def ablation(predictions: Sequence[TestPredictions], seed: int) -> dict[str, Estimate]:
+    """AUROC that the served model loses with one category masked, by category."""
+    complete = [split.probability["model"] for split in predictions]
     return {
-        category: difference(judged, whole, [one.barred[category] for one in judged], seed)
-        for category in sorted(judged[0].barred)
+        category: mean_auroc_difference(predictions, complete, [split.ablated[category] for split in predictions], seed)
+        for category in sorted(predictions[0].ablated)
     }
-
-
-MOST_BINS: Final = 15
-LEAST_IN_BIN: Final = 50  # parties; the rate of fewer says little
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
-    """How the intervals did on judged parties.
+class IntervalCoverage:
+    """Coverage of the intervals on test parties, in `bins` of equal mass by score.
 
-    The parties are put into `bins` of equal mass by score; `held` is the share of bins whose observed bad rate lies
-    between the means of its parties' ends. The rate of a bin is itself a sample: were every probability exactly
-    right, `chance_mean` of the bins would be held on average, and at least `chance_p5` in 95 samples of 100.
+    observed: share of the bins whose observed bad rate lies between the mean ends of their parties' intervals. An
+    observed rate is itself a sample: were every probability exactly right, `chance_mean` of the bins would be covered
+    on average, and at least `chance_p5` in 95 samples of 100.
     """
 
     nominal: float
     bins: int
-    held: float
+    observed: float
     chance_mean: float
     chance_p5: float
-    width: float
+    mean_width: float
 
 
-def coverage(judged: Sequence[TestPredictions], seed: int) -> Coverage:
-    """Coverage averaged over the splits."""
-    found = np.mean([_covered(one, seed) for one in judged], axis=0).tolist()
-    return Coverage(CONFIDENCE, _bins(judged[0]), *found)
+def interval_coverage(predictions: Sequence[TestPredictions], seed: int) -> IntervalCoverage:
+    """Coverage of the intervals, averaged over the splits."""
+    means = np.mean([_coverage(split, seed) for split in predictions], axis=0).tolist()
+    return IntervalCoverage(CONFIDENCE, _n_bins(predictions[0]), *means)
 
 
-def _bins(one: TestPredictions) -> int:
-    return int(np.clip(len(one.y) // LEAST_IN_BIN, 3, MOST_BINS))
+def _n_bins(predictions: TestPredictions) -> int:
+    return int(np.clip(len(predictions.y) // MIN_BIN_SIZE, 3, MAX_COVERAGE_BINS))
 
 
-def _covered(one: TestPredictions, seed: int) -> tuple[float, float, float, float]:
-    p, random = one.probability["model"], np.random.default_rng(seed)
-    bins = equal_mass(p, _bins(one))
-    low, high = (np.array([ends[part].mean() for part in bins]) for ends in (one.low, one.high))
+def _coverage(predictions: TestPredictions, seed: int) -> tuple[float, float, float, float]:
+    """(observed, chance_mean, chance_p5, mean_width) of one split."""
+    p, random = predictions.probability["model"], np.random.default_rng(seed)
+    bins = equal_mass_bins(p, _n_bins(predictions))
+    low, high = (np.array([ends[part].mean() for part in bins]) for ends in (predictions.low, predictions.high))
 
-    def held(y: Doubles) -> float:
+    def covered(y: F64) -> float:
         rate = np.array([y[part].mean() for part in bins])
         return float(((low <= rate) & (rate <= high)).mean())
 
-    by_chance = [held((random.random(len(p)) < p).astype(np.float64)) for _ in range(DRAWS)]
-    width = float((one.high - one.low).mean())
-    return held(one.y), float(np.mean(by_chance)), float(np.quantile(by_chance, 0.05)), width
+    by_chance = [covered((random.random(len(p)) < p).astype(np.float64)) for _ in range(RESAMPLES)]
+    width = float((predictions.high - predictions.low).mean())
+    return covered(predictions.y), float(np.mean(by_chance)), float(np.quantile(by_chance, 0.05)), width

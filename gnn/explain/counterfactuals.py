@@ -5,7 +5,7 @@ person can end ends, and more orders or payments follow those there are. Nothing
 a fraud is not cured, and no attribute changes. First each change alone; where none is enough, pairs of those that help
 most.
 
-What a change costs says only in which order answers are told, smallest first:
+The cost of a change only orders the counterfactuals, the cheapest first:
 
     end one relationship (a guarantee, a loan or debt, a shared phone, device or account)   1
     cure the party's own default                                                            2
@@ -22,15 +22,15 @@ from typing import Final
 
 import numpy as np
 
-from gnn.explain.link_removal import content, strongest, ties_between
-from gnn.explain.reason_codes import linked
+from gnn.explain.link_removal import content, strongest
 from gnn.explain.shapley import Attribution
 from gnn.models.score_scale import LEVELS
 from gnn.scoring.incremental import updated_input
 from gnn.scoring.scorer import Assessment, Scorer
 from gnn.scoring.terms import Terms
+from graph.explore.links import neighbour_counts, removals_between
 from graph.schema import IDENTIFIER_KINDS
-from graph.snapshots.overlay import AddLinks, Change, Cure, entries_between
+from graph.snapshots.overlay import AddLinks, Change, Cure
 from graph.snapshots.snapshot import KindInfo, Snapshot
 
 ENDABLE: Final = frozenset({"LENDS_TO", "OWES", "USES_PHONE", "USES_DEVICE", "HOLDS_ACCOUNT"})
@@ -46,8 +46,8 @@ CHANGE_CODES: Final = (CURE_OWN_DEFAULT, CURE_DEFAULT, END_LINKS, MORE_LINKS)
 
 CURES_TRIED: Final = 3
 ENDS_TRIED: Final = 3
-PAIRED: Final = 3  # single changes that are tried in pairs
-TOLD: Final = 3
+MAX_PAIRED: Final = 3  # single changes that are tried in pairs
+MAX_COUNTERFACTUALS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def counterfactuals(
     attribution: Attribution,
     terms: Terms,
 ) -> tuple[Counterfactual, ...]:
-    """The cheapest changes that reach the next better level, at most TOLD; none where there is no better level."""
+    """The cheapest changes that reach the next better level, at most MAX_COUNTERFACTUALS; none at the best level."""
     now = scorer.assess(row, terms)
     if now.level not in LEVELS[1:]:
         return ()
@@ -81,12 +81,12 @@ def counterfactuals(
     enough = [one for one in single if _better(one.after, now)]
     if not enough:
         helpful = sorted((one for one in single if _gain(one.after, now) > 0), key=lambda one: -_gain(one.after, now))
-        pairs = [(*a.changes, *b.changes) for a, b in combinations(_distinct(helpful)[:PAIRED], 2)]
+        pairs = [(*a.changes, *b.changes) for a, b in combinations(_distinct(helpful)[:MAX_PAIRED], 2)]
         enough = [one for one in tried(scorer, row, pairs, terms) if _better(one.after, now)]
     enough.sort(key=lambda one: (one.cost, -_gain(one.after, now)))
     return tuple(
         Counterfactual(one.changes, one.cost, one.after.level, one.after.score or 0.0)
-        for one in _distinct(enough)[:TOLD]
+        for one in _distinct(enough)[:MAX_COUNTERFACTUALS]
     )
 
 
@@ -103,11 +103,11 @@ def possible(scorer: Scorer, row: int, attribution: Attribution, categories: fro
     near = strongest(scorer, row, attribution)
     found: list[Change] = [Cure(row)] if _curable(scorer, row) else []
     found += [Cure(other) for other in near if _curable(scorer, other)][:CURES_TRIED]
-    may_end = [kind for kind, info in snapshot.kinds.items() if info.category in categories and can_end(info)]
+    may_end = [kind for kind in snapshot.kinds_of(categories) if can_end(snapshot.kinds[kind])]
     ends = (
         tie
         for other in near
-        for tie in ties_between(snapshot, row, other, may_end)
+        for tie in removals_between(snapshot, row, other, may_end)
         if _matters_to_end(snapshot, row, other)
     )
     return [*found, *islice(ends, ENDS_TRIED), *_more(scorer, row, categories)]
@@ -143,7 +143,7 @@ def _matters_to_end(snapshot: Snapshot, row: int, other: int) -> bool:
     """An identifier is only worth giving up where others use it too."""
     if snapshot.party_kinds[int(snapshot.party_kind[other])] not in IDENTIFIER_KINDS:
         return True
-    return any(user != row for user in linked(snapshot, other, "identifier"))
+    return any(user != row for user in neighbour_counts(snapshot, other, "identifier"))
 
 
 def _more(scorer: Scorer, row: int, categories: frozenset[str]) -> list[Change]:
@@ -154,12 +154,8 @@ def _more(scorer: Scorer, row: int, categories: frozenset[str]) -> list[Change]:
         if kind not in snapshot.kinds or snapshot.kinds[kind].category not in categories:
             continue
         links = snapshot.links(kind)
-        mine = (
-            links.out_target[links.out_indptr[row] : links.out_indptr[row + 1]]
-            if way == "out"
-            else links.in_source[links.in_indptr[row] : links.in_indptr[row + 1]]
-        )
-        others, counts = np.unique(mine, return_counts=True)
+        mine = links.out(row) if way == "out" else links.into(row)
+        others, counts = np.unique(mine.party, return_counts=True)
         number = dict(zip(others.tolist(), counts.tolist(), strict=True))
         sound = [other for other in number if other != row and not scorer.outcomes.bad[other]]
         if sound:
@@ -172,7 +168,7 @@ def _more(scorer: Scorer, row: int, categories: frozenset[str]) -> list[Change]:
 def _again(snapshot: Snapshot, kind: str, source: int, target: int, times: int) -> AddLinks:
     """Links like the newest one between the two, at the snapshot's time."""
     links = snapshot.links(kind)
-    entries = entries_between(snapshot, kind, source, target)
+    entries = links.relationship(source, target)
     like = int(entries[int(np.argmax(np.nan_to_num(links.last[entries], nan=-np.inf)))])
     when = snapshot.as_of if snapshot.as_of is not None else float(np.fmax.reduce(links.last, initial=np.nan))
     weight, amount = float(links.weight[like]), float(links.amount[like])

@@ -45,7 +45,7 @@ class Explainer:
     ) -> tuple[Reason, ...]:
         """The coded reasons of an attribution made on these terms, with points and evidence.
 
-        effects: points that other parties' removal was found to move, by row.
+        effects: points that the removal of other parties moves, by row.
         """
         flags = self.scorer.outcomes
         usable = Terms(frozenset(attribution.contributions) - {OWN}, terms.cap)

@@ -1,4 +1,4 @@
-"""What single relationships and single parties do to an answer: each is really removed and the answer recomputed.
+"""The effects of single relationships and single parties on a score: each is removed and the score recomputed.
 
 A relationship is all links of one kind from one party to another. A party is every relationship that may count between
 it and the one asked about, and its links to the identifiers that both use. Tried are the parties linked over the
@@ -8,17 +8,17 @@ largest share of their category's points (the points split evenly over the parti
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from gnn.explain.reason_codes import linked, sharing, that_matter
+from gnn.explain.reason_codes import largest_parts
 from gnn.explain.shapley import OWN, Attribution
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
 from gnn.scoring.incremental import updated_log_odds
 from gnn.scoring.scorer import Scorer
 from gnn.scoring.terms import Terms
-from graph.snapshots.overlay import RemoveLinks, entries_between
+from graph.explore.links import co_users, neighbour_counts, removals_between
+from graph.snapshots.overlay import RemoveLinks
 from graph.snapshots.snapshot import Snapshot
 
 PARTIES_TRIED: Final = 6
@@ -61,7 +61,7 @@ def removals(scorer: Scorer, row: int, attribution: Attribution, terms: Terms) -
     """The effects of removals behind an attribution that was made on these terms."""
     snapshot = scorer.snapshot
     others = strongest(scorer, row, attribution)
-    shared = sharing(snapshot, row) if "identifier" in terms.categories else {}
+    shared = co_users(snapshot, row) if "identifier" in terms.categories else {}
     chosen = [
         _of_party(snapshot, row, other, terms.categories, shared.get(other, ())) for other in others[:PARTIES_TRIED]
     ]
@@ -81,13 +81,13 @@ def removals(scorer: Scorer, row: int, attribution: Attribution, terms: Terms) -
 
 def strongest(scorer: Scorer, row: int, attribution: Attribution) -> list[int]:
     """The parties linked over categories that matter, by the rule of this module, then by links and by content."""
-    matter = [name for name in that_matter(dict(attribution.contributions)) if name != OWN]
+    matter = [name for name in largest_parts(dict(attribution.contributions)) if name != OWN]
     share: dict[int, float] = {}
     links: dict[int, int] = {}
     for category in matter:
-        found = linked(scorer.snapshot, row, category)
+        found = neighbour_counts(scorer.snapshot, row, category)
         if category == "identifier":
-            found |= {other: len(via) for other, via in sharing(scorer.snapshot, row).items()}
+            found |= {other: len(via) for other, via in co_users(scorer.snapshot, row).items()}
         for other, n in found.items():
             share[other] = share.get(other, 0.0) + abs(attribution.contributions[category]) / len(found)
             links[other] = links.get(other, 0) + n
@@ -102,30 +102,15 @@ def content(scorer: Scorer, row: int) -> bytes:
     return scorer.scoring_input(row).values.tobytes()
 
 
-def ties_between(snapshot: Snapshot, row: int, other: int, kinds: Iterable[str]) -> tuple[RemoveLinks, ...]:
-    """The relationships of these kinds between two parties, each kind and direction apart."""
-    found = []
-    for kind in sorted(kinds):
-        for source, target in [(row, other)] if snapshot.kinds[kind].symmetric else [(row, other), (other, row)]:
-            if len(entries_between(snapshot, kind, source, target)):
-                found.append(RemoveLinks(kind, source, target))
-    return tuple(found)
-
-
-def kinds_of(snapshot: Snapshot, categories: frozenset[str]) -> list[str]:
-    """The snapshot's kinds in these categories."""
-    return [kind for kind, info in snapshot.kinds.items() if info.category in categories]
-
-
 def _of_party(snapshot: Snapshot, row: int, other: int, categories: frozenset[str], via: tuple[int, ...]) -> _Candidate:
-    direct = ties_between(snapshot, row, other, kinds_of(snapshot, categories))
-    identifier = kinds_of(snapshot, frozenset({"identifier"}))
-    shared = [tie for one in via for tie in ties_between(snapshot, other, one, identifier)]
+    direct = removals_between(snapshot, row, other, snapshot.kinds_of(categories))
+    identifier = snapshot.kinds_of({"identifier"})
+    shared = [tie for one in via for tie in removals_between(snapshot, other, one, identifier)]
     return _Candidate(other, (*direct, *shared), via)
 
 
 def _effect(snapshot: Snapshot, one: _Candidate, log_odds: float) -> Effect:
-    links = sum(len(entries_between(snapshot, tie.kind, tie.source, tie.target)) for tie in one.ended)
+    links = sum(len(snapshot.links(tie.kind).relationship(tie.source, tie.target)) for tie in one.ended)
     return Effect(one.other, one.ended, one.via, links, log_odds, 0.0 - POINTS_PER_LOG_ODDS * log_odds)
 
 

@@ -1,7 +1,7 @@
-"""Reasons for an answer as facts: a stable code, points on the scale of the score, and the links behind them.
+"""The reasons of a score as values: a stable code, points on the scale of the score, and the links behind them.
 
 Points are -POINTS_PER_LOG_ODDS * log-odds, so plus is good. The codes are a contract: they may be added to, never
-changed; how a code reads in a sentence is not said here. A code about a category is a form and the category, such as
+changed; `service.wording` puts them in sentences. A code about a category is a form and the category, such as
 KNOWN_BAD_GUARANTEE, and the form is chosen by the facts:
 
     KNOWN_BAD    the category lowers the score, and somebody it links to has a known bad outcome
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -24,14 +24,15 @@ import numpy.typing as npt
 from gnn.explain.shapley import OWN, Attribution
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
 from gnn.scoring.fact_codes import CAP_REACHED, KNOWN_DEFAULT, KNOWN_FRAUD
-from graph.schema import CATEGORIES, IDENTIFIER_KINDS
+from graph.explore.links import co_users, kinds_between, neighbour_counts, rating_counts
+from graph.schema import CATEGORIES
 from graph.snapshots.snapshot import Snapshot
 
 STRONGEST: Final = 3  # parties named as evidence
-MATTERS: Final = 0.9  # share of the absolute points that the reasons told make up
-THIN: Final = 0.5  # a record is thin with a smaller share than this of the attributes that are usual for its kind
+MIN_SHARE: Final = 0.9  # of the absolute points, that the reasons given make up
+MIN_COMPLETENESS: Final = 0.5  # share of the attributes usual for its kind, below which a record is thin
 FEW_AND_MANY: Final = (0.1, 0.9)
-ENOUGH: Final = 20  # parties to compare the number of links with
+MIN_COMPARED: Final = 20  # parties to compare the number of links with
 
 OWN_RECORD: Final = "OWN_RECORD"
 THIN_RECORD: Final = "THIN_RECORD"
@@ -130,45 +131,45 @@ def reasons(
 ) -> tuple[Reason, ...]:
     """Known facts first, then the own record and categories by the size of their points, as many as matter.
 
-    They matter until MATTERS of the absolute points are told. `facts` are the codes of what is known of the party.
-    effects: points that other parties' removal was found to move, by row; evidence names those first that move most.
+    They are given until they make up MIN_SHARE of the absolute points. `facts` are the codes of what is known of the
+    party. effects: points that the removal of other parties moves, by row; evidence names the largest first.
     """
-    told = [Reason(code, 0.0) for code in facts]
+    found = [Reason(code, 0.0) for code in facts]
     if attribution.capped:
-        told.append(Reason(CAP_REACHED, 0.0, capped=-POINTS_PER_LOG_ODDS * (attribution.logit - attribution.uncapped)))
+        found.append(Reason(CAP_REACHED, 0.0, capped=-POINTS_PER_LOG_ODDS * (attribution.logit - attribution.uncapped)))
     points = {name: 0.0 - POINTS_PER_LOG_ODDS * x for name, x in attribution.contributions.items()}
-    for name in that_matter(points):
-        told.append(
+    for name in largest_parts(points):
+        found.append(
             _of_own(points[name], own)
             if name == OWN
             else _of_links(snapshot, row, name, points[name], outcomes, effects)
         )
-    return tuple(told)
+    return tuple(found)
 
 
-def that_matter(points: Mapping[str, float]) -> list[str]:
-    """The strongest parts, by absolute points, until MATTERS of all absolute points are told; those of 0 never."""
+def largest_parts(points: Mapping[str, float]) -> list[str]:
+    """The parts of largest absolute points, until they make up MIN_SHARE of all; those of 0 never."""
     ordered = sorted((name for name in points if points[name]), key=lambda name: (-abs(points[name]), name))
-    whole, sum_, told = sum(abs(points[name]) for name in ordered), 0.0, []
+    whole, sum_, largest = sum(abs(points[name]) for name in ordered), 0.0, []
     for name in ordered:
-        if sum_ >= MATTERS * whole:
+        if sum_ >= MIN_SHARE * whole:
             break
-        told.append(name)
+        largest.append(name)
         sum_ += abs(points[name])
-    return told
+    return largest
 
 
 def _of_own(points: float, own: OwnRecord | None) -> Reason:
     if own is None:
         return Reason(OWN_RECORD, points)
-    return Reason(THIN_RECORD if own.known < THIN else OWN_RECORD, points, attributes=own.attributes)
+    return Reason(THIN_RECORD if own.known < MIN_COMPLETENESS else OWN_RECORD, points, attributes=own.attributes)
 
 
 def _of_links(
     snapshot: Snapshot, row: int, category: str, points: float, outcomes: Outcomes, effects: Mapping[int, float]
 ) -> Reason:
-    found = linked(snapshot, row, category)
-    shared = sharing(snapshot, row) if category == "identifier" else {}
+    found = neighbour_counts(snapshot, row, category)
+    shared = co_users(snapshot, row) if category == "identifier" else {}
     if shared:
         found = {other: len(via) for other, via in shared.items()}
     evidence = _evidence(snapshot, row, category, found, outcomes, shared, effects)
@@ -185,51 +186,6 @@ def _of_links(
     return Reason(f"{form}_{category.upper()}", points, category, evidence)
 
 
-def linked(snapshot: Snapshot, row: int, category: str) -> dict[int, int]:
-    """Parties linked to `row` by the category, each with its number of links (counts summed), without itself."""
-    others, counts = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
-    for kind in _kinds(snapshot, category):
-        links = snapshot.links(kind)
-        out = slice(int(links.out_indptr[row]), int(links.out_indptr[row + 1]))
-        into = slice(int(links.in_indptr[row]), int(links.in_indptr[row + 1]))
-        others += [links.out_target[out], links.in_source[into]]
-        counts += [links.count[out], links.count[links.in_entry[into]]]
-    found, which = np.unique(np.concatenate(others), return_inverse=True)
-    total = np.bincount(which, np.concatenate(counts), len(found)).astype(np.int64)
-    return {other: n for other, n in zip(found.tolist(), total.tolist(), strict=True) if other != row}
-
-
-def sharing(snapshot: Snapshot, row: int) -> dict[int, tuple[int, ...]]:
-    """Other parties that use the same identifiers, each with those that it shares, ascending."""
-    found: dict[int, tuple[int, ...]] = {}
-    for identifier in linked(snapshot, row, "identifier"):
-        if snapshot.party_kinds[int(snapshot.party_kind[identifier])] in IDENTIFIER_KINDS:
-            for other in linked(snapshot, identifier, "identifier"):
-                if other != row:
-                    found[other] = (*found.get(other, ()), identifier)
-    return found
-
-
-def kinds_between(snapshot: Snapshot, row: int, other: int, category: str) -> tuple[str, ...]:
-    """The kinds of the category by which two parties are linked, in either direction, sorted."""
-    return tuple(
-        kind
-        for kind in _kinds(snapshot, category)
-        if _has(snapshot, kind, row, other) or _has(snapshot, kind, other, row)
-    )
-
-
-def _has(snapshot: Snapshot, kind: str, a: int, b: int) -> bool:
-    links = snapshot.links(kind)
-    targets = links.out_target[links.out_indptr[a] : links.out_indptr[a + 1]]
-    at = int(np.searchsorted(targets, b))
-    return at < len(targets) and int(targets[at]) == b
-
-
-def _kinds(snapshot: Snapshot, category: str) -> list[str]:
-    return [kind for kind, info in sorted(snapshot.kinds.items()) if info.category == category]
-
-
 def _evidence(
     snapshot: Snapshot,
     row: int,
@@ -239,7 +195,7 @@ def _evidence(
     via: Mapping[int, Sequence[int]],
     effects: Mapping[int, float],
 ) -> Evidence:
-    """Known bad parties come first, then those that were found to move most, then those with most links, then by id."""
+    """The evidence of a category: known bad parties first, then by effect, by number of links, and by id."""
 
     def place(other: int) -> tuple[bool, float, int, int]:
         return not outcomes.bad[other], -abs(effects.get(other, 0.0)), -found[other], other
@@ -259,28 +215,18 @@ def _evidence(
     )
     bad = sum(bool(outcomes.bad[other]) for other in found)
     good = sum(bool(outcomes.good[other]) and not bool(outcomes.bad[other]) for other in found)
-    negative, received = _statements(snapshot, row) if category == "trust" else (0, 0)
+    negative, received = rating_counts(snapshot, row) if category == "trust" else (0, 0)
     return Evidence(len(found), bad, good, strongest, negative, received)
-
-
-def _statements(snapshot: Snapshot, row: int) -> tuple[int, int]:
-    """How many signed statements about the party are below zero, and how many there are."""
-    weights = [np.empty(0, np.float32)]
-    for kind in _kinds(snapshot, "trust"):
-        links = snapshot.links(kind)
-        weights.append(links.weight[links.in_entry[links.in_indptr[row] : links.in_indptr[row + 1]]])
-    every: npt.NDArray[Any] = np.concatenate(weights)
-    return int((every < 0).sum()), int((~np.isnan(every)).sum())
 
 
 def _by_number(snapshot: Snapshot, row: int, category: str) -> str:
     """FEW, MANY or LINKS, from the number of links beside that of the parties of its kind that have any."""
     number = np.zeros(snapshot.n_parties, np.int64)
-    for kind in _kinds(snapshot, category):
+    for kind in snapshot.kinds_of({category}):
         number += np.diff(snapshot.links(kind).out_indptr) + np.diff(snapshot.links(kind).in_indptr)
     mine = number[row]
     others = number[(snapshot.party_kind == snapshot.party_kind[row]) & (number > 0)]
-    if len(others) < ENOUGH:
+    if len(others) < MIN_COMPARED:
         return "LINKS"
     few, middle, many = np.quantile(others, [FEW_AND_MANY[0], 0.5, FEW_AND_MANY[1]])
     if mine <= few and mine < middle:

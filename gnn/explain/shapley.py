@@ -1,9 +1,9 @@
-"""Why a score is what it is: exact Shapley values over a party's own record and the categories of its links.
+"""Exact Shapley values of a score over a party's own record and the categories of its links.
 
 v(S) is the calibrated log-odds with only the blocks present whose needs lie inside S; v of nothing is the log-odds of
-the model's base rate. A category that may not be used is no player at all. Where others' share is capped, the cap sits
-inside the function that is shared out, u(S) = v(own part of S) + clamp(v(S) - v(own part of S), -cap, cap), so that
-base + sum of contributions is always the log-odds that was answered.
+the model's base rate. A category that may not be used is no player. Where others' share is capped, the cap is part of
+the value function, u(S) = v(own part of S) + clamp(v(S) - v(own part of S), -cap, cap), so that base + sum of
+contributions is always the log-odds that was answered.
 
 A category that changes no input of this party (none of its links, nor of its neighbours' on a path that counts) is a
 dummy: its contribution is 0 exactly, and it is left out of the enumeration. With the nine built-in categories that
@@ -47,7 +47,11 @@ class Attribution:
 
 
 def shapley(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Exact Shapley values float64[k] of a game given as float64[2 ** k], indexed by the bits of the coalition."""
+    """Exact Shapley values F64[k] of a game given as F64[2 ** k], indexed by the bits of the coalition.
+
+    >>> shapley(np.array([0.0, 1.0, 2.0, 5.0])).tolist()  # alone 1 and 2, together 5: the 2 more are shared equally
+    [2.0, 3.0]
+    """
     k = len(values).bit_length() - 1
     if len(values) != 1 << k:
         raise ValueError(f"{len(values)} values are not those of a whole game")
@@ -64,7 +68,7 @@ def shapley(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def attribute(value: Value, allowed: Sequence[str], active: frozenset[str], cap: float | None = None) -> Attribution:
-    """Share the answer out over `own` and the `allowed` categories; those not `active` are dummies.
+    """The attribution of an answer to `own` and the `allowed` categories; those not `active` are dummies.
 
     `value` must give the base rate for (False, nothing).
     """

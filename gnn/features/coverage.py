@@ -1,7 +1,7 @@
-"""Of whom enough is known for a score: an attribute that counts, or a link of a category that the purpose allows.
+"""Whether enough is known of a party for a score: an attribute that is read, or a link of a category that may count.
 
-What the model does not read is as good as unknown: an attribute or a category that it never saw, a link to oneself.
-So features are asked and not facts; a score of a party of whom all features are missing would be made up.
+What the model does not read is as good as unknown: an attribute or a category it was not trained on, a link to oneself.
+So features decide and not facts; the score of a party whose features are all missing would be made up.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from graph.snapshots.snapshot import Snapshot
 
 
 def has_evidence(values: F32, spec: FeatureSpec, categories: Collection[str]) -> Bools:
-    """bool[k] of features float32[k, w]: whether any attribute is known, or any link of these categories.
+    """Bools[k] of features F32[k, w]: whether any attribute is known, or any link of these categories.
 
     The block of a category begins with the number of neighbours, which is missing where there are none.
     """
@@ -28,6 +28,6 @@ def has_evidence(values: F32, spec: FeatureSpec, categories: Collection[str]) ->
 
 
 def is_identifier(snapshot: Snapshot) -> Bools:
-    """bool[n]: parties that only tie others together, which nobody scores."""
+    """Bools[n]: parties that are identifiers (phones, devices, addresses, accounts), which have no score."""
     codes = [code for code, kind in enumerate(snapshot.party_kinds) if kind in IDENTIFIER_KINDS]
     return np.isin(snapshot.party_kind, codes)

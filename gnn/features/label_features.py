@@ -1,7 +1,7 @@
 """Features of the known outcomes around a party, from which its own outcome is left out.
 
 Over two hops a party reads the bad rate among each neighbour's neighbours. Its own outcome is among those, and is
-subtracted exactly (`of_others`). For training that is not enough: in a dense group the sums of all others tell a
+subtracted exactly (`of_others`). For training that is not enough: in a dense group the sums of all others reveal a
 party's own outcome, and trees learn to decode it. There whole folds are hidden instead (`out_of_fold`).
 """
 

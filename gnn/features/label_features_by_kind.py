@@ -1,6 +1,6 @@
-"""Known outcomes at the far ends of a party's links, for each kind and direction.
+"""Features of the known outcomes at the other ends of a party's links, for each kind and direction.
 
-Whom a party guarantees says another thing than who guarantees it, and a loan another than a payment. Where a category
+Those whom a party guarantees differ from those who guarantee it, and loans from payments. Where a category
 has one symmetric kind alone, `gnn.features.label_features` has the same columns.
 """
 

@@ -249,7 +249,7 @@ def _triads(r, a, b, marked, out):  # type: ignore[no-untyped-def]
 
 @_compiled
 def _raters_alike(r, a, b, marked, out):  # type: ignore[no-untyped-def]
-    """What the raters of b say of it, each counted by how well it agrees with a on others."""
+    """The ratings of b, each weighted by how well its rater agrees with a on others."""
     _mark(r, r.given, a, marked)
     agree, say, unlike, raters = 0.0, 0.0, 0.0, 0
     for i in range(r.received.ptr[b], r.received.ptr[b + 1]):
@@ -276,7 +276,7 @@ def _raters_alike(r, a, b, marked, out):  # type: ignore[no-untyped-def]
 
 @_compiled
 def _rated_alike(r, a, b, marked, out):  # type: ignore[no-untyped-def]
-    """What a says of others, each counted by how alike third parties rate it and b."""
+    """a's ratings of others, weighted by how alike third parties rate these and b."""
     _mark(r, r.received, b, marked)
     agree, say = 0.0, 0.0
     for i in range(r.given.ptr[a], r.given.ptr[a + 1]):

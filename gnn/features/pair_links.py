@@ -24,7 +24,7 @@ def link_features(snapshot: Snapshot, a: npt.NDArray[Any], b: npt.NDArray[Any]) 
     """float32[k, len(NAMES)] of the ordered pairs (a, b) of rows. Reads only the links of these parties."""
     out = np.full((len(a), len(NAMES)), np.nan, np.float32)
     for i, category in enumerate(CATEGORIES):
-        kinds = [kind for kind, info in snapshot.kinds.items() if info.category == category]
+        kinds = snapshot.kinds_of({category})
         if kinds:
             near = {row: _near(snapshot, kinds, row) for row in np.unique(np.concatenate([a, b])).tolist()}
             counts = [_counts(near, x, y) for x, y in zip(a.tolist(), b.tolist(), strict=True)]
@@ -51,8 +51,7 @@ def _near(snapshot: Snapshot, kinds: list[str], row: int) -> _Near:
     of: list[npt.NDArray[np.int32]] = []
     for kind in kinds:
         links = snapshot.links(kind)
-        targets = links.out_target[links.out_indptr[row] : links.out_indptr[row + 1]]
-        sources = links.in_source[links.in_indptr[row] : links.in_indptr[row + 1]]
+        targets, sources = links.out(row).party, links.into(row).party
         to += [targets, sources] if snapshot.kinds[kind].symmetric else [targets]
         of += [sources, targets] if snapshot.kinds[kind].symmetric else [sources]
     out, into = np.concatenate(to), np.concatenate(of)

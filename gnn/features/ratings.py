@@ -23,8 +23,8 @@ CATEGORY: Final = "trust"
 class Ratings:
     """m ratings among n parties. source and target int32[m] rows, value float64[m] in -1..1, time float64[m].
 
-    Times are seconds since 1970, NaN where unknown. beside float32[m, w] says what else links the two
-    (`gnn.features.pair_links`), which does not depend on ratings.
+    Times are seconds since 1970, NaN where unknown. beside float32[m, w] are the features of other links between the
+    two (`gnn.features.pair_links`), which does not depend on ratings.
     """
 
     n: int
@@ -55,11 +55,10 @@ class Ratings:
 def ratings_of(snapshot: Snapshot) -> Ratings:
     """Every signed statement of a snapshot, without those of oneself; a missing weight means 1 (a plain vouching)."""
     columns: list[tuple[npt.NDArray[Any], ...]] = []
-    for kind, info in snapshot.kinds.items():
-        if info.category == CATEGORY:
-            links = snapshot.links(kind)
-            source = np.repeat(np.arange(snapshot.n_parties, dtype=np.int32), np.diff(links.out_indptr))
-            columns.append((source, links.out_target, links.weight, links.last))
+    for kind in snapshot.kinds_of({CATEGORY}):
+        links = snapshot.links(kind)
+        source = np.repeat(np.arange(snapshot.n_parties, dtype=np.int32), np.diff(links.out_indptr))
+        columns.append((source, links.out_target, links.weight, links.last))
     if not columns:
         columns.append((np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0)))
     source, target, weight, time = (np.concatenate(column) for column in zip(*columns, strict=True))

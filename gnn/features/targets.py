@@ -1,7 +1,6 @@
-"""What a snapshot's outcomes mean: as targets to learn, and as facts that count when a question is answered.
+"""The outcomes of a snapshot as training targets, and as flags that count when a question is answered.
 
-They differ for a default that was cured. It did happen, so a model learns what led to it; once cured, it is held
-against nobody.
+They differ for a default that was cured: it did happen, so it is a target; once cured, it counts against nobody.
 """
 
 from __future__ import annotations

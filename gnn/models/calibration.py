@@ -1,6 +1,6 @@
-"""From raw log-odds to a probability that means what it says.
+"""The calibration of a model: a map from raw log-odds to calibrated probabilities.
 
-The map is strictly monotone, so that calibration never changes who ranks before whom. `gnn.training.fit_calibration`
+The map is strictly monotone, so that calibration never changes the order of parties. `gnn.training.fit_calibration`
 chooses and fits it.
 """
 
@@ -23,7 +23,7 @@ class Calibration:
     """logit(p) = bend(a log q - b log(1 - q) + c) with q = expit(raw); a, b > 0.
 
     bend is the identity, or runs through `knots` (from, to), both strictly ascending, with slope 1 outside them.
-    `intervals` says how far the held-out outcomes support a probability; none where it was made by hand.
+    `intervals` bound a probability by the held-out outcomes; none where it was made by hand.
     """
 
     a: float

@@ -1,10 +1,10 @@
-"""How far the held-out outcomes support a probability: an interval around it, without assuming a distribution.
+"""Intervals around a probability that the held-out outcomes support, without assuming a distribution.
 
 It is of the conformal family: only exchangeability with the held-out parties is assumed. Held-out parties are ordered
 by their calibrated log-odds and looked at through windows of equal mass. In a window of m parties, k of them bad,
 the Clopper-Pearson bounds hold the true rate of bad outcomes at such scores with probability CONFIDENCE (Gupta,
 Podkopaev and Ramdas 2020, section 4: uniform-mass binning). Windows overlap, so that the interval moves smoothly with
-the score; both ends are made monotone outwards, which can only widen them, and hold the probability that is told.
+the score; both ends are made monotone outwards, which can only widen them, and include the probability itself.
 
 A Venn-Abers predictor (Vovk and Petej 2014) was considered: its two probabilities differ by what one more outcome
 would change, about 1 / m, which is honest about the method and far too narrow for "how sure is this rate".

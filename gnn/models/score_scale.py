@@ -1,4 +1,4 @@
-"""The scale people know: a score of 350 to 950, higher is better, from a probability, and its levels."""
+"""The scale of the score: 350 to 950, higher is better, from a calibrated probability, and its levels."""
 
 from __future__ import annotations
 

@@ -56,11 +56,10 @@ def neighbourhood(snapshot: Snapshot, category: str) -> Neighbourhood:
     """The distinct neighbours of every party in a category."""
     n = snapshot.n_parties
     pairs = [np.empty(0, np.int64)]
-    for kind, info in snapshot.kinds.items():
-        if info.category == category:
-            links = snapshot.links(kind)
-            source, target = edge_index(links.out_indptr, links.out_target)
-            pairs += [source * n + target, target * n + source]
+    for kind in snapshot.kinds_of({category}):
+        links = snapshot.links(kind)
+        source, target = edge_index(links.out_indptr, links.out_target)
+        pairs += [source * n + target, target * n + source]
     both = np.unique(np.concatenate(pairs))
     rows, columns = both // n, both % n
     rows, columns = rows[rows != columns], columns[rows != columns]
@@ -82,11 +81,9 @@ def with_rows_replaced(before: Neighbourhood, snapshot: Snapshot, category: str,
 
 def _neighbours_of(snapshot: Snapshot, category: str, row: int) -> npt.NDArray[np.int32]:
     found = [np.empty(0, np.int32)]
-    for kind, info in snapshot.kinds.items():
-        if info.category == category:
-            links = snapshot.links(kind)
-            found.append(links.out_target[links.out_indptr[row] : links.out_indptr[row + 1]])
-            found.append(links.in_source[links.in_indptr[row] : links.in_indptr[row + 1]])
+    for kind in snapshot.kinds_of({category}):
+        links = snapshot.links(kind)
+        found += [links.out(row).party, links.into(row).party]
     distinct: npt.NDArray[np.int32] = np.unique(np.concatenate(found))
     others: npt.NDArray[np.int32] = distinct[distinct != row]
     return others

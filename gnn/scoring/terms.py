@@ -1,4 +1,4 @@
-"""The terms of a question: what may count in its answer, and the scale that it is told on."""
+"""The terms of a question: what may count in its answer, and the scale of the score."""
 
 from __future__ import annotations
 

@@ -1,17 +1,18 @@
-"""What one party may think of another, and what that rests on.
+"""Predicted trust of one party in another, and the evidence it rests on.
 
-The pair model answers from everything but a's own word on b; a's own statements are then weighed in. Without a pair
-model the mean of what others say of b stands in for it.
+The pair model predicts from everything but a's own ratings of b; those are then averaged in. Without a pair model the
+mean of others' ratings of b takes its place.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from gnn.arrays import F32
 from gnn.features.pair_features import NAMES, pair_features
 from gnn.features.pair_links import CATEGORIES, link_features, masked
 from gnn.features.pair_links import NAMES as LINKS
@@ -19,7 +20,7 @@ from gnn.features.ratings import RatingIndex, index_ratings, ratings_of
 from gnn.models.trust_model import TrustModel
 from graph.snapshots.snapshot import Snapshot
 
-EXPECTATION: Final = 2.0  # what is expected of b counts like so many statements of a
+PREDICTION_WEIGHT: Final = 2.0  # of the prediction, in ratings of a
 
 OWN_RATING: Final = "OWN_RATING"
 RECIPROCAL: Final = "RECIPROCAL"
@@ -43,7 +44,7 @@ TRUST_EVIDENCE_CODES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class TrustEvidence:
-    """Something an opinion rests on: how many statements or links, and their mean in -1..1 (None for plain links)."""
+    """Evidence behind a prediction: count of ratings or links, and the mean rating in -1..1 (None for plain links)."""
 
     code: str
     count: int
@@ -52,18 +53,18 @@ class TrustEvidence:
 
 @dataclass(frozen=True, slots=True)
 class TrustPrediction:
-    """trust in -1..1, None where nothing is known; positive is the probability that a would rate b positively.
+    """trust in -1..1, None where nothing is known; positive: probability that a would rate b positively.
 
-    `positive` is calibrated and comes from everything but a's own word; None without a pair model.
+    `positive` is calibrated and reads everything but a's own ratings of b; None without a pair model.
     """
 
     trust: float | None
     positive: float | None
-    grounds: tuple[TrustEvidence, ...]
+    evidence: tuple[TrustEvidence, ...]
 
 
 class TrustScorer:
-    """TrustScorer over one snapshot. Ratings are read once; nothing changes after."""
+    """Trust predictions over one snapshot; immutable."""
 
     def __init__(self, snapshot: Snapshot, model: TrustModel | None) -> None:
         self.snapshot = snapshot
@@ -71,66 +72,69 @@ class TrustScorer:
 
     @cached_property
     def known(self) -> RatingIndex:
+        """Every rating of the snapshot, undated."""
         return index_ratings(ratings_of(self.snapshot).without_times())
 
-    def of(self, a: int, b: int, categories: frozenset[str]) -> TrustPrediction:
-        """What row `a` may think of row `b` from ratings, and from the links of `categories` beside them."""
+    def predict(self, a: int, b: int, categories: frozenset[str]) -> TrustPrediction:
+        """The predicted trust of row `a` in row `b`, from ratings and the links of `categories` beside them."""
         pair = np.array([a]), np.array([b])
-        beside = masked(link_features(self.snapshot, *pair), categories)
-        said = pair_features(self.known, *pair, np.array([np.nan]))
-        own = self._said(a, b)
-        grounds = _grounds(own, self._said(b, a), said[0], beside[0])
-        if not grounds:
+        links = masked(link_features(self.snapshot, *pair), categories)
+        ratings = pair_features(self.known, *pair, np.array([np.nan]))
+        own = self._mean_rating(a, b)
+        evidence = _evidence(own, self._mean_rating(b, a), ratings[0], links[0])
+        if not evidence:
             return TrustPrediction(None, None, (TrustEvidence(NOTHING_KNOWN, 0, None),))
         if self.model is None:
-            if not {OWN_RATING, OTHERS_SAY} & {ground.code for ground in grounds}:
-                return TrustPrediction(None, None, (TrustEvidence(NO_PAIR_MODEL, 0, None), *grounds))
-            others = _mean(said[0], "b_gets")
-            return TrustPrediction(_weighed(own, others), None, (TrustEvidence(NO_PAIR_MODEL, 0, None), *grounds))
-        values = np.concatenate([said, beside], axis=1)
-        expected = float(self.model.weight.weight(values)[0])
-        return TrustPrediction(_weighed(own, expected), float(self.model.sign.probability(values)[0]), grounds)
+            without_model = (TrustEvidence(NO_PAIR_MODEL, 0, None), *evidence)
+            if not {OWN_RATING, OTHERS_SAY} & {one.code for one in evidence}:
+                return TrustPrediction(None, None, without_model)
+            return TrustPrediction(_averaged(own, _mean(ratings[0], "b_gets")), None, without_model)
+        values = np.concatenate([ratings, links], axis=1)
+        weight = float(self.model.weight.weight(values)[0])
+        return TrustPrediction(_averaged(own, weight), float(self.model.sign.probability(values)[0]), evidence)
 
-    def _said(self, a: int, b: int) -> float | None:
-        """The mean of a's statements on b."""
+    def _mean_rating(self, a: int, b: int) -> float | None:
+        """The mean of a's ratings of b, None where there is none."""
         low, high = self.known.out_ptr[a], self.known.out_ptr[a + 1]
         at = low + np.searchsorted(self.known.out_other[low:high], b)
         return float(self.known.value[at]) if at < high and self.known.out_other[at] == b else None
 
 
-def _weighed(own: float | None, expected: float) -> float:
-    return expected if own is None else (own + EXPECTATION * expected) / (1 + EXPECTATION)
+def _averaged(own: float | None, predicted: float) -> float:
+    return predicted if own is None else (own + PREDICTION_WEIGHT * predicted) / (1 + PREDICTION_WEIGHT)
 
 
-_AT: Final = {name: i for i, name in enumerate(NAMES)}
-_TRIADS: Final = [name.removesuffix("_count") for name in NAMES if f"{name.removesuffix('_count')}_balance" in _AT]
+_COLUMN: Final = {name: i for i, name in enumerate(NAMES)}
+_TRIADS: Final = [name.removesuffix("_count") for name in NAMES if f"{name.removesuffix('_count')}_balance" in _COLUMN]
 
 
-def _grounds(own: float | None, back: float | None, said: Any, beside: Any) -> tuple[TrustEvidence, ...]:
-    found = [
-        TrustEvidence(code, 1, value) for code, value in ((OWN_RATING, own), (RECIPROCAL, back)) if value is not None
-    ]
+def _evidence(own: float | None, back: float | None, ratings: F32, links: F32) -> tuple[TrustEvidence, ...]:
+    """Own and returned ratings, then what the features `ratings` F32[w] and `links` F32[l] of the pair count."""
+    direct = ((OWN_RATING, own), (RECIPROCAL, back))
+    found = [TrustEvidence(code, 1, value) for code, value in direct if value is not None]
     for code, side in ((OTHERS_SAY, "b_gets"), (RATER_HABIT, "a_gives")):
-        if count := _count(said[_AT[f"{side}_count"]]):
-            found.append(TrustEvidence(code, count, round(_mean(said, side) * (count + 2) / count, 6)))
-    counts = [_count(said[_AT[f"{triad}_count"]]) for triad in _TRIADS]
+        if count := _count(ratings[_COLUMN[f"{side}_count"]]):
+            found.append(TrustEvidence(code, count, round(_mean(ratings, side) * (count + 2) / count, 6)))
+    counts = [_count(ratings[_COLUMN[f"{triad}_count"]]) for triad in _TRIADS]
     if any(counts):
         balance = sum(
-            said[_AT[f"{triad}_balance"]] * (count + 1) for triad, count in zip(_TRIADS, counts, strict=True) if count
+            ratings[_COLUMN[f"{triad}_balance"]] * (count + 1)
+            for triad, count in zip(_TRIADS, counts, strict=True)
+            if count
         )
         found.append(TrustEvidence(ACQUAINTANCES, sum(counts), round(float(balance) / sum(counts), 6)))
-    links = sum(
-        _count(beside[LINKS.index(f"{category}_{end}")]) for category in CATEGORIES for end in ("there", "back")
+    beside = sum(
+        _count(links[LINKS.index(f"{category}_{end}")]) for category in CATEGORIES for end in ("there", "back")
     )
-    if links:
-        found.append(TrustEvidence(LINKED_BESIDE, links, None))
+    if beside:
+        found.append(TrustEvidence(LINKED_BESIDE, beside, None))
     return tuple(found)
 
 
-def _count(log: float) -> int:
+def _count(log: np.float32) -> int:
     return 0 if np.isnan(log) else round(float(np.expm1(log)))
 
 
-def _mean(said: Any, side: str) -> float:
-    mean = float(said[_AT[f"{side}_mean"]])
+def _mean(ratings: F32, side: str) -> float:
+    mean = float(ratings[_COLUMN[f"{side}_mean"]])
     return 0.0 if np.isnan(mean) else mean

@@ -49,7 +49,7 @@ def fit_encoding(spec: FeatureSpec, values: F32) -> Encoding:
             feature += [column] * (len(edges) - 1)
             low += edges[:-1].tolist()
             width += np.diff(edges).tolist()
-        if len(feature) == before:  # a block needs an input, even one that says nothing
+        if len(feature) == before:  # a block needs an input, even an empty one
             feature, low, width = [*feature, columns[0]], [*low, 0.0], [*width, 1.0]
         sizes.append(len(feature) - before)
     found = Encoding(

@@ -146,8 +146,11 @@ def _grow(
     checked = lightgbm.Dataset(*held_out, reference=data, params=parameters)
     calls: list[Any] = [lightgbm.early_stopping(STOP_AFTER, verbose=False)]
     if progress is not None:
-        calls.append(lambda at: progress("trees", (at.iteration + 1) / ROUNDS))
-    return lightgbm.train(parameters, data, ROUNDS, valid_sets=[checked], callbacks=calls)
+        calls.append(lambda at: progress("trust", (at.iteration + 1) / ROUNDS))
+    booster = lightgbm.train(parameters, data, ROUNDS, valid_sets=[checked], callbacks=calls)
+    if progress is not None:
+        progress("trust", 1.0)  # it mostly stops early
+    return booster
 
 
 def _regrow(objective: str, ratings: Ratings, y: npt.NDArray[Any], rounds: int, seed: int) -> OnnxLearner:

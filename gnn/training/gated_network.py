@@ -128,6 +128,8 @@ def fit_network(
             if best.since == PATIENCE:
                 break
         best.restore()
+        if progress is not None:
+            progress("network", 1.0)  # it mostly stops early
         with torch.no_grad():
             oof_log_odds = (party_log_odds() * held_out).sum(1)
     return model, encoding, oof_log_odds.numpy().astype(np.float64)

@@ -1,4 +1,4 @@
-"""Which labelled parties teach and which judge."""
+"""Splits of the parties with a known outcome into train, val and test rows."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from gnn.training.cross_fitting import N_FOLDS
 from graph.errors import TrainingError, UsageError
 from graph.snapshots.snapshot import Snapshot
 
-VAL: Final = 0.2  # share of those who may teach that chooses, where nobody says who does
+VAL_SHARE: Final = 0.2  # of the rows to fit on, where a split has no val
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Rows that train, choose (val) and judge (test), ascending and disjoint.
+    """Rows of train, val and test, ascending and disjoint.
 
-    Kith's models let both of the first teach (`fit_rows`), and choose by cross-fitting. Baselines that stop by a fixed
-    set train on the first and stop by the second.
+    Kith's models are trained on train and val together (`fit_rows`) and select by cross-fitting. Baselines that stop by
+    a fixed set are trained on train and stopped by val.
     """
 
     name: str
@@ -33,37 +33,37 @@ class Split:
 
     @property
     def fit_rows(self) -> I64:
-        """All rows whose outcome may be learnt from, ascending."""
+        """The rows of train and val, ascending."""
         return np.sort(np.concatenate([self.train, self.val]))
 
     def limited(self, most: int | None, y: npt.NDArray[Any], seed: int) -> Split:
-        """The same split with at most so many labels to learn from, drawn by class."""
-        taught = self.fit_rows
+        """A split with at most `most` rows to fit on, drawn by class, and the test rows of this one."""
+        rows = self.fit_rows
         if most is not None and most < 2 * N_FOLDS:
-            raise UsageError(f"{most} outcomes are too few to learn from: at least {2 * N_FOLDS} are needed")
-        if most is None or len(taught) <= most:
+            raise UsageError(f"{most} outcomes are too few to train on: at least {2 * N_FOLDS} are needed")
+        if most is None or len(rows) <= most:
             return self
-        kept = taught[:most]  # one alone cannot be left out by class
-        if len(taught) > most + 1:
-            kept, _ = train_test_split(taught, train_size=most, random_state=seed, stratify=y[taught])
+        kept = rows[:most]  # one alone cannot be left out by class
+        if len(rows) > most + 1:
+            kept, _ = train_test_split(rows, train_size=most, random_state=seed, stratify=y[rows])
         few = replace(self, train=np.intersect1d(self.train, kept), val=np.intersect1d(self.val, kept))
-        return few.choosing(y, seed)
+        return few.with_val(y, seed)
 
     def check(self, y: npt.NDArray[Any]) -> None:
-        """Raises UsageError where it holds too little to learn from or to judge by."""
+        """Raises UsageError where it has too few outcomes to train on or to test on."""
         enough = (
             minority_count(self.fit_rows, y) >= N_FOLDS
             and min(minority_count(self.train, y), minority_count(self.test, y)) > 0
         )
         if not enough:
-            holds = ", ".join(f"{part} {_told(getattr(self, part), y)}" for part in ("train", "val", "test"))
+            holds = ", ".join(f"{part} {_counts(getattr(self, part), y)}" for part in ("train", "val", "test"))
             raise UsageError(
-                f"{self.name} cannot be judged by. Known outcomes: {holds}. Good and bad ones are needed in train and "
+                f"{self.name} cannot be used. Known outcomes: {holds}. Good and bad ones are needed in train and "
                 f"in test, and at least {N_FOLDS} of each in train and val together"
             )
 
-    def choosing(self, y: npt.NDArray[Any], seed: int) -> Split:
-        """The same split; where it has no val, a fifth of train by class, so that peers have a set to stop by."""
+    def with_val(self, y: npt.NDArray[Any], seed: int) -> Split:
+        """This split, with a fifth of train as val where it has none, so that baselines have a set to stop by."""
         if len(self.val) or minority_count(self.train, y) < N_FOLDS:
             return self
         train, val = _parted(self.train, y, seed)
@@ -73,8 +73,8 @@ class Split:
 def published(name: str, roles: Mapping[str, str], snapshot: Snapshot, y: npt.NDArray[Any], seed: int) -> Split:
     """A split that came with the data; `roles` maps ids to train, val, test or empty.
 
-    Ids without an outcome and ids that are no party are left out; see `choosing` for a split without val. Raises
-    UsageError for another part, and where too little is left to learn from or to judge by.
+    Ids without an outcome and ids that are no party are left out; see `with_val` for a split without val. Raises
+    UsageError for another part, and where too few are left to train on or to test on.
     """
     rows: dict[str, list[int]] = {"train": [], "val": [], "test": []}
     for id, role in roles.items():
@@ -86,16 +86,16 @@ def published(name: str, roles: Mapping[str, str], snapshot: Snapshot, y: npt.ND
     parts = {role: np.sort(np.array(found, np.int64)) for role, found in rows.items()}
     split = Split(name, *(part[~np.isnan(y[part])] for part in parts.values()))
     split.check(y)
-    return split.choosing(y, seed)
+    return split.with_val(y, seed)
 
 
-def strangers(roles: Iterable[Mapping[str, str]], snapshot: Snapshot) -> list[str]:
+def unknown_ids(roles: Iterable[Mapping[str, str]], snapshot: Snapshot) -> list[str]:
     """Ids of published splits that are no party, in their order, each once; `published` leaves them out."""
     return [id for id in dict.fromkeys(id for one in roles for id in one) if not snapshot.has(id)]
 
 
 def stratified(y: npt.NDArray[Any], seed: int) -> Split:
-    """50/25/25 by class."""
+    """A split of 50/25/25 per cent by class."""
     known = labelled(y)
     train, rest = train_test_split(known, train_size=0.5, random_state=seed, stratify=y[known])
     val, test = train_test_split(rest, train_size=0.5, random_state=seed, stratify=y[rest])
@@ -103,39 +103,39 @@ def stratified(y: npt.NDArray[Any], seed: int) -> Split:
 
 
 def folds(y: npt.NDArray[Any], k: int, seed: int) -> list[Split]:
-    """K folds by class; each judges once, and a fifth of the rest chooses."""
+    """K splits by class: each fold is test once, and a fifth of the rest is val. Raises UsageError."""
     known = labelled(y)
     if k < 2 or k > minority_count(known, y):
         raise UsageError(f"{k} folds are not possible: use 2 to the number of parties in the smaller class")
     found = []
-    judge = StratifiedKFold(k, shuffle=True, random_state=seed)
-    for i, (rest, test) in enumerate(judge.split(known, y[known])):
+    folds_by_class = StratifiedKFold(k, shuffle=True, random_state=seed)
+    for i, (rest, test) in enumerate(folds_by_class.split(known, y[known])):
         found.append(Split(f"fold {i + 1} of {k}, seed {seed}", *_parted(known[rest], y, seed), known[test]))
     return found
 
 
 def _parted(rows: I64, y: npt.NDArray[Any], seed: int) -> tuple[I64, I64]:
-    """(those who train, those who choose), by class, ascending."""
-    train, val = train_test_split(rows, train_size=1 - VAL, random_state=seed, stratify=y[rows])
+    """(train, val) by class, ascending."""
+    train, val = train_test_split(rows, train_size=1 - VAL_SHARE, random_state=seed, stratify=y[rows])
     return np.sort(train), np.sort(val)
 
 
-def _told(rows: I64, y: npt.NDArray[Any]) -> str:
+def _counts(rows: I64, y: npt.NDArray[Any]) -> str:
     bad = int(y[rows].sum())
     return f"{len(rows):,} ({bad:,} bad)" if len(rows) else "none"
 
 
 def minority_count(rows: I64, y: npt.NDArray[Any]) -> int:
-    """How many rows have the rarer outcome."""
+    """The number of rows with the rarer outcome."""
     return int(np.bincount(y[rows].astype(np.int64), minlength=2).min())
 
 
 def labelled(y: npt.NDArray[Any]) -> I64:
-    """Rows with an outcome, ascending. Raises TrainingError where they are too few to learn from."""
+    """Rows with an outcome, ascending. Raises TrainingError where they are too few to train on."""
     rows = np.flatnonzero(~np.isnan(y))
     classes = np.bincount(y[rows].astype(np.int64), minlength=2)
     if classes.min() < 8:
         raise TrainingError(
-            f"{classes[1]} bad and {classes[0]} good outcomes are too few to learn from: at least 8 of each are needed"
+            f"{classes[1]} bad and {classes[0]} good outcomes are too few to train on: at least 8 of each are needed"
         )
     return rows

@@ -1,4 +1,4 @@
-"""Shortest paths over a snapshot, and the next few: links read as undirected, the smaller rows first."""
+"""The shortest paths between two parties: links read as undirected, equally short paths by their rows."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ import heapq
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
-import numba
 import numpy as np
 
 from graph.errors import UsageError
-from graph.explore.bfs import Ends, Rows, check_rows, chosen_kinds, ends_of, next_level, next_to
+from graph.explore.bfs import (
+    AdjacencyLists,
+    Rows,
+    adjacency_lists,
+    adjacent_among,
+    check_rows,
+    next_frontier,
+    selected_kinds,
+)
 from graph.snapshots.snapshot import KindInfo, Snapshot
 
 MAX_HOPS: Final = 6
@@ -20,7 +27,7 @@ MAX_HOPS: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class StepKind:
-    """Links of one kind that a step can take: how many lead along the path (`out`) and against it (`in`)."""
+    """The links of one kind that a step can take: how many lead along the path (`out`) and against it (`in`)."""
 
     kind: str
     category: str
@@ -30,7 +37,7 @@ class StepKind:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From one row of a path to the next, and by which kinds."""
+    """One step of a path, from a row to the next, with the kinds of link between them."""
 
     source: int
     target: int
@@ -46,15 +53,19 @@ class Path:
 
     @property
     def hops(self) -> int:
+        """Number of steps."""
         return len(self.steps)
 
 
 def shortest_path(
     snapshot: Snapshot, a: int, b: int, max_hops: int = MAX_HOPS, kinds: Collection[str] | None = None
 ) -> Path | None:
-    """The path with the fewest hops, among several the one whose rows come first; None beyond `max_hops`."""
-    found = paths(snapshot, a, b, max_hops, 1, kinds)
-    return found[0] if found else None
+    """The path with the fewest hops, of several the first by rows; None where it has more than `max_hops`.
+
+    Raises what `paths` raises.
+    """
+    shortest = paths(snapshot, a, b, max_hops, 1, kinds)
+    return shortest[0] if shortest else None
 
 
 def paths(
@@ -65,98 +76,92 @@ def paths(
     limit: int = 3,
     kinds: Collection[str] | None = None,
 ) -> list[Path]:
-    """The first `limit` paths by (hops, rows) that visit no row twice and have at most `max_hops` steps.
+    """The first `limit` loopless paths from `a` to `b` by (hops, rows), of at most `max_hops` steps.
 
-    Yen, "Finding the K shortest loopless paths in a network", Management Science 17 (1971): each further path leaves
-    an earlier one at some row, and is the shortest that does so by a step that none took from there.
+    Each further path leaves an earlier one at some row, its root, and is the shortest that continues the root by a step
+    that no earlier path with this root takes.
+
+    Raises UsageError for a row outside the snapshot, hops below 0 or a limit below 1.
+    Raises UnknownKind for a kind that is neither in the snapshot nor built in.
+    Source: Yen, "Finding the K shortest loopless paths in a network", Management Science 17 (1971).
     """
     check_rows(snapshot, a, b)
     if max_hops < 0 or limit < 1:
         raise UsageError("paths need 0 hops or more and a limit of 1 or more")
-    chosen = chosen_kinds(snapshot, kinds)
-    ends = ends_of(snapshot, chosen)
-    first = _shortest(ends, snapshot.n_parties, (a,), b, max_hops, set())
-    waiting = [] if first is None else [(len(first), first)]
-    found: list[tuple[int, ...]] = []
-    while waiting and len(found) < limit:
-        _, path = heapq.heappop(waiting)
-        found.append(path)
-        if len(found) == limit:
+    selected = selected_kinds(snapshot, kinds)
+    lists = adjacency_lists(snapshot, selected)
+    first = _shortest(lists, snapshot.n_parties, (a,), b, max_hops, set())
+    candidates = [] if first is None else [(len(first), first)]
+    shortest: list[tuple[int, ...]] = []
+    while candidates and len(shortest) < limit:
+        _, path = heapq.heappop(candidates)
+        shortest.append(path)
+        if len(shortest) == limit:
             break
         for i in range(len(path) - 1):
             root = path[: i + 1]
-            taken = {other[i + 1] for other in found if other[: i + 1] == root}
-            further = _shortest(ends, snapshot.n_parties, root, b, max_hops, taken)
-            if further is not None and (len(further), further) not in waiting:
-                heapq.heappush(waiting, (len(further), further))
-    return [Path(rows, _steps(snapshot, chosen, rows)) for rows in found]
+            excluded = {other[i + 1] for other in shortest if other[: i + 1] == root}
+            further = _shortest(lists, snapshot.n_parties, root, b, max_hops, excluded)
+            if further is not None and (len(further), further) not in candidates:
+                heapq.heappush(candidates, (len(further), further))
+    return [Path(rows, _steps(snapshot, selected, rows)) for rows in shortest]
 
 
 def _shortest(
-    ends: Ends, n: int, root: Sequence[int], goal: int, max_hops: int, taken: set[int]
+    lists: AdjacencyLists, n: int, root: Sequence[int], goal: int, max_hops: int, excluded: set[int]
 ) -> tuple[int, ...] | None:
-    """The shortest, then smallest, path from `root` on to `goal` whose next row is none of `taken`.
+    """The shortest, then first by rows, path that continues `root` to `goal` by none of the excluded rows.
 
-    Two-sided breadth-first search. The start is left first, so that `taken` holds; the far side never enters it.
+    Bidirectional breadth-first search: the smaller frontier moves. The first step is always the start's, so that
+    `excluded` holds for it alone; the search from the goal never enters the root.
     """
     start = root[-1]
     if start == goal:
         return tuple(root)
     if len(root) > max_hops:
         return None
-    seen, seen_far = np.zeros(n, bool), np.zeros(n, bool)
-    seen[list(root)] = seen_far[list(root)] = True
-    seen_far[goal] = True
-    seen[list(taken)] = True
-    near = [np.array([start], np.int32), next_level(ends, np.array([start], np.int32), seen)]
-    seen[list(taken - set(root))] = False  # barred as the next row only
-    far = [np.array([goal], np.int32)]
+    visited, visited_from_goal = np.zeros(n, bool), np.zeros(n, bool)
+    visited[list(root)] = visited_from_goal[list(root)] = True
+    visited_from_goal[goal] = True
+    visited[list(excluded)] = True
+    forward = [np.array([start], np.int32), next_frontier(lists, np.array([start], np.int32), visited)]
+    visited[list(excluded - set(root))] = False
+    backward = [np.array([goal], np.int32)]
     while True:
-        meeting = np.intersect1d(near[-1], far[-1], assume_unique=True)
+        meeting = np.intersect1d(forward[-1], backward[-1], assume_unique=True)
         if len(meeting):
-            return (*root, *_smallest(ends, n, near, far, meeting))
-        hops = len(root) - 1 + len(near) - 1 + len(far) - 1
-        if hops >= max_hops or not len(near[-1]) or not len(far[-1]):
+            return (*root, *_first_by_rows(lists, n, forward, backward, meeting))
+        hops = len(root) - 1 + len(forward) - 1 + len(backward) - 1
+        if hops >= max_hops or not len(forward[-1]) or not len(backward[-1]):
             return None
-        if len(near[-1]) <= len(far[-1]):
-            near.append(next_level(ends, near[-1], seen))
+        if len(forward[-1]) <= len(backward[-1]):
+            forward.append(next_frontier(lists, forward[-1], visited))
         else:
-            far.append(next_level(ends, far[-1], seen_far))
+            backward.append(next_frontier(lists, backward[-1], visited_from_goal))
 
 
-def _smallest(ends: Ends, n: int, near: list[Rows], far: list[Rows], meeting: Rows) -> list[int]:
-    """The rows after the start of the smallest path through the levels that met."""
-    useful = [meeting]
-    for level in reversed(near[1:-1]):
-        useful.append(next_to(ends, useful[-1], level, n))
-    ahead = [*reversed(useful), *reversed(far[:-1])]
+def _first_by_rows(
+    lists: AdjacencyLists, n: int, forward: list[Rows], backward: list[Rows], meeting: Rows
+) -> list[int]:
+    """The rows after the start of the first path, by rows, through the frontiers that met."""
+    on_paths = [meeting]
+    for frontier in reversed(forward[1:-1]):
+        on_paths.append(adjacent_among(lists, on_paths[-1], frontier, n))
+    ahead = [*reversed(on_paths), *reversed(backward[:-1])]
     rows = [int(ahead[0][0])]
-    for level in ahead[1:]:
-        rows.append(int(next_to(ends, np.array(rows[-1:], np.int32), level, n)[0]))
+    for frontier in ahead[1:]:
+        rows.append(int(adjacent_among(lists, np.array(rows[-1:], np.int32), frontier, n)[0]))
     return rows
 
 
-def _steps(snapshot: Snapshot, chosen: list[KindInfo], rows: Sequence[int]) -> tuple[Step, ...]:
+def _steps(snapshot: Snapshot, kinds: list[KindInfo], rows: Sequence[int]) -> tuple[Step, ...]:
     steps = []
     for source, target in pairwise(rows):
-        kinds = []
-        for info in chosen:
-            along, against = _parallel(snapshot, info, source, target), _parallel(snapshot, info, target, source)
+        step_kinds = []
+        for info in kinds:
+            links = snapshot.links(info.name)
+            along, against = len(links.between(source, target)), len(links.between(target, source))
             if along or against:
-                kinds.append(StepKind(info.name, info.category, along, against))
-        steps.append(Step(source, target, tuple(kinds)))
+                step_kinds.append(StepKind(info.name, info.category, along, against))
+        steps.append(Step(source, target, tuple(step_kinds)))
     return tuple(steps)
-
-
-def _parallel(snapshot: Snapshot, info: KindInfo, source: int, target: int) -> int:
-    """How many links of the kind lead from source to target."""
-    links = snapshot.links(info.name)
-    count: int = _count_links(links.out_indptr, links.out_target, source, target)
-    return count
-
-
-@numba.njit(cache=True, nogil=True)
-def _count_links(indptr: Any, targets: Any, source: int, target: int) -> Any:
-    """How often `target` is among the ascending targets of `source`."""
-    own = targets[indptr[source] : indptr[source + 1]]
-    return np.searchsorted(own, target, side="right") - np.searchsorted(own, target, side="left")

@@ -1,4 +1,4 @@
-"""Bursts of new links: groups whose members were hardly linked before and are densely linked within a few days."""
+"""Bursts of new links: groups whose members were hardly linked before and become densely linked within a few days."""
 
 from __future__ import annotations
 
@@ -11,86 +11,92 @@ from scipy.sparse.csgraph import connected_components
 
 from graph.rings.candidate import (
     BURST,
-    FEWEST_MEMBERS,
-    FEWEST_WINDOWS,
-    MOST_MEMBERS,
-    WINDOWS,
-    Finding,
-    grouped,
+    MAX_MEMBERS,
+    MIN_MEMBERS,
+    MIN_WINDOWS,
+    WINDOW_DAYS,
+    RingCandidate,
+    groups_by_label,
     windows,
 )
 from graph.rings.network import DAY, Floats, Ints, Pairs, RingNetwork
-from graph.rings.significance import burst_surprise, dense_surprise
+from graph.rings.significance import burst_neg_log10_expected, dense_neg_log10_expected
 
-LEAST_SHARE: Final = 0.6  # a burst holds at least this share of a group's beginnings
-MOST_PARTNERS: Final = 100  # whoever has more new partners in one window is a shop, not a member
+MIN_BURST_SHARE: Final = 0.6  # of a group's beginnings that lie in the window of a burst
+MAX_PARTNERS: Final = 100  # a party with more new partners in one window is a shop, not a member
 
 
-def bursts(network: RingNetwork, history: History) -> list[Finding]:
-    """Dense groups of pairs that were first linked in one window, of whose beginnings the window holds most."""
-    found = []
-    for days in WINDOWS:
-        chosen = list(windows(network.pairs.first, days * DAY))
-        for rows in chosen:
-            for members, surprise in _dense(network.pairs.kept(rows), len(chosen) * len(WINDOWS)):
-                seen = history.burst(members) if surprise > 0 else None
-                if seen is not None:
-                    found.append(Finding(BURST, seen.members, min(surprise, seen.surprise), seen.figures))
-    return found
+def bursts(network: RingNetwork, history: History) -> list[RingCandidate]:
+    """Candidates from dense groups of pairs first linked in one window, if most beginnings of a group are in a window.
+
+    The significance is the smaller of that of the density and that of the window.
+    """
+    candidates = []
+    for days in WINDOW_DAYS:
+        all_windows = list(windows(network.pairs.first, days * DAY))
+        for positions in all_windows:
+            pairs = network.pairs.select(positions)
+            for members, of_density in _dense_groups(pairs, len(all_windows) * len(WINDOW_DAYS)):
+                burst = history.burst(members) if of_density > 0 else None
+                if burst is not None:
+                    significance = min(of_density, burst.neg_log10_expected)
+                    candidates.append(RingCandidate(BURST, burst.members, significance, burst.figures))
+    return candidates
 
 
 class History:
-    """When the pairs of a network were first linked and its things first used, ready to be asked about a group."""
+    """Times of the beginnings in a network: first links of pairs and first uses of identifiers."""
 
     def __init__(self, network: RingNetwork) -> None:
         pairs, uses = network.pairs, network.uses
         shape = (network.size, network.size)
         self._pairs = sparse.csr_array((pairs.first, (pairs.a, pairs.b)), shape=shape)
-        self._uses = sparse.csr_array((uses.time, (uses.party, uses.thing)), shape=shape)
+        self._uses = sparse.csr_array((uses.time, (uses.party, uses.identifier)), shape=shape)
         times = np.concatenate([pairs.first, uses.time])
         self._times = np.sort(times[np.isfinite(times)])
 
-    def burst(self, members: Ints, known: int = 0) -> Finding | None:
-        """The most surprising window of the group's dated beginnings, if one holds LEAST_SHARE of them.
+    def burst(self, members: Ints, selected_for: int = 0) -> RingCandidate | None:
+        """The most significant window of the group's dated beginnings, if one holds MIN_BURST_SHARE of them.
 
-        A beginning is the first link of a pair, or the first use of a thing that two members use. The group is
-        compared with all beginnings of the network in the same window. `known` beginnings are left out, because the
-        group was chosen for them.
+        The group is compared with all beginnings of the network in the same window. The number of beginnings that the
+        group was `selected_for` does not count.
         """
         times = self._beginnings(members)
-        if len(times) < FEWEST_MEMBERS + 1:
+        if len(times) < MIN_MEMBERS + 1:
             return None
         span = float(self._times[-1] - self._times[0])
-        best: Finding | None = None
-        for width in (days * DAY for days in WINDOWS if span >= FEWEST_WINDOWS * days * DAY):
-            within = np.searchsorted(times, times + width, side="right") - np.arange(len(times))
-            at = int(np.argmax(within))
-            count = int(within[at])
-            if count < LEAST_SHARE * len(times):
+        best: RingCandidate | None = None
+        for width in (days * DAY for days in WINDOW_DAYS if span >= MIN_WINDOWS * days * DAY):
+            counts = np.searchsorted(times, times + width, side="right") - np.arange(len(times))
+            start = int(np.argmax(counts))
+            count = int(counts[start])
+            if count < MIN_BURST_SHARE * len(times):
                 continue
-            low, high = np.searchsorted(self._times, [times[at], times[at] + width])
+            low, high = np.searchsorted(self._times, [times[start], times[start] + width])
             share = min(max((high - low) / len(self._times), width / span), 1.0)
-            surprise = burst_surprise(max(count - known, 0), max(len(times) - known, 0), share, int(2 * span / width))
-            if best is None or surprise > best.surprise:
-                figures = {"links": count, "of": len(times), "days": width / DAY, "from": float(times[at])}
-                best = Finding(BURST, tuple(members.tolist()), surprise, figures)
+            significance = burst_neg_log10_expected(
+                max(count - selected_for, 0), max(len(times) - selected_for, 0), share, int(2 * span / width)
+            )
+            if best is None or significance > best.neg_log10_expected:
+                figures = {"links": count, "of": len(times), "days": width / DAY, "from": float(times[start])}
+                best = RingCandidate(BURST, tuple(members.tolist()), significance, figures)
         return best
 
     def _beginnings(self, members: Ints) -> Floats:
-        """Ascending times at which the group's pairs were first linked and its shared things first used."""
+        """Ascending times of the first links of the group's pairs and the first uses of its shared identifiers."""
         own = self._uses[members].tocoo()
-        _, at, users = np.unique(own.col, return_inverse=True, return_counts=True)
-        times = np.concatenate([self._pairs[members][:, members].data, own.data[users[at] >= 2]])
+        _, place, users = np.unique(own.col, return_inverse=True, return_counts=True)
+        times = np.concatenate([self._pairs[members][:, members].data, own.data[users[place] >= 2]])
         result: Floats = np.sort(times[np.isfinite(times)])
         return result
 
 
-def _dense(pairs: Pairs, looks: int) -> Iterator[tuple[Ints, float]]:
-    """Connected groups in which every pair closes a triangle, with their surprise."""
+def _dense_groups(pairs: Pairs, n_windows: int) -> Iterator[tuple[Ints, float]]:
+    """Connected groups in which every pair closes a triangle, as rows and significance."""
     parties, degree = np.unique(np.concatenate([pairs.a, pairs.b]), return_counts=True)
     branching = float((degree * (degree - 1)).sum() / degree.sum())
-    inner = _without_ends(pairs, parties[degree > MOST_PARTNERS])
-    if len(inner.a) <= FEWEST_MEMBERS:
+    inner = _two_core(pairs, parties[degree > MAX_PARTNERS])
+    if len(inner.a) <= MIN_MEMBERS:
         return
     rows, ends = np.unique(np.concatenate([inner.a, inner.b]), return_inverse=True)
     n, m = len(rows), len(inner.a)
@@ -100,22 +106,22 @@ def _dense(pairs: Pairs, looks: int) -> Iterator[tuple[Ints, float]]:
     closed.eliminate_zeros()
     _, label = connected_components(closed, False)
     sizes = np.bincount(label)
-    inside = np.flatnonzero(((sizes > FEWEST_MEMBERS) & (sizes <= MOST_MEMBERS))[label])
+    inside = np.flatnonzero(((sizes > MIN_MEMBERS) & (sizes <= MAX_MEMBERS))[label])
     links = np.diff(closed.indptr)
-    for _, chosen in grouped(label[inside]):
+    for _, chosen in groups_by_label(label[inside]):
         own = inside[chosen]
-        surprise = dense_surprise(len(own), int(links[own].sum()) // 2, branching, len(parties), looks)
-        yield rows[own], surprise
+        n_links = int(links[own].sum()) // 2
+        yield rows[own], dense_neg_log10_expected(len(own), n_links, branching, len(parties), n_windows)
 
 
-def _without_ends(pairs: Pairs, barred: Ints) -> Pairs:
-    """The pairs of the others that are left when those of parties with a single pair are taken away again and again."""
-    pairs = pairs.kept(~np.isin(pairs.a, barred) & ~np.isin(pairs.b, barred))
+def _two_core(pairs: Pairs, excluded: Ints) -> Pairs:
+    """The pairs without the excluded parties in which each party has two or more: their 2-core."""
+    pairs = pairs.select(~np.isin(pairs.a, excluded) & ~np.isin(pairs.b, excluded))
     while len(pairs.a):
-        _, at, counts = np.unique(np.concatenate([pairs.a, pairs.b]), return_inverse=True, return_counts=True)
-        several = counts[at] >= 2
-        keep = several[: len(pairs.a)] & several[len(pairs.a) :]
-        if keep.all():
+        _, place, counts = np.unique(np.concatenate([pairs.a, pairs.b]), return_inverse=True, return_counts=True)
+        several = counts[place] >= 2
+        inner = several[: len(pairs.a)] & several[len(pairs.a) :]
+        if inner.all():
             break
-        pairs = pairs.kept(keep)
+        pairs = pairs.select(inner)
     return pairs

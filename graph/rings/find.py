@@ -1,9 +1,9 @@
-"""Rings: groups of parties that several finders, or one beyond doubt, say did not come about by chance.
+"""Rings: groups of parties that chance alone and innocent ties do not explain.
 
-The finders (`shared_identifiers`, `loops`, `bursts`) propose groups with evidence; here evidence
-for the same group is put together, weighed against innocent explanations, and what stands becomes a ring. Everything is
-read from a snapshot alone and depends on neither row numbers nor the order of ids: where two groups are equally strong,
-the smaller SHA-256 of a member's id goes first.
+The finders (`shared_identifiers`, `loops`, `bursts`) propose candidates. Candidates about the same group are put
+together, those that innocent ties explain are removed, and groups of enough significance become rings. Everything is
+read from a snapshot alone and depends on neither row numbers nor the order of ids: of two equally strong groups, the
+one with the smaller SHA-256 of a member's id is first.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import networkx as nx
 import numpy as np
 
 from graph.rings.bursts import History, bursts
-from graph.rings.candidate import BURST, EXPLAINED, GUARANTEE, MONEY, SHARED, Finding
+from graph.rings.candidate import BURST, GUARANTEE, MAX_INNOCENT_SHARE, MONEY, SHARED, RingCandidate
 from graph.rings.loops import loops
 from graph.rings.network import RingNetwork, read_network
 from graph.rings.roles import group_graph, roles
@@ -28,18 +28,22 @@ from graph.snapshots.snapshot import Snapshot
 KINDS: Final = (SHARED, MONEY, GUARANTEE, BURST)
 MIXED: Final = "mixed"
 LEVELS: Final = ("low", "medium", "high", "very_high")
-STEPS: Final = (6.0, 12.0, 20.0)  # strengths from which a ring is medium, high, very high
-MOST: Final = 12.0  # beyond a millionth of a millionth nothing is gained
-WEAKEST: Final = 1.0  # evidence below this surprise is not kept
-ALONE: Final = 3.0  # one finding of this surprise makes a ring
-TOGETHER: Final = 4.0  # findings of different kinds make a ring when their surprises sum to this
-BURST_ALONE: Final = 6.0  # a burst alone, or against an innocent explanation: friends, too, have busy weeks
-SAME: Final = 0.5  # Jaccard from which two groups are one
+LEVEL_BOUNDS: Final = (6.0, 12.0, 20.0)  # strengths from which a ring is medium, high, very high
+
+# All in units of significance, neg_log10_expected.
+MIN_EVIDENCE: Final = 1.0  # of a candidate that counts at all
+MIN_SINGLE: Final = 3.0  # of one candidate that makes a ring
+MIN_SINGLE_BURST: Final = 6.0  # of a burst that makes a ring, even of friends or kin, who have busy weeks
+MIN_TOGETHER: Final = 4.0  # of candidates of different kinds that make a ring, summed
+MAX_EVIDENCE: Final = 12.0  # that one candidate adds to the strength of a ring
+
+MIN_OVERLAP: Final = 0.5  # overlap coefficient from which two candidates are about one group
+MIN_JACCARD: Final = 0.5  # Jaccard index from which a ring is an earlier one
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What speaks for a ring: a kind, its strength (minus log10 of what chance would do, at most 12), the figures."""
+    """Evidence of one kind for a ring: strength (its significance, at most 12), figures, ids of shared identifiers."""
 
     kind: str
     strength: float
@@ -49,13 +53,15 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Member:
+    """A party of a ring, with one of `graph.rings.roles.ROLES`."""
+
     party: str
     role: str
 
 
 @dataclass(frozen=True)
 class Ring:
-    """A ring as found in one snapshot; `ring` is its identity, which `match` carries over to the next snapshot.
+    """A ring of one snapshot; `ring` is its identity, which `match` carries over from the snapshot before.
 
     strength is the sum over its evidence; level is one of LEVELS; members are sorted by id.
     """
@@ -69,21 +75,25 @@ class Ring:
 
     @property
     def parties(self) -> frozenset[str]:
+        """Ids of the members."""
         return frozenset(member.party for member in self.members)
 
     def to_json(self) -> dict[str, Any]:
+        """The ring as a JSON object."""
         return asdict(self)
 
     @staticmethod
     def of_json(value: Mapping[str, Any]) -> Ring:
-        """The ring that `to_json` wrote, whether its evidence was told in words since or not.
+        """The ring that `to_json` wrote, whether a `text` was added to its evidence since or not.
 
         Raises KeyError or TypeError for anything else.
         """
         members = tuple(Member(**member) for member in value["members"])
-        bare = [{name: field for name, field in one.items() if name != "text"} for one in value["evidence"]]
-        evidence = tuple(Evidence(**{**one, "identifiers": tuple(one["identifiers"])}) for one in bare)
-        return Ring(**{**value, "members": members, "evidence": evidence})
+        evidence = []
+        for piece in value["evidence"]:
+            fields = {name: field for name, field in piece.items() if name != "text"}
+            evidence.append(Evidence(**{**fields, "identifiers": tuple(fields["identifiers"])}))
+        return Ring(**{**value, "members": members, "evidence": tuple(evidence)})
 
 
 def find_rings(snapshot: Snapshot) -> list[Ring]:
@@ -92,162 +102,175 @@ def find_rings(snapshot: Snapshot) -> list[Ring]:
         return []
     network = read_network(snapshot)
     history = History(network)
-    found = [
-        *shared_identifiers(network),
-        *loops(network, MONEY),
-        *loops(network, GUARANTEE),
-        *bursts(network, history),
+    candidates = [
+        candidate
+        for candidate in (
+            *shared_identifiers(network),
+            *loops(network, MONEY),
+            *loops(network, GUARANTEE),
+            *bursts(network, history),
+        )
+        if candidate.neg_log10_expected >= MIN_EVIDENCE
     ]
-    kept = [finding for finding in found if finding.surprise >= WEAKEST]
-    digests = _digests(snapshot, {row for finding in kept for row in finding.members})
-    groups = [_weighed(group, network, history) for group in _merged(kept, digests)]
+    digests = _digests(snapshot, {row for candidate in candidates for row in candidate.members})
+    groups = [_evaluated(group, network, history) for group in _grouped(candidates, digests)]
     rings: list[Ring] = []
-    taken: set[str] = set()
-    for group in sorted((g for g in groups if _stands(g)), key=lambda g: (-_strength(g), _order(g[0], digests))):
-        ring = _ring(group, network, snapshot, [digests[row] for row in group[0].members], taken)
-        taken.add(ring.ring)
+    names: set[str] = set()
+    for group in sorted((g for g in groups if _is_ring(g)), key=lambda g: (-_strength(g), _digests_of(g[0], digests))):
+        ring = _ring(group, network, snapshot, [digests[row] for row in group[0].members], names)
+        names.add(ring.ring)
         rings.append(ring)
     return rings
 
 
 def match(old: Sequence[Ring], new: Sequence[Ring]) -> list[Ring]:
-    """The new rings, each under the identity of the old one it is most like, from a Jaccard index of 0.5 on.
+    """The new rings, each with the identity of the old ring it is most similar to.
 
-    The likest pairs go first and each old ring lends its identity once. A new ring whose own identity was lent to
-    another gets it with a number behind.
+    Similarity is the Jaccard index of the members, |A & B| / |A | B|, and at least MIN_JACCARD. The most similar pairs
+    are matched first, each old ring once. A new ring whose own identity went to another gets it with a number appended.
     """
-    likeness = sorted(
-        ((_jaccard(a.parties, b.parties), a.ring, b.ring) for a in old for b in new if a.parties & b.parties),
-        key=lambda one: (-one[0], one[1], one[2]),
-    )
+    pairs = [(_jaccard(a.parties, b.parties), a.ring, b.ring) for a in old for b in new if a.parties & b.parties]
     carried: dict[str, str] = {}
-    for jaccard, before, now in likeness:
-        if jaccard >= SAME and now not in carried and before not in carried.values():
+    for jaccard, before, now in sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2])):
+        if jaccard >= MIN_JACCARD and now not in carried and before not in carried.values():
             carried[now] = before
-    taken = set(carried.values())
+    names = set(carried.values())
     result = []
     for ring in new:
-        name = carried.get(ring.ring) or _free(ring.ring, taken)
-        taken.add(name)
+        name = carried.get(ring.ring) or _unused_name(ring.ring, names)
+        names.add(name)
         result.append(replace(ring, ring=name))
     return result
 
 
-Group = list[Finding]  # the first says who is in it
+Group = list[RingCandidate]  # about the same parties, each of its own kind; the members are those of the first
 
 
-def _merged(found: Iterable[Finding], digests: Mapping[int, bytes]) -> list[Group]:
-    """Findings about the same parties put together, one for each kind. Those that name their members best go first."""
+def _grouped(candidates: Iterable[RingCandidate], digests: Mapping[int, bytes]) -> list[Group]:
+    """The candidates in groups about the same parties; the first of a group is the one that is first in `_order`."""
     groups: list[Group] = []
-    at: dict[int, list[Group]] = {}
-    for finding in sorted(found, key=lambda f: (f.surprise < ALONE, KINDS.index(f.kind), *_key(f, digests))):
-        near = [group for row in finding.members for group in at.get(row, ())]
-        home = max(near, key=lambda group: _alike(finding, group[0]), default=None)
-        if home is not None and _alike(finding, home[0]) >= SAME:
-            if all(finding.kind != other.kind for other in home):
-                home.append(finding)
+    groups_of: dict[int, list[Group]] = {}  # by member
+    for candidate in sorted(candidates, key=lambda c: _order(c, digests)):
+        nearby = [group for row in candidate.members for group in groups_of.get(row, ())]
+        nearest = max(nearby, key=lambda group: _overlap(candidate, group[0]), default=None)
+        if nearest is not None and _overlap(candidate, nearest[0]) >= MIN_OVERLAP:
+            if all(candidate.kind != other.kind for other in nearest):
+                nearest.append(candidate)
             continue
-        groups.append([finding])
-        for row in finding.members:
-            at.setdefault(row, []).append(groups[-1])
+        groups.append([candidate])
+        for row in candidate.members:
+            groups_of.setdefault(row, []).append(groups[-1])
     return groups
 
 
-def _alike(a: Finding, b: Finding) -> float:
-    """How much of the smaller group is in the larger one."""
+def _overlap(a: RingCandidate, b: RingCandidate) -> float:
+    """The overlap coefficient of the members: |A & B| / min(|A|, |B|)."""
     return len({*a.members} & {*b.members}) / min(len(a.members), len(b.members))
 
 
-def _weighed(group: Group, network: RingNetwork, history: History) -> Group:
-    """The group with what its history says, and without what an innocent explanation covers."""
+def _evaluated(group: Group, network: RingNetwork, history: History) -> Group:
+    """The group with the burst of its whole history, and without candidates that innocent ties explain."""
     members = np.array(group[0].members)
-    chosen_for = max((int(f.figures["pairs"] or 0) for f in group if f.kind in (MONEY, GUARANTEE)), default=0)
+    selected_for = max((int(c.figures["pairs"] or 0) for c in group if c.kind in (MONEY, GUARANTEE)), default=0)
     if group[0].kind != BURST:
-        burst = history.burst(members, chosen_for)
-        group = [f for f in group if f.kind != BURST] + ([burst] if burst and burst.surprise >= WEAKEST else [])
-    pairs = np.array(list(combinations(group[0].members, 2)))
-    explained = network.explanations
-    shares = {
-        SHARED: explained.of_things(pairs[:, 0], pairs[:, 1]).mean(),
-        MONEY: explained.of_groups(pairs[:, 0], pairs[:, 1]).mean(),
-    }
-    shares |= {GUARANTEE: shares[MONEY], BURST: shares[MONEY]}
-    if len(group) == 1 and len(members) <= network.household and explained.homeless(members).mean() > EXPLAINED:
-        shares[SHARED] = 1.0  # who shares a phone and has no known home may well share that, too
+        group = [candidate for candidate in group if candidate.kind != BURST]
+        burst = history.burst(members, selected_for)
+        if burst is not None and burst.neg_log10_expected >= MIN_EVIDENCE:
+            group.append(burst)
+    innocent_share = _innocent_shares(group, members, network)
     return [
-        finding
-        for finding in group
-        if shares[finding.kind] < EXPLAINED or (finding.kind == BURST and finding.surprise >= BURST_ALONE)
+        candidate
+        for candidate in group
+        if innocent_share[candidate.kind] < MAX_INNOCENT_SHARE or (candidate.kind == BURST and _suffices(candidate))
     ]
 
 
-def _stands(group: Group) -> bool:
-    alone = any(finding.surprise >= (BURST_ALONE if finding.kind == BURST else ALONE) for finding in group)
-    return alone or (len(group) > 1 and _strength(group) >= TOGETHER)
+def _innocent_shares(group: Group, members: np.ndarray[Any, Any], network: RingNetwork) -> dict[str, float]:
+    """The share of the group's pairs that innocent ties explain, for each kind of evidence."""
+    pairs, innocent = np.array(list(combinations(group[0].members, 2))), network.innocent
+    of_sharing = float(innocent.explain_sharing(pairs[:, 0], pairs[:, 1]).mean())
+    of_group = float(innocent.explain_group(pairs[:, 0], pairs[:, 1]).mean())
+    may_be_household = len(group) == 1 and len(members) <= network.household
+    if may_be_household and innocent.without_address(members).mean() > MAX_INNOCENT_SHARE:
+        of_sharing = 1.0  # parties without a known home that share a phone may well share a home
+    return {SHARED: of_sharing, MONEY: of_group, GUARANTEE: of_group, BURST: of_group}
+
+
+def _suffices(candidate: RingCandidate) -> bool:
+    """Whether a single candidate is evidence enough for a ring."""
+    return candidate.neg_log10_expected >= (MIN_SINGLE_BURST if candidate.kind == BURST else MIN_SINGLE)
+
+
+def _is_ring(group: Group) -> bool:
+    return any(map(_suffices, group)) or (len(group) > 1 and _strength(group) >= MIN_TOGETHER)
 
 
 def _strength(group: Group) -> float:
-    return sum(min(finding.surprise, MOST) for finding in group)
+    return sum(min(candidate.neg_log10_expected, MAX_EVIDENCE) for candidate in group)
 
 
-def _ring(group: Group, network: RingNetwork, snapshot: Snapshot, digests: list[bytes], taken: set[str]) -> Ring:
+def _ring(group: Group, network: RingNetwork, snapshot: Snapshot, digests: list[bytes], names: set[str]) -> Ring:
     strength = _strength(group)
     role = _roles(group[0].members, network)
     members = sorted((Member(snapshot.id_of(row), role[row]) for row in group[0].members), key=lambda m: m.party)
     return Ring(
-        ring=_free(f"ring-{min(digests).hex()[:12]}", taken),
+        ring=_unused_name(f"ring-{min(digests).hex()[:12]}", names),
         kind=group[0].kind if len(group) == 1 else MIXED,
-        level=LEVELS[sum(strength >= step for step in STEPS)],
+        level=LEVELS[sum(strength >= bound for bound in LEVEL_BOUNDS)],
         strength=round(strength, 2),
         members=tuple(members),
         evidence=tuple(
             Evidence(
-                finding.kind,
-                round(min(finding.surprise, MOST), 2),
-                finding.figures,
-                tuple(sorted(snapshot.id_of(row) for row in finding.things)),
+                candidate.kind,
+                round(min(candidate.neg_log10_expected, MAX_EVIDENCE), 2),
+                candidate.figures,
+                tuple(sorted(snapshot.id_of(row) for row in candidate.identifiers)),
             )
-            for finding in sorted(group, key=lambda f: KINDS.index(f.kind))
+            for candidate in sorted(group, key=lambda candidate: KINDS.index(candidate.kind))
         ),
     )
 
 
 def _roles(members: Sequence[int], network: RingNetwork) -> dict[int, str]:
-    """Roles by what ties the members: pairs that are linked, things that two of them use, and the money inside."""
-    links: dict[tuple[int, int], int] = {}
+    """Roles by what connects the members: linked pairs, identifiers that two of them use, and the money inside."""
+    strength: dict[tuple[int, int], int] = {}
     inside = np.isin(network.pairs.a, members) & np.isin(network.pairs.b, members)
-    used = np.isin(network.uses.party, members)
-    by_thing: dict[int, list[int]] = {}
-    for party, thing in zip(network.uses.party[used].tolist(), network.uses.thing[used].tolist(), strict=True):
-        by_thing.setdefault(thing, []).append(party)
-    ties = list(zip(network.pairs.a[inside].tolist(), network.pairs.b[inside].tolist(), strict=True))
-    for pair in [*ties, *(pair for users in by_thing.values() for pair in combinations(sorted(users), 2))]:
-        links[pair] = links.get(pair, 0) + 1
+    linked = list(zip(network.pairs.a[inside].tolist(), network.pairs.b[inside].tolist(), strict=True))
+    used = network.uses.select(np.isin(network.uses.party, members))
+    users_of: dict[int, list[int]] = {}
+    for party, identifier in zip(used.party.tolist(), used.identifier.tolist(), strict=True):
+        users_of.setdefault(identifier, []).append(party)
+    for pair in [*linked, *(pair for users in users_of.values() for pair in combinations(sorted(users), 2))]:
+        strength[pair] = strength.get(pair, 0) + 1
     money = nx.DiGraph()
-    paid = np.isin(network.money.source, members) & np.isin(network.money.target, members)
-    money.add_edges_from(zip(network.money.source[paid].tolist(), network.money.target[paid].tolist(), strict=True))
-    return roles(group_graph(members, links), money)
+    paid = network.money.select(np.isin(network.money.source, members) & np.isin(network.money.target, members))
+    money.add_edges_from(zip(paid.source.tolist(), paid.target.tolist(), strict=True))
+    return roles(group_graph(members, strength), money)
 
 
 def _digests(snapshot: Snapshot, rows: set[int]) -> dict[int, bytes]:
+    """SHA-256 of the id of each row."""
     return {row: hashlib.sha256(snapshot.id_of(row).encode("utf-8", "surrogatepass")).digest() for row in rows}
 
 
-def _key(finding: Finding, digests: Mapping[int, bytes]) -> tuple[float, int, list[bytes]]:
-    return -finding.surprise, -len(finding.members), sorted(digests[row] for row in finding.members)
+def _digests_of(candidate: RingCandidate, digests: Mapping[int, bytes]) -> list[bytes]:
+    return sorted(digests[row] for row in candidate.members)
 
 
-def _order(finding: Finding, digests: Mapping[int, bytes]) -> list[bytes]:
-    return sorted(digests[row] for row in finding.members)
+def _order(candidate: RingCandidate, digests: Mapping[int, bytes]) -> tuple[Any, ...]:
+    """Enough for a ring first, then by kind, significance, size and content."""
+    significance = candidate.neg_log10_expected
+    by_content = -significance, -len(candidate.members), _digests_of(candidate, digests)
+    return significance < MIN_SINGLE, KINDS.index(candidate.kind), *by_content
 
 
 def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / len(a | b)
 
 
-def _free(name: str, taken: set[str]) -> str:
-    """The name, or where it is taken the name with the first number behind it that is free."""
-    number, free = 2, name
-    while free in taken:
-        free, number = f"{name}-{number}", number + 1
-    return free
+def _unused_name(name: str, names: set[str]) -> str:
+    """The name, or where it is used already the name with the first number appended that is not."""
+    number, unused = 2, name
+    while unused in names:
+        unused, number = f"{name}-{number}", number + 1
+    return unused

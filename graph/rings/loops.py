@@ -1,8 +1,9 @@
-"""Money circles and guarantee loops: groups in which each reaches each along the direction of the links.
+"""Money circles and guarantee loops: strongly connected groups, in which each party reaches each along the links.
 
-Cycles are not listed: there can be too many. The strongly connected parts of the network, and of overlapping windows
-of it (of time, and for money of amount), hold every cycle; those of a group's size are looked at, larger ones are
-left to shorter windows. A link is in two windows of each length at most, so that the work is linear in the links.
+Cycles are not listed: there can be too many. The strongly connected components of the network, and of overlapping
+windows of it (of time, and for money of amount), contain every cycle. Components of a group's size become candidates,
+larger ones are left to shorter windows. A link is in two windows of each length at most, so that the work is linear in
+the links.
 """
 
 from __future__ import annotations
@@ -16,132 +17,149 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from graph.rings.candidate import EXPLAINED, FEWEST_MEMBERS, MONEY, WINDOWS, Finding, grouped, windows
-from graph.rings.network import DAY, Explanations, Ints, RingNetwork, Ties
-from graph.rings.significance import loop_surprise
+from graph.rings.candidate import (
+    MAX_INNOCENT_SHARE,
+    MIN_MEMBERS,
+    MONEY,
+    WINDOW_DAYS,
+    RingCandidate,
+    groups_by_label,
+    windows,
+)
+from graph.rings.network import DAY, DirectedLinks, InnocentTies, Ints, RingNetwork
+from graph.rings.significance import loop_neg_log10_expected
 
-LONGEST: Final = 20  # beyond it is the heart of a busy network: loops of loops that chance makes
+MAX_LOOP_MEMBERS: Final = 20  # a larger component is the centre of a busy network: loops of loops that chance makes
 AMOUNT_WINDOW: Final = log(1.5)  # a circle whose amounts differ by half at most
 
 
-def loops(network: RingNetwork, kind: str) -> list[Finding]:
-    """Findings of `kind` (MONEY or GUARANTEE); those between friends, kin or colleagues are left out."""
-    ties = network.money if kind == MONEY else network.guarantees
+def loops(network: RingNetwork, kind: str) -> list[RingCandidate]:
+    """Candidates of `kind` (MONEY or GUARANTEE), without those mostly between friends, kin or colleagues."""
+    links = network.money if kind == MONEY else network.guarantees
     return [
-        finding
-        for view in _views(ties, kind == MONEY)
-        for finding in _loops_in(ties.kept(view.rows), view, network.explanations, kind)
+        candidate
+        for subset in _subsets(links, with_amounts=kind == MONEY)
+        for candidate in _loops_in(links.select(subset.positions), subset, network.innocent, kind)
     ]
 
 
 @dataclass(frozen=True)
-class _View:
-    """Some of the ties: their rows, and how many such views there are to look through."""
+class _Subset:
+    """Some of the links by position, and the number of such subsets that are searched."""
 
-    rows: Ints
-    looks: int
-
-
-def _views(ties: Ties, amounts: bool) -> Iterator[_View]:
-    yield _View(np.arange(len(ties.source)), 1)
-    yield _View(_repeated(ties), 1)
-    if amounts:
-        chosen = list(windows(np.log(np.where(ties.amount > 0, ties.amount, np.nan)), AMOUNT_WINDOW))
-        yield from (_View(rows, len(chosen)) for rows in chosen)
-    for days in WINDOWS:
-        chosen = list(windows(ties.time, days * DAY))
-        yield from (_View(rows, len(chosen) * len(WINDOWS)) for rows in chosen)
+    positions: Ints
+    n_windows: int
 
 
-def _repeated(ties: Ties) -> Ints:
-    """The ties between pairs that have several: money that goes round more than once."""
-    pair = ties.source * (1 + int(ties.target.max(initial=0))) + ties.target
-    _, at, counts = np.unique(pair, return_inverse=True, return_counts=True)
-    return np.flatnonzero(counts[at] >= 2)
+def _subsets(links: DirectedLinks, with_amounts: bool) -> Iterator[_Subset]:
+    """All links, those of pairs with several, and those of each window of amount and of time."""
+    yield _Subset(np.arange(len(links.source)), 1)
+    yield _Subset(_of_repeated_pairs(links), 1)
+    if with_amounts:
+        of_amount = list(windows(np.log(np.where(links.amount > 0, links.amount, np.nan)), AMOUNT_WINDOW))
+        yield from (_Subset(positions, len(of_amount)) for positions in of_amount)
+    for days in WINDOW_DAYS:
+        of_time = list(windows(links.time, days * DAY))
+        yield from (_Subset(positions, len(of_time) * len(WINDOW_DAYS)) for positions in of_time)
 
 
-def _loops_in(ties: Ties, view: _View, explanations: Explanations, kind: str) -> Iterator[Finding]:
-    onward = _onward(ties)
-    if len(onward.source) < FEWEST_MEMBERS:
+def _of_repeated_pairs(links: DirectedLinks) -> Ints:
+    """Positions of the links of ordered pairs that have several: money that circulates more than once."""
+    pair = links.source * (1 + int(links.target.max(initial=0))) + links.target
+    _, place, counts = np.unique(pair, return_inverse=True, return_counts=True)
+    return np.flatnonzero(counts[place] >= 2)
+
+
+def _loops_in(links: DirectedLinks, subset: _Subset, innocent: InnocentTies, kind: str) -> Iterator[RingCandidate]:
+    inner = _without_dead_ends(links)
+    if len(inner.source) < MIN_MEMBERS:
         return
-    rows, graph, source, target = _compact(onward)
+    rows, graph, source, target = _compact(inner)
     _, label = connected_components(graph, True, "strong")
     sizes = np.bincount(label)
-    fit = (sizes >= FEWEST_MEMBERS) & (sizes <= LONGEST)
-    inside = np.flatnonzero((label[source] == label[target]) & fit[label[source]])
+    fits = (sizes >= MIN_MEMBERS) & (sizes <= MAX_LOOP_MEMBERS)
+    inside = np.flatnonzero((label[source] == label[target]) & fits[label[source]])
     if not len(inside):
         return
-    branching = _Branching.of(ties, rows[fit[label]])
-    for _, chosen in grouped(label[source[inside]]):
-        links = inside[chosen]
-        a, b = rows[source[links]], rows[target[links]]
+    branching = _Branching.of(links, rows[fits[label]])
+    for _, chosen in groups_by_label(label[source[inside]]):
+        of_group = inside[chosen]
+        a, b = rows[source[of_group]], rows[target[of_group]]
         members = np.unique(a)
         pairs = np.unique(np.stack([a, b], axis=1), axis=0)
-        if explanations.of_money(pairs[:, 0], pairs[:, 1]).mean() >= EXPLAINED:
+        if innocent.explain_money(pairs[:, 0], pairs[:, 1]).mean() >= MAX_INNOCENT_SHARE:
             continue
-        surprise = loop_surprise(len(members), len(pairs), *branching.around(members), view.looks)
-        figures = {"parties": len(members), "links": len(links), "pairs": len(pairs)}
-        yield Finding(kind, tuple(members.tolist()), surprise, figures | _sums(onward.kept(links)))
+        significance = loop_neg_log10_expected(len(members), len(pairs), *branching.around(members), subset.n_windows)
+        figures = {"parties": len(members), "links": len(of_group), "pairs": len(pairs)}
+        totals = _total_amount_and_days(inner.select(of_group))
+        yield RingCandidate(kind, tuple(members.tolist()), significance, figures | totals)
 
 
-def _onward(ties: Ties) -> Ties:
-    """The ties left when those are taken away, again and again, that nothing leads to or that lead nowhere further."""
-    while len(ties.source):
-        keep = np.isin(ties.source, ties.target) & np.isin(ties.target, ties.source)
-        if keep.all():
+def _without_dead_ends(links: DirectedLinks) -> DirectedLinks:
+    """The links left when those whose source has none coming in, or whose target none going out, are removed until
+    no such link is left.
+    """
+    while len(links.source):
+        inner = np.isin(links.source, links.target) & np.isin(links.target, links.source)
+        if inner.all():
             break
-        ties = ties.kept(keep)
-    return ties
+        links = links.select(inner)
+    return links
 
 
-def _compact(ties: Ties) -> tuple[Ints, sparse.csr_array, Ints, Ints]:
-    """The parties in the ties, the graph of distinct pairs over their places, and each tie's ends as places."""
-    rows, ends = np.unique(np.concatenate([ties.source, ties.target]), return_inverse=True)
-    n, m = len(rows), len(ties.source)
+def _compact(links: DirectedLinks) -> tuple[Ints, sparse.csr_array, Ints, Ints]:
+    """The rows at the ends of the links, the graph of distinct pairs over them, and both ends as positions in them."""
+    rows, ends = np.unique(np.concatenate([links.source, links.target]), return_inverse=True)
+    n, m = len(rows), len(links.source)
     graph = sparse.csr_array((np.ones(m, np.int32), (ends[:m], ends[m:])), shape=(n, n))
     return rows, graph, ends[:m], ends[m:]
 
 
-def _sums(ties: Ties) -> dict[str, float | None]:
-    """What went round, and within how many days, where that is known."""
-    amount, time = ties.amount[np.isfinite(ties.amount)], ties.time[np.isfinite(ties.time)]
+def _total_amount_and_days(links: DirectedLinks) -> dict[str, float | None]:
+    """The sum of the known amounts, and the days from the first link to the last where all are dated."""
+    amount, time = links.amount[np.isfinite(links.amount)], links.time[np.isfinite(links.time)]
     return {
         "amount": round(float(amount.sum()), 2) if len(amount) else None,
-        "days": round(float(np.ptp(time)) / DAY, 1) if len(time) == len(ties.time) else None,
+        "days": round(float(np.ptp(time)) / DAY, 1) if len(time) == len(links.time) else None,
     }
 
 
 @dataclass(frozen=True)
 class _Branching:
-    """How many onward links an arriving link meets on average, in the whole of a graph and in each connected part.
+    """The mean number of outgoing links where an incoming link ends, of a whole graph and of each connected component.
 
-    The parties on loops that are looked at have no part in it: what is to be judged is no background.
+    The parties of candidates are left out: they are compared with this background. `rows` are the parties, ascending,
+    `component` int64[len(rows)] their component; of each component `links_of` is its number of pairs, `paths_of` of
+    paths of two pairs, `size_of` of parties.
     """
 
     rows: Ints
-    part: Ints
+    component: Ints
     links_of: Ints
-    through_of: Ints
+    paths_of: Ints
     size_of: Ints
 
     @staticmethod
-    def of(ties: Ties, judged: Ints) -> _Branching:
-        rows, graph, _, _ = _compact(ties)
+    def of(links: DirectedLinks, candidates: Ints) -> _Branching:
+        """The branching of these links without the rows of candidates."""
+        rows, graph, _, _ = _compact(links)
         out, into = np.diff(graph.indptr), np.bincount(graph.indices, minlength=len(rows))
-        _, part = connected_components(graph, False)
-        counted = ~np.isin(rows, judged)
-        links_of, through_of = (np.bincount(part, counted * values).astype(np.int64) for values in (out, out * into))
-        return _Branching(rows, part, links_of, through_of, np.bincount(part))
+        _, component = connected_components(graph, False)
+        counted = ~np.isin(rows, candidates)
+        links_of, paths_of = (np.bincount(component, counted * values).astype(np.int64) for values in (out, out * into))
+        return _Branching(rows, component, links_of, paths_of, np.bincount(component))
 
     def around(self, members: Ints) -> tuple[float, int]:
-        """The branching around a group, and the number of parties there.
+        """The branching around a group, and the number of parties it is measured on.
 
-        It is that of the group's connected part or of the whole, whichever is larger: in a busy quarter of a quiet
-        town loops are common.
+        It is that of the group's component or of the whole graph, whichever is larger: in a busy part of a quiet
+        network loops are common.
         """
-        own = self.part[np.searchsorted(self.rows, members[0])]
+        own = self.component[np.searchsorted(self.rows, members[0])]
         links = int(self.links_of[own])
         # One is added to both, so that an empty window is not taken for one in which nothing can happen.
-        whole = (int(self.through_of.sum()) + 1) / (int(self.links_of.sum()) + 1)
-        near = int(self.through_of[own]) / max(links, 1)
-        return (near, int(self.size_of[own])) if near > whole and links >= len(members) else (whole, len(self.part))
+        whole = (int(self.paths_of.sum()) + 1) / (int(self.links_of.sum()) + 1)
+        of_component = int(self.paths_of[own]) / max(links, 1)
+        if of_component > whole and links >= len(members):
+            return of_component, int(self.size_of[own])
+        return whole, len(self.component)

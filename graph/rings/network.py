@@ -1,7 +1,7 @@
-"""What the ring finders read of a snapshot: who uses which identifier, who is tied to whom since when, who is kin.
+"""What the ring finders read of a snapshot: users of identifiers, links between parties, first links, innocent ties.
 
-Parties are rows of the snapshot. An identifier is what an identifier link points at (a phone, a device, an account).
-Addresses stand apart: living together is normal, so they explain sharing and are never evidence of it.
+Parties are rows of the snapshot. An identifier is what an identifier link points at: a phone, a device, an account.
+Addresses are separate: living together is normal, so they explain sharing and are never evidence of it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from graph.csr import edge_index
 from graph.schema import IDENTIFIER_KINDS
 from graph.snapshots.snapshot import Snapshot
 
@@ -22,50 +23,53 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 DAY: Final = 86_400.0
-HOME, EMPLOYER, KIN = "LIVES_AT", "EMPLOYED_BY", "RELATIVE_OF"
-TIED_BY: Final = ("contact", "social", "trust", "money", "guarantee")  # where a link between two parties is news
-SMALLEST_HOME: Final = 5  # up to so many at one address are a household in any town
+LIVES_AT, EMPLOYED_BY, RELATIVE_OF = "LIVES_AT", "EMPLOYED_BY", "RELATIVE_OF"
+PAIR_CATEGORIES: Final = frozenset({"contact", "social", "trust", "money", "guarantee"})  # their first links are dated
+MIN_HOUSEHOLD: Final = 5  # up to so many people at one address are a household in any network
 
 
 @dataclass(frozen=True)
 class Uses:
-    """Distinct (party, thing) pairs, sorted; `time` is the first use in seconds, NaN where unknown."""
+    """Distinct (party, identifier) pairs, sorted; `time` is the first use in seconds, NaN where unknown."""
 
     party: Ints
-    thing: Ints
+    identifier: Ints
     time: Floats
 
-    def kept(self, keep: Bools | Ints) -> Uses:
-        return Uses(self.party[keep], self.thing[keep], self.time[keep])
+    def select(self, which: Bools | Ints) -> Uses:
+        """The uses of a mask or of positions."""
+        return Uses(self.party[which], self.identifier[which], self.time[which])
 
 
 @dataclass(frozen=True)
-class Ties:
-    """Directed links between parties, one entry each; time in seconds and amount are NaN where unknown."""
+class DirectedLinks:
+    """Links between two different parties, one entry each; time in seconds and amount are NaN where unknown."""
 
     source: Ints
     target: Ints
     time: Floats
     amount: Floats
 
-    def kept(self, keep: Bools | Ints) -> Ties:
-        return Ties(self.source[keep], self.target[keep], self.time[keep], self.amount[keep])
+    def select(self, which: Bools | Ints) -> DirectedLinks:
+        """The links of a mask or of positions."""
+        return DirectedLinks(self.source[which], self.target[which], self.time[which], self.amount[which])
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Distinct pairs of tied parties (a < b), sorted; `first` is when they were first linked, NaN where unknown."""
+    """Distinct pairs of linked parties (a < b), sorted; `first` is the time of their first link, NaN where unknown."""
 
     a: Ints
     b: Ints
     first: Floats
 
-    def kept(self, keep: Bools | Ints) -> Pairs:
-        return Pairs(self.a[keep], self.b[keep], self.first[keep])
+    def select(self, which: Bools | Ints) -> Pairs:
+        """The pairs of a mask or of positions."""
+        return Pairs(self.a[which], self.b[which], self.first[which])
 
 
 @dataclass(frozen=True)
-class Explanations:
+class InnocentTies:
     """Innocent reasons for two parties to have much in common: incidence or adjacency matrices over all rows."""
 
     home: sparse.csr_array
@@ -74,121 +78,117 @@ class Explanations:
     kin: sparse.csr_array
     friend: sparse.csr_array
 
-    def homeless(self, rows: Ints) -> Bools:
-        """Whether no address is known of each row."""
+    def without_address(self, rows: Ints) -> Bools:
+        """Whether no address is known of each row: bool[k]."""
         result: Bools = np.diff(self.home.indptr)[rows] == 0
         return result
 
-    def of_things(self, a: Ints, b: Ints) -> Bools:
-        """Whether each pair may well use one phone or device: kin, one household, one employer."""
-        return _meet(self.household, a, b) | _meet(self.employer, a, b) | _linked(self.kin, a, b)
+    def explain_sharing(self, a: Ints, b: Ints) -> Bools:
+        """Whether each pair may well use one phone or device, bool[k]: kin, one household, one employer."""
+        return _share_column(self.household, a, b) | _share_column(self.employer, a, b) | _adjacent(self.kin, a, b)
 
-    def of_groups(self, a: Ints, b: Ints) -> Bools:
-        """Whether each pair belongs together: kin, one address, one employer."""
-        return _meet(self.home, a, b) | _meet(self.employer, a, b) | _linked(self.kin, a, b)
+    def explain_group(self, a: Ints, b: Ints) -> Bools:
+        """Whether each pair belongs together, bool[k]: kin, one address, one employer."""
+        return _share_column(self.home, a, b) | _share_column(self.employer, a, b) | _adjacent(self.kin, a, b)
 
-    def of_money(self, a: Ints, b: Ints) -> Bools:
-        """Whether each pair may well pay or guarantee one another: they belong together or are friends."""
-        return self.of_groups(a, b) | _linked(self.friend, a, b)
+    def explain_money(self, a: Ints, b: Ints) -> Bools:
+        """Whether each pair may well pay or guarantee one another, bool[k]: they belong together or are friends."""
+        return self.explain_group(a, b) | _adjacent(self.friend, a, b)
 
 
 @dataclass(frozen=True)
 class RingNetwork:
-    """The parts of a snapshot that can speak for or against a ring; `size` is its number of rows.
+    """The parts of a snapshot that are evidence for or against rings; `size` is its number of rows.
 
-    `household` is how many people an ordinary address has, 0 where no addresses are known.
+    `household` is the largest number of people of an ordinary address, 0 where no addresses are known.
     """
 
     size: int
     household: int
     uses: Uses
-    money: Ties
-    guarantees: Ties
+    money: DirectedLinks
+    guarantees: DirectedLinks
     pairs: Pairs
-    explanations: Explanations
+    innocent: InnocentTies
 
 
 def read_network(snapshot: Snapshot) -> RingNetwork:
-    """Read a snapshot once, in time and memory linear in its links."""
+    """The ring network of a snapshot, read once in time and memory linear in its links."""
     n = snapshot.n_parties
-    homes = _uses(snapshot, _kinds(snapshot, "identifier"), addresses=True)
-    friends = _ties(snapshot, [kind for kind in _kinds(snapshot, "social") if kind != KIN])
+    identifier_kinds = snapshot.kinds_of({"identifier"})
+    homes = _uses(snapshot, identifier_kinds, addresses=True)
+    jobs = _links(snapshot, _if_present(snapshot, EMPLOYED_BY))
+    friends = _links(snapshot, [kind for kind in snapshot.kinds_of({"social"}) if kind != RELATIVE_OF])
     return RingNetwork(
         size=n,
         household=_household(homes),
-        uses=_uses(snapshot, _kinds(snapshot, "identifier"), addresses=False),
-        money=_ties(snapshot, _kinds(snapshot, "money")),
-        guarantees=_ties(snapshot, _kinds(snapshot, "guarantee")),
-        pairs=_pairs(_ties(snapshot, [kind for kind in _kinds(snapshot, *TIED_BY) if kind != KIN]), n),
-        explanations=Explanations(
-            home=_incidence(homes, n),
-            household=_incidence(homes.kept(_ordinary(homes)), n),
-            employer=_incidence(_ties(snapshot, _named(snapshot, EMPLOYER)), n),
-            kin=_adjacency(_ties(snapshot, _named(snapshot, KIN)), n),
+        uses=_uses(snapshot, identifier_kinds, addresses=False),
+        money=_links(snapshot, snapshot.kinds_of({"money"})),
+        guarantees=_links(snapshot, snapshot.kinds_of({"guarantee"})),
+        pairs=_pairs(_links(snapshot, [kind for kind in snapshot.kinds_of(PAIR_CATEGORIES) if kind != RELATIVE_OF]), n),
+        innocent=InnocentTies(
+            home=_binary(homes.party, homes.identifier, n),
+            household=_household_incidence(homes, n),
+            employer=_binary(jobs.source, jobs.target, n),
+            kin=_adjacency(_links(snapshot, _if_present(snapshot, RELATIVE_OF)), n),
             friend=_adjacency(friends, n),
         ),
     )
 
 
-def ordinary_users(uses: Uses) -> int:
-    """How many users a thing ordinarily has: the 95th percentile over things."""
-    _, counts = np.unique(uses.thing, return_counts=True)
+def usual_users(uses: Uses) -> int:
+    """The 95th percentile of the number of users of an identifier, 0 where there is none."""
+    _, counts = np.unique(uses.identifier, return_counts=True)
     return int(np.quantile(counts, 0.95, method="lower")) if len(counts) else 0
 
 
-def _ordinary(homes: Uses) -> Bools:
-    """Which of the uses are of an address with no more people than a household of this town has."""
-    _, at, counts = np.unique(homes.thing, return_inverse=True, return_counts=True)
-    result: Bools = counts[at] <= _household(homes)
-    return result
-
-
 def _household(homes: Uses) -> int:
-    return max(SMALLEST_HOME, ordinary_users(homes)) if len(homes.thing) else 0
+    return max(MIN_HOUSEHOLD, usual_users(homes)) if len(homes.identifier) else 0
 
 
-def _kinds(snapshot: Snapshot, *categories: str) -> list[str]:
-    return [name for name, info in sorted(snapshot.kinds.items()) if info.category in categories]
+def _household_incidence(homes: Uses, n: int) -> sparse.csr_array:
+    """People and addresses that have no more people than a household."""
+    _, place, counts = np.unique(homes.identifier, return_inverse=True, return_counts=True)
+    ordinary = homes.select(counts[place] <= _household(homes))
+    return _binary(ordinary.party, ordinary.identifier, n)
 
 
-def _named(snapshot: Snapshot, name: str) -> list[str]:
-    return [name] if name in snapshot.kinds else []
+def _if_present(snapshot: Snapshot, kind: str) -> list[str]:
+    return [kind] if kind in snapshot.kinds else []
 
 
-def _ties(snapshot: Snapshot, kinds: Sequence[str]) -> Ties:
-    """Every entry of these kinds whose ends are two different parties."""
-    rows = np.arange(snapshot.n_parties)
+def _links(snapshot: Snapshot, kinds: Sequence[str]) -> DirectedLinks:
+    """Every link of these kinds whose ends are two different parties."""
     columns: list[tuple[Ints, Ints, Floats, Floats]] = []
     for kind in kinds:
         links = snapshot.links(kind)
         time = np.where(np.isnan(links.first), links.last, links.first)
-        source = np.repeat(rows, np.diff(links.out_indptr))
-        columns.append((source, links.out_target.astype(np.int64), time, links.amount.astype(np.float64)))
+        columns.append((*edge_index(links.out_indptr, links.out_target), time, links.amount.astype(np.float64)))
     if not columns:
-        return Ties(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0))
-    ties = Ties(*(np.concatenate(column) for column in zip(*columns, strict=True)))
-    return ties.kept(ties.source != ties.target)
+        return DirectedLinks(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0))
+    links_of_all = DirectedLinks(*(np.concatenate(column) for column in zip(*columns, strict=True)))
+    return links_of_all.select(links_of_all.source != links_of_all.target)
 
 
 def _uses(snapshot: Snapshot, kinds: Sequence[str], addresses: bool) -> Uses:
-    """Who uses what. A link of two identifiers (an account on a phone) is no use by a party."""
-    ties = [(kind, _ties(snapshot, [kind])) for kind in kinds]
+    """The uses of addresses, or of all other identifiers; a link between two identifiers is no use by a party."""
     address = [code for code, kind in enumerate(snapshot.party_kinds) if kind == "Address"]
-    things = [code for code, kind in enumerate(snapshot.party_kinds) if kind in IDENTIFIER_KINDS]
-    party, thing, time = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0)]
-    for kind, tie in ties:
-        at_home = np.isin(snapshot.party_kind[tie.target], address) | (kind == HOME)
-        keep = (at_home == addresses) & ~np.isin(snapshot.party_kind[tie.source], things)
-        party.append(tie.source[keep])
-        thing.append(tie.target[keep])
-        time.append(tie.time[keep])
-    pairs = _first_of_each(np.concatenate(party), np.concatenate(thing), np.concatenate(time), snapshot.n_parties)
-    return Uses(*pairs)
+    identifiers = [code for code, kind in enumerate(snapshot.party_kinds) if kind in IDENTIFIER_KINDS]
+    party, identifier, time = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0)]
+    for kind in kinds:
+        links = _links(snapshot, [kind])
+        of_address = np.isin(snapshot.party_kind[links.target], address) | (kind == LIVES_AT)
+        chosen = (of_address == addresses) & ~np.isin(snapshot.party_kind[links.source], identifiers)
+        party.append(links.source[chosen])
+        identifier.append(links.target[chosen])
+        time.append(links.time[chosen])
+    columns = np.concatenate(party), np.concatenate(identifier), np.concatenate(time)
+    return Uses(*_first_of_each(*columns, snapshot.n_parties))
 
 
-def _pairs(ties: Ties, n: int) -> Pairs:
-    low, high = np.minimum(ties.source, ties.target), np.maximum(ties.source, ties.target)
-    return Pairs(*_first_of_each(low, high, ties.time, n))
+def _pairs(links: DirectedLinks, n: int) -> Pairs:
+    low, high = np.minimum(links.source, links.target), np.maximum(links.source, links.target)
+    return Pairs(*_first_of_each(low, high, links.time, n))
 
 
 def _first_of_each(a: Ints, b: Ints, time: Floats, n: int) -> tuple[Ints, Ints, Floats]:
@@ -199,30 +199,28 @@ def _first_of_each(a: Ints, b: Ints, time: Floats, n: int) -> tuple[Ints, Ints, 
     return a[first], b[first], time[first]
 
 
-def _incidence(pairs: Uses | Ties, n: int) -> sparse.csr_array:
-    a, b = (pairs.party, pairs.thing) if isinstance(pairs, Uses) else (pairs.source, pairs.target)
-    return _ones(a, b, n)
+def _adjacency(links: DirectedLinks, n: int) -> sparse.csr_array:
+    """The symmetric adjacency matrix of the links."""
+    return _binary(np.concatenate([links.source, links.target]), np.concatenate([links.target, links.source]), n)
 
 
-def _adjacency(ties: Ties, n: int) -> sparse.csr_array:
-    return _ones(np.concatenate([ties.source, ties.target]), np.concatenate([ties.target, ties.source]), n)
-
-
-def _ones(a: Ints, b: Ints, n: int) -> sparse.csr_array:
+def _binary(a: Ints, b: Ints, n: int) -> sparse.csr_array:
+    """The n * n matrix that is 1 at the places (a[i], b[i])."""
     matrix = sparse.csr_array((np.ones(len(a), np.int32), (a, b)), shape=(n, n))
     matrix.data[:] = 1
     return matrix
 
 
-def _meet(incidence: sparse.csr_array, a: Ints, b: Ints) -> Bools:
-    """Whether the rows a[i] and b[i] have a column in common."""
+def _share_column(incidence: sparse.csr_array, a: Ints, b: Ints) -> Bools:
+    """Whether the rows a[i] and b[i] have a column in common: bool[k]."""
     if not len(a):
         return np.zeros(0, bool)
     result: Bools = np.asarray(incidence[a].multiply(incidence[b]).sum(axis=1)).ravel() > 0
     return result
 
 
-def _linked(adjacency: sparse.csr_array, a: Ints, b: Ints) -> Bools:
+def _adjacent(adjacency: sparse.csr_array, a: Ints, b: Ints) -> Bools:
+    """Whether the rows a[i] and b[i] are linked: bool[k]."""
     if not len(a):
         return np.zeros(0, bool)
     result: Bools = np.asarray(adjacency[a, b]).ravel() > 0

@@ -1,4 +1,4 @@
-"""Measures of a small group: its graph for networkx, and the role each member has in it."""
+"""The role of each member of a small group, from the group as a networkx graph."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import networkx as nx
 
 HUB, BRIDGE, FEEDER, COLLECTOR, MEMBER = "hub", "bridge", "feeder", "collector", "member"
 ROLES: Final = (HUB, BRIDGE, FEEDER, COLLECTOR, MEMBER)
-HUB_FACTOR: Final = 1.5
+HUB_FACTOR: Final = 1.5  # weighted degree of a hub, as a multiple of the median
 
 
 def group_graph(members: Iterable[int], links: Mapping[tuple[int, int], int]) -> nx.Graph:
-    """An undirected graph of the members; `links` counts what ties each pair, as attribute `weight`."""
+    """The undirected graph of the members; the attribute `weight` of an edge is the number in `links` of its pair."""
     graph = nx.Graph()
     graph.add_nodes_from(sorted(members))
     graph.add_weighted_edges_from((a, b, count) for (a, b), count in sorted(links.items()))
@@ -22,10 +22,13 @@ def group_graph(members: Iterable[int], links: Mapping[tuple[int, int], int]) ->
 
 
 def roles(graph: nx.Graph, money: nx.DiGraph) -> dict[int, str]:
-    """The role of each member; the first that holds counts.
+    """The role of each member, the first that applies.
 
-    bridge: without it the group falls apart (an articulation point). hub: half as much again ties it to the group as
-    the median member. feeder: money goes from it into the group and none comes back. collector: the other way round.
+    bridge      an articulation point: without it the group is not connected
+    hub         its weighted degree is at least HUB_FACTOR times the median
+    feeder      it pays members of the group and receives nothing from them
+    collector   it receives money from members of the group and pays none to them
+    member      none of these
     """
     bridges = set(nx.articulation_points(graph))
     weight = dict(graph.degree(weight="weight"))

@@ -1,4 +1,7 @@
-"""Groups that share identifiers: everybody uses two things or more of the group, each thing serves three or more."""
+"""Groups that share identifiers: everybody uses two or more of the group's identifiers, each has three or more users.
+
+Such a group is a (2, 3)-core of the bipartite network of parties and identifiers.
+"""
 
 from __future__ import annotations
 
@@ -10,159 +13,162 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from graph.rings.candidate import EXPLAINED, MOST_MEMBERS, SHARED, Finding, grouped
-from graph.rings.network import Ints, RingNetwork, Uses, ordinary_users
-from graph.rings.significance import sharing_surprise
+from graph.rings.candidate import MAX_INNOCENT_SHARE, MAX_MEMBERS, SHARED, RingCandidate, groups_by_label
+from graph.rings.network import Ints, RingNetwork, Uses, usual_users
+from graph.rings.significance import sharing_neg_log10_expected
 
-FEWEST_THINGS: Final = 2  # one thing in common is an office computer
-FEWEST_USERS: Final = 3
+MIN_IDENTIFIERS: Final = 2  # of a member; one in common is an office computer
+MIN_USERS: Final = 3  # of an identifier
 
 Split = Callable[[Uses], Iterator[Uses]]
 
 
-def shared_identifiers(network: RingNetwork) -> list[Finding]:
-    """The (2, 3)-cores of who uses what, without the things that kinship, a household or an employer explains.
+def shared_identifiers(network: RingNetwork) -> list[RingCandidate]:
+    """Candidates from the (2, 3)-cores of the uses that kinship, a household or an employer does not explain.
 
-    A core in which several groups met on a thing or two is taken apart. One too large is taken again without its most
-    popular things.
+    A core in which several groups met on one or two identifiers is split. One with too many members is searched again
+    without its identifiers of most users.
     """
-    uses = unexplained(network)
+    uses = unexplained_uses(network)
     if not len(uses.party):
         return []
-    judge = _Judge(network, uses)
-    found: list[Finding] = []
-    left = uses
-    for popular in (MOST_MEMBERS, MOST_MEMBERS // 2, MOST_MEMBERS // 4, MOST_MEMBERS // 8):
-        crowds: list[Uses] = []
-        core = _core(left.kept(_users(left) <= popular))
-        judge.claimed = np.unique(core.party)
-        for part in _connected(core):
-            found += judge.best(part, (_apart, _closer), crowds)
-        if not crowds:
+    evaluation = _CoreEvaluation(network, uses)
+    candidates: list[RingCandidate] = []
+    remaining = uses
+    for max_users in (MAX_MEMBERS, MAX_MEMBERS // 2, MAX_MEMBERS // 4, MAX_MEMBERS // 8):
+        oversized: list[Uses] = []
+        core = _core(remaining.select(_users_of_identifier(remaining) <= max_users))
+        evaluation.core_parties = np.unique(core.party)
+        for part in _connected_parts(core):
+            candidates += evaluation.best(part, (_biconnected_parts, _parts_sharing_two), oversized)
+        if not oversized:
             break
-        left = Uses(
-            np.concatenate([crowd.party for crowd in crowds]),
-            np.concatenate([crowd.thing for crowd in crowds]),
-            np.concatenate([crowd.time for crowd in crowds]),
+        remaining = Uses(
+            np.concatenate([part.party for part in oversized]),
+            np.concatenate([part.identifier for part in oversized]),
+            np.concatenate([part.time for part in oversized]),
         )
-    return found
+    return candidates
 
 
-def unexplained(network: RingNetwork) -> Uses:
-    """The uses of things with 2 to MOST_MEMBERS users, most pairs of whom nothing innocent ties together."""
-    users = _users(network.uses)
-    uses = network.uses.kept((users >= 2) & (users <= MOST_MEMBERS))
-    a, b, thing = _pairs_of_users(uses)
-    innocent = network.explanations.of_things(a, b)
-    things, at = np.unique(thing, return_inverse=True)
-    share = np.bincount(at, innocent) / np.maximum(np.bincount(at), 1)
-    return uses.kept(~np.isin(uses.thing, things[share >= EXPLAINED]))
+def unexplained_uses(network: RingNetwork) -> Uses:
+    """The uses of identifiers with 2 to MAX_MEMBERS users, most pairs of whom have no innocent tie."""
+    users = _users_of_identifier(network.uses)
+    uses = network.uses.select((users >= 2) & (users <= MAX_MEMBERS))
+    a, b, shared = _pairs_of_users(uses)
+    innocent = network.innocent.explain_sharing(a, b)
+    identifiers, place = np.unique(shared, return_inverse=True)
+    share = np.bincount(place, innocent) / np.maximum(np.bincount(place), 1)
+    return uses.select(~np.isin(uses.identifier, identifiers[share >= MAX_INNOCENT_SHARE]))
 
 
-class _Judge:
-    """The uses of a network, ready to be asked about one group after another; `claimed` are the parties of any core."""
+class _CoreEvaluation:
+    """Makes candidates of cores, by the uses of the whole network; `core_parties` are the parties of any core."""
 
-    claimed: Ints
+    core_parties: Ints
 
     def __init__(self, network: RingNetwork, uses: Uses) -> None:
         ones = np.ones(len(uses.party), np.int32)
-        self._by_party = sparse.csr_array((ones, (uses.party, uses.thing)), shape=(network.size, network.size))
-        self._by_thing = self._by_party.T.tocsr()
-        self._parties, things = len(np.unique(network.uses.party)), len(np.unique(network.uses.thing))
-        self._density = len(network.uses.party) / self._parties / things
-        self._ordinary = ordinary_users(network.uses)
+        self._by_party = sparse.csr_array((ones, (uses.party, uses.identifier)), shape=(network.size, network.size))
+        self._by_identifier = self._by_party.T.tocsr()
+        self._parties, identifiers = len(np.unique(network.uses.party)), len(np.unique(network.uses.identifier))
+        self._density = len(network.uses.party) / self._parties / identifiers
+        self._usual_users = usual_users(network.uses)
 
-    def best(self, core: Uses, splits: Sequence[Split], crowds: list[Uses]) -> list[Finding]:
-        """The core as one group, or its parts, whichever chance explains less; too large a part goes to `crowds`."""
-        fits = len(np.unique(core.party)) <= MOST_MEMBERS
-        whole = [self.finding(core)] if fits else []
+    def best(self, core: Uses, splits: Sequence[Split], oversized: list[Uses]) -> list[RingCandidate]:
+        """The core as one candidate, or its parts, whichever are more significant together.
+
+        A part with too many members that cannot be split further is appended to `oversized`.
+        """
+        fits = len(np.unique(core.party)) <= MAX_MEMBERS
+        whole = [self.candidate(core)] if fits else []
         if not splits:
             if not fits:
-                crowds.append(core)
+                oversized.append(core)
             return whole
-        parts = [finding for part in splits[0](core) for finding in self.best(part, splits[1:], crowds)]
-        return max(whole, parts, key=lambda findings: sum(finding.surprise for finding in findings))
+        parts = [candidate for part in splits[0](core) for candidate in self.best(part, splits[1:], oversized)]
+        return max(whole, parts, key=lambda candidates: sum(c.neg_log10_expected for c in candidates))
 
-    def finding(self, core: Uses) -> Finding:
-        """The group around a core, and how surprising what it shares is."""
-        members = self._with_missed(core)
-        things, users = np.unique(self._by_party[members].indices, return_counts=True)
-        things, users = things[users >= 2], users[users >= 2]
+    def candidate(self, core: Uses) -> RingCandidate:
+        """The group around a core, with the significance of what it shares."""
+        members = self._members(core)
+        identifiers, users = np.unique(self._by_party[members].indices, return_counts=True)
+        identifiers, users = identifiers[users >= 2], users[users >= 2]
         links = int(users.sum())
-        surprise = sharing_surprise(len(members), len(things), links, self._density, self._parties)
-        counts = {"parties": len(members), "identifiers": len(things), "links": links}
+        significance = sharing_neg_log10_expected(len(members), len(identifiers), links, self._density, self._parties)
+        counts = {"parties": len(members), "identifiers": len(identifiers), "links": links}
         figures = counts | {"shared_by_most": int(users.max())}
-        return Finding(SHARED, tuple(members.tolist()), surprise, figures, tuple(things.tolist()))
+        return RingCandidate(SHARED, tuple(members.tolist()), significance, figures, tuple(identifiers.tolist()))
 
-    def _with_missed(self, core: Uses) -> Ints:
-        """The core's parties, and the others of a thing that has more of them than a thing ordinarily has users.
+    def _members(self, core: Uses) -> Ints:
+        """The core's parties, and the other users of an identifier that has more of them than is usual, ascending.
 
-        One or two others are what chance brings. The core must still be half of the thing's users, and none of the
-        others in a core.
+        Chance brings one or two other users. The core must be at least half of the identifier's users, and no other
+        user in any core.
         """
-        members = np.unique(core.party)
-        added = [members]
-        for thing in np.unique(core.thing).tolist():
-            users = self._by_thing[[thing]].indices
-            others = np.setdiff1d(users, members)
-            many = self._ordinary < len(others) <= len(users) / 2
-            if many and not np.isin(others, self.claimed).any():
-                added.append(others)
-        return np.unique(np.concatenate(added)).astype(np.int64)
+        in_core = np.unique(core.party)
+        members = [in_core]
+        for identifier in np.unique(core.identifier).tolist():
+            users = self._by_identifier[[identifier]].indices
+            others = np.setdiff1d(users, in_core)
+            many = self._usual_users < len(others) <= len(users) / 2
+            if many and not np.isin(others, self.core_parties).any():
+                members.append(others)
+        return np.unique(np.concatenate(members)).astype(np.int64)
 
 
-def _users(uses: Uses) -> Ints:
-    """For each use, how many users its thing has."""
-    _, at, counts = np.unique(uses.thing, return_inverse=True, return_counts=True)
-    return counts[at]
+def _users_of_identifier(uses: Uses) -> Ints:
+    """For each use, the number of users of its identifier."""
+    _, place, counts = np.unique(uses.identifier, return_inverse=True, return_counts=True)
+    return counts[place]
 
 
-def _things(uses: Uses) -> Ints:
-    """For each use, how many things its party uses."""
-    _, at, counts = np.unique(uses.party, return_inverse=True, return_counts=True)
-    return counts[at]
+def _identifiers_of_party(uses: Uses) -> Ints:
+    """For each use, the number of identifiers of its party."""
+    _, place, counts = np.unique(uses.party, return_inverse=True, return_counts=True)
+    return counts[place]
 
 
 def _pairs_of_users(uses: Uses) -> tuple[Ints, Ints, Ints]:
-    """Every pair of users of one thing, and the thing; at most MOST_MEMBERS users each."""
-    order = np.lexsort((uses.party, uses.thing))
-    party, thing = uses.party[order], uses.thing[order]
+    """Every pair of users of one identifier, and the identifier; at most MAX_MEMBERS users each."""
+    order = np.lexsort((uses.party, uses.identifier))
+    party, identifier = uses.party[order], uses.identifier[order]
     empty = np.empty(0, np.int64)
     a, b, shared = [empty], [empty], [empty]
-    for step in range(1, MOST_MEMBERS):
-        same = thing[:-step] == thing[step:]
-        if not same.any():
+    for step in range(1, MAX_MEMBERS):
+        common = identifier[:-step] == identifier[step:]
+        if not common.any():
             break
-        a.append(party[:-step][same])
-        b.append(party[step:][same])
-        shared.append(thing[step:][same])
+        a.append(party[:-step][common])
+        b.append(party[step:][common])
+        shared.append(identifier[step:][common])
     return np.concatenate(a), np.concatenate(b), np.concatenate(shared)
 
 
 def _core(uses: Uses) -> Uses:
-    """The largest part in which each party has FEWEST_THINGS or more and each thing FEWEST_USERS or more."""
+    """The largest part in which a party has MIN_IDENTIFIERS or more, and an identifier MIN_USERS or more."""
     while len(uses.party):
-        keep = (_things(uses) >= FEWEST_THINGS) & (_users(uses) >= FEWEST_USERS)
-        if keep.all():
+        inner = (_identifiers_of_party(uses) >= MIN_IDENTIFIERS) & (_users_of_identifier(uses) >= MIN_USERS)
+        if inner.all():
             break
-        uses = uses.kept(keep)
+        uses = uses.select(inner)
     return uses
 
 
-def _connected(core: Uses) -> Iterator[Uses]:
-    """The connected parts of a core."""
+def _connected_parts(core: Uses) -> Iterator[Uses]:
+    """The connected components of a core, each as its own core."""
     parties, p = np.unique(core.party, return_inverse=True)
-    things, t = np.unique(core.thing, return_inverse=True)
-    n = len(parties) + len(things)
-    _, label = connected_components(sparse.csr_array((np.ones(len(p)), (p, len(parties) + t)), shape=(n, n)), False)
+    identifiers, i = np.unique(core.identifier, return_inverse=True)
+    n = len(parties) + len(identifiers)
+    _, label = connected_components(sparse.csr_array((np.ones(len(p)), (p, len(parties) + i)), shape=(n, n)), False)
     yield from _cores(core, label[p].astype(np.int64))
 
 
-def _apart(core: Uses) -> Iterator[Uses]:
-    """The parts of a core that more than one thing or one party holds together (its biconnected blocks)."""
+def _biconnected_parts(core: Uses) -> Iterator[Uses]:
+    """The parts of a core that no single identifier or party holds together: its biconnected components."""
     graph = nx.Graph()
-    # A thing is told from a party by its sign: an account may be a party of its own elsewhere.
-    edges = list(zip(core.party.tolist(), (-1 - core.thing).tolist(), strict=True))
+    # An identifier has a negative number, as an account may be a party of its own elsewhere.
+    edges = list(zip(core.party.tolist(), (-1 - core.identifier).tolist(), strict=True))
     graph.add_edges_from(edges)
     label = {
         frozenset(edge): number for number, block in enumerate(nx.biconnected_component_edges(graph)) for edge in block
@@ -170,17 +176,18 @@ def _apart(core: Uses) -> Iterator[Uses]:
     yield from _cores(core, np.array([label[frozenset(edge)] for edge in edges], np.int64))
 
 
-def _closer(core: Uses) -> Iterator[Uses]:
-    """The parts of a core whose parties are tied by two things at least: several rings that share a thing or two."""
+def _parts_sharing_two(core: Uses) -> Iterator[Uses]:
+    """The parts of a core that pairs with two or more identifiers in common connect."""
     parties, p = np.unique(core.party, return_inverse=True)
-    things, t = np.unique(core.thing, return_inverse=True)
-    uses = sparse.csr_array((np.ones(len(p), np.int32), (p, t)), shape=(len(parties), len(things)))
-    _, label = connected_components((uses @ uses.T) >= FEWEST_THINGS, False)
+    identifiers, i = np.unique(core.identifier, return_inverse=True)
+    uses = sparse.csr_array((np.ones(len(p), np.int32), (p, i)), shape=(len(parties), len(identifiers)))
+    _, label = connected_components((uses @ uses.T) >= MIN_IDENTIFIERS, False)
     yield from _cores(core, label[p].astype(np.int64))
 
 
 def _cores(uses: Uses, label: Ints) -> Iterator[Uses]:
-    for _, chosen in grouped(label):
-        inner = _core(uses.kept(chosen))
+    """The core of the uses of each label, where there is one."""
+    for _, chosen in groups_by_label(label):
+        inner = _core(uses.select(chosen))
         if len(inner.party):
             yield inner

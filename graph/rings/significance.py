@@ -1,9 +1,15 @@
-"""How often chance alone would make such a group: the one measure by which all evidence of a ring is compared.
+"""The significance of a group: how rarely chance alone makes one like it, in the same unit for all evidence.
 
-Everything is a *surprise*: minus the decimal logarithm of the number of groups of the same shape that a random network
-with as many links, spread at random, would hold. A surprise of 3 is one such group in a thousand networks. The counts
-are the usual first moments of subgraphs of sparse random graphs (Bollobas, Random Graphs, chapter 4): a tree of k
-parties costs nothing, each link beyond it costs a factor of about branching / size.
+The significance of a group is
+
+    neg_log10_expected = -log10 E
+
+where E is the expected number of groups of the same shape in a random network with as many links, placed at random (as
+in the E-value of a sequence search). A significance of 3 is one such group in a thousand random networks; it is never
+below 0. E is the first moment of a subgraph count in a sparse random graph: parties joined by as few links as possible
+are common, and each link beyond that multiplies E by about branching / size.
+
+Source: Bollobás, Random Graphs (2nd edition, 2001), chapter 4.
 """
 
 from __future__ import annotations
@@ -13,41 +19,67 @@ from math import lgamma, log
 from scipy.stats import binom
 
 
-def loop_surprise(parties: int, links: int, branching: float, size: int, looks: int) -> float:
-    """Of a strongly connected group of `parties` with `links` directed pairs.
+def loop_neg_log10_expected(parties: int, links: int, branching: float, size: int, n_windows: int) -> float:
+    """Significance of a strongly connected group of k parties with m directed pairs, found in one of several windows.
 
-    `branching` is how many onward links an arriving link meets on average, `size` the parties of the network looked
-    at, `looks` how many such networks (windows) were looked through. Cycles of length k: branching^k / k; each chord
-    on top has k^2 places, each taken with probability branching / size.
+    E = n_windows * branching^k / k * (branching * k^2 / size)^(m - k) / (m - k)!
+
+    branching is the mean number of outgoing links where an incoming link ends, size the number of parties of a window.
+
+    >>> round(loop_neg_log10_expected(parties=3, links=3, branching=1.0, size=1000, n_windows=1), 3)  # E = 1 / 3
+    0.477
     """
     chords = max(links - parties, 0)
-    expected = parties * log(max(branching, 1e-9)) - log(parties) + _extra(chords, branching * parties**2 / size)
-    return _surprise(expected + log(looks))
+    log_loops = parties * log(max(branching, 1e-9)) - log(parties)
+    return _neg_log10(log_loops + _log_extra_links(chords, branching * parties**2 / size) + log(n_windows))
 
 
-def dense_surprise(parties: int, links: int, branching: float, size: int, looks: int) -> float:
-    """Of a connected group of `parties` with `links` undirected pairs; see `loop_surprise`."""
+def dense_neg_log10_expected(parties: int, links: int, branching: float, size: int, n_windows: int) -> float:
+    """Significance of a connected group of k parties with m undirected pairs, found in one of several windows.
+
+    E = n_windows * size * branching^(k - 1) * (branching * k^2 / (2 * size))^x / x!  with x = m - k + 1
+
+    branching is at least 1. The parameters are those of `loop_neg_log10_expected`.
+
+    >>> round(dense_neg_log10_expected(parties=4, links=6, branching=1.0, size=1000, n_windows=1), 3)
+    4.069
+    """
     extra = max(links - parties + 1, 0)
-    tree = log(size) + (parties - 1) * log(max(branching, 1.0))
-    return _surprise(tree + _extra(extra, branching * parties**2 / (2 * size)) + log(looks))
+    log_trees = log(size) + (parties - 1) * log(max(branching, 1.0))
+    return _neg_log10(log_trees + _log_extra_links(extra, branching * parties**2 / (2 * size)) + log(n_windows))
 
 
-def sharing_surprise(parties: int, things: int, uses: int, density: float, size: int) -> float:
-    """Of `parties` using `things` by `uses` distinct links; any party uses any thing with probability `density`."""
-    extra = max(uses - parties - things + 1, 0)
-    places = parties * things
-    ways = lgamma(places + 1) - lgamma(extra + 1) - lgamma(places - extra + 1)
-    return _surprise(log(size) + ways + extra * log(density))
+def sharing_neg_log10_expected(parties: int, identifiers: int, links: int, density: float, size: int) -> float:
+    """Significance of a group of parties that use some identifiers by m distinct links.
+
+    E = size * C(parties * identifiers, x) * density^x  with x = m - parties - identifiers + 1
+
+    density is the probability that a party uses an identifier, size the number of parties that use any.
+
+    >>> round(sharing_neg_log10_expected(parties=3, identifiers=2, links=6, density=0.001, size=1000), 3)  # E = 15e-3
+    1.824
+    """
+    extra = max(links - parties - identifiers + 1, 0)
+    places = parties * identifiers
+    log_ways = lgamma(places + 1) - lgamma(extra + 1) - lgamma(places - extra + 1)
+    return _neg_log10(log(size) + log_ways + extra * log(density))
 
 
-def burst_surprise(within: int, links: int, share: float, looks: int) -> float:
-    """Of `within` of a group's `links` in one window that holds `share` of all the network's links."""
-    return _surprise(float(binom.logsf(within - 1, links, share)) + log(looks))
+def burst_neg_log10_expected(count: int, links: int, share: float, n_windows: int) -> float:
+    """Significance of `count` of a group's links in one window that holds `share` of all links of the network.
+
+    E = n_windows * P(X >= count)  with X ~ Binomial(links, share)
+
+    >>> round(burst_neg_log10_expected(count=4, links=4, share=0.1, n_windows=10), 3)  # E = 10 * 0.1^4
+    3.0
+    """
+    return _neg_log10(float(binom.logsf(count - 1, links, share)) + log(n_windows))
 
 
-def _extra(count: int, mean: float) -> float:
+def _log_extra_links(count: int, mean: float) -> float:
+    """log(mean^count / count!)."""
     return count * log(max(mean, 1e-9)) - lgamma(count + 1)
 
 
-def _surprise(log_expected: float) -> float:
+def _neg_log10(log_expected: float) -> float:
     return max(0.0, -log_expected / log(10))

@@ -1,8 +1,8 @@
 """Building a snapshot: a pure function of (facts, as-of time, revision).
 
-The same facts give the same bytes from any store and in any order: parties are sorted by the bytes of their ids,
-links by their whole content, texts by bytes, floats have one NaN and no -0.0, and the manifest has no clock, address
-or path. The folder is written beside its place, fsynced and renamed, so that nobody sees a half of it.
+Equal facts give equal bytes from any store and in any order: parties are sorted by the bytes of their ids, links by
+their whole content, texts by bytes, floats have one NaN and no -0.0, and the manifest has no clock, address or path.
+The folder is written under a temporary name beside its place, fsynced and renamed, so that it is complete or absent.
 """
 
 from __future__ import annotations
@@ -17,22 +17,26 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from graph.csr import indptr_of
 from graph.errors import SnapshotError, UnknownKind, UsageError
 from graph.schema import CONTEXTS, OUTCOME_STATES, OUTCOMES_KNOWN, RelationshipKind
 from graph.snapshots.build_parties import read_parties, write_attributes, write_parties
-from graph.snapshots.columns import Array, counts, floats, floats_to_32, groups, index_in, one, table
+from graph.snapshots.columns import Array, as_table, chunks, contiguous, counts, floats, floats_to_32, index_in
 from graph.snapshots.files import FORMAT, VERSION, FileWriter, sync_folder
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import GraphStore
+from graph.stores.base import FactReader
 
 _LINK_COLUMNS: Final = ("first", "last", "weight", "count", "amount", "context")
 
 
-def build_snapshot(store: GraphStore, out: Path, as_of: float | None = None, revision: int | None = None) -> Snapshot:
-    """Write the network as known at `revision` (default: the newest) and valid at `as_of` (default: whenever) to `out`.
+def build_snapshot(store: FactReader, out: Path, as_of: float | None = None, revision: int | None = None) -> Snapshot:
+    """The snapshot of the network at `revision` (None: the newest) and `as_of` (None: any time), written to `out`.
 
-    An `out` that already holds exactly this snapshot is left as it is and opened. Raises SnapshotError when something
-    else is there, UsageError for an as-of that is no time or a revision the store has not reached.
+    as_of: seconds since 1970; nothing that became known later is in the snapshot.
+    An `out` that holds exactly this snapshot already is opened and not written.
+
+    Raises SnapshotError when something else is at `out`.
+    Raises UsageError for an as-of that is no time or a revision that the store has not reached.
     """
     newest = store.revision()
     revision = newest if revision is None else revision
@@ -42,23 +46,23 @@ def build_snapshot(store: GraphStore, out: Path, as_of: float | None = None, rev
         raise UsageError(f"{as_of} is not a time; give seconds since 1970")
     out = Path(out).resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.parent / f".{out.name}.{secrets.token_hex(6)}.partial"
-    beside.mkdir()
+    partial = out.parent / f".{out.name}.{secrets.token_hex(6)}.partial"
+    partial.mkdir()
     try:
-        writer = FileWriter(beside)
+        writer = FileWriter(partial)
         _write_all(store, writer, None if as_of is None else float(as_of) + 0.0, revision)
         writer.sync()
-        return _put_in_place(beside, out)
+        return _move_to(out, partial)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
 
 
-def _write_all(store: GraphStore, writer: FileWriter, as_of: float | None, revision: int) -> None:
+def _write_all(store: FactReader, writer: FileWriter, as_of: float | None, revision: int) -> None:
     parties = read_parties(store.read_parties(revision), as_of)
     party_kinds = write_parties(writer, parties)
     columns = write_attributes(writer, parties, store.protected())
     kinds, dangling = _write_links(writer, store.read_relationships(revision), store.kinds(), parties.ids, as_of)
-    outcomes, lost = _write_outcomes(writer, store.read_outcomes(revision), parties.ids, as_of)
+    outcomes, dangling_outcomes = _write_outcomes(writer, store.read_outcomes(revision), parties.ids, as_of)
     writer.manifest(
         {
             "format": FORMAT,
@@ -72,33 +76,35 @@ def _write_all(store: GraphStore, writer: FileWriter, as_of: float | None, revis
             "protected": [column["name"] for column in columns if column["protected"]],
             "relationships": sum(kind["links"] for kind in kinds),
             "outcomes": outcomes,
-            "dangling": {"relationships": dangling, "outcomes": lost},
+            "dangling": {"relationships": dangling, "outcomes": dangling_outcomes},
         }
     )
 
 
-def _put_in_place(beside: Path, out: Path) -> Snapshot:
+def _move_to(out: Path, partial: Path) -> Snapshot:
+    """The finished folder `partial`, renamed to `out`; the snapshot at `out` where it is the same."""
     try:
-        beside.rename(out)
+        partial.rename(out)
     except OSError as error:
         if not out.exists():
             raise SnapshotError(f"{out}: cannot be written ({error.strerror})") from error
-        return _same_or_refused(beside, out)
+        return _existing(out, Snapshot.open(partial).id)
     sync_folder(out.parent)
     return Snapshot.open(out)
 
 
-def _same_or_refused(beside: Path, out: Path) -> Snapshot:
+def _existing(out: Path, id: str) -> Snapshot:
+    """The snapshot at `out`. Raises SnapshotError where there is none of this id."""
     try:
-        there = Snapshot.open(out, verify=True)
+        existing = Snapshot.open(out, verify=True)
     except SnapshotError as error:
         raise SnapshotError(f"{out} is in the way: {error}. Remove it or name another folder") from error
-    if there.id != Snapshot.open(beside).id:
+    if existing.id != id:
         raise SnapshotError(
-            f"{out} already holds the snapshot {there.id[:16]} of revision {there.revision}, which differs: "
+            f"{out} already holds the snapshot {existing.id[:16]} of revision {existing.revision}, which differs: "
             "remove it or name another folder"
         )
-    return there
+    return existing
 
 
 def _write_links(
@@ -108,7 +114,10 @@ def _write_links(
     ids: pa.Array,
     as_of: float | None,
 ) -> tuple[list[dict[str, Any]], int]:
-    """Write a CSR pair for each kind that has links; returns the kinds' entries for the manifest and the dangling."""
+    """Write the links of each kind that has any; returns the kinds for the manifest, and the number of dangling links.
+
+    A link is dangling where an end is no party at `as_of`.
+    """
     names = sorted(known)
     links, dangling = _read_links(batches, names, ids, as_of)
     by_kind = np.argsort(links["kind"], kind="stable")
@@ -126,18 +135,18 @@ def _write_links(
 def _read_links(
     batches: Iterable[pa.RecordBatch], names: list[str], ids: pa.Array, as_of: float | None
 ) -> tuple[dict[str, Array], int]:
-    """Links known at `as_of` as arrays, still unsorted, and how many have an end that is no party."""
+    """The columns of all links known at `as_of`, unsorted, and the number of dangling links."""
     kind_names, contexts = pa.array(names, pa.large_string()), pa.array(CONTEXTS, pa.large_string())
     pieces: list[dict[str, Array]] = [_no_links()]
     dangling = 0
     columns = ("source", "target", "kind", "weight", "first", "last", "count", "amount", "context")
-    for facts in groups(batches, columns):
+    for facts in chunks(batches, columns):
         first = floats(facts["first"])
         visible = np.ones(len(first), bool) if as_of is None else ~(first > as_of)
         source, target = index_in(facts["source"], ids), index_in(facts["target"], ids)
         ends = (source >= 0) & (target >= 0)
         dangling += int(np.count_nonzero(visible & ~ends))
-        keep = visible & ends
+        stored = visible & ends
         kind = index_in(facts["kind"], kind_names)
         if (kind < 0).any():
             raise UnknownKind(
@@ -146,15 +155,15 @@ def _read_links(
         last = floats(facts["last"])
         pieces.append(
             {
-                "kind": kind[keep].astype(np.int16),
-                "source": source[keep].astype(np.int32),
-                "target": target[keep].astype(np.int32),
-                "first": first[keep],
-                "last": (last if as_of is None else np.where(last > as_of, as_of, last))[keep],
-                "weight": floats_to_32(floats(facts["weight"])[keep]),
-                "count": counts(facts["count"])[keep],
-                "amount": floats_to_32(floats(facts["amount"])[keep]),
-                "context": (index_in(facts["context"], contexts)[keep] + 1).astype(np.uint8),
+                "kind": kind[stored].astype(np.int16),
+                "source": source[stored].astype(np.int32),
+                "target": target[stored].astype(np.int32),
+                "first": first[stored],
+                "last": (last if as_of is None else np.where(last > as_of, as_of, last))[stored],
+                "weight": floats_to_32(floats(facts["weight"])[stored]),
+                "count": counts(facts["count"])[stored],
+                "amount": floats_to_32(floats(facts["amount"])[stored]),
+                "context": (index_in(facts["context"], contexts)[stored] + 1).astype(np.uint8),
             }
         )
     return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}, dangling
@@ -167,14 +176,15 @@ def _no_links() -> dict[str, Array]:
 
 
 def _write_kind(writer: FileWriter, name: str, links: dict[str, Array], n: int) -> None:
+    """Write the links of one kind by source and by target."""
     order = _entry_order(links)
     source, target = links["source"][order], links["target"][order]
-    # Incoming order: by target, then entry, hence by source.
+    # Incoming order is by target and entry, hence by source.
     incoming = np.sort((target.astype(np.int64) << 32) | np.arange(len(target))) & 0xFFFFFFFF
     folder = f"links/{name}"
-    writer.array(f"{folder}/out_indptr.i8", _indptr(source, n), "<i8")
+    writer.array(f"{folder}/out_indptr.i8", indptr_of(np.bincount(source, minlength=n)), "<i8")
     writer.array(f"{folder}/out_target.i4", target, "<i4")
-    writer.array(f"{folder}/in_indptr.i8", _indptr(target, n), "<i8")
+    writer.array(f"{folder}/in_indptr.i8", indptr_of(np.bincount(target, minlength=n)), "<i8")
     writer.array(f"{folder}/in_source.i4", source[incoming], "<i4")
     writer.array(f"{folder}/in_entry.i4", incoming, "<i4")
     for column, suffix in zip(_LINK_COLUMNS, ("f8", "f8", "f4", "i4", "f4", "u1"), strict=True):
@@ -183,48 +193,43 @@ def _write_kind(writer: FileWriter, name: str, links: dict[str, Array], n: int) 
 
 
 def _entry_order(links: dict[str, Array]) -> Array:
-    """The order by (source, target, first, last, weight, count, amount, context), NaN last.
+    """The permutation int64[m] that sorts links by (source, target, first, last, weight, count, amount, context).
 
-    One key sorts the ends; only parallel links are then compared in full. Equal links are identical, so that the
-    order of the facts never shows.
+    NaN is last. One key sorts the ends; only parallel links are then compared in full. Links that compare equal are
+    identical, so that the result does not depend on the order of the facts.
     """
     ends = (links["source"].astype(np.int64) << 32) | links["target"]
     order = np.argsort(ends)
     ends = ends[order]
-    same = ends[1:] == ends[:-1]
-    tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
-    if len(tied):
-        facts = order[tied]
+    equal = ends[1:] == ends[:-1]
+    parallel = np.flatnonzero(np.append(equal, False) | np.insert(equal, 0, False))
+    if len(parallel):
+        facts = order[parallel]
         keys = [links[column][facts] for column in reversed(_LINK_COLUMNS)]
-        order[tied] = facts[np.lexsort((*keys, ends[tied]))]
+        order[parallel] = facts[np.lexsort((*keys, ends[parallel]))]
     return order
-
-
-def _indptr(rows: Array, n: int) -> Array:
-    indptr = np.zeros(n + 1, np.int64)
-    np.cumsum(np.bincount(rows, minlength=n), out=indptr[1:])
-    return indptr
 
 
 def _write_outcomes(
     writer: FileWriter, batches: Iterable[pa.RecordBatch], ids: pa.Array, as_of: float | None
 ) -> tuple[int, int]:
-    """Write what was known at `as_of`; returns how many outcomes, and how many are of no party."""
-    facts = table(batches, ("party", "outcome", "opened", "closed", "state"))
-    party = index_in(one(facts["party"]), ids)
-    opened, closed = floats(one(facts["opened"])), floats(one(facts["closed"]))
+    """Write the outcomes known at `as_of`; returns their number, and that of outcomes of no party."""
+    facts = as_table(batches, ("party", "outcome", "opened", "closed", "state"))
+    party = index_in(contiguous(facts["party"]), ids)
+    opened, closed = floats(contiguous(facts["opened"])), floats(contiguous(facts["closed"]))
     visible = np.ones(len(party), bool)
     if as_of is not None:
         visible = ~(opened > as_of)
         closed = np.where(closed > as_of, np.nan, closed)
-    outcome = index_in(one(facts["outcome"]), pa.array(OUTCOMES_KNOWN, pa.large_string()))
-    state = index_in(one(facts["state"]), pa.array(OUTCOME_STATES, pa.large_string()))
+    outcome = index_in(contiguous(facts["outcome"]), pa.array(OUTCOMES_KNOWN, pa.large_string()))
+    state = index_in(contiguous(facts["state"]), pa.array(OUTCOME_STATES, pa.large_string()))
     if (outcome < 0).any() or (state < 0).any():
         raise SnapshotError(
             "the store has an outcome or a state that this Kith does not know; use the Kith that wrote it"
         )
-    keep = np.flatnonzero(visible & (party >= 0))
-    order = keep[np.lexsort((state[keep], outcome[keep], closed[keep], opened[keep], party[keep]))]
+    stored = np.flatnonzero(visible & (party >= 0))
+    keys = [values[stored] for values in (state, outcome, closed, opened, party)]
+    order = stored[np.lexsort(keys)]
     writer.array("outcomes/party.i4", party[order], "<i4")
     writer.array("outcomes/outcome.u1", outcome[order], "|u1")
     writer.array("outcomes/opened.f8", opened[order], "<f8")

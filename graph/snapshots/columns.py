@@ -1,4 +1,4 @@
-"""Facts in Arrow batches -> numpy arrays: the vectorised steps that building a snapshot is made of."""
+"""Facts in Arrow batches as numpy arrays: the vectorised steps that building a snapshot is made of."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-GROUP: Final = 1 << 20  # facts turned into numbers at a time: bounds memory, spares hash tables
+CHUNK_ROWS: Final = 1 << 20  # facts turned into numbers at a time: bounds memory, and the number of hash tables
 _FLOAT32_MAX: Final = float(np.finfo(np.float32).max)
 
 Array = npt.NDArray[Any]
 
 
-def table(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> pa.Table:
-    """All batches as one table with texts as large strings."""
-    return pa.Table.from_batches([_narrow(batch, columns) for batch in batches], _narrow_schema(columns))
+def as_table(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> pa.Table:
+    """These columns of all batches as one table, with texts as large strings."""
+    return pa.Table.from_batches([_select(batch, columns) for batch in batches], _schema(columns))
 
 
-def groups(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> Iterator[dict[str, pa.Array]]:
-    """Batches gathered to about GROUP rows, one array a column."""
-    held: list[pa.RecordBatch] = []
+def chunks(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> Iterator[dict[str, pa.Array]]:
+    """These columns of about CHUNK_ROWS rows at a time, one contiguous array each."""
+    pending: list[pa.RecordBatch] = []
     rows = 0
     for batch in batches:
-        held.append(_narrow(batch, columns))
+        pending.append(_select(batch, columns))
         rows += batch.num_rows
-        if rows >= GROUP:
-            yield _columns(held, columns)
-            held, rows = [], 0
-    if held:
-        yield _columns(held, columns)
+        if rows >= CHUNK_ROWS:
+            yield _joined(pending, columns)
+            pending, rows = [], 0
+    if pending:
+        yield _joined(pending, columns)
 
 
-def _columns(batches: list[pa.RecordBatch], columns: Sequence[str]) -> dict[str, pa.Array]:
-    gathered = pa.Table.from_batches(batches)
-    return {name: one(gathered[name]) for name in columns}
+def _joined(batches: list[pa.RecordBatch], columns: Sequence[str]) -> dict[str, pa.Array]:
+    table = pa.Table.from_batches(batches)
+    return {name: contiguous(table[name]) for name in columns}
 
 
-def _narrow_schema(columns: Sequence[str]) -> pa.Schema:
+def _schema(columns: Sequence[str]) -> pa.Schema:
     floats = {"valid_from", "valid_to", "weight", "first", "last", "amount", "opened", "closed"}
     special = {"implied": pa.bool_(), "recorded": pa.int64(), "count": pa.int64()}
     return pa.schema(
@@ -48,48 +48,60 @@ def _narrow_schema(columns: Sequence[str]) -> pa.Schema:
     )
 
 
-def _narrow(batch: pa.RecordBatch, columns: Sequence[str]) -> pa.RecordBatch:
-    schema = _narrow_schema(columns)
+def _select(batch: pa.RecordBatch, columns: Sequence[str]) -> pa.RecordBatch:
+    schema = _schema(columns)
     return pa.RecordBatch.from_arrays([batch.column(f.name).cast(f.type) for f in schema], schema=schema)
 
 
-def one(column: pa.ChunkedArray) -> pa.Array:
-    """One contiguous array."""
+def contiguous(column: pa.ChunkedArray) -> pa.Array:
+    """A column as one array."""
     if column.num_chunks == 1:
         return column.chunk(0)
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 
 def sorted_unique(texts: pa.Array) -> pa.Array:
-    """Distinct texts sorted by their bytes."""
+    """The distinct texts, sorted by their bytes."""
     distinct = pc.unique(texts.cast(pa.large_binary()))
     return distinct.take(pc.sort_indices(distinct)).cast(pa.large_string())
 
 
 def index_in(texts: pa.Array, among: pa.Array) -> npt.NDArray[np.int64]:
-    """Position of each text in `among`, -1 where it is null or not there."""
-    found = pc.fill_null(pc.index_in(texts, value_set=among, skip_nulls=True), -1)
-    return np.asarray(found.to_numpy(zero_copy_only=False), np.int64)
+    """Position of each text in `among`: int64[n], -1 for null and for a text that is not in it."""
+    positions = pc.fill_null(pc.index_in(texts, value_set=among, skip_nulls=True), -1)
+    return np.asarray(positions.to_numpy(zero_copy_only=False), np.int64)
 
 
 def floats(column: pa.Array) -> npt.NDArray[np.float64]:
-    """float64 with one NaN for missing and not finite, and no -0.0."""
+    """A column as float64[n], with one NaN for missing and not finite values, and no -0.0."""
     values = np.array(column.to_numpy(zero_copy_only=False), np.float64) + 0.0
     values[~np.isfinite(values)] = np.nan
     return values
 
 
 def floats_to_32(values: Array) -> npt.NDArray[np.float32]:
-    """float32, clipped to its range, NaN kept, no -0.0."""
+    """Values as float32[n], clipped to its range, with NaN as it is and no -0.0.
+
+    >>> floats_to_32(np.array([-0.0, 1e300, np.nan])).tolist()
+    [0.0, 3.4028234663852886e+38, nan]
+    """
     return np.clip(values, -_FLOAT32_MAX, _FLOAT32_MAX).astype(np.float32) + np.float32(0)
 
 
 def counts(column: pa.Array) -> npt.NDArray[np.int32]:
-    """int32 from 0 up, 1 where missing."""
+    """A column of counts as int32[n], clipped to 0 and more, 1 where missing.
+
+    >>> counts(pa.array([3, None, -1])).tolist()
+    [3, 1, 0]
+    """
     values = np.asarray(pc.fill_null(column, 1).to_numpy(zero_copy_only=False), np.int64)
     return np.clip(values, 0, np.iinfo(np.int32).max).astype(np.int32)
 
 
 def first_of_runs(sorted_rows: Array) -> npt.NDArray[np.bool_]:
-    """Where a run of equal rows begins."""
+    """Whether each row is the first of a run of equal rows: bool[n].
+
+    >>> first_of_runs(np.array([4, 4, 7])).tolist()
+    [True, False, True]
+    """
     return np.append(True, sorted_rows[1:] != sorted_rows[:-1]) if len(sorted_rows) else np.zeros(0, bool)

@@ -1,4 +1,4 @@
-"""The folder of a snapshot: its manifest, its files, how they are checked, mapped and written."""
+"""The folder of a snapshot: its manifest and its files, checked, mapped and written."""
 
 from __future__ import annotations
 
@@ -21,17 +21,21 @@ FORMAT: Final = "kith-snapshot"
 VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 ID: Final = "id"
-MARK: Final = b"\xff"  # begins every text of the search blobs
+TEXT_START: Final = b"\xff"  # before every text of the search blobs, as UTF-8 never has it
 
 _SAFE_PATH: Final = re.compile(r"[A-Za-z0-9_]+(/[A-Za-z0-9_]+){0,2}\.(i8|i4|f8|f4|u1|utf8|json)")
 _DTYPES: Final = {"i8": "<i8", "i4": "<i4", "f8": "<f8", "f4": "<f4", "u1": "|u1", "utf8": "|u1"}
-DAMAGED: Final = "build the snapshot again with `kith snapshot`"
+BUILD_AGAIN: Final = "build the snapshot again with `kith snapshot`"
 
 Array = npt.NDArray[Any]
 
 
-def canonical(value: Any) -> bytes:
-    """JSON with sorted keys, no spaces and raw UTF-8, so that equal values have equal bytes."""
+def canonical_json(value: Any) -> bytes:
+    """The JSON of a value with sorted keys, no spaces and raw UTF-8, so that equal values have equal bytes.
+
+    >>> canonical_json({"b": 1, "a": "é"}).decode()
+    '{"a":"é","b":1}'
+    """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
@@ -43,13 +47,18 @@ class MappedFiles:
         self._sizes = sizes
 
     def array(self, path: str, length: int | None = None) -> Array:
-        """Map `path` read-only; its suffix is its type. `length` in elements is checked where it is known."""
+        """The file `path` mapped as a read-only array of the type of its suffix.
+
+        length: number of elements to check the file's size by, where it is known.
+
+        Raises SnapshotError.
+        """
         dtype = np.dtype(_DTYPES[path.rsplit(".", 1)[1]])
         if path not in self._sizes:
-            raise SnapshotError(f"{self.folder / path}: the manifest does not list it; {DAMAGED}")
+            raise SnapshotError(f"{self.folder / path}: the manifest does not list it; {BUILD_AGAIN}")
         size = self._sizes[path]
         if size % dtype.itemsize or (length is not None and size != length * dtype.itemsize):
-            raise SnapshotError(f"{self.folder / path}: {size} bytes do not fit the manifest's counts; {DAMAGED}")
+            raise SnapshotError(f"{self.folder / path}: {size} bytes do not fit the manifest's counts; {BUILD_AGAIN}")
         if size == 0:
             empty = np.empty(0, dtype)
             empty.flags.writeable = False
@@ -57,15 +66,21 @@ class MappedFiles:
         try:
             return np.asarray(np.memmap(self.folder / path, dtype=dtype, mode="r", shape=(size // dtype.itemsize,)))
         except (OSError, ValueError) as error:
-            raise SnapshotError(f"{self.folder / path}: cannot be mapped ({error}); {DAMAGED}") from error
+            raise SnapshotError(f"{self.folder / path}: cannot be mapped ({error}); {BUILD_AGAIN}") from error
 
     def texts(self, path: str) -> tuple[Array, memoryview]:
-        """Offsets and the bytes they cut: text i is blob[offsets[i]:offsets[i + 1]]."""
+        """Offsets and blob of texts: text i is blob[offsets[i]:offsets[i + 1]].
+
+        Raises SnapshotError.
+        """
         return self.array(f"{path}.i8"), self.array(f"{path}.utf8").data
 
 
 def read_manifest(folder: Path) -> tuple[dict[str, Any], str]:
-    """The manifest and its SHA-256, after checking that it is ours and unchanged."""
+    """The manifest of a snapshot's folder and its SHA-256.
+
+    Raises SnapshotError where it is missing, changed, or not of a snapshot of this version.
+    """
     try:
         raw, id = (folder / MANIFEST).read_bytes(), (folder / ID).read_bytes()
     except OSError as error:
@@ -73,36 +88,39 @@ def read_manifest(folder: Path) -> tuple[dict[str, Any], str]:
         raise SnapshotError(f"{missing}: cannot be read ({error.strerror}); is {folder} a snapshot?") from error
     actual = hashlib.sha256(raw).hexdigest()
     if id != f"{actual}\n".encode():
-        raise SnapshotError(f"{folder / MANIFEST}: it does not match the file `{ID}` beside it; {DAMAGED}")
+        raise SnapshotError(f"{folder / MANIFEST}: it does not match the file `{ID}` beside it; {BUILD_AGAIN}")
     try:
         manifest = json.loads(raw)
     except ValueError as error:
-        raise SnapshotError(f"{folder / MANIFEST}: not JSON; {DAMAGED}") from error
+        raise SnapshotError(f"{folder / MANIFEST}: not JSON; {BUILD_AGAIN}") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise SnapshotError(f"{folder / MANIFEST}: not the manifest of a Kith snapshot")
     if manifest.get("version") != VERSION:
         raise SnapshotError(
-            f"{folder / MANIFEST}: format version {manifest.get('version')!r}, this Kith reads {VERSION}; {DAMAGED}"
+            f"{folder / MANIFEST}: format version {manifest.get('version')!r}, this Kith reads {VERSION}; {BUILD_AGAIN}"
         )
     return manifest, actual
 
 
 def check_files(folder: Path, files: Mapping[str, Any]) -> None:
-    """Raise SnapshotError unless exactly the listed files are there, each with its size."""
+    """Check that a folder has exactly the files of a manifest, each with its size.
+
+    Raises SnapshotError naming the first file that does not fit.
+    """
     present = {path: size for path, size in _walk(folder) if path not in (MANIFEST, ID)}
     for path, entry in sorted(files.items()):
         if not _SAFE_PATH.fullmatch(path):
-            raise SnapshotError(f"{folder / MANIFEST}: lists the impossible file {path!r}; {DAMAGED}")
+            raise SnapshotError(f"{folder / MANIFEST}: lists the impossible file {path!r}; {BUILD_AGAIN}")
         if path not in present:
-            raise SnapshotError(f"{folder / path}: missing; {DAMAGED}")
+            raise SnapshotError(f"{folder / path}: missing; {BUILD_AGAIN}")
         if present[path] != entry["size"]:
-            raise SnapshotError(f"{folder / path}: {present[path]} bytes instead of {entry['size']}; {DAMAGED}")
+            raise SnapshotError(f"{folder / path}: {present[path]} bytes instead of {entry['size']}; {BUILD_AGAIN}")
     for path in sorted(present.keys() - files.keys()):
         raise SnapshotError(f"{folder / path}: does not belong to the snapshot; move it away")
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, int]]:
-    """Every file below as (path with /, size); anything that is not a plain file has the size -1."""
+    """Every file of a folder as (path with /, size in bytes); what is not a plain file has the size -1."""
     pending = [PurePosixPath()]
     while pending:
         below = pending.pop()
@@ -116,32 +134,36 @@ def _walk(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
+    """SHA-256 of a file, in hex.
+
+    Raises SnapshotError where it cannot be read.
+    """
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise SnapshotError(f"{path}: cannot be read ({error.strerror}); {DAMAGED}") from error
+        raise SnapshotError(f"{path}: cannot be read ({error.strerror}); {BUILD_AGAIN}") from error
 
 
 class FileWriter:
-    """Writes raw arrays below a folder and remembers their sizes and hashes."""
+    """Writes files below a folder and collects their sizes and hashes in `files`, for the manifest."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.files: dict[str, dict[str, Any]] = {}
 
     def array(self, path: str, values: Array, dtype: str) -> None:
-        """Write `values` as little-endian `dtype` ("<i4" ...)."""
+        """Write values as a little-endian array of `dtype`, such as "<i4"."""
         self.bytes(path, np.ascontiguousarray(values, dtype).data.cast("B") if len(values) else b"")
 
     def texts(self, path: str, texts: pa.Array) -> None:
-        """Write a string array (null as empty) as int64 offsets and the bytes."""
+        """Write a string array (null as empty) as int64 offsets and a blob."""
         offsets, blob = text_buffers(texts)
         self.array(f"{path}.i8", offsets, "<i8")
         self.bytes(f"{path}.utf8", blob)
 
     def bytes(self, path: str, content: bytes | memoryview) -> None:
+        """Write raw bytes, durably."""
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as file:
@@ -151,18 +173,19 @@ class FileWriter:
         self.files[path] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
     def manifest(self, manifest: dict[str, Any]) -> None:
-        raw = canonical(manifest | {"files": dict(self.files)})
+        """Write the manifest with the entries of all files written so far, and its SHA-256."""
+        raw = canonical_json(manifest | {"files": dict(self.files)})
         self.bytes(MANIFEST, raw)
         self.bytes(ID, f"{hashlib.sha256(raw).hexdigest()}\n".encode())
 
     def sync(self) -> None:
-        """Make the folders durable; every file already is."""
+        """Make the entries of all folders durable, as the contents of all files are already."""
         for folder, _, _ in os.walk(self.folder):
             sync_folder(Path(folder))
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the folder's entries durable."""
+    """Make the entries of a folder durable (fsync)."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -171,7 +194,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def text_buffers(texts: pa.Array) -> tuple[Array, memoryview]:
-    """Offsets int64[n + 1] from 0 and the bytes between them."""
+    """Offsets int64[n + 1] and blob of n texts, null as empty."""
     texts = pc.fill_null(texts.cast(pa.large_string()), "")
     if len(texts) == 0:
         return np.zeros(1, np.int64), memoryview(b"")

@@ -1,4 +1,4 @@
-"""Reading a snapshot: the network as of a time, as read-only memory-mapped arrays.
+"""An opened snapshot: the network as of a time, as read-only memory-mapped arrays.
 
 A snapshot is a folder:
 
@@ -11,20 +11,20 @@ A snapshot is a folder:
     attributes/NUMBER.{f4,i4,json}    numeric column, or codes and vocabulary, in the manifest's order
     outcomes/*                        see `Outcomes`
 
-All arrays are little-endian. Everything is mapped on first use, so that opening costs the same whatever the size.
+All arrays are little-endian. Each is mapped on first use, so that opening takes equally long for any size.
 `graph.snapshots.build` writes the folder.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,10 +32,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import SnapshotError, UnknownKind, UnknownParty
-from graph.snapshots.files import DAMAGED, MANIFEST, MARK, Array, MappedFiles, check_files, read_manifest, sha256_of
-from graph.snapshots.texts import Texts, encoded
+from graph.snapshots.files import (
+    BUILD_AGAIN,
+    MANIFEST,
+    TEXT_START,
+    Array,
+    MappedFiles,
+    check_files,
+    read_manifest,
+    sha256_of,
+)
+from graph.snapshots.texts import Texts, utf8
 
-MANY_IDS: Final = 512  # from here one hash table is quicker than binary searches
+MIN_HASHED_IDS: Final = 512  # from here one hash table is faster than binary searches
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +57,21 @@ class KindInfo:
     links: int
 
 
-class Links:
-    """One kind's links, n parties and m entries; entries are sorted by (source, target, first, last, ...).
+class IncidentLinks(NamedTuple):
+    """The k links of one party in one direction.
 
-    A symmetric kind is stored once, as loaded: its readers take out and in together, and a self-link once.
+    party int32[k]: row of the other end. entry int[k]: place of the link in the out arrays, as in `weight[entry]`.
+    """
+
+    party: npt.NDArray[np.int32]
+    entry: npt.NDArray[np.integer[Any]]
+
+
+class Links:
+    """The links of one kind: n parties, m entries sorted by (source, target, first, last, ...).
+
+    A link of a symmetric kind is stored once, in the direction in which it was loaded: whoever wants all such links of
+    a party takes `out` and `into` together, and a self-link once.
     """
 
     def __init__(self, files: MappedFiles, info: KindInfo, n: int) -> None:
@@ -103,7 +123,7 @@ class Links:
 
     @cached_property
     def in_indptr(self) -> npt.NDArray[np.int64]:
-        """int64[n + 1]: incoming links of row i are in_indptr[i]:in_indptr[i + 1], by source, then entry."""
+        """int64[n + 1]: incoming links of row i are in_indptr[i]:in_indptr[i + 1], by source and entry."""
         return self._array("in_indptr.i8", self._n + 1)
 
     @cached_property
@@ -113,16 +133,42 @@ class Links:
 
     @cached_property
     def in_entry(self) -> npt.NDArray[np.int32]:
-        """int32[m]: the entry in out order, so that weight[in_entry] belongs to in_source."""
+        """int32[m]: entry of each incoming link, as in `weight[in_entry]`."""
         return self._array("in_entry.i4")
+
+    def out(self, row: int) -> IncidentLinks:
+        """The links that leave a row, by target, a self-link among them."""
+        low, high = self.out_indptr[row : row + 2].tolist()
+        return IncidentLinks(self.out_target[low:high], np.arange(low, high))
+
+    def into(self, row: int) -> IncidentLinks:
+        """The links that reach a row, by source, a self-link among them."""
+        low, high = self.in_indptr[row : row + 2].tolist()
+        return IncidentLinks(self.in_source[low:high], self.in_entry[low:high])
+
+    def between(self, source: int, target: int) -> npt.NDArray[np.int64]:
+        """Entries from one row to another in the direction in which they are stored, int64[k] ascending."""
+        low, high = self.out_indptr[source : source + 2].tolist()
+        first, end = self.out_target[low:high].searchsorted(np.array([target, target + 1], np.int32)).tolist()
+        return np.arange(low + first, low + end)
+
+    def relationship(self, source: int, target: int) -> npt.NDArray[np.int64]:
+        """Entries of the relationship from one row to another, int64[k] ascending.
+
+        They are `between`, and of a symmetric kind also those stored in the other direction.
+        """
+        entries = self.between(source, target)
+        if not self.info.symmetric or source == target:
+            return entries
+        return np.sort(np.concatenate([entries, self.between(target, source)]))
 
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """Outcomes sorted by (party, opened, closed, outcome, state); times NaN where missing or not yet known.
+    """k outcomes, sorted by (party, opened, closed, outcome, state).
 
-    party int32[k], outcome uint8[k] into schema.OUTCOMES_KNOWN, opened and closed float64[k], state uint8[k] into
-    schema.OUTCOME_STATES.
+    party int32[k] are rows, outcome uint8[k] codes into schema.OUTCOMES_KNOWN, state uint8[k] codes into
+    schema.OUTCOME_STATES. opened and closed float64[k] are seconds since 1970, NaN where missing or not yet known.
     """
 
     party: npt.NDArray[np.int32]
@@ -133,7 +179,7 @@ class Outcomes:
 
 
 class Snapshot:
-    """An opened snapshot. Immutable; every array is read-only and shared with other processes by the page cache."""
+    """A snapshot of n parties. Every array is read-only, and shared with other processes by the page cache."""
 
     def __init__(self, folder: Path, manifest: Mapping[str, Any], id: str) -> None:
         self.folder = folder
@@ -153,7 +199,9 @@ class Snapshot:
 
     @staticmethod
     def open(folder: Path, verify: bool = False) -> Snapshot:
-        """Open a folder after checking the manifest and every file's presence and size; `verify` hashes them all.
+        """The snapshot in a folder, after checking the manifest and the presence and size of every file.
+
+        verify: check the SHA-256 of every file too.
 
         Raises SnapshotError naming the file that is missing, damaged or foreign.
         """
@@ -164,15 +212,15 @@ class Snapshot:
             opened = Snapshot(folder, manifest, id)
             hashes = {path: entry["sha256"] for path, entry in sorted(manifest["files"].items())}
         except (KeyError, TypeError, AttributeError) as error:
-            raise SnapshotError(f"{folder / MANIFEST}: incomplete ({error}); {DAMAGED}") from error
+            raise SnapshotError(f"{folder / MANIFEST}: incomplete ({error}); {BUILD_AGAIN}") from error
         for path in hashes if verify else ():
             if sha256_of(folder / path) != hashes[path]:
-                raise SnapshotError(f"{folder / path}: its bytes differ from the manifest; {DAMAGED}")
+                raise SnapshotError(f"{folder / path}: its bytes differ from the manifest; {BUILD_AGAIN}")
         return opened
 
     @property
     def dangling(self) -> int:
-        """Links left out because an end was not a party at that time."""
+        """Number of links left out because an end was not a party at the snapshot's time."""
         return int(self.manifest["dangling"]["relationships"])
 
     @cached_property
@@ -182,7 +230,7 @@ class Snapshot:
 
     @cached_property
     def implied(self) -> npt.NDArray[np.bool_]:
-        """bool[n]: known only as an end of a link."""
+        """bool[n]: whether the party is known only as an end of a link."""
         return self._files.array("parties/implied.u1", self.n_parties).view(np.bool_)
 
     @cached_property
@@ -197,15 +245,24 @@ class Snapshot:
         return Texts(*self._files.texts(path))
 
     def id_of(self, row: int) -> str:
-        """The id of a row. Raises IndexError for a row outside 0..n-1."""
+        """The id of a row.
+
+        Raises IndexError for a row outside 0..n-1.
+        """
         return self._ids.text(self._check(row))
 
     def name_of(self, row: int) -> str | None:
-        """The name of a row, None where none is known."""
+        """The name of a row, None where none is known.
+
+        Raises IndexError for a row outside 0..n-1.
+        """
         return self._names.text(self._check(row)) or None
 
     def row_of(self, id: str) -> int:
-        """The row of an id. Raises UnknownParty."""
+        """The row of an id.
+
+        Raises UnknownParty.
+        """
         row = self._ids.row_of(id)
         if row is None:
             raise UnknownParty(id)
@@ -216,8 +273,11 @@ class Snapshot:
         return self._ids.row_of(id) is not None
 
     def rows_of(self, ids: Sequence[str]) -> npt.NDArray[np.int32]:
-        """Rows of many ids, in their order: int32[len(ids)]. Raises UnknownParty for the first unknown one."""
-        if len(ids) < MANY_IDS:
+        """Rows of ids, in their order: int32[len(ids)].
+
+        Raises UnknownParty for the first unknown id.
+        """
+        if len(ids) < MIN_HASHED_IDS:
             return np.array([self.row_of(id) for id in ids], np.int32)
         rows = pc.index_in(pa.array(ids, pa.large_string()), value_set=self.id_array())
         if rows.null_count:
@@ -225,21 +285,27 @@ class Snapshot:
         return np.asarray(rows.to_numpy(zero_copy_only=False), np.int32)
 
     def id_array(self) -> pa.LargeStringArray:
-        """All ids in row order, without a copy."""
+        """Ids of all rows, without a copy."""
         return self._ids.array()
 
     def search(self, text: str, limit: int, after: int = 0) -> list[int]:
-        """Rows whose id begins with `text` or whose name has it, without case, in row order; `after` skips so many."""
-        wanted = encoded(text.casefold())
+        """The rows whose id begins with `text` or whose name contains it, ascending: `limit` after the first `after`.
+
+        Upper and lower case are alike. An empty text matches every row.
+        """
+        wanted = utf8(text.casefold())
         if not wanted:
             return list(range(self.n_parties)[after : after + max(limit, 0)])
         ids, names = self._texts("search/id"), self._texts("search/name")
-        found = merge(ids.rows_with(MARK + wanted), names.rows_with(wanted))
-        distinct = (row for row, before in _with_previous(found) if row != before)
+        matches = merge(ids.rows_with(TEXT_START + wanted), names.rows_with(wanted))
+        distinct = (row for row, _ in groupby(matches))
         return list(islice(distinct, after, after + max(limit, 0)))
 
     def links(self, kind: str) -> Links:
-        """The links of a kind. Raises UnknownKind when the snapshot has none of it."""
+        """The links of a kind.
+
+        Raises UnknownKind when the snapshot has none of it.
+        """
         if kind not in self._links:
             if kind not in self.kinds:
                 raise UnknownKind(
@@ -248,9 +314,13 @@ class Snapshot:
             self._links[kind] = Links(self._files, self.kinds[kind], self.n_parties)
         return self._links[kind]
 
+    def kinds_of(self, categories: Set[str]) -> list[str]:
+        """Names of the relationship kinds of these categories that have links here, ascending."""
+        return [name for name, info in self.kinds.items() if info.category in categories]
+
     @cached_property
     def numeric(self) -> dict[str, npt.NDArray[np.float32]]:
-        """Numeric attribute columns: float32[n], NaN where missing; protected ones too."""
+        """Numeric attributes by name: float32[n], NaN where missing. Protected ones are among them."""
         return {
             column["name"]: self._files.array(column["values"], self.n_parties)
             for column in self.manifest["columns"]
@@ -259,7 +329,10 @@ class Snapshot:
 
     @cached_property
     def categorical(self) -> dict[str, tuple[npt.NDArray[np.int32], tuple[str, ...]]]:
-        """Text attribute columns: int32[n] codes (-1 missing), vocabulary sorted by bytes; protected too."""
+        """Text attributes by name: codes int32[n] (-1 missing) into a vocabulary sorted by bytes.
+
+        Protected ones are among them.
+        """
         return {
             column["name"]: (
                 self._files.array(column["values"], self.n_parties),
@@ -271,7 +344,7 @@ class Snapshot:
 
     @cached_property
     def outcomes(self) -> Outcomes:
-        """Every outcome known at the snapshot's time."""
+        """Outcomes known at the snapshot's time."""
         k = self.manifest["outcomes"]
         names = ("party.i4", "outcome.u1", "opened.f8", "closed.f8", "state.u1")
         return Outcomes(*(self._files.array(f"outcomes/{name}", k) for name in names))
@@ -280,10 +353,3 @@ class Snapshot:
         if not 0 <= row < self.n_parties:
             raise IndexError(f"row {row} is outside 0..{self.n_parties - 1}")
         return row
-
-
-def _with_previous(rows: Iterator[int]) -> Iterator[tuple[int, int]]:
-    previous = -1
-    for row in rows:
-        yield row, previous
-        previous = row

@@ -1,6 +1,6 @@
-"""Texts of a snapshot, one a row, as they lie mapped: the text of a row, the row of a text, the rows that have some.
+"""Memory-mapped texts, one for each row: the text of a row, the row of a text, the rows that contain some bytes.
 
-A blob of UTF-8 and the offsets that cut it, so that nothing is decoded but what is asked for.
+They are stored as one blob of UTF-8 with the offsets of the rows, so that only texts that are returned are decoded.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ class Texts:
         return len(self.offsets) - 1
 
     def text(self, row: int) -> str:
+        """The text of a row."""
         return str(self.blob[self.offsets[row] : self.offsets[row + 1]], "utf-8")
 
     def row_of(self, text: str) -> int | None:
-        """The row of a text by binary search, where the texts are sorted by their bytes; None where it is not there."""
+        """The row of a text, None where no row has it, by binary search: the texts must be sorted by their bytes."""
         offsets, blob = self.offsets, self.blob
-        wanted = encoded(text)
+        wanted = utf8(text)
         low, high = 0, len(self)
         while low < high:
             middle = (low + high) // 2
@@ -43,7 +44,7 @@ class Texts:
         return None
 
     def rows_with(self, wanted: bytes) -> Iterator[int]:
-        """Rows whose text has these bytes, ascending, each once."""
+        """The rows whose text contains these bytes, ascending, each once."""
         pattern, position = re.compile(re.escape(wanted)), 0
         while (match := pattern.search(self.blob, position)) is not None:
             row = int(np.searchsorted(self.offsets, match.start(), side="right")) - 1
@@ -51,10 +52,10 @@ class Texts:
             position = int(self.offsets[row + 1])
 
     def array(self) -> pa.LargeStringArray:
-        """All texts in row order, without a copy."""
+        """The texts of all rows, without a copy."""
         return pa.LargeStringArray.from_buffers(len(self), pa.py_buffer(self.offsets), pa.py_buffer(self.blob))
 
 
-def encoded(text: str) -> bytes:
-    """The bytes that a text is compared by; half a surrogate pair, which no stored text has, is no error."""
+def utf8(text: str) -> bytes:
+    """The UTF-8 of a text; a lone surrogate, which no stored text has, is encoded and not an error."""
     return text.encode("utf-8", "surrogatepass")

@@ -1,16 +1,17 @@
-"""What every store does, whatever it is made of, and how one is opened.
+"""What every store of facts offers, whatever it is made of.
 
-A store holds facts. Each fact is recorded by a load and, once withdrawn or corrected, retracted by a load. A load
-gets its revision when it finishes: until then nobody reads what it wrote, so a load is seen whole or not at all,
-although it commits in short pieces. The state of the network at revision r is every fact recorded by a load that
-finished at or before r and not retracted by such a load.
+Each fact is recorded by a load and, once withdrawn or corrected, retracted by a load. A load gets its revision when it
+finishes and is invisible until then, so readers see all of a load or nothing, although it commits in small
+transactions. The state of the network at revision r is every fact recorded by a load that finished at or before r and
+not retracted by such a load.
 
 Natural keys (a live fact of one source is unique in them):
     party         (source of the load, id)
     relationship  (source of the load, kind, source, target, key)
     outcome       (source of the load, party, key)
-Recording what is already there with the same content changes nothing; with other content it is a correction: the
-old fact is retracted and a new one recorded by the same load. Of a key that comes several times the last row counts.
+Recording a fact that is stored already with the same content changes nothing. Recording it with other content is a
+correction: the load retracts the old fact and records the new one. Of a key that comes several times the last row
+counts.
 """
 
 from __future__ import annotations
@@ -18,21 +19,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from graph.errors import UsageError
 from graph.schema import Party, Relationship, RelationshipKind
-
-DEFAULT_URL = "sqlite:///.kith/kith.db"
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of a batch: rows recorded (new or corrected) by this load, and rows that were there already.
+    """Rows of a batch by what happened to them: recorded (new or corrected) by this load, or stored before.
 
-    A row that this same load recorded in an earlier, interrupted try counts as recorded.
+    A row that an earlier, interrupted try of this same load recorded counts as recorded.
     """
 
     recorded: int
@@ -41,8 +38,10 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class LoadRecord:
-    """One line of the store's history. `revision` is None while the load is unfinished; it is `undone`, too, while a
-    store that needs several steps for it removes its traces.
+    """One line of the store's history of loads.
+
+    `revision` is None while the load is unfinished. An unfinished load is `undone` while a store that needs several
+    transactions for it removes its facts.
     """
 
     id: int
@@ -61,108 +60,111 @@ class Neighbour:
 
 
 class Load(Protocol):
-    """A load in progress. Each call commits in pieces of at most a few thousand rows.
+    """A load in progress. Each call commits in transactions of at most a few thousand rows.
 
-    Several processes may go on with one load. Once one of them has finished it, or somebody has taken it back, the
-    others record no more: they get a StoreError.
+    Several processes may continue one load. After one of them has finished it, or it was undone, every call that
+    records raises StoreError.
     """
 
     @property
-    def id(self) -> int: ...
-    def parties(self, batch: pa.RecordBatch) -> Recorded: ...
+    def id(self) -> int:
+        """Number of the load, unique in its store."""
+
+    def parties(self, batch: pa.RecordBatch) -> Recorded:
+        """Record a batch of PARTIES."""
+
     def relationships(self, batch: pa.RecordBatch) -> Recorded:
-        """Ends need not be parties of the same load, but must be parties of the store (`missing` tells).
+        """Record a batch of RELATIONSHIPS, whose ends must be parties of the store, of this load or of another.
 
-        Raises UnknownKind for a kind that the store does not define, and records nothing of the batch.
+        Raises UnknownKind for a kind that the store does not define; then nothing of the batch is recorded.
         """
 
-    def outcomes(self, batch: pa.RecordBatch) -> Recorded: ...
+    def outcomes(self, batch: pa.RecordBatch) -> Recorded:
+        """Record a batch of OUTCOMES."""
+
     def finish(self) -> int:
-        """Make it visible at once; returns its revision (a load that changed nothing keeps the store's revision).
+        """Make the load visible; returns its revision, or the store's revision where the load changed nothing.
 
-        Where another process finished it already, having read the same bytes, that revision stays and is returned.
+        A load that another process has finished keeps the revision it got then.
         """
 
 
-class GraphStore(Protocol):
-    """The network's system of record."""
+class FactReader(Protocol):
+    """The read-only half of a store: the facts that a snapshot is built from, at any revision."""
 
     @property
     def name(self) -> str:
-        """What messages call this store; never a password."""
+        """Name of the store in messages; never with a password."""
 
-    def define_kinds(self, kinds: Iterable[RelationshipKind]) -> None:
-        """Register kinds (idempotent). Raises UnknownKind when a name exists with another category."""
+    def revision(self) -> int:
+        """The newest revision, 0 in an empty store."""
 
     def kinds(self) -> dict[str, RelationshipKind]:
-        """Built-in kinds and those defined here."""
+        """Relationship kinds by name: the built-in ones and those that mappings defined."""
+
+    def protected(self) -> frozenset[str]:
+        """Protected column names (plain form) that mappings added to those of the schema."""
+
+    def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        """Live party facts, in any order: PARTIES plus `origin` (string, source of its load) and `recorded` (int64)."""
+
+    def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        """Live relationship facts, in any order: RELATIONSHIPS plus `origin` and `recorded`."""
+
+    def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        """Live outcome facts, in any order: OUTCOMES plus `origin` and `recorded`."""
+
+
+class GraphStore(FactReader, Protocol):
+    """The network's system of record."""
+
+    def define_kinds(self, kinds: Iterable[RelationshipKind]) -> None:
+        """Add relationship kinds; those that are defined already change nothing.
+
+        Raises UnknownKind when a name exists with another meaning.
+        """
 
     def add_protected(self, columns: Iterable[str]) -> None:
-        """Remember more protected column names (plain form), from a mapping."""
-
-    def protected(self) -> frozenset[str]: ...
+        """Add protected column names (plain form)."""
 
     def begin_load(self, source: str, fingerprint: str) -> Load:
-        """Start a load, or go on with the interrupted one of the same source and fingerprint.
+        """A new load, or the interrupted one of this source and fingerprint, to be continued.
 
         Raises UnfinishedLoad when an interrupted load of this source has another fingerprint.
         """
 
     def undo(self, load: int) -> int:
-        """Take a load's facts back and bring back those it corrected; returns the new revision.
+        """Retract a load's facts and restore those it corrected; returns the new revision.
 
-        What is live then is, of each key, the newest fact recorded by a load that is not taken back; what a later load
-        found unchanged is the earlier load's alone. No link or outcome loses its end: a party that those of its source
-        still need stays, implied and bare, with its kind alone, until the last of them goes. An unfinished load is
-        removed without a trace.
+        What is live then is, of each key, the newest fact recorded by a load that is not undone; a fact that a later
+        load left unchanged belongs to the earlier load alone. No link or outcome loses its end: a party that those of
+        its source still need stays, implied and with its kind alone, until the last of them is retracted. An
+        unfinished load is removed without a trace.
 
-        Raises UsageError for a load that is unknown, taken back already, or itself took another back; UnfinishedLoad
-        while another load of the same source is unfinished.
+        Raises UsageError for a load that is unknown, undone already, or itself an undo.
+        Raises UnfinishedLoad while another load of the same source is unfinished.
         """
 
-    def loads(self) -> list[LoadRecord]: ...
-    def revision(self) -> int:
-        """The newest revision, 0 in an empty store."""
+    def loads(self) -> list[LoadRecord]:
+        """The history of loads, oldest first."""
 
     def missing(self, ids: Iterable[str]) -> set[str]:
-        """Those of ids that are no party here (parties of unfinished loads count as present)."""
+        """Those of `ids` that are no party here; parties of unfinished loads count as present."""
 
     def party(self, id: str, revision: int | None = None) -> Party | None:
-        """The party, merged over sources (explicit over implied, then the newest), or None."""
+        """A party, merged over sources (explicit over implied, then the newest); None where the id is unknown."""
 
     def neighbours(self, id: str, limit: int, after: int = 0, revision: int | None = None) -> list[Neighbour]:
-        """Live links of a party in either direction, ordered by (kind, other end, source, target, key) by bytes.
+        """At most `limit` live links of a party in either direction, after the first `after` of them.
 
-        Self-links appear once. `after` skips that many.
+        They are sorted by the bytes of (kind, other end, source, target, key). A self-link appears once.
         """
 
-    def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        """Every live party fact: PARTIES plus `origin` (string, source of its load) and `recorded` (int64)."""
-
-    def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        """Every live relationship fact: RELATIONSHIPS plus `origin` and `recorded`; any order."""
-
-    def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        """Every live outcome fact: OUTCOMES plus `origin` and `recorded`."""
-
     def cypher(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-        """Raw Cypher, where the store speaks it. Raises Unsupported elsewhere."""
+        """Rows that a reading Cypher statement returns.
 
-    def close(self) -> None: ...
+        Raises Unsupported on a store that does not speak Cypher.
+        """
 
-
-def open_store(url: str = DEFAULT_URL) -> GraphStore:
-    """Open `sqlite:///path` (created if absent) or `neo4j://user:password@host:7687/database`.
-
-    Raises UsageError for another scheme, StoreUnavailable when it cannot be reached.
-    """
-    scheme = urlsplit(url).scheme
-    if scheme == "sqlite":
-        from graph.stores.sqlite import SqliteStore
-
-        return SqliteStore.open(url)
-    if scheme in {"neo4j", "bolt"}:
-        from graph.stores.neo4j import Neo4jStore
-
-        return Neo4jStore.open(url)
-    raise UsageError(f"a store is sqlite:///path or neo4j://user:password@host:port/database, not {scheme!r}")
+    def close(self) -> None:
+        """Release connections and files."""

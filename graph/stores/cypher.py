@@ -1,12 +1,12 @@
 """Every Cypher statement that Kith runs.
 
-The model: (:Party {id}) nodes, with their kind as a second label, carry the links; each relationship fact is a
-relationship of its kind between two of them. Party and outcome facts are nodes of their own, (:PartyFact) and
-(:OutcomeFact). A fact has `origin` (source of its load), `load` and `retracted_by` (0 while no load has retracted it);
-one that an undo brought back also has `restored`, the load that first recorded it. (:Load) says which loads have
-finished and at which revision: a fact counts while its load has finished and the load that retracted it has not.
+The model: links are relationships of their kind between (:Party {id}) nodes, which have the party's kind as a second
+label. Party and outcome facts are nodes of their own, (:PartyFact) and (:OutcomeFact). A fact has `origin` (source of
+its load), `load` and `retracted_by` (0 while no load has retracted it); one that an undo restored also has `restored`,
+the load that first recorded it. (:Load) has the revision at which each load finished: a fact is live at a revision when
+its load has finished by then, and the load that retracted it has not.
 
-Values travel as parameters, rows as lists; only labels, relationship types and property names stand in the text, and
+Values are passed as parameters, rows as lists; only labels, relationship types and property names are in the text, and
 these come from the schema.
 """
 
@@ -44,10 +44,10 @@ NEXT_LOAD: Final = "MATCH (c:Counter {name: 'load'}) SET c.value = c.value + 1 R
 UNFINISHED: Final = "MATCH (l:Load {source: $source}) WHERE l.revision IS NULL RETURN l.id, l.fingerprint, l.undone"
 CREATE_LOAD: Final = "CREATE (:Load {id: $load, source: $source, fingerprint: $fingerprint, undone: false})"
 # Setting a property locks the load until the transaction ends: what is read of it then stays true until the commit.
-HOLD_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.held = true WITH l RETURN l.revision, l.undone"
+LOCK_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.locked = true WITH l RETURN l.revision, l.undone"
 FINISH_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.revision = $revision"
 MARK_UNDONE: Final = "MATCH (l:Load {id: $undone}) SET l.undone = true"
-DELETE_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.held = true WITH l WHERE l.revision IS NULL DELETE l"
+DELETE_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.locked = true WITH l WHERE l.revision IS NULL DELETE l"
 LOADS: Final = "MATCH (l:Load) RETURN l.id, l.source, l.fingerprint, l.revision, l.undone ORDER BY l.id"
 ADD_KIND: Final = "MERGE (k:Kind {name: $name}) ON CREATE SET k.category = $category, k.symmetric = $symmetric"
 KINDS: Final = "MATCH (k:Kind) RETURN k.name, k.category, k.symmetric ORDER BY k.name"
@@ -55,11 +55,11 @@ ADD_PROTECTED: Final = "UNWIND $columns AS name MERGE (:ProtectedColumn {name: n
 PROTECTED: Final = "MATCH (c:ProtectedColumn) RETURN c.name"
 PRESENT: Final = "UNWIND $ids AS id MATCH (f:PartyFact {id: id}) WHERE f.retracted_by = 0 RETURN collect(DISTINCT id)"
 ENTITIES: Final = "UNWIND $ids AS id MERGE (:Party {id: id})"
-# The nodes that only an unfinished load speaks of; its links are gone already, its party facts not yet.
-FORGET_ENTITIES: Final = (
+# The nodes of parties that only an unfinished load has facts of, whose links are deleted already.
+DELETE_ENTITIES: Final = (
     "MATCH (f:PartyFact {load: $load}) MATCH (p:Party {id: f.id}) "
     "WHERE NOT (p)--() AND NOT EXISTS { MATCH (other:PartyFact {id: f.id}) WHERE other <> f } "
-    "WITH p LIMIT $most DELETE p RETURN count(*)"
+    "WITH p LIMIT $limit DELETE p RETURN count(*)"
 )
 TYPES: Final = "CALL db.relationshipTypes() YIELD relationshipType RETURN relationshipType ORDER BY relationshipType"
 
@@ -72,11 +72,12 @@ def label(name: str) -> str:
 
 
 def visible(fact: str) -> str:
-    """The condition that a fact is live at the revision at which the loads $finished have finished."""
+    """The condition that a fact is live at a revision; $finished are the loads that had finished by then."""
     return f"{fact}.load IN $finished AND NOT {fact}.retracted_by IN $finished"
 
 
 def give_label(kind: str) -> str:
+    """The statement that labels the parties $ids with their kind."""
     return f"UNWIND $ids AS id MATCH (p:Party {{id: id}}) SET p:{label(kind)}"
 
 
@@ -98,11 +99,11 @@ def _differs(fact: str, values: list[tuple[str, int]]) -> str:
 
 
 class FactStatements:
-    """Statements for one kind of fact. A row is the fact's values in the schema's order, then its place.
+    """Statements for one kind of fact. A row is the fact's values in the order of the schema, then its position.
 
-    `record` returns how many rows met a fact, the places of those whose fact is another load's, and of those whose
-    fact has other content. `replace_own` and `retract_other` then take the rows that differ: what this very load
-    recorded was never seen by anybody, so it is replaced and not retracted.
+    `record` returns the number of rows that were matched or created, the positions of those whose fact is of another
+    load, and of those whose fact has other content. The rows that differ are then given to `replace_own` and
+    `retract_other`: no reader has seen what this very load recorded, so that it is replaced and not retracted.
     """
 
     def __init__(self, find: str, pattern: str, new: str, schema: pa.Schema, key: tuple[str, ...]) -> None:
@@ -122,16 +123,19 @@ class FactStatements:
 
 
 def party_statements() -> FactStatements:
+    """The statements for party facts."""
     live = "{id: r[0], origin: $origin, retracted_by: 0}"
     return FactStatements("", f"(f:PartyFact {live})", f"(new:PartyFact {live})", PARTIES, ("id",))
 
 
 def outcome_statements() -> FactStatements:
+    """The statements for outcome facts."""
     live = "{party: r[0], key: r[2], origin: $origin, retracted_by: 0}"
     return FactStatements("", f"(f:OutcomeFact {live})", f"(new:OutcomeFact {live})", OUTCOMES, ("party", "key"))
 
 
 def link_statements(kind: str) -> FactStatements:
+    """The statements for links of a kind. Raises UnknownKind for a name that cannot be a kind."""
     find = "MATCH (a:Party {id: r[0]}) MATCH (b:Party {id: r[1]}) "
     live = f"{label(kind)} {{key: r[3], origin: $origin, retracted_by: 0}}"
     key = ("source", "target", "kind", "key")
@@ -154,59 +158,61 @@ def _key(kind_or_label: str) -> tuple[str, ...]:
 
 
 def retract(kind_or_label: str) -> str:
-    """What load $load stated, first or by a copy that an undo brought back, is retracted by $by."""
+    """The statement by which $by retracts facts that $load recorded, or that an undo restored for it."""
     live = _fact("f", kind_or_label, "{retracted_by: 0}")
     return (
         f"MATCH {live} WHERE f.load = $load OR f.restored = $load "
-        "WITH f LIMIT $most SET f.retracted_by = $by RETURN count(*)"
+        "WITH f LIMIT $limit SET f.retracted_by = $by RETURN count(*)"
     )
 
 
 def unretract(kind_or_label: str) -> str:
+    """The statement that makes facts live again that $load retracted."""
     retracted = _fact("f", kind_or_label, "{retracted_by: $load}")
-    return f"MATCH {retracted} WITH f LIMIT $most SET f.retracted_by = 0 RETURN count(*)"
+    return f"MATCH {retracted} WITH f LIMIT $limit SET f.retracted_by = 0 RETURN count(*)"
 
 
 def delete(kind_or_label: str) -> str:
-    return f"MATCH {_fact('f', kind_or_label, '{load: $load}')} WITH f LIMIT $most DELETE f RETURN count(*)"
+    """The statement that deletes facts of $load."""
+    return f"MATCH {_fact('f', kind_or_label, '{load: $load}')} WITH f LIMIT $limit DELETE f RETURN count(*)"
 
 
 def restore(kind_or_label: str) -> str:
-    """Record anew, by load $by, the newest that the loads $standing state of each key that $by retracted."""
+    """The statement by which $by records, of each key that it retracted, the newest fact of the loads $remaining."""
     key = _key(kind_or_label)
-    same = ", ".join([*(f"{name}: gone.{name}" for name in key), "origin: gone.origin"])
+    same = ", ".join([*(f"{name}: old.{name}" for name in key), "origin: old.origin"])
     copied = ", ".join([*(f"{name}: f.{name}" for name in key), "origin: f.origin, retracted_by: 0"])
     ends = "" if kind_or_label in NODES else "a, b, "
     schema = {"PartyFact": PARTIES, "OutcomeFact": OUTCOMES}.get(kind_or_label)
     values = LINK_VALUES if schema is None else [name for name, _ in _values(schema, key)]
     content = ", ".join(f"new.`{name}` = f.`{name}`" for name in values)
-    # An index of several properties is used where each is asked for: hence `retracted_by`.
+    # An index of several properties is used where the statement has each of them: hence `retracted_by`.
     return (
-        f"MATCH {_fact('gone', kind_or_label, '{retracted_by: $by}')} "
+        f"MATCH {_fact('old', kind_or_label, '{retracted_by: $by}')} "
         f"WHERE NOT EXISTS {{ MATCH {_fact('live', kind_or_label, f'{{{same}, retracted_by: 0}}')} }} "
-        f"CALL ({ends}gone) {{ MATCH {_fact('f', kind_or_label, f'{{{same}}}')} "
-        "WHERE f.restored IS NULL AND f.load IN $standing AND f.retracted_by >= 0 "
+        f"CALL ({ends}old) {{ MATCH {_fact('f', kind_or_label, f'{{{same}}}')} "
+        "WHERE f.restored IS NULL AND f.load IN $remaining AND f.retracted_by >= 0 "
         "RETURN f ORDER BY f.load DESC LIMIT 1 } "
-        f"WITH {ends}f LIMIT $most CREATE {_fact('new', kind_or_label, f'{{{copied}}}')} "
+        f"WITH {ends}f LIMIT $limit CREATE {_fact('new', kind_or_label, f'{{{copied}}}')} "
         f"SET new.load = $by, new.restored = f.load, {content} RETURN count(*)"
     )
 
 
-# A party that $by retracted, and that no load states any more, stays bare while links or outcomes of its source need
-# it. From now on it counts as stated by the oldest of the loads that state these. (An index of several properties is
-# used where each is asked for: hence the key.)
-KEEP_ENDS: Final = (
-    "MATCH (gone:PartyFact {retracted_by: $by}) "
-    "WHERE NOT EXISTS { MATCH (:PartyFact {id: gone.id, origin: gone.origin, retracted_by: 0}) } "
-    "CALL (gone) { CALL (gone) { "
-    "MATCH (:Party {id: gone.id})-[f {origin: gone.origin, retracted_by: 0}]-() "
+# A party that $by retracted, and that no other load records, is recorded without attributes while live links or
+# outcomes of its source need it. It then counts as recorded by the oldest of the loads of these links and outcomes. (An
+# index of several properties is used where the statement has each of them: hence the key.)
+RECORD_NEEDED_PARTIES: Final = (
+    "MATCH (old:PartyFact {retracted_by: $by}) "
+    "WHERE NOT EXISTS { MATCH (:PartyFact {id: old.id, origin: old.origin, retracted_by: 0}) } "
+    "CALL (old) { CALL (old) { "
+    "MATCH (:Party {id: old.id})-[f {origin: old.origin, retracted_by: 0}]-() "
     "RETURN f.load AS load, f.restored AS first "
-    "UNION ALL MATCH (f:OutcomeFact {party: gone.id, origin: gone.origin, retracted_by: 0}) "
+    "UNION ALL MATCH (f:OutcomeFact {party: old.id, origin: old.origin, retracted_by: 0}) "
     "WHERE f.key IS NOT NULL "
     "RETURN f.load AS load, f.restored AS first } RETURN min(coalesce(first, load)) AS oldest } "
-    "WITH gone, oldest WHERE oldest IS NOT NULL WITH gone, oldest LIMIT $most "
-    "CREATE (new:PartyFact {id: gone.id, origin: gone.origin, retracted_by: 0}) "
-    "SET new.load = $by, new.restored = oldest, new.kind = gone.kind, new.attributes = '{}', new.implied = true "
+    "WITH old, oldest WHERE oldest IS NOT NULL WITH old, oldest LIMIT $limit "
+    "CREATE (new:PartyFact {id: old.id, origin: old.origin, retracted_by: 0}) "
+    "SET new.load = $by, new.restored = oldest, new.kind = old.kind, new.attributes = '{}', new.implied = true "
     "RETURN count(*)"
 )
 
@@ -214,9 +220,9 @@ KEEP_ENDS: Final = (
 # --------------------------------------------------------------------------------------------- reading
 
 
-# One row goes out for each page of facts, and in it a list for each column: both sides of the wire handle a list of
-# plain values far faster than as many rows, and a page streams while the next is read.
-_PAGES: Final = "WITH collect(f) AS found UNWIND range(0, size(found) - 1, $page) AS at "
+# A page of facts is returned as one row with a list for each column: server and driver handle a list of plain values
+# far faster than as many rows, and a page is sent while the next is read.
+_PAGES: Final = "WITH collect(f) AS facts UNWIND range(0, size(facts) - 1, $page) AS at "
 
 
 def _columns(schema: pa.Schema) -> str:
@@ -229,19 +235,20 @@ def _columns(schema: pa.Schema) -> str:
 
 
 def read_facts(name: str, schema: pa.Schema) -> str:
+    """The statement that reads the live facts of a label in pages of $page."""
     values = ", ".join(f"f.`{column}`" for column in schema.names)
     return (
         f"MATCH (f:{name}) {_PAGES}"
-        f"WITH [f IN found[at .. at + $page] WHERE {visible('f')} | [{values}, f.load]] AS rows "
+        f"WITH [f IN facts[at .. at + $page] WHERE {visible('f')} | [{values}, f.load]] AS rows "
         f"{_columns(schema)}"
     )
 
 
 def read_links() -> str:
-    """A page is $page parties with all the links that leave them."""
+    """The statement that reads all live links, in pages of $page parties with the links that leave them."""
     values = ", ".join(f"f.`{name}`" for name in LINK_VALUES)
     return (
-        f"MATCH (f:Party) {_PAGES}CALL (found, at) {{ UNWIND found[at .. at + $page] AS a WITH a, a.id AS source "
+        f"MATCH (f:Party) {_PAGES}CALL (facts, at) {{ UNWIND facts[at .. at + $page] AS a WITH a, a.id AS source "
         f"MATCH (a)-[f]->(b) WHERE {visible('f')} "
         f"RETURN collect([source, b.id, type(f), f.key, {values}, f.load]) AS rows }} WITH rows "
         f"{_columns(RELATIONSHIPS)}"
@@ -249,6 +256,7 @@ def read_links() -> str:
 
 
 def party_facts() -> str:
+    """The statement that reads the live facts of the party $id, those of highest precedence last."""
     columns = ", ".join(f"f.`{name}`" for name in PARTIES.names)
     return (
         f"MATCH (f:PartyFact {{id: $id}}) WHERE {visible('f')} MATCH (l:Load {{id: f.load}}) "
@@ -257,6 +265,7 @@ def party_facts() -> str:
 
 
 def neighbours() -> str:
+    """The statement that reads $limit live links of the party $id after the first $after."""
     values = ", ".join(f"f.`{name}`" for name in LINK_VALUES)
     return (
         f"MATCH (:Party {{id: $id}})-[f]-(other:Party) WHERE {visible('f')} "

@@ -1,7 +1,7 @@
-"""The production store: a Neo4j database over Bolt. The only file that imports the driver for facts.
+"""The production store: a Neo4j database over Bolt. No other file imports the driver.
 
-Every write is a managed transaction, which the driver repeats when the server restarts or two writers meet; all are
-idempotent. `graph.stores.neo4j_load` says what a load writes.
+Every write is a managed transaction, which the driver repeats after a restart of the server or a deadlock; all are
+idempotent. `graph.stores.neo4j_load` writes facts, `graph.stores.cypher` has the statements.
 """
 
 from __future__ import annotations
@@ -20,36 +20,40 @@ from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, UsageErro
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIP_KINDS, RELATIONSHIPS, Party, Relationship, RelationshipKind
 from graph.stores import cypher
 from graph.stores.base import LoadRecord, Neighbour
-from graph.stores.neo4j_load import Neo4jLoad, hold_unfinished
-from graph.stores.shared import UNDO, KnownKinds, check_kind, check_undo, facts_batch, merged
+from graph.stores.neo4j_load import Neo4jLoad, lock_unfinished
+from graph.stores.shared import UNDO_PREFIX, DefinedKinds, check_kind, check_undo, fact_batch, merged_party
 
-MOST: Final = 20_000  # facts in one step of an undo
-FACTS: Final = 10_000  # about as many in one batch when reading back
+UNDO_FACTS: Final = 20_000  # in one transaction of an undo
+BATCH_FACTS: Final = 10_000  # in one batch that is read, about
 RETRY_SECONDS: Final = 180.0  # in which a server may restart
-FETCH: Final = 100  # batches on their way
+FETCH_BATCHES: Final = 100  # that the server sends ahead
 
 Row = list[Any]
 
-# The driver tells of every retry; what a person must know is in the error that is raised when all have failed.
+# The driver logs every retry; what a person must know is in the error that is raised when all have failed.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 
 class Neo4jStore:
-    """GraphStore over Bolt; see `graph.stores.base` for what each method promises."""
+    """A GraphStore over Bolt; `graph.stores.base` describes each method."""
 
     def __init__(self, driver: neo4j.Driver, database: str, name: str) -> None:
         self._driver, self._database, self.name = driver, database, name
 
     @staticmethod
     def open(url: str) -> Neo4jStore:
-        """Open `neo4j://user:password@host:7687/database`. Raises UsageError, StoreUnavailable."""
+        """The store at `neo4j://user:password@host:7687/database`.
+
+        Raises UsageError for an incomplete URL.
+        Raises StoreUnavailable where the server cannot be reached or refuses the password.
+        """
         host, port, user, password, database = _parts(url)
         driver = neo4j.GraphDatabase.driver(
             f"{urlsplit(url).scheme}://{host}:{port}",
             auth=(user, password),
             max_transaction_retry_time=RETRY_SECONDS,
             initial_retry_delay=0.1,
-            retry_delay_multiplier=1.25,  # so that a server is found soon after it is back
+            retry_delay_multiplier=1.25,  # so that a restarted server is used soon
             notifications_min_severity="OFF",
         )
         store = Neo4jStore(driver, database, f"Neo4j store {host}:{port}")
@@ -61,7 +65,7 @@ class Neo4jStore:
         return store
 
     def _prepare(self) -> None:
-        """Make sure that the server answers and has the constraints, indexes and counters."""
+        """Check that the server answers, and create the constraints, indexes and counters."""
         try:
             self._driver.verify_connectivity()
         except AuthError as error:
@@ -72,8 +76,8 @@ class Neo4jStore:
         self._write(cypher.COUNTERS)
 
     @contextmanager
-    def _one_line(self) -> Iterator[None]:
-        """Turn the driver's errors into one line without values."""
+    def _store_errors(self) -> Iterator[None]:
+        """Turns the driver's errors into a StoreError of one line without values."""
         try:
             yield
         except (ServiceUnavailable, SessionExpired) as error:
@@ -84,8 +88,8 @@ class Neo4jStore:
             raise StoreError(f"{self.name}: {type(error).__name__}") from error
 
     def transaction(self, work: Callable[[neo4j.ManagedTransaction], Any]) -> Any:
-        """Run one managed write transaction; the driver repeats it where that may help."""
-        with self._one_line(), self._driver.session(database=self._database) as session:
+        """The result of `work` in one managed write transaction, which the driver may repeat."""
+        with self._store_errors(), self._driver.session(database=self._database) as session:
             return session.execute_write(work)
 
     def _write(self, statement: str, **parameters: Any) -> list[Row]:
@@ -93,17 +97,17 @@ class Neo4jStore:
         return rows
 
     def _read(self, statement: str, **parameters: Any) -> list[Row]:
-        with self._one_line(), self._driver.session(database=self._database) as session:
+        with self._store_errors(), self._driver.session(database=self._database) as session:
             rows: list[Row] = session.execute_read(lambda tx: tx.run(statement, parameters).values())
             return rows
 
     def define_kinds(self, kinds: Iterable[RelationshipKind]) -> None:
-        known = self.kinds()
+        defined = self.kinds()
         for kind in kinds:
-            check_kind(kind, known.get(kind.name))
-            if kind.name not in known:
+            check_kind(kind, defined.get(kind.name))
+            if kind.name not in defined:
                 self._write(cypher.ADD_KIND, name=kind.name, category=kind.category, symmetric=kind.symmetric)
-                known[kind.name] = kind
+                defined[kind.name] = kind
 
     def kinds(self) -> dict[str, RelationshipKind]:
         own = self._read(cypher.KINDS)
@@ -124,37 +128,40 @@ class Neo4jStore:
             tx.run(cypher.CREATE_LOAD, load=number, source=source, fingerprint=fingerprint)
             return [number, fingerprint, False]
 
-        number, of, undone = self.transaction(begin)
+        number, fingerprint_of_load, undone = self.transaction(begin)
         if undone:
             raise StoreError(
                 f"load {number} of source {source!r} is being taken back: "
                 f"finish that with `kith load --undo {number}`, then load again"
             )
-        if of != fingerprint:
+        if fingerprint_of_load != fingerprint:
             raise UnfinishedLoad(number, source)
-        return Neo4jLoad(self.name, self.transaction, KnownKinds(self.kinds), number, source)
+        return Neo4jLoad(self.name, self.transaction, DefinedKinds(self.kinds), number, source)
 
     def undo(self, load: int) -> int:
-        found = check_undo(self.name, self.loads(), load)
-        if found.revision is None:
-            return self._forget(load)
-        undoing = self.begin_load(found.source, f"{UNDO}{load}")
-        standing = [one.id for one in self.loads() if one.id != load and one.revision is not None and not one.undone]
+        record = check_undo(self.name, self.loads(), load)
+        if record.revision is None:
+            return self._delete_unfinished(load)
+        undo = self.begin_load(record.source, f"{UNDO_PREFIX}{load}")
+        remaining = [r.id for r in self.loads() if r.id != load and r.revision is not None and not r.undone]
         for kind in (*cypher.NODES, *self._types()):
-            self._in_steps(cypher.retract(kind), within=undoing.id, load=load, by=undoing.id)
-            self._in_steps(cypher.restore(kind), within=undoing.id, by=undoing.id, standing=standing)
-        self._in_steps(cypher.KEEP_ENDS, within=undoing.id, by=undoing.id)
-        return undoing.complete(undone=load)
+            self._in_steps(cypher.retract(kind), writer=undo.id, load=load, by=undo.id)
+            self._in_steps(cypher.restore(kind), writer=undo.id, by=undo.id, remaining=remaining)
+        self._in_steps(cypher.RECORD_NEEDED_PARTIES, writer=undo.id, by=undo.id)
+        return undo.complete(undone=load)
 
-    def _forget(self, load: int) -> int:
-        """Remove an unfinished load without a trace. Marked first, it takes no more facts while its own are removed."""
-        self.transaction(lambda tx: _mark_left(tx, load))
+    def _delete_unfinished(self, load: int) -> int:
+        """Delete an unfinished load with all its facts; returns the store's revision.
+
+        It is marked as undone first, so that no process records more facts for it meanwhile.
+        """
+        self.transaction(lambda tx: _mark_undone(tx, load))
         kinds = (*self._types(), *cypher.NODES)
         for kind in kinds:
             if kind == "PartyFact":
                 continue
             self._in_steps(cypher.delete(kind), load=load)
-        self._in_steps(cypher.FORGET_ENTITIES, load=load)
+        self._in_steps(cypher.DELETE_ENTITIES, load=load)
         self._in_steps(cypher.delete("PartyFact"), load=load)
         for kind in kinds:
             self._in_steps(cypher.unretract(kind), load=load)
@@ -162,20 +169,20 @@ class Neo4jStore:
         return self.revision()
 
     def _types(self) -> list[str]:
-        """The kinds of link that this database has ever held."""
+        """Names of all relationship types that this database ever had."""
         return [name for (name,) in self._read(cypher.TYPES)]
 
-    def _in_steps(self, statement: str, within: int | None = None, **parameters: Any) -> None:
-        """Repeat a statement that handles at most $most facts until it finds none, so that no writer waits long.
+    def _in_steps(self, statement: str, writer: int | None = None, **parameters: Any) -> None:
+        """Run a statement that changes at most $limit facts until it changes none, each time in its own transaction.
 
-        `within` is the load that writes; it must be unfinished.
+        No other writer then waits long. writer: the load that the changes belong to, which must be unfinished.
         """
 
         def step(tx: neo4j.ManagedTransaction) -> int:
-            ((handled,),) = tx.run(statement, parameters | {"most": MOST}).values()
-            if within is not None:
-                hold_unfinished(tx, within)
-            return int(handled)
+            ((changed,),) = tx.run(statement, parameters | {"limit": UNDO_FACTS}).values()
+            if writer is not None:
+                lock_unfinished(tx, writer)
+            return int(changed)
 
         while self.transaction(step):
             pass
@@ -192,7 +199,7 @@ class Neo4jStore:
 
     def party(self, id: str, revision: int | None = None) -> Party | None:
         finished = [load.id for load in self._finished(revision)]
-        return merged([row[0] for row in self._read(cypher.party_facts(), id=id, finished=finished)])
+        return merged_party([row[0] for row in self._read(cypher.party_facts(), id=id, finished=finished)])
 
     def neighbours(self, id: str, limit: int, after: int = 0, revision: int | None = None) -> list[Neighbour]:
         finished = [load.id for load in self._finished(revision)]
@@ -200,32 +207,35 @@ class Neo4jStore:
         return [Neighbour(other, Relationship(*values)) for other, values in rows]
 
     def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        return self._stream(PARTIES, cypher.read_facts("PartyFact", PARTIES), FACTS, revision)
+        return self._stream(PARTIES, cypher.read_facts("PartyFact", PARTIES), BATCH_FACTS, revision)
 
     def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        return self._stream(RELATIONSHIPS, cypher.read_links(), FACTS // 10, revision)
+        return self._stream(RELATIONSHIPS, cypher.read_links(), BATCH_FACTS // 10, revision)
 
     def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        return self._stream(OUTCOMES, cypher.read_facts("OutcomeFact", OUTCOMES), FACTS, revision)
+        return self._stream(OUTCOMES, cypher.read_facts("OutcomeFact", OUTCOMES), BATCH_FACTS, revision)
 
     def _stream(self, schema: pa.Schema, statement: str, page: int, revision: int | None) -> Iterator[pa.RecordBatch]:
         loads = self._finished(revision)
         finished = [load.id for load in loads]
-        with self._one_line(), self._driver.session(database=self._database, fetch_size=FETCH) as session:
+        with self._store_errors(), self._driver.session(database=self._database, fetch_size=FETCH_BATCHES) as session:
             for *columns, load in session.run(statement, finished=finished, page=page):
                 n = len(load)
-                there = [pa.nulls(n, f.type) if c is None else c for c, f in zip(columns, schema, strict=True)]
-                yield facts_batch(schema, there, load, loads)
+                filled = [pa.nulls(n, f.type) if c is None else c for c, f in zip(columns, schema, strict=True)]
+                yield fact_batch(schema, filled, load, loads)
 
     def _finished(self, revision: int | None) -> list[LoadRecord]:
-        """The loads that count at a revision."""
+        """The loads that had finished at a revision (None: the newest)."""
         finished = [load for load in self.loads() if load.revision is not None]
         return finished if revision is None else [load for load in finished if (load.revision or 0) <= revision]
 
     def cypher(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-        """Raw Cypher that reads; the server refuses one that writes."""
+        """Rows that a reading Cypher statement returns.
+
+        Raises StoreError for a statement that writes: the server refuses it.
+        """
         with (
-            self._one_line(),
+            self._store_errors(),
             self._driver.session(database=self._database, default_access_mode=neo4j.READ_ACCESS) as session,
         ):
             rows: list[dict[str, Any]] = session.execute_read(lambda tx: tx.run(statement, parameters).data())
@@ -235,16 +245,16 @@ class Neo4jStore:
         self._driver.close()
 
 
-def _mark_left(tx: neo4j.ManagedTransaction, load: int) -> None:
-    """Raises StoreError where the load has been finished or removed meanwhile."""
-    rows = tx.run(cypher.HOLD_LOAD, load=load).values()
+def _mark_undone(tx: neo4j.ManagedTransaction, load: int) -> None:
+    """Mark an unfinished load as undone. Raises StoreError where it has been finished or deleted meanwhile."""
+    rows = tx.run(cypher.LOCK_LOAD, load=load).values()
     if not rows or rows[0][0] is not None:
         raise StoreError(f"load {load} was finished or taken back by another process just now; ask again")
     tx.run(cypher.MARK_UNDONE, undone=load)
 
 
 def _parts(url: str) -> tuple[str, int, str, str, str]:
-    """Host, port, user, password and database of a store's URL. Raises UsageError."""
+    """Host, port, user, password and database of a store's URL. Raises UsageError where one is missing."""
     parts = urlsplit(url)
     try:
         port = parts.port or 7687

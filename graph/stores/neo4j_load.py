@@ -1,6 +1,6 @@
-"""A load into a Neo4j store: batches written in transactions that may be repeated, links by two sessions at once.
+"""A load into a Neo4j store: batches are written in transactions that may be repeated, links by two sessions at once.
 
-It is given a way to run a managed transaction, and does not know the driver.
+It gets a function that runs a managed transaction, and does not import the driver.
 """
 
 from __future__ import annotations
@@ -16,43 +16,45 @@ import pyarrow as pa
 from graph.errors import StoreError
 from graph.stores import cypher
 from graph.stores.base import Recorded
-from graph.stores.shared import KnownKinds, ended
+from graph.stores.shared import DefinedKinds, load_ended
 
-PIECE: Final = 10_000  # rows in one transaction
-# Two sessions write links at the same time. The parties of a batch fall into four groups; in each of three rounds the
-# two take links between groups that the other does not touch. Writers that touch the same parties would wait for each
-# other, and where each waits for the other, one is thrown back. TURN[group, group] is 2 * round + session.
+TRANSACTION_ROWS: Final = 10_000
+# Two sessions write links at the same time. Writers of links of the same parties lock each other out, and in a deadlock
+# one is rolled back. So the parties of a batch are divided into four groups, and in each of three rounds the sessions
+# write links between groups that the other session does not use. TURN[group, group] is 2 * round + session.
 TURN: Final = np.array([[0, 0, 2, 4], [0, 0, 5, 3], [2, 5, 1, 1], [4, 3, 1, 1]])
 
 Row = list[Any]
-Turn = list[tuple[str, pa.RecordBatch]]  # pieces of links, each of one kind
+Turn = list[tuple[str, pa.RecordBatch]]  # what one session writes in one round: links by kind
 
 
 class Transaction(Protocol):
-    """What a load asks of a transaction of the driver."""
+    """The part of the driver's transaction that a load uses."""
 
     def run(self, query: Any, parameters: dict[str, Any] | None = None, **more: Any) -> Any: ...
 
 
-def hold(tx: Transaction, load: int) -> int | None:
-    """Keep others from ending the load until this transaction ends; returns its revision, None while it is unfinished.
+def lock_load(tx: Transaction, load: int) -> int | None:
+    """The load's revision, None while it is unfinished; no other transaction can end the load before this one ends.
 
-    Raises StoreError where it was taken back.
+    Raises StoreError where it was undone.
     """
-    rows = tx.run(cypher.HOLD_LOAD, load=load).values()
+    rows = tx.run(cypher.LOCK_LOAD, load=load).values()
     if not rows or rows[0][1]:
-        raise ended(load)
+        raise load_ended(load)
     revision: int | None = rows[0][0]
     return revision
 
 
-def hold_unfinished(tx: Transaction, load: int) -> None:
-    """Comes last in a transaction that writes for a load: two sessions write for one, and would wait for each other.
+def lock_unfinished(tx: Transaction, load: int) -> None:
+    """Lock a load that must be unfinished.
+
+    It is the last step of a transaction, as the two sessions that write for a load exclude each other from then on.
 
     Raises StoreError, so that nothing is written, where the load has ended.
     """
-    if hold(tx, load) is not None:
-        raise ended(load)
+    if lock_load(tx, load) is not None:
+        raise load_ended(load)
 
 
 Write = Callable[[Callable[[Any], Any]], Any]  # runs one managed transaction in a session of its own
@@ -61,16 +63,16 @@ Write = Callable[[Callable[[Any], Any]], Any]  # runs one managed transaction in
 class Neo4jLoad:
     """A load in progress; see `graph.stores.base.Load`."""
 
-    def __init__(self, store: str, write: Write, kinds: KnownKinds, id: int, origin: str) -> None:
+    def __init__(self, store: str, write: Write, kinds: DefinedKinds, id: int, origin: str) -> None:
         self._store, self._write, self._kinds, self._id, self._origin = store, write, kinds, id, origin
-        self._touched = False
+        self._changed = False
 
     @property
     def id(self) -> int:
         return self._id
 
     def parties(self, batch: pa.RecordBatch) -> Recorded:
-        """A party is a node with its kind for a label, and the fact that this source states about it."""
+        """Each party becomes a node with its kind as a label, and a fact of this source about it."""
 
         def nodes(tx: Transaction, rows: list[Row]) -> None:
             tx.run(cypher.ENTITIES, ids=[row[0] for row in rows]).consume()
@@ -78,21 +80,21 @@ class Neo4jLoad:
                 tx.run(cypher.give_label(kind), ids=[row[0] for row in rows if row[1] == kind]).consume()
 
         statements = cypher.party_statements()
-        return self._told(batch, sum(self._record(statements, piece, nodes) for piece in _pieces(batch)))
+        return self._recorded(batch, sum(self._record(statements, part, nodes) for part in _parts(batch)))
 
     def outcomes(self, batch: pa.RecordBatch) -> Recorded:
         statements = cypher.outcome_statements()
-        return self._told(batch, sum(self._record(statements, piece) for piece in _pieces(batch)))
+        return self._recorded(batch, sum(self._record(statements, part) for part in _parts(batch)))
 
     def relationships(self, batch: pa.RecordBatch) -> Recorded:
-        """Two sessions at once, in rounds in which they touch no party in common."""
+        """Links are written by two sessions at once, in rounds in which they have no party in common."""
         self._kinds.check(batch)
 
         def write(turn: Turn) -> int:
-            return sum(self._record(cypher.link_statements(kind), piece) for kind, piece in turn)
+            return sum(self._record(cypher.link_statements(kind), part) for kind, part in turn)
 
         with ThreadPoolExecutor(2) as pool:
-            return self._told(batch, sum(sum(pool.map(write, turns)) for turns in _rounds(batch)))
+            return self._recorded(batch, sum(sum(pool.map(write, turns)) for turns in _rounds(batch)))
 
     def _record(
         self,
@@ -100,9 +102,9 @@ class Neo4jLoad:
         batch: pa.RecordBatch,
         before: Callable[[Transaction, list[Row]], None] | None = None,
     ) -> int:
-        """One transaction: record what is new, correct what differs. Returns the rows recorded by this load.
+        """Record new facts and correct those that differ, in one transaction; returns the rows recorded by this load.
 
-        Where a key comes several times, its last row counts, and the others count as that one does.
+        Of a key that comes several times the last row is written, and its other rows are counted like it.
         """
         columns = [column.to_pylist() for column in batch.columns]
         keys = list(zip(*(columns[at] for at in statements.key), strict=True))
@@ -113,43 +115,44 @@ class Neo4jLoad:
         def work(tx: Transaction) -> set[int]:
             if before is not None:
                 before(tx, placed)
-            ((met, others, differing),) = tx.run(statements.record, given | {"rows": placed}).values()
-            if met != len(placed):
-                hold_unfinished(tx, self._id)  # where the load was taken back, its parties went with it
-                raise StoreError(f"{self._store}: {len(placed) - met} links have an end that is no party")
+            ((matched, others, differing),) = tx.run(statements.record, given | {"rows": placed}).values()
+            if matched != len(placed):
+                lock_unfinished(tx, self._id)  # where the load was undone, its parties were deleted with it
+                raise StoreError(f"{self._store}: {len(placed) - matched} links have an end that is no party")
             if differing:
                 changed = given | {"rows": [placed[place] for place in differing]}
                 tx.run(statements.replace_own, changed).consume()
                 tx.run(statements.retract_other, changed).consume()
-            hold_unfinished(tx, self._id)
+            lock_unfinished(tx, self._id)
             return set(others) - set(differing)
 
         unchanged = self._write(work)
         times = Counter(keys)
         return len(keys) - sum(count for place, count in enumerate(times.values()) if place in unchanged)
 
-    def _told(self, batch: pa.RecordBatch, recorded: int) -> Recorded:
-        self._touched = self._touched or recorded > 0
+    def _recorded(self, batch: pa.RecordBatch, recorded: int) -> Recorded:
+        self._changed = self._changed or recorded > 0
         return Recorded(recorded, batch.num_rows - recorded)
 
     def finish(self) -> int:
-        if self._touched:
+        if self._changed:
             return self.complete()
 
-        def vanish(tx: Transaction) -> int:
+        def delete(tx: Transaction) -> int:
             tx.run(cypher.DELETE_LOAD, load=self._id)
             return int(tx.run(cypher.REVISION).values()[0][0])
 
-        return int(self._write(vanish))
+        return int(self._write(delete))
 
     def complete(self, undone: int | None = None) -> int:
-        """Give the load its revision: from now on everybody sees what it wrote, and that it took back `undone`.
+        """Finish the load, and mark the load `undone` as undone by it; returns the revision.
 
-        It may have one: another process finished it, or an earlier try did whose answer was lost.
+        A load that is finished already keeps its revision: another process finished it, or an earlier try did whose
+        answer was lost.
         """
 
         def work(tx: Transaction) -> int:
-            finished = hold(tx, self._id)
+            finished = lock_load(tx, self._id)
             if finished is not None:
                 return finished
             ((revision,),) = tx.run(cypher.NEXT_REVISION).values()
@@ -160,21 +163,22 @@ class Neo4jLoad:
         return int(self._write(work))
 
 
-def _pieces(batch: pa.RecordBatch) -> list[pa.RecordBatch]:
-    return [batch.slice(start, PIECE) for start in range(0, batch.num_rows, PIECE)]
+def _parts(batch: pa.RecordBatch) -> list[pa.RecordBatch]:
+    """The batch in parts of TRANSACTION_ROWS rows."""
+    return [batch.slice(start, TRANSACTION_ROWS) for start in range(0, batch.num_rows, TRANSACTION_ROWS)]
 
 
 def _rounds(links: pa.RecordBatch) -> list[tuple[Turn, Turn]]:
-    """Links as what each session writes in each round; those of one key keep their order."""
+    """The links that the two sessions write in each round; those of one key stay in order."""
     ends = pa.concat_arrays([links.column("source"), links.column("target")]).dictionary_encode().indices.to_numpy()
     source, target = (ends % len(TURN)).reshape(2, -1)
     kinds = links.column("kind").dictionary_encode()
-    share = TURN[source, target] * len(kinds.dictionary) + kinds.indices.to_numpy()
-    ordered = links.take(pa.array(np.argsort(share, kind="stable")))
+    group = TURN[source, target] * len(kinds.dictionary) + kinds.indices.to_numpy()
+    ordered = links.take(pa.array(np.argsort(group, kind="stable")))
     turns: list[Turn] = [[] for _ in range(TURN.max() + 1)]
     start = 0
-    for at, n in enumerate(np.bincount(share).tolist()):
+    for at, n in enumerate(np.bincount(group).tolist()):
         turn, kind = divmod(at, len(kinds.dictionary))
-        turns[turn] += [(kinds.dictionary[kind].as_py(), piece) for piece in _pieces(ordered.slice(start, n))]
+        turns[turn] += [(kinds.dictionary[kind].as_py(), part) for part in _parts(ordered.slice(start, n))]
         start += n
     return list(zip(turns[::2], turns[1::2], strict=True))

@@ -1,4 +1,4 @@
-"""What every store does alike: merging a party, judging an undo, and turning the facts it read into Arrow batches."""
+"""What both stores do alike: check an undo and the kinds of links, merge a party, make Arrow batches of facts."""
 
 from __future__ import annotations
 
@@ -14,63 +14,74 @@ from graph.errors import StoreError, UnfinishedLoad, UnknownKind, UsageError
 from graph.schema import Party, RelationshipKind
 from graph.stores.base import LoadRecord
 
-UNDO: Final = "undo "  # begins the fingerprint of a load that takes another back; the other's number follows
+UNDO_PREFIX: Final = "undo "  # of the fingerprint of an undo, before the number of the load that is undone
 
 
 def check_undo(store: str, loads: Iterable[LoadRecord], load: int) -> LoadRecord:
-    """The load to take back. Raises UsageError where there is no such load, or it is one that took another back, or
-    is taken back already; UnfinishedLoad where a finished one waits for a later load of its source to end.
+    """The record of the load to undo.
+
+    Raises UsageError where there is no such load, where it is undone already, or where it is an undo.
+    Raises UnfinishedLoad where it is finished and a later load of its source is not.
     """
-    known = {one.id: one for one in loads}
-    found = known.get(load)
-    if found is None:
+    by_id = {record.id: record for record in loads}
+    record = by_id.get(load)
+    if record is None:
         raise UsageError(f"load {load} does not exist in {store}")
-    if found.revision is None:
-        return found
-    if found.undone:
+    if record.revision is None:
+        return record
+    if record.undone:
         raise UsageError(f"load {load} is already taken back in {store}")
-    if found.fingerprint.startswith(UNDO):
-        taken = found.fingerprint.removeprefix(UNDO)
-        raise UsageError(f"load {load} took load {taken} back; load those files again to have their facts again")
-    for other in known.values():
-        if other.source == found.source and other.revision is None and other.fingerprint != f"{UNDO}{load}":
+    if record.fingerprint.startswith(UNDO_PREFIX):
+        undone = record.fingerprint.removeprefix(UNDO_PREFIX)
+        raise UsageError(f"load {load} took load {undone} back; load those files again to have their facts again")
+    for other in by_id.values():
+        if other.source == record.source and other.revision is None and other.fingerprint != f"{UNDO_PREFIX}{load}":
             raise UnfinishedLoad(other.id, other.source)
-    return found
+    return record
 
 
-def ended(load: int) -> StoreError:
-    """What a process is told whose load another one has ended meanwhile."""
+def load_ended(load: int) -> StoreError:
+    """The error of a process that writes to a load which another process has finished or undone."""
     return StoreError(
         f"load {load} was finished or taken back by another process while this one wrote; load the same files again"
     )
 
 
-def check_kind(kind: RelationshipKind, there: RelationshipKind | None) -> None:
-    """Raises UnknownKind where a kind of this name exists and means something else."""
-    if there is not None and there != kind:
+def check_kind(kind: RelationshipKind, existing: RelationshipKind | None) -> None:
+    """Check that a kind can be defined beside the one of its name, if any.
+
+    Raises UnknownKind where the existing kind has another meaning.
+    """
+    if existing is not None and existing != kind:
         raise UnknownKind(
-            f"kind {kind.name} is already of category {there.category} "
-            f"({'symmetric' if there.symmetric else 'directed'}); give this one another name"
+            f"kind {kind.name} is already of category {existing.category} "
+            f"({'symmetric' if existing.symmetric else 'directed'}); give this one another name"
         )
 
 
-class KnownKinds:
-    """The kinds that a load may record links of, asked of its store again when one is met that was not there."""
+class DefinedKinds:
+    """The kinds of links that a load may record; read from its store again when a new kind occurs."""
 
-    def __init__(self, ask: Callable[[], dict[str, RelationshipKind]]) -> None:
-        self._ask, self._known = ask, ask()
+    def __init__(self, read: Callable[[], dict[str, RelationshipKind]]) -> None:
+        self._read, self._kinds = read, read()
 
     def check(self, links: pa.RecordBatch) -> None:
-        """Raises UnknownKind where a link has a kind that the store does not define."""
+        """Check the kinds of a batch of links.
+
+        Raises UnknownKind where the store does not define one of them.
+        """
         kinds = set(pc.unique(links.column("kind")).to_pylist())
-        if kinds - self._known.keys():
-            self._known = self._ask()
-        if unknown := sorted(kinds - self._known.keys()):
+        if kinds - self._kinds.keys():
+            self._kinds = self._read()
+        if unknown := sorted(kinds - self._kinds.keys()):
             raise UnknownKind(f"{unknown[0]!r} is no kind of relationship here; give it a category in a mapping")
 
 
-def merged(facts: Sequence[Sequence[Any]]) -> Party | None:
-    """One party of what its sources say, the weightiest last: it decides all but what only others know."""
+def merged_party(facts: Sequence[Sequence[Any]]) -> Party | None:
+    """The party that facts of one id describe, ordered by precedence, the highest last; None without facts.
+
+    A name or attribute comes from the last fact that has it, everything else from the last fact.
+    """
     if not facts:
         return None
     attributes: dict[str, float | str | None] = {}
@@ -81,10 +92,13 @@ def merged(facts: Sequence[Sequence[Any]]) -> Party | None:
     return Party(id, kind, names[-1] if names else None, attributes, bool(implied), valid_from, valid_to)
 
 
-def facts_batch(
-    schema: pa.Schema, columns: Iterable[Sequence[Any]], loads: Sequence[int], known: Iterable[LoadRecord]
+def fact_batch(
+    schema: pa.Schema, columns: Iterable[Sequence[Any]], loads: Sequence[int], records: Iterable[LoadRecord]
 ) -> pa.RecordBatch:
-    """Columns of facts and the load of each, as a batch of `schema` with `origin` and `recorded` from those loads."""
+    """A batch of `schema` plus `origin` and `recorded`, from columns of facts and the load of each fact.
+
+    records: those of these loads, and possibly more.
+    """
     arrays = [
         column
         if isinstance(column, pa.Array)
@@ -93,10 +107,10 @@ def facts_batch(
         else pa.array(column, field.type)
         for column, field in zip(columns, schema, strict=True)
     ]
-    by_id = {load.id: load for load in known}
-    ids, which = np.unique(np.array(loads, np.int64), return_inverse=True)
-    there = [by_id[int(id)] for id in ids]
-    arrays.append(pa.array([load.source for load in there], pa.string()).take(pa.array(which)))
-    arrays.append(pa.array([load.revision for load in there], pa.int64()).take(pa.array(which)))
+    by_id = {record.id: record for record in records}
+    ids, place = np.unique(np.array(loads, np.int64), return_inverse=True)
+    distinct = [by_id[int(id)] for id in ids]
+    arrays.append(pa.array([record.source for record in distinct], pa.string()).take(pa.array(place)))
+    arrays.append(pa.array([record.revision for record in distinct], pa.int64()).take(pa.array(place)))
     fields = [*schema, pa.field("origin", pa.string()), pa.field("recorded", pa.int64())]
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))

@@ -1,6 +1,6 @@
 """The embedded store: one SQLite file in write-ahead mode, so that readers run beside a writer in other processes.
 
-`graph.stores.sqlite_tables` says what lies in the file, `graph.stores.sqlite_load` writes facts into it.
+`graph.stores.sqlite_tables` describes its tables, `graph.stores.sqlite_load` writes facts into them.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ import pyarrow as pa
 from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, Unsupported, UsageError
 from graph.schema import RELATIONSHIP_KINDS, Party, Relationship, RelationshipKind
 from graph.stores.base import LoadRecord, Neighbour
-from graph.stores.shared import UNDO, KnownKinds, check_kind, check_undo, facts_batch, merged
+from graph.stores.shared import UNDO_PREFIX, DefinedKinds, check_kind, check_undo, fact_batch, merged_party
 from graph.stores.sqlite_load import SqliteLoad
 from graph.stores.sqlite_tables import (
     FORMAT,
-    KEEP_ENDS,
     OUTCOME,
     PARTY,
+    RECORD_NEEDED_PARTIES,
     RELATIONSHIP,
     SCHEMA,
     TABLES,
     VISIBLE,
     FactTable,
-    newest,
+    newest_revision,
 )
 
-READ: Final = 50_000  # rows in one batch when reading back
-BUSY_SECONDS: Final = 60.0
-NEWEST: Final = 2**62  # above every revision
+BATCH_ROWS: Final = 50_000  # in one batch that is read
+BUSY_SECONDS: Final = 60.0  # to wait for another writer
+ABOVE_ALL: Final = 2**62  # more than any revision
 
 
 @contextmanager
-def _one_line(name: str) -> Iterator[None]:
-    """Turn SQLite's errors into one line that says what to do."""
+def _store_errors(name: str) -> Iterator[None]:
+    """Turns SQLite's errors into a StoreError of one line that says what to do."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -52,19 +52,24 @@ def _one_line(name: str) -> Iterator[None]:
 
 
 class SqliteStore:
-    """GraphStore in one file; see `graph.stores.base` for what each method promises."""
+    """A GraphStore in one file; `graph.stores.base` describes each method."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = f"SQLite store {path}"
         self._lock = threading.RLock()
-        with _one_line(self.name):
+        with _store_errors(self.name):
             self._db = self._connect()
             self._create()
 
     @staticmethod
     def open(url: str) -> SqliteStore:
-        """Open or create `sqlite:///path` (relative) or `sqlite:////path` (absolute)."""
+        """The store at `sqlite:///path` (relative) or `sqlite:////path` (absolute), created if absent.
+
+        Raises UsageError for a URL without a path.
+        Raises StoreUnavailable where the file cannot be opened.
+        Raises StoreError for a file that is no store of this format.
+        """
         path = url.removeprefix("sqlite:///")
         if path == url or path in {"", ":memory:"}:
             raise UsageError(f"{url!r} names no file; write sqlite:///path")
@@ -84,17 +89,17 @@ class SqliteStore:
         if self._db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             self._db.execute("PRAGMA journal_mode = WAL")
         with self.transaction() as db:
-            found = db.execute("PRAGMA user_version").fetchone()[0]
-            if found == 0:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
                 for statement in SCHEMA.split(";"):
                     db.execute(statement)
-            elif found != FORMAT:
-                raise StoreError(f"{self.name} has format {found}, this Kith reads {FORMAT}; load the files anew")
+            elif version != FORMAT:
+                raise StoreError(f"{self.name} has format {version}, this Kith reads {FORMAT}; load the files anew")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """One writing transaction; everything in it happens or nothing does."""
-        with self._lock, _one_line(self.name):
+        """One writing transaction: it is committed as a whole or not at all."""
+        with self._lock, _store_errors(self.name):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -104,7 +109,7 @@ class SqliteStore:
             self._db.commit()
 
     def _all(self, statement: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
-        with self._lock, _one_line(self.name):
+        with self._lock, _store_errors(self.name):
             return self._db.execute(statement, parameters).fetchall()
 
     def define_kinds(self, kinds: Iterable[RelationshipKind]) -> None:
@@ -140,27 +145,27 @@ class SqliteStore:
             db.execute("INSERT OR IGNORE INTO origin (source) VALUES (?)", (source,))
             origin = db.execute("SELECT id FROM origin WHERE source = ?", (source,)).fetchone()[0]
             number = int(open_load[0] if open_load else new.lastrowid or 0)
-            return SqliteLoad(self.transaction, KnownKinds(self.kinds), number, origin)
+            return SqliteLoad(self.transaction, DefinedKinds(self.kinds), number, origin)
 
     def undo(self, load: int) -> int:
         with self.transaction() as db:
             loads = _loads(db)
-            found = check_undo(self.name, loads, load)
-            if found.revision is None:
-                return self._forget(db, load)
-            revision = newest(db) + 1
+            record = check_undo(self.name, loads, load)
+            if record.revision is None:
+                return self._delete_unfinished(db, load)
+            revision = newest_revision(db) + 1
             new = db.execute(
                 "INSERT INTO load (source, fingerprint, revision) VALUES (?, ?, ?)",
-                (found.source, f"{UNDO}{load}", revision),
+                (record.source, f"{UNDO_PREFIX}{load}", revision),
             ).lastrowid
             db.execute("UPDATE load SET undone = 1 WHERE id = ?", (load,))
             for table in TABLES:
-                self._take_back(db, table, load, new)
-            db.execute(KEEP_ENDS, (new,))
+                self._undo_in(db, table, load, new)
+            db.execute(RECORD_NEEDED_PARTIES, (new,))
             return revision
 
-    def _take_back(self, db: sqlite3.Connection, table: FactTable, load: int, by: int | None) -> None:
-        """Retract what a load stated; of each key then record anew the newest that loads not taken back state."""
+    def _undo_in(self, db: sqlite3.Connection, table: FactTable, load: int, by: int | None) -> None:
+        """Retract the facts of `load` and record, by the load `by`, the newest remaining fact of each of their keys."""
         db.execute(
             f"UPDATE {table.name} SET retracted_by = ? WHERE retracted_by = 0 AND (load = ? OR restored = ?)",
             (by, load, load),
@@ -168,27 +173,27 @@ class SqliteStore:
         columns = ", ".join(f"f.{column}" for column in table.columns)
         db.execute(
             f"INSERT INTO {table.name} ({', '.join(table.columns)}, origin, load, restored) "
-            f"SELECT {columns}, f.origin, ?, max(f.load) FROM {table.name} gone "
-            f"JOIN {table.name} f ON {table.same_key('gone')} AND f.origin = gone.origin AND f.restored = 0 "
-            "WHERE gone.retracted_by = ? AND f.load IN (SELECT id FROM load WHERE NOT undone) GROUP BY gone.rowid",
+            f"SELECT {columns}, f.origin, ?, max(f.load) FROM {table.name} old "
+            f"JOIN {table.name} f ON {table.same_key('old')} AND f.origin = old.origin AND f.restored = 0 "
+            "WHERE old.retracted_by = ? AND f.load IN (SELECT id FROM load WHERE NOT undone) GROUP BY old.rowid",
             (by, by),
         )
 
-    def _forget(self, db: sqlite3.Connection, load: int) -> int:
-        """Remove an unfinished load without a trace."""
+    def _delete_unfinished(self, db: sqlite3.Connection, load: int) -> int:
+        """Delete an unfinished load with all its facts; returns the store's revision."""
         for table in TABLES:
             db.execute(f"DELETE FROM {table.name} WHERE load = ?", (load,))
             db.execute(f"UPDATE {table.name} SET retracted_by = 0 WHERE retracted_by = ?", (load,))
         db.execute("DELETE FROM load WHERE id = ?", (load,))
-        return newest(db)
+        return newest_revision(db)
 
     def loads(self) -> list[LoadRecord]:
-        with self._lock, _one_line(self.name):
+        with self._lock, _store_errors(self.name):
             return _loads(self._db)
 
     def revision(self) -> int:
-        with self._lock, _one_line(self.name):
-            return newest(self._db)
+        with self._lock, _store_errors(self.name):
+            return newest_revision(self._db)
 
     def missing(self, ids: Iterable[str]) -> set[str]:
         wanted = list(dict.fromkeys(ids))
@@ -200,7 +205,7 @@ class SqliteStore:
 
     def party(self, id: str, revision: int | None = None) -> Party | None:
         columns = ", ".join(f"p.{column}" for column in PARTY.columns)
-        return merged(
+        return merged_party(
             self._all(
                 f"SELECT {columns} FROM party p JOIN load l ON l.id = p.load JOIN origin o ON o.id = p.origin "
                 f"WHERE p.id = ? AND {VISIBLE} ORDER BY p.implied DESC, l.revision, o.source",
@@ -228,8 +233,8 @@ class SqliteStore:
         return self._read(OUTCOME, revision)
 
     def _read(self, table: FactTable, revision: int | None) -> Iterator[pa.RecordBatch]:
-        """Stream live facts over a connection of its own, in one reading transaction: a writer goes on meanwhile."""
-        with _one_line(self.name):
+        """Live facts, over a connection of their own and in one reading transaction, beside which writers continue."""
+        with _store_errors(self.name):
             db = self._connect()
             try:
                 db.execute("BEGIN")
@@ -237,9 +242,9 @@ class SqliteStore:
                 cursor = db.execute(
                     f"SELECT {', '.join(table.columns)}, load FROM {table.name} WHERE {VISIBLE}", _at(revision)
                 )
-                while rows := cursor.fetchmany(READ):
+                while rows := cursor.fetchmany(BATCH_ROWS):
                     *columns, load = zip(*rows, strict=True)
-                    yield facts_batch(table.schema, columns, load, loads)
+                    yield fact_batch(table.schema, columns, load, loads)
             finally:
                 db.close()
 
@@ -257,5 +262,5 @@ def _loads(db: sqlite3.Connection) -> list[LoadRecord]:
 
 
 def _at(revision: int | None) -> tuple[int, int]:
-    """The parameters of VISIBLE."""
-    return (NEWEST, NEWEST) if revision is None else (revision, revision)
+    """The parameters of VISIBLE for a revision (None: the newest)."""
+    return (ABOVE_ALL, ABOVE_ALL) if revision is None else (revision, revision)

@@ -1,4 +1,4 @@
-"""A load into an SQLite store: batches written in short transactions, corrections kept apart from what is new."""
+"""A load into an SQLite store: batches are written in short transactions, new facts first and then corrections."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.stores.base import Recorded
-from graph.stores.shared import KnownKinds, ended
-from graph.stores.sqlite_tables import OUTCOME, PARTY, RELATIONSHIP, FactTable, newest
+from graph.stores.shared import DefinedKinds, load_ended
+from graph.stores.sqlite_tables import OUTCOME, PARTY, RELATIONSHIP, FactTable, newest_revision
 
-PIECE: Final = 10_000  # rows in one transaction, so that no other writer waits long
+TRANSACTION_ROWS: Final = 10_000  # so that no other writer waits long
 
 Transaction = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
@@ -22,9 +22,9 @@ Transaction = Callable[[], AbstractContextManager[sqlite3.Connection]]
 class SqliteLoad:
     """A load in progress; see `graph.stores.base.Load`."""
 
-    def __init__(self, transaction: Transaction, kinds: KnownKinds, id: int, origin: int) -> None:
+    def __init__(self, transaction: Transaction, kinds: DefinedKinds, id: int, origin: int) -> None:
         self._transaction, self._kinds, self._id, self._origin = transaction, kinds, id, origin
-        self._touched = False
+        self._changed = False
 
     @property
     def id(self) -> int:
@@ -41,20 +41,24 @@ class SqliteLoad:
         return self._record(OUTCOME, batch)
 
     def _record(self, table: FactTable, batch: pa.RecordBatch) -> Recorded:
-        """In the order of the key (rows of one key keep theirs), so that a piece touches few pages of its index."""
+        """Rows are written in the order of their key, so that a transaction writes few pages of the index.
+
+        The sort is stable: rows of one key stay in order.
+        """
         ordered = batch.take(pc.sort_indices(batch, [(name, "ascending") for name in table.key]))
         recorded = 0
-        for start in range(0, batch.num_rows, PIECE):
-            columns = [column.to_pylist() for column in ordered.slice(start, PIECE).columns]
-            recorded += self._record_piece(table, columns)
-        self._touched = self._touched or recorded > 0
+        for start in range(0, batch.num_rows, TRANSACTION_ROWS):
+            columns = [column.to_pylist() for column in ordered.slice(start, TRANSACTION_ROWS).columns]
+            recorded += self._record_rows(table, columns)
+        self._changed = self._changed or recorded > 0
         return Recorded(recorded, batch.num_rows - recorded)
 
-    def _record_piece(self, table: FactTable, columns: list[list[Any]]) -> int:
+    def _record_rows(self, table: FactTable, columns: list[list[Any]]) -> int:
+        """One transaction; returns the number of rows recorded by this load."""
         n = len(columns[0])
         with self._transaction() as db:
             if self._revision(db) is not None:
-                raise ended(self._id)
+                raise load_ended(self._id)
             before = db.total_changes
             rows = zip(*columns, [self._origin] * n, [self._id] * n, strict=True)
             db.executemany(f"{table.insert()} ON CONFLICT DO NOTHING", rows)
@@ -62,7 +66,10 @@ class SqliteLoad:
             return n if new == n else self._correct(db, table, columns)
 
     def _correct(self, db: sqlite3.Connection, table: FactTable, columns: list[list[Any]]) -> int:
-        """Some rows were there: retract those that differ and record them anew. Returns rows recorded by this load."""
+        """Where some keys are stored already: retract the facts that differ and record the rows.
+
+        Returns the number of rows recorded by this load.
+        """
         db.execute("DROP TABLE IF EXISTS temp.staged")
         db.execute(f"CREATE TEMP TABLE staged ({', '.join(table.columns)})")
         db.executemany(table.insert("staged"), zip(*columns, strict=True))
@@ -72,7 +79,7 @@ class SqliteLoad:
             f"SELECT f.rowid, f.load = ? FROM {last} s JOIN {table.name} f ON {live} WHERE {table.differs()}",
             (self._id, self._origin),
         ).fetchall()
-        # What this very load recorded was never seen by anybody, so it is replaced and not retracted.
+        # No reader has seen what this very load recorded, so it is replaced and not retracted.
         db.executemany(f"DELETE FROM {table.name} WHERE rowid = ?", [(row,) for row, own in old if own])
         retracted = [(self._id, row) for row, own in old if not own]
         db.executemany(f"UPDATE {table.name} SET retracted_by = ? WHERE rowid = ?", retracted)
@@ -87,8 +94,8 @@ class SqliteLoad:
 
     def finish(self) -> int:
         with self._transaction() as db:
-            revision = newest(db)
-            if not self._touched:
+            revision = newest_revision(db)
+            if not self._changed:
                 db.execute("DELETE FROM load WHERE id = ? AND revision IS NULL", (self._id,))
                 return revision
             finished = self._revision(db)
@@ -98,9 +105,9 @@ class SqliteLoad:
             return revision + 1
 
     def _revision(self, db: sqlite3.Connection) -> int | None:
-        """The load's revision, None while it is unfinished. Raises StoreError where it was taken back."""
-        found = db.execute("SELECT revision FROM load WHERE id = ? AND NOT undone", (self._id,)).fetchone()
-        if found is None:
-            raise ended(self._id)
-        revision: int | None = found[0]
+        """The load's revision, None while it is unfinished. Raises StoreError where it was undone."""
+        row = db.execute("SELECT revision FROM load WHERE id = ? AND NOT undone", (self._id,)).fetchone()
+        if row is None:
+            raise load_ended(self._id)
+        revision: int | None = row[0]
         return revision

@@ -1,9 +1,9 @@
-"""What lies in the file of an SQLite store.
+"""The tables of an SQLite store.
 
 Each kind of fact has a table: its columns, the origin (source of the load), the load that recorded it and the load
-that retracted it (0 while none has). One that an undo brought back also has `restored`, the load that first recorded
-it. The natural key with `retracted_by` is unique, so that at most one fact of a key is live and every past one can
-still be found.
+that retracted it (0 for a live fact). A fact that an undo restored also has `restored`, the load that first recorded
+it. The natural key with `retracted_by` is unique, so that at most one fact of a key is live, beside any number of
+retracted ones.
 """
 
 from __future__ import annotations
@@ -29,13 +29,16 @@ class FactTable:
 
     @property
     def columns(self) -> list[str]:
+        """Quoted names of all columns of the schema."""
         return [f'"{name}"' for name in self.schema.names]
 
     @property
     def content(self) -> list[str]:
+        """Quoted names of the columns that are no part of the key."""
         return [f'"{name}"' for name in self.schema.names if name not in self.key]
 
     def create(self) -> str:
+        """The statements that create the table and its unique index."""
         types = {pa.string(): "TEXT", pa.float64(): "REAL", pa.int64(): "INTEGER", pa.bool_(): "INTEGER"}
         columns = [f'"{field.name}" {types[field.type]}' for field in self.schema]
         facts = [
@@ -51,20 +54,22 @@ class FactTable:
         )
 
     def insert(self, table: str | None = None) -> str:
+        """The statement that inserts a fact with its origin and load; into another `table`, a fact alone."""
         marks = ", ".join("?" * len(self.schema))
         into = f"INSERT INTO {table or self.name} ({', '.join(self.columns)}"
         return f"{into}) VALUES ({marks})" if table else f"{into}, origin, load) VALUES ({marks}, ?, ?)"
 
     def same_key(self, other: str) -> str:
-        """A fact `f` and another row have the same key."""
+        """The condition that a fact `f` and a row of `other` have the same key."""
         return " AND ".join(f'f."{name}" = {other}."{name}"' for name in self.key)
 
     def last_of_each_key(self, staged: str) -> str:
-        """The last row of each key in a table, as SQLite fills columns beside a max()."""
+        """The subquery of the last row of each key in a table; SQLite takes columns beside a max() from its row."""
         key = ", ".join(f'"{name}"' for name in self.key)
         return f"(SELECT {', '.join(self.columns)}, max(rowid) FROM {staged} GROUP BY {key})"
 
     def differs(self) -> str:
+        """The condition that a fact `f` and a row `s` of the same key have different content."""
         return " OR ".join(f"f.{column} IS NOT s.{column}" for column in self.content)
 
 
@@ -85,18 +90,18 @@ SCHEMA: Final = (
 )
 
 
-# A party that an undo retracted, and that no load states any more, stays bare while links or outcomes of its source
-# need it. From now on it counts as stated by the oldest of the loads that state these.
-_STATED: Final = "SELECT CASE restored WHEN 0 THEN load ELSE restored END AS stated FROM"
-_LIVE: Final = "origin = gone.origin AND retracted_by = 0"
-KEEP_ENDS: Final = (
+# A party that an undo retracted, and that no other load records, is recorded without attributes while live links or
+# outcomes of its source need it. It then counts as recorded by the oldest of the loads of these links and outcomes.
+_FIRST_RECORDED: Final = "SELECT CASE restored WHEN 0 THEN load ELSE restored END AS first FROM"
+_LIVE: Final = "origin = old.origin AND retracted_by = 0"
+RECORD_NEEDED_PARTIES: Final = (
     "INSERT INTO party (id, kind, attributes, implied, origin, load, restored) SELECT * FROM ("
-    "SELECT gone.id, gone.kind, '{}', 1, gone.origin, gone.retracted_by, ("
-    f"SELECT min(stated) FROM ({_STATED} relationship WHERE source = gone.id AND {_LIVE} "
-    f"UNION ALL {_STATED} relationship WHERE target = gone.id AND {_LIVE} "
-    f"UNION ALL {_STATED} outcome WHERE party = gone.id AND {_LIVE})) AS oldest "
-    "FROM party gone WHERE gone.retracted_by = ? "
-    f"AND NOT EXISTS (SELECT 1 FROM party WHERE id = gone.id AND {_LIVE})) WHERE oldest IS NOT NULL"
+    "SELECT old.id, old.kind, '{}', 1, old.origin, old.retracted_by, ("
+    f"SELECT min(first) FROM ({_FIRST_RECORDED} relationship WHERE source = old.id AND {_LIVE} "
+    f"UNION ALL {_FIRST_RECORDED} relationship WHERE target = old.id AND {_LIVE} "
+    f"UNION ALL {_FIRST_RECORDED} outcome WHERE party = old.id AND {_LIVE})) AS oldest "
+    "FROM party old WHERE old.retracted_by = ? "
+    f"AND NOT EXISTS (SELECT 1 FROM party WHERE id = old.id AND {_LIVE})) WHERE oldest IS NOT NULL"
 )
 
 
@@ -105,6 +110,6 @@ _FINISHED: Final = "(SELECT id FROM load WHERE revision <= ?)"
 VISIBLE: Final = f"load IN {_FINISHED} AND retracted_by NOT IN {_FINISHED}"
 
 
-def newest(db: sqlite3.Connection) -> int:
+def newest_revision(db: sqlite3.Connection) -> int:
     """The newest revision, 0 in an empty store."""
     return int(db.execute("SELECT coalesce(max(revision), 0) FROM load").fetchone()[0])

@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 
 from graph.errors import InputError
 from graph.purposes import Purpose
-from service.answers.scores import score
+from service.answers.scores import scores_of_rows
 from service.context import ServingContext
 
-ROWS: Final = 2_000
+ROWS: Final = 2_000  # written at once
 COLUMNS: Final = pa.schema(
     [
         pa.field("party", pa.string()),
@@ -30,26 +30,26 @@ COLUMNS: Final = pa.schema(
 
 
 def write_scores(
-    state: ServingContext, purpose: Purpose, out: Path, progress: Callable[[float], None]
+    context: ServingContext, purpose: Purpose, out: Path, progress: Callable[[float], None]
 ) -> dict[str, int]:
-    """Write one row for each party in row order; returns the number of parties by level (or yes and no).
+    """The number of parties by level (or yes and no), of a file with one row for each party, in row order.
 
-    `progress` is told the share that is done, 0..1.
+    `progress` is called with the share that is done, 0..1. Raises InputError where the file cannot be written.
     """
     counts: Counter[str] = Counter()
     beside = out.with_name(f".{out.name}.partial")
     try:
         with pq.ParquetWriter(beside, COLUMNS) as writer:
-            for start in range(0, state.snapshot.n_parties, ROWS):
-                rows = range(start, min(start + ROWS, state.snapshot.n_parties))
-                answers = [score(state, state.snapshot.id_of(row), purpose) for row in rows]
+            for start in range(0, context.snapshot.n_parties, ROWS):
+                rows = range(start, min(start + ROWS, context.snapshot.n_parties))
+                answers = scores_of_rows(context, rows, purpose)
                 counts.update(
                     str(answer.level) if answer.approved is None else ("yes" if answer.approved else "no")
                     for answer in answers
                 )
                 columns = [[getattr(answer, name) for answer in answers] for name in COLUMNS.names]
                 writer.write_batch(pa.record_batch(columns, schema=COLUMNS))
-                progress(rows.stop / state.snapshot.n_parties)
+                progress(rows.stop / context.snapshot.n_parties)
         beside.replace(out)
     except OSError as error:
         raise InputError(f"{out} cannot be written: {error.strerror or error}") from error

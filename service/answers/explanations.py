@@ -1,18 +1,23 @@
-"""Why a score is what it is, as told: exact shares, reasons, what single relationships do, and what would change it."""
+"""Why a score is what it is: exact shares, reasons, what single relationships do, and what would change it."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from math import log
-from typing import Any
+
+from pydantic import Field
 
 from gnn.explain.counterfactuals import counterfactuals
+from gnn.explain.explainer import Explainer
+from gnn.explain.feature_effects import feature_effects
 from gnn.explain.link_removal import removals
+from gnn.features.families import BY_NAME
 from gnn.models.score_scale import CENTRE, POINTS_PER_LOG_ODDS
 from gnn.scoring.scorer import NOT_ASSESSED
+from gnn.scoring.terms import Terms
 from graph.errors import AccessError
 from graph.purposes import Purpose
 from service.answers.scores import ScoreAnswer, reasons_of, score
+from service.closed import Closed
 from service.context import ServingContext
 from service.wording.effects import (
     NOTHING_REMOVED,
@@ -21,12 +26,21 @@ from service.wording.effects import (
     render_counterfactual,
     render_removals,
 )
-from service.wording.reasons import INVESTIGATOR, ReasonAnswer, Voice
+from service.wording.reasons import INVESTIGATOR, Audience, Language, ReasonAnswer, Voice
 
 
-@dataclass(frozen=True, slots=True)
-class ExplanationAnswer:
-    """How the answer came about: base + sum(contributions) is the log-odds; points say the same in the score's.
+class FeatureEffectAnswer(Closed):
+    """The features of one family in one category (or `own`): points that go when they are left out, one by one."""
+
+    category: str
+    family: str
+    text: str
+    columns: int
+    points: float
+
+
+class ExplanationAnswer(Closed):
+    """How a score came about: base + sum(contributions) is the log-odds; points say the same on the score's scale.
 
     `capped_points` are the points by which a cap on others' share moved the answer, 0 where it did not. Of a party that
     is not assessed there is nothing to explain: figures are None and lists are empty.
@@ -34,54 +48,74 @@ class ExplanationAnswer:
 
     party: str
     purpose: str
-    audience: str
-    language: str
+    audience: Audience
+    language: Language
     score: ScoreAnswer
     base: float | None = None
-    contributions: dict[str, float] = field(default_factory=dict)
+    contributions: dict[str, float] = Field(default_factory=dict)
     log_odds: float | None = None
     uncapped_log_odds: float | None = None
     base_score: float | None = None
-    points: dict[str, float] = field(default_factory=dict)
+    points: dict[str, float] = Field(default_factory=dict)
     capped_points: float = 0.0
     reasons: tuple[ReasonAnswer, ...] = ()
     removals: RemovalsAnswer = NOTHING_REMOVED
     counterfactuals: tuple[CounterfactualAnswer, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"score": self.score.to_json()}
+    features: tuple[FeatureEffectAnswer, ...] | None = None
 
 
-def explanation(state: ServingContext, party: str, purpose: Purpose, voice: Voice = INVESTIGATOR) -> ExplanationAnswer:
-    """Share the log-odds out over the own record and every category that may count.
+def explanation(
+    context: ServingContext,
+    party: str,
+    purpose: Purpose,
+    voice: Voice = INVESTIGATOR,
+    with_features: bool = False,
+) -> ExplanationAnswer:
+    """The explanation of a score: its log-odds shared out over the own record and every category that may count.
 
     Raises UnknownParty, and AccessError for a purpose that discloses only yes or no.
     """
     if purpose.threshold is not None:
         raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask for the score with its reasons")
-    said = score(state, party, purpose)
-    if said.level == NOT_ASSESSED:
-        return ExplanationAnswer(party, purpose.name, voice.audience, voice.language, said)
-    row = state.snapshot.row_of(party)
-    explainer, terms = state.explainer(purpose), state.terms(purpose)
-    found = explainer.attribution(row, terms)
-    removed = removals(explainer.scorer, row, found, terms)
-    better = counterfactuals(explainer.scorer, row, found, terms)
-    effects = {one.other: one.points for one in removed.parties}
+    answer = score(context, party, purpose)
+    if answer.level == NOT_ASSESSED:
+        return ExplanationAnswer(
+            party=party, purpose=purpose.name, audience=voice.audience, language=voice.language, score=answer
+        )
+    row = context.snapshot.row_of(party)
+    explainer, terms = context.explainer(purpose), context.terms(purpose)
+    shares = explainer.attribution(row, terms)
+    removed = removals(explainer.scorer, row, shares, terms)
+    better = counterfactuals(explainer.scorer, row, shares, terms)
+    effects = {effect.other: effect.points for effect in removed.parties}
     return ExplanationAnswer(
-        party,
-        purpose.name,
-        voice.audience,
-        voice.language,
-        said,
-        found.base,
-        dict(found.contributions),
-        found.logit,
-        found.uncapped,
-        CENTRE - POINTS_PER_LOG_ODDS * (found.base - log(state.odds0)),
-        {name: 0.0 - POINTS_PER_LOG_ODDS * value for name, value in found.contributions.items()},
-        0.0 - POINTS_PER_LOG_ODDS * (found.logit - found.uncapped),
-        reasons_of(state, row, purpose, found, voice, effects),
-        render_removals(removed, state.snapshot, voice),
-        tuple(render_counterfactual(one, row, state.snapshot, voice) for one in better),
+        party=party,
+        purpose=purpose.name,
+        audience=voice.audience,
+        language=voice.language,
+        score=answer,
+        base=shares.base,
+        contributions=dict(shares.contributions),
+        log_odds=shares.logit,
+        uncapped_log_odds=shares.uncapped,
+        base_score=CENTRE - POINTS_PER_LOG_ODDS * (shares.base - log(context.odds0)),
+        points={name: 0.0 - POINTS_PER_LOG_ODDS * value for name, value in shares.contributions.items()},
+        capped_points=0.0 - POINTS_PER_LOG_ODDS * (shares.logit - shares.uncapped),
+        reasons=reasons_of(context, row, purpose, shares, voice, effects),
+        removals=render_removals(removed, context.snapshot, voice),
+        counterfactuals=tuple(render_counterfactual(change, row, context.snapshot, voice) for change in better),
+        features=_features(explainer, row, terms) if with_features else None,
+    )
+
+
+def _features(explainer: Explainer, row: int, terms: Terms) -> tuple[FeatureEffectAnswer, ...]:
+    return tuple(
+        FeatureEffectAnswer(
+            category=effect.category,
+            family=effect.family,
+            text=BY_NAME[effect.family].text,
+            columns=effect.columns,
+            points=effect.points,
+        )
+        for effect in feature_effects(explainer, row, terms)
     )

@@ -1,37 +1,40 @@
-"""What every answer that a model gives says of itself: what was asked for, and from what it was answered."""
+"""What every answer of a model says of itself: what was asked for, and from what it was answered."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from graph.purposes import Purpose
+from service.closed import Closed
 from service.context import ServingContext
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The purpose with the hash of its rules (`policy`), the snapshot with its revision and time, and the model."""
+class Provenance(Closed):
+    """What identifies an answer: servers that agree in all of it answer the same question the same.
+
+    policy: SHA-256 of the purpose's rules. odds0: the odds of a bad outcome at which the score is 650. engine: the
+    version of the code that answered. as_of: seconds since 1970, None for a snapshot of everything known.
+    """
 
     purpose: str
     policy: str
     snapshot: str
     revision: int
     model: str
+    odds0: float
+    engine: str
     as_of: float | None
 
-    def to_json(self) -> dict[str, Any]:
-        """The JSON object of the answer."""
-        return asdict(self)
 
-
-def provenance(state: ServingContext, purpose: Purpose) -> dict[str, Any]:
-    """The fields of `Answer`, for an answer from this state. Raises NoModel."""
+def provenance(context: ServingContext, purpose: Purpose) -> dict[str, Any]:
+    """The fields of `Provenance`, of an answer that this context gives. Raises NoModel."""
     return {
         "purpose": purpose.name,
         "policy": purpose.policy(),
-        "snapshot": state.snapshot.id,
-        "revision": state.snapshot.revision,
-        "model": state.model_id,
-        "as_of": state.snapshot.as_of,
+        "snapshot": context.snapshot.id,
+        "revision": context.snapshot.revision,
+        "model": context.model_id,
+        "odds0": context.odds0,
+        "engine": context.engine,
+        "as_of": context.snapshot.as_of,
     }

@@ -1,22 +1,22 @@
-"""What is asked of Kith about two parties: relationship risk, paths between them."""
+"""The risk for one party in dealing with another: trust, both probabilities, contagion, what ties them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
+from pydantic import Field
 
 from gnn.models.score_scale import LEVELS
 from gnn.scoring.scorer import NOT_ASSESSED
 from gnn.scoring.trust_scorer import TrustPrediction
 from graph.errors import AccessError, UsageError
-from graph.explore.neighbours import shared_identifiers
-from graph.explore.paths import Path, paths
+from graph.explore.links import shared_identifiers
 from graph.purposes import Purpose
 from graph.snapshots.snapshot import Snapshot
-from service.answers.provenance import Answer, provenance
+from service.answers.parties import LinkCounts
+from service.answers.provenance import Provenance, provenance
 from service.answers.scores import ScoreAnswer, score
 from service.context import ServingContext
 from service.wording.pairs import (
@@ -33,52 +33,54 @@ from service.wording.pairs import (
     render_pair_reason,
     render_trust_evidence,
 )
-from service.wording.reasons import INVESTIGATOR, Voice
+from service.wording.reasons import INVESTIGATOR, Audience, Language, Voice
 
 DISTRUSTED: Final = -0.2  # trust below this is distrust
-UNTOLD: Final = TrustPrediction(None, None, ())
-CONTAGIOUS: Final = 0.01  # a rise of the PD from which the other's default is worth a reason
+CONTAGIOUS: Final = 0.01  # a rise of the probability from which the other's default is worth a reason
+BARRED: Final = TrustPrediction(None, None, ())  # trust, for a purpose that may not use it
+Trust = Annotated[float, Field(ge=-1, le=1)]
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 
-@dataclass(frozen=True, slots=True)
-class RelationshipRisk(Answer):
-    """Of a pair (a, b), seen by a. Trust -1..1, None where nothing is known; contagion None unless asked for.
+class RelationshipRisk(Provenance):
+    """Of a pair (a, b), as it is for a. Trust -1..1, None where nothing is known; contagion None unless asked for.
 
-    trust_positive is the calibrated probability that a would rate b positively, from everything but its own word;
-    grounds say what trust rests on (`trust_scorer`). Both directions are told, and none by a purpose that bars trust.
-    expected_loss = exposure * PD of b, with nothing recovered. `level` is the worse of the two, one step worse where
-    a distrusts b. shared is the number of identifiers that both use; shared_identifiers names them to an investigator.
+    trust_positive is the calibrated probability that a would rate b positively, from everything but its own ratings;
+    trust_evidence says what trust rests on. `_back` is trust of b in a. All of it is None or empty for a purpose that
+    bars trust. expected_loss = exposure * probability of b, with nothing recovered. `level` is the worse of the two,
+    one step worse where a distrusts b. `links` count those from a to b (out) and from b to a (in). `shared` is the
+    number of identifiers that both use; shared_identifiers names them to an investigator.
 
-    Told to the subject, which is b, nothing is said of a alone: no probability, no level, no contagion, and `level` is
+    To the subject, which is b, nothing is disclosed of a alone: no probability, no level, no contagion, and `level` is
     that of b.
     """
 
     source: str
     target: str
-    trust: float | None
-    trust_back: float | None
-    trust_positive: float | None
-    trust_back_positive: float | None
-    grounds: tuple[TrustEvidenceAnswer, ...]
-    grounds_back: tuple[TrustEvidenceAnswer, ...]
-    source_probability: float | None
-    target_probability: float | None
+    trust: Trust | None
+    trust_back: Trust | None
+    trust_positive: Probability | None
+    trust_back_positive: Probability | None
+    trust_evidence: tuple[TrustEvidenceAnswer, ...]
+    trust_evidence_back: tuple[TrustEvidenceAnswer, ...]
+    source_probability: Probability | None
+    target_probability: Probability | None
     source_level: str | None
     target_level: str | None
     contagion: float | None
     exposure: float | None
     expected_loss: float | None
-    shared: int
-    shared_identifiers: tuple[str, ...]
-    links: dict[str, dict[str, int]]
+    shared: int = Field(ge=0, description="How many identifiers both use.")
+    shared_identifiers: tuple[str, ...] = Field(description="Which; disclosed to investigators alone.")
+    links: dict[str, LinkCounts]
     level: str
-    audience: str
-    language: str
+    audience: Audience
+    language: Language
     reasons: tuple[PairReasonAnswer, ...]
 
 
 def relationship_risk(
-    state: ServingContext,
+    context: ServingContext,
     source: str,
     target: str,
     purpose: Purpose,
@@ -86,49 +88,41 @@ def relationship_risk(
     with_contagion: bool = False,
     voice: Voice = INVESTIGATOR,
 ) -> RelationshipRisk:
-    """The risk for `source` in dealing with `target`, its reasons told in a voice.
+    """The risk for `source` in dealing with `target`, its reasons in words.
 
     Raises UnknownParty, UsageError for a pair of one, AccessError for a purpose that discloses only yes or no.
     """
     _check(source, target, purpose, exposure)
-    snapshot = state.snapshot
+    snapshot = context.snapshot
     a, b = snapshot.row_of(source), snapshot.row_of(target)
-    found = _found(state, a, b, purpose, with_contagion)
-    of_b, ends, to_subject = found.of_b, PairEnds.of(snapshot, a, b), voice.audience == "subject"
-    source_level = None if to_subject else found.of_a.level
+    pair = _pair(context, a, b, purpose, with_contagion)
+    of_b, ends, to_subject = pair.of_b, PairEnds.of(snapshot, a, b), voice.audience == "subject"
+    source_level = None if to_subject else pair.of_a.level
     return RelationshipRisk(
         source=source,
         target=target,
-        trust=found.forth.trust,
-        trust_back=found.back.trust,
-        trust_positive=found.forth.positive,
-        trust_back_positive=found.back.positive,
-        grounds=render_trust_evidence(found.forth, ends, voice),
-        grounds_back=render_trust_evidence(found.back, ends, voice, back=True),
-        source_probability=None if to_subject else found.of_a.probability,
+        trust=pair.trust.trust,
+        trust_back=pair.trust_back.trust,
+        trust_positive=pair.trust.positive,
+        trust_back_positive=pair.trust_back.positive,
+        trust_evidence=render_trust_evidence(pair.trust, ends, voice),
+        trust_evidence_back=render_trust_evidence(pair.trust_back, ends, voice, back=True),
+        source_probability=None if to_subject else pair.of_a.probability,
         target_probability=of_b.probability,
         source_level=source_level,
         target_level=of_b.level,
-        contagion=None if to_subject else found.contagion,
+        contagion=None if to_subject else pair.contagion,
         exposure=exposure,
         expected_loss=None if exposure is None or of_b.probability is None else exposure * of_b.probability,
-        shared=len(found.shared),
-        shared_identifiers=found.shared if voice.audience == "investigator" else (),
-        links=found.links,
-        level=_level(source_level, of_b.level, found.forth.trust),
+        shared=len(pair.shared),
+        shared_identifiers=pair.shared if voice.audience == "investigator" else (),
+        links=pair.links,
+        level=_level(source_level, of_b.level, pair.trust.trust),
         audience=voice.audience,
         language=voice.language,
-        reasons=tuple(render_pair_reason(reason, ends, voice) for reason in _reasons(snapshot, found)),
-        **provenance(state, purpose),
+        reasons=tuple(render_pair_reason(reason, ends, voice) for reason in _reasons(snapshot, pair)),
+        **provenance(context, purpose),
     )
-
-
-def paths_between(
-    state: ServingContext, source: str, target: str, max_hops: int, limit: int = 3, kinds: Collection[str] | None = None
-) -> list[Path]:
-    """The first few shortest paths over links of `kinds` (None: all). Raises UnknownParty, UsageError."""
-    snapshot = state.snapshot
-    return paths(snapshot, snapshot.row_of(source), snapshot.row_of(target), max_hops, limit, kinds)
 
 
 def _check(source: str, target: str, purpose: Purpose, exposure: float | None) -> None:
@@ -141,62 +135,62 @@ def _check(source: str, target: str, purpose: Purpose, exposure: float | None) -
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What is found of a pair, before it is told to anybody."""
+class _Pair:
+    """What is known of a pair, before an audience is chosen."""
 
     of_a: ScoreAnswer
     of_b: ScoreAnswer
-    forth: TrustPrediction
-    back: TrustPrediction
-    links: dict[str, dict[str, int]]
+    trust: TrustPrediction
+    trust_back: TrustPrediction
+    links: dict[str, LinkCounts]
     shared: tuple[str, ...]
     contagion: float | None
 
 
-def _found(state: ServingContext, a: int, b: int, purpose: Purpose, with_contagion: bool) -> _Found:
-    snapshot, categories = state.snapshot, purpose.categories
-    of_a, of_b = (score(state, snapshot.id_of(row), purpose) for row in (a, b))
+def _pair(context: ServingContext, a: int, b: int, purpose: Purpose, with_contagion: bool) -> _Pair:
+    snapshot, categories = context.snapshot, purpose.categories
+    of_a, of_b = (score(context, snapshot.id_of(row), purpose) for row in (a, b))
     may_trust = "trust" in categories
-    forth, back = (state.opinions.of(*ends, categories) if may_trust else UNTOLD for ends in ((a, b), (b, a)))
+    trust, back = (
+        context.trust_scorer.predict(*ends, categories) if may_trust else BARRED for ends in ((a, b), (b, a))
+    )
     shared = shared_identifiers(snapshot, a, b) if "identifier" in categories else ()
     contagion = None
     if with_contagion and of_a.probability is not None:
-        contagion = state.scorer(purpose).contagion(a, b, state.terms(purpose))
+        contagion = context.scorer(purpose).contagion(a, b, context.terms(purpose))
     links = _links_between(snapshot, a, b, purpose)
-    return _Found(of_a, of_b, forth, back, links, tuple(snapshot.id_of(row) for row in shared), contagion)
+    return _Pair(of_a, of_b, trust, back, links, tuple(snapshot.id_of(row) for row in shared), contagion)
 
 
-def _links_between(snapshot: Snapshot, a: int, b: int, purpose: Purpose) -> dict[str, dict[str, int]]:
-    found = {}
-    for kind, info in snapshot.kinds.items():
-        if info.category in purpose.categories:
-            links = snapshot.links(kind)
-            out = int(np.count_nonzero(links.out_target[links.out_indptr[a] : links.out_indptr[a + 1]] == b))
-            into = int(np.count_nonzero(links.out_target[links.out_indptr[b] : links.out_indptr[b + 1]] == a))
-            if out or into:
-                found[kind] = {"out": out, "in": into}
-    return found
+def _links_between(snapshot: Snapshot, a: int, b: int, purpose: Purpose) -> dict[str, LinkCounts]:
+    counts = {}
+    for kind in snapshot.kinds_of(purpose.categories):
+        links = snapshot.links(kind)
+        out, into = len(links.between(a, b)), len(links.between(b, a))
+        if out or into:
+            counts[kind] = LinkCounts(out=out, in_=into)
+    return counts
 
 
-def _level(a: str | None, b: str | None, trusted: float | None) -> str:
+def _level(a: str | None, b: str | None, trust: float | None) -> str:
     known = [LEVELS.index(level) for level in (a, b) if level in LEVELS]
     if b not in LEVELS:
         return NOT_ASSESSED
-    worse = 1 if trusted is not None and trusted < DISTRUSTED else 0
+    worse = 1 if trust is not None and trust < DISTRUSTED else 0
     return LEVELS[min(max(known) + worse, len(LEVELS) - 1)]
 
 
-def _reasons(snapshot: Snapshot, found: _Found) -> list[PairReason]:
-    said = []
-    if "known_default" in found.of_b.warnings or "known_fraud" in found.of_b.warnings:
-        said.append(PairReason(TARGET_KNOWN_BAD, {}))
-    if found.forth.trust is not None and found.forth.trust < DISTRUSTED:
-        said.append(PairReason(DISTRUST, {"trust": f"{found.forth.trust:+.2f}"}))
-    if found.contagion is not None and found.contagion >= CONTAGIOUS:
-        said.append(PairReason(CONTAGION, {"rise": f"{100 * found.contagion:.1f}"}))
-    if found.shared:
-        said.append(PairReason(SHARED_IDENTIFIER, {"n": str(len(found.shared)), "shared": ", ".join(found.shared)}))
-    for kind, counts in found.links.items():
-        figures = {"out": str(counts["out"]), "back": str(counts["in"])}
-        said.append(PairReason(LINKED, figures, (kind, snapshot.kinds[kind].category)))
-    return said if found.links else [*said, PairReason(NOT_LINKED, {})]
+def _reasons(snapshot: Snapshot, pair: _Pair) -> list[PairReason]:
+    reasons = []
+    if "known_default" in pair.of_b.warnings or "known_fraud" in pair.of_b.warnings:
+        reasons.append(PairReason(TARGET_KNOWN_BAD, {}))
+    if pair.trust.trust is not None and pair.trust.trust < DISTRUSTED:
+        reasons.append(PairReason(DISTRUST, {"trust": f"{pair.trust.trust:+.2f}"}))
+    if pair.contagion is not None and pair.contagion >= CONTAGIOUS:
+        reasons.append(PairReason(CONTAGION, {"rise": f"{100 * pair.contagion:.1f}"}))
+    if pair.shared:
+        reasons.append(PairReason(SHARED_IDENTIFIER, {"n": str(len(pair.shared)), "shared": ", ".join(pair.shared)}))
+    for kind, counts in pair.links.items():
+        figures = {"out": str(counts.out), "back": str(counts.in_)}
+        reasons.append(PairReason(LINKED, figures, (kind, snapshot.kinds[kind].category)))
+    return reasons if pair.links else [*reasons, PairReason(NOT_LINKED, {})]

@@ -1,33 +1,46 @@
-"""Rings as they are asked for: found once for each snapshot, and under the names that an earlier answer gave them."""
+"""Rings as they are asked for: page by page, those of one party, and under the names of an earlier answer."""
 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from graph.errors import InputError
-from graph.rings.find import Ring, find_rings, match
-from graph.snapshots.snapshot import Snapshot
-
-_found: WeakKeyDictionary[Snapshot, tuple[Ring, ...]] = WeakKeyDictionary()
-_lock = threading.Lock()
-
-
-def rings_of(snapshot: Snapshot) -> tuple[Ring, ...]:
-    """The rings of an opened snapshot, the strongest first; the first to ask waits for the search, the rest do not."""
-    with _lock:
-        if snapshot not in _found:
-            _found[snapshot] = tuple(find_rings(snapshot))
-        return _found[snapshot]
+from graph.rings.find import Ring, match
+from service.answers.pages import Pages
+from service.closed import Closed
+from service.context import ServingContext
+from service.wording.reasons import Language
+from service.wording.rings import RingAnswer, render_ring
 
 
-def rings_with(rings: Sequence[Ring], party: str) -> tuple[Ring, ...]:
-    """Those of the rings that a party is a member of."""
-    return tuple(ring for ring in rings if party in ring.parties)
+class RingPage(Closed):
+    """Some of the rings, the strongest first; `total` counts all those asked for, `next` is the cursor of the rest."""
+
+    rings: tuple[RingAnswer, ...]
+    total: int
+    next: str | None
+    snapshot: str
+
+
+def rings_of(
+    context: ServingContext, party: str | None, limit: int, cursor: str | None = None, language: Language = "en"
+) -> RingPage:
+    """A page of the rings of the snapshot, or of those that a party is a member of. Raises StaleCursor."""
+    chosen: Sequence[Ring] = context.rings()
+    if party is not None:
+        chosen = [ring for ring in chosen if party in ring.parties]
+    pages = Pages(context.snapshot, party or "")
+    start = pages.start(cursor)
+    end = start + limit
+    return RingPage(
+        rings=tuple(render_ring(ring, language) for ring in chosen[start:end]),
+        total=len(chosen),
+        next=pages.cursor(end) if end < len(chosen) else None,
+        snapshot=context.snapshot.id,
+    )
 
 
 def renamed_after(rings: Sequence[Ring], file: Path) -> list[Ring]:
@@ -37,7 +50,7 @@ def renamed_after(rings: Sequence[Ring], file: Path) -> list[Ring]:
     """
     try:
         value: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        before = [Ring.of_json(one) for one in value["rings"]]
+        before = [Ring.of_json(ring) for ring in value["rings"]]
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:

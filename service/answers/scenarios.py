@@ -1,38 +1,40 @@
-"""What if: some parties default, and everybody else is asked again at once."""
+"""What if: some parties default, and everybody else is scored again at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from gnn.models.score_scale import level, to_score
 from graph.errors import AccessError, UsageError
 from graph.purposes import Purpose
 from graph.schema import IDENTIFIER_KINDS
-from service.answers.provenance import Answer, provenance
+from service.answers.provenance import Provenance, provenance
+from service.closed import Closed
 from service.context import ServingContext
 
+Probability = Annotated[float, Field(ge=0, le=1)]
 
-@dataclass(frozen=True, slots=True)
-class Affected:
+
+class AffectedParty(Closed):
     """A party before and after: probability of a bad outcome, and the level that its score would have."""
 
     party: str
-    before: float
-    after: float
+    before: Probability
+    after: Probability
     rise: float
     level_before: str
     level_after: str
 
 
-@dataclass(frozen=True, slots=True)
-class DefaultScenario(Answer):
-    """Who is hit when `failed` default, the hardest hit first.
+class DefaultScenario(Provenance):
+    """Who is hit when `failed` default, the hardest hit first; `affected` holds the first of all `parties`.
 
     already_bad are those of the failed whose bad outcome is known already, so that their default is nothing new.
-    parties counts those asked again, raised those whose probability rises; more_defaults is the sum of all changes:
+    parties counts those scored again, raised those whose probability rises; more_defaults is the sum of all changes:
     how many more bad outcomes among the others that means.
     """
 
@@ -41,10 +43,10 @@ class DefaultScenario(Answer):
     parties: int
     raised: int
     more_defaults: float
-    affected: tuple[Affected, ...]
+    affected: tuple[AffectedParty, ...]
 
 
-def defaults(state: ServingContext, failed: Sequence[str], purpose: Purpose, limit: int = 20) -> DefaultScenario:
+def defaults(context: ServingContext, failed: Sequence[str], purpose: Purpose, limit: int = 20) -> DefaultScenario:
     """Every other party's probability after `failed` default; the `limit` most affected by name.
 
     One propagation: what the failed do to those within two hops, not what these then do to others in turn. Raises
@@ -54,32 +56,32 @@ def defaults(state: ServingContext, failed: Sequence[str], purpose: Purpose, lim
         raise UsageError("a scenario needs at least one party that defaults and a limit of 1 or more")
     if purpose.threshold is not None:
         raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask with another")
-    snapshot = state.snapshot
+    snapshot = context.snapshot
     ids = sorted(set(failed))
-    rows, scorer = snapshot.rows_of(ids), state.scorer(purpose)
-    for id, kind in zip(ids, (snapshot.party_kinds[int(one)] for one in snapshot.party_kind[rows]), strict=True):
+    rows, scorer = snapshot.rows_of(ids), context.scorer(purpose)
+    for id, kind in zip(ids, (snapshot.party_kinds[int(kind)] for kind in snapshot.party_kind[rows]), strict=True):
         if kind in IDENTIFIER_KINDS:
             raise UsageError(f"{id} is a {kind}, which ties parties together and borrows nothing: it cannot default")
-    found = scorer.scenario(rows, state.terms(purpose))
-    rise = found.after - found.before
-    worst = np.lexsort((found.rows, -rise))[:limit]
-    before, after = (to_score(p[worst], state.odds0) for p in (found.before, found.after))
+    scenario = scorer.scenario(rows, context.terms(purpose))
+    rise = scenario.after - scenario.before
+    worst = np.lexsort((scenario.rows, -rise))[:limit]
+    before, after = (to_score(p[worst], context.odds0) for p in (scenario.before, scenario.after))
     return DefaultScenario(
-        tuple(ids),
-        tuple(id for id, row in zip(ids, rows, strict=True) if scorer.outcomes.bad[row]),
-        len(found.rows),
-        int(np.count_nonzero(rise > 0)),
-        float(rise.sum()),
-        tuple(
-            Affected(
-                snapshot.id_of(int(found.rows[i])),
-                float(found.before[i]),
-                float(found.after[i]),
-                float(rise[i]),
-                level(float(was)),
-                level(float(is_now)),
+        failed=tuple(ids),
+        already_bad=tuple(id for id, row in zip(ids, rows, strict=True) if scorer.outcomes.bad[row]),
+        parties=len(scenario.rows),
+        raised=int(np.count_nonzero(rise > 0)),
+        more_defaults=float(rise.sum()),
+        affected=tuple(
+            AffectedParty(
+                party=snapshot.id_of(int(scenario.rows[i])),
+                before=float(scenario.before[i]),
+                after=float(scenario.after[i]),
+                rise=float(rise[i]),
+                level_before=level(float(score_before)),
+                level_after=level(float(score_after)),
             )
-            for i, was, is_now in zip(worst.tolist(), before, after, strict=True)
+            for i, score_before, score_after in zip(worst.tolist(), before, after, strict=True)
         ),
-        **provenance(state, purpose),
+        **provenance(context, purpose),
     )

@@ -1,132 +1,87 @@
-"""What is asked of Kith about one party: its record, and its score with reasons.
-
-`kith score` and the HTTP API both answer with what is made here.
-"""
+"""The score of a party, with reasons where they are asked for. `kith score` and the HTTP API give the same answer."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, cast
+
+from pydantic import Field
 
 from gnn.explain.reason_codes import NO_EFFECTS
 from gnn.explain.shapley import Attribution
 from gnn.scoring.scorer import NOT_ASSESSED, Assessment
 from graph.purposes import Purpose
-from graph.snapshots.snapshot import Snapshot
-from service.answers.provenance import Answer, provenance
+from service.answers.provenance import Provenance, provenance
 from service.context import ServingContext
-from service.wording.reasons import INVESTIGATOR, ReasonAnswer, Voice, render_reason
+from service.wording.reasons import INVESTIGATOR, Audience, Language, ReasonAnswer, Voice, render_reason
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Level = Literal["low", "medium", "high", "very_high", "not_assessed"]
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreAnswer(Answer):
-    """An answer to "how risky is this party". Without a threshold `approved` is None; with one, that is all there is.
+class ScoreAnswer(Provenance):
+    """How risky a party is. A purpose with a threshold answers `approved`, yes or no, and no figures.
 
-    interval: (low, high) of the probability, None where that is not told. receipt is the SHA-256 of everything else in
-    the answer. reasons, and the audience and the language that they are told in, are there where they were asked for.
+    interval: (low, high) of the probability, None where it is not disclosed. receipt: SHA-256 of everything else in the
+    answer. `reasons`, with their audience and language, are None where they were not asked for.
     """
 
     party: str
-    score: int | None
-    probability: float | None
-    interval: tuple[float, float] | None
-    level: str | None
+    score: int | None = Field(ge=350, le=950)
+    probability: Probability | None
+    interval: tuple[Probability, Probability] | None
+    level: Level | None
     approved: bool | None
     warnings: tuple[str, ...]
     review: bool
     receipt: str
-    audience: str | None = None
-    language: str | None = None
+    audience: Audience | None = None
+    language: Language | None = None
     reasons: tuple[ReasonAnswer, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PartyRecord:
-    """What is known of a party itself. Protected attributes are told apart, since they never count."""
-
-    party: str
-    kind: str
-    name: str | None
-    implied: bool
-    attributes: dict[str, float | str]
-    protected_attributes: dict[str, float | str]
-    links: dict[str, dict[str, int]]
-    snapshot: str
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-
 def score(
-    state: ServingContext, party: str, purpose: Purpose, with_reasons: bool = False, voice: Voice = INVESTIGATOR
+    context: ServingContext, party: str, purpose: Purpose, with_reasons: bool = False, voice: Voice = INVESTIGATOR
 ) -> ScoreAnswer:
-    """Score one party. Raises UnknownParty."""
-    row = state.snapshot.row_of(party)
-    assessment = state.scorer(purpose).assess(row, state.terms(purpose))
-    answer = _answer(state, party, purpose, assessment)
+    """The score of one party. Raises UnknownParty."""
+    row = context.snapshot.row_of(party)
+    assessment = context.scorer(purpose).assess(row, context.terms(purpose))
+    answer = _without_reasons(context, party, purpose, assessment)
     if with_reasons:
         assessed = assessment.level != NOT_ASSESSED
-        attribution = state.explainer(purpose).attribution(row, state.terms(purpose))
-        found = reasons_of(state, row, purpose, attribution, voice)
-        answer = replace(answer, audience=voice.audience, language=voice.language, reasons=found if assessed else ())
-    return replace(answer, receipt=_receipt(answer))
+        attribution = context.explainer(purpose).attribution(row, context.terms(purpose))
+        reasons = reasons_of(context, row, purpose, attribution, voice)
+        in_voice = {"audience": voice.audience, "language": voice.language}
+        answer = answer.model_copy(update=in_voice | {"reasons": reasons if assessed else ()})
+    return answer.model_copy(update={"receipt": _receipt(answer)})
+
+
+def scores_of_rows(context: ServingContext, rows: Sequence[int], purpose: Purpose) -> list[ScoreAnswer]:
+    """The scores of some parties, as one by one, with their features scored together."""
+    assessments = context.scorer(purpose).assess_rows(rows, context.terms(purpose))
+    answers = [_without_reasons(context, context.snapshot.id_of(one.row), purpose, one) for one in assessments]
+    return [answer.model_copy(update={"receipt": _receipt(answer)}) for answer in answers]
 
 
 def reasons_of(
-    state: ServingContext,
+    context: ServingContext,
     row: int,
     purpose: Purpose,
     attribution: Attribution,
     voice: Voice,
     effects: Mapping[int, float] = NO_EFFECTS,
 ) -> tuple[ReasonAnswer, ...]:
-    """The reasons of an explanation, told in a voice; a purpose that says only yes or no discloses no points.
+    """The reasons of an explanation in words; a purpose that discloses only yes or no discloses no points.
 
     effects: points that a party's removal was found to move, by row; evidence names those first that move most.
     """
-    found = state.explainer(purpose).reasons(row, attribution, state.terms(purpose), effects)
-    return tuple(render_reason(reason, voice, disclose=purpose.threshold is None) for reason in found)
+    reasons = context.explainer(purpose).reasons(row, attribution, context.terms(purpose), effects)
+    return tuple(render_reason(reason, voice, disclose=purpose.threshold is None) for reason in reasons)
 
 
-def record(state: ServingContext, party: str) -> PartyRecord:
-    """What is known of a party. Raises UnknownParty."""
-    snapshot = state.snapshot
-    row = snapshot.row_of(party)
-    attributes = _attributes(snapshot, row)
-    links = {}
-    for kind in snapshot.kinds:
-        of_kind = snapshot.links(kind)
-        out = int(of_kind.out_indptr[row + 1] - of_kind.out_indptr[row])
-        into = int(of_kind.in_indptr[row + 1] - of_kind.in_indptr[row])
-        if out or into:
-            links[kind] = {"out": out, "in": into}
-    return PartyRecord(
-        party,
-        snapshot.party_kinds[int(snapshot.party_kind[row])],
-        snapshot.name_of(row),
-        bool(snapshot.implied[row]),
-        {name: value for name, value in attributes.items() if name not in snapshot.protected},
-        {name: value for name, value in attributes.items() if name in snapshot.protected},
-        links,
-        snapshot.id,
-    )
-
-
-def _attributes(snapshot: Snapshot, row: int) -> dict[str, float | str]:
-    found: dict[str, float | str] = {}
-    for name, values in snapshot.numeric.items():
-        if values[row] == values[row]:
-            found[name] = float(values[row])
-    for name, (codes, words) in snapshot.categorical.items():
-        if codes[row] >= 0:
-            found[name] = words[int(codes[row])]
-    return dict(sorted(found.items()))
-
-
-def _answer(state: ServingContext, party: str, purpose: Purpose, assessment: Assessment) -> ScoreAnswer:
+def _without_reasons(context: ServingContext, party: str, purpose: Purpose, assessment: Assessment) -> ScoreAnswer:
     closed = purpose.threshold is not None
     assessed = assessment.score is not None
     approved = None
@@ -137,16 +92,17 @@ def _answer(state: ServingContext, party: str, purpose: Purpose, assessment: Ass
         score=round(assessment.score) if assessment.score is not None and not closed else None,
         probability=None if closed else assessment.probability,
         interval=None if closed else assessment.interval,
-        level=None if closed and assessed else assessment.level,
+        level=None if closed and assessed else cast(Level, assessment.level),
         approved=approved,
         warnings=assessment.warnings,
         review=purpose.review,
         receipt="",
-        **provenance(state, purpose),
+        **provenance(context, purpose),
     )
 
 
 def _receipt(answer: ScoreAnswer) -> str:
-    said = answer.to_json()
-    del said["receipt"]
-    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    """SHA-256 of the answer's JSON without its receipt: keys sorted, no spaces, other than ASCII escaped."""
+    content = answer.to_json()
+    del content["receipt"]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,14 +12,14 @@ import pyarrow.compute as pc
 from graph.schema import RelationshipKind
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import GraphStore
+from graph.stores.base import FactReader
 
 
 @dataclass(frozen=True)
 class OneContext:
-    """What building a snapshot reads of a store."""
+    """A FactReader of the links of one context alone."""
 
-    store: GraphStore
+    store: FactReader
     context: str
 
     @property
@@ -47,6 +46,6 @@ class OneContext:
         return self.store.read_outcomes(revision)
 
 
-def snapshot_of_context(store: GraphStore, context: str, folder: Path) -> Snapshot:
+def snapshot_of_context(store: FactReader, context: str, folder: Path) -> Snapshot:
     """Build the snapshot of one context; its rows are those of the whole one."""
-    return build_snapshot(cast(GraphStore, OneContext(store, context)), folder)
+    return build_snapshot(OneContext(store, context), folder)

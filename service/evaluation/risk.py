@@ -1,24 +1,24 @@
-"""What `kith evaluate` does: files into a store of its own, a snapshot, splits, and every judgement asked for."""
+"""`kith evaluate`: files into a store of its own, a snapshot, splits, and every evaluation that was asked for."""
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from gnn.arrays import F32 as Floats
+from gnn.arrays import F32
 from gnn.evaluation.context_transfer import ContextPair, ContextTransfer, evaluate_context_transfer
 from gnn.evaluation.evaluate_risk import BASELINES, Report, evaluate_risk
-from gnn.evaluation.fairness.audit import Fairness, audit, check_groups
+from gnn.evaluation.fairness.audit import FairnessAudit, audit, check_groups
 from gnn.evaluation.fairness.groups import column_of, groups_of
-from gnn.evaluation.findings import about_strangers
+from gnn.evaluation.findings import Code, Finding
 from gnn.evaluation.leakage import Leak, find_leakage
-from gnn.evaluation.temporal import UNDATED, TemporalSplit, evaluate_temporal_split, temporal_cut, why_not
+from gnn.evaluation.temporal import TemporalSplit, evaluate_temporal_split, temporal_cut, why_no_temporal_split
 from gnn.features.targets import outcomes_as_labels
 from gnn.training import splits
 from gnn.training.splits import Split
@@ -27,16 +27,18 @@ from graph.errors import UsageError
 from graph.schema import CONTEXTS, plain
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
+from graph.stores.open import open_store
 from loaders.ingest import LoadResult
-from loaders.ingest import Progress as Counting
+from loaders.ingest import Progress as LoadProgress
 from loaders.ingest import load as load_files
 from loaders.reading.splits import read_splits
 from loaders.row_order import row_order
 from service.evaluation.contexts import snapshot_of_context
+from service.evaluation.sentences import findings_json
 
-FEW: Final = 2000  # judged parties, below which whether conduct carries over is asked of all of them, in folds
-FOLDS: Final = 4
+MIN_CONTEXT_TEST: Final = 2000  # test parties, below which transfer between contexts is tested in folds, on all parties
+CONTEXT_FOLDS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class EvaluationRequest:
         if self.folds is not None and self.split is not None:
             raise UsageError("--folds and --split exclude each other")
         if self.mitigate and self.protected is None:
-            raise UsageError("--mitigate needs --protected COLUMN: it has to know which groups to treat alike")
+            raise UsageError("--mitigate needs --protected COLUMN, which says between which groups to mitigate")
         for context in self.contexts or ():
             if context not in CONTEXTS:
                 raise UsageError(f"the context {context!r} is unknown; use {' or '.join(CONTEXTS)}")
@@ -76,11 +78,11 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Lineage:
-    """Where the figures come from."""
+    """Where the figures come from; protected: the columns that no feature reads."""
 
     files: tuple[SourceFile, ...]
     rows: int
-    refused: int
+    rejected: int
     warnings: tuple[str, ...]
     snapshot: str
     parties: Mapping[str, int]
@@ -93,167 +95,192 @@ class Lineage:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A report and what was asked for beside it."""
+    """A report and what was evaluated beside it.
+
+    reject_reasons: rejected rows by reason. unknown_split_ids: ids of splits that are no party. no_temporal_split: why
+    there is none, where there is none.
+    """
 
     report: Report
     lineage: Lineage
-    fairness: Fairness | None
-    later: TemporalSplit | None
+    fairness: FairnessAudit | None
+    temporal_split: TemporalSplit | None
+    no_temporal_split: Finding | None
     context_transfer: ContextTransfer | None
-    refused: Mapping[str, int]
-    leaks: tuple[Leak, ...] = ()
-    left_out: tuple[str, ...] = ()
-    not_later: str = ""  # why there is no split by time, where there is none
+    leakage: tuple[Leak, ...]
+    reject_reasons: Mapping[str, int]
+    unknown_split_ids: tuple[str, ...]
 
     @property
-    def words(self) -> tuple[str, ...]:
-        """Every finding, in words."""
-        said = [*self.report.words, *self.left_out]
-        said += [self.not_later] if self.not_later not in {"", UNDATED} else []
-        for more in (self.later, self.fairness, self.context_transfer):
-            said += more.words if more is not None else ()
-        return (*said, *(leak.words for leak in self.leaks))
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of the report, followed by those of everything beside it."""
+        return (*self.report.findings, *self.further_findings)
+
+    @property
+    def further_findings(self) -> tuple[Finding, ...]:
+        """All findings but those of the report; that a data set has no dates at all is none."""
+        findings = []
+        if self.unknown_split_ids:
+            findings.append(Finding(Code.UNKNOWN_SPLIT_IDS, {"ids": list(self.unknown_split_ids)}))
+        if self.no_temporal_split is not None and self.no_temporal_split.code != Code.OUTCOMES_UNDATED:
+            findings.append(self.no_temporal_split)
+        if self.temporal_split is not None:
+            findings.append(self.temporal_split.finding())
+        if self.fairness is not None:
+            findings += self.fairness.findings()
+        if self.context_transfer is not None:
+            findings.append(self.context_transfer.finding())
+        return (*findings, *(leak.finding() for leak in self.leakage))
 
     def to_json(self, peak_mb: float) -> dict[str, Any]:
+        """The JSON object of `kith evaluate`."""
         value = self.report.to_json(peak_mb)
-        value["words"] = list(self.words)
+        value["findings"] = findings_json(self.findings)
         value["warnings"] = list(self.lineage.warnings)
-        value["leaks"] = [asdict(leak) for leak in self.leaks]
-        for name, more in (("fairness", self.fairness), ("later", self.later), ("transfer", self.context_transfer)):
-            if more is not None:
-                value[name] = more.to_json()
+        value["leakage"] = [leak.to_json() for leak in self.leakage]
+        if self.fairness is not None:
+            value["fairness"] = self.fairness.to_json()
+        if self.temporal_split is not None:
+            value["temporal_split"] = self.temporal_split.to_json()
+        if self.context_transfer is not None:
+            value["context_transfer"] = self.context_transfer.to_json()
         return value
 
 
 def evaluate(
-    asked: EvaluationRequest, counting: Counting | None = None, progress: Progress | None = None
+    request: EvaluationRequest, load_progress: LoadProgress | None = None, progress: Progress | None = None
 ) -> Evaluation:
-    """Load, train, judge. Raises UsageError for what cannot be asked, and what loading and training raise."""
-    asked.check()
+    """Load, train and test. Raises UsageError for what cannot be asked, and what loading and training raise."""
+    request.check()
     with tempfile.TemporaryDirectory(prefix="kith-evaluate-") as scratch:
         store = open_store(f"sqlite:///{scratch}/kith.db")
         try:
-            return _evaluate(asked, store, Path(scratch), counting, progress)
+            return _evaluate(request, store, Path(scratch), load_progress, progress)
         finally:
             store.close()
 
 
 def _evaluate(
-    asked: EvaluationRequest, store: GraphStore, scratch: Path, counting: Counting | None, progress: Progress | None
+    request: EvaluationRequest,
+    store: GraphStore,
+    scratch: Path,
+    load_progress: LoadProgress | None,
+    progress: Progress | None,
 ) -> Evaluation:
-    loaded, snapshot = read_files(asked, store, scratch, counting)
-    y = outcomes_as_labels(snapshot)
-    published = _published(asked)
-    drawn = _splits(asked, published, snapshot, y)
-    chosen = [one.limited(asked.max_train_labels, y, asked.seed) for one in drawn]
-    if asked.protected is not None:
-        check_groups(groups_of(snapshot, asked.protected), y, chosen[0], asked.mitigate)
-    crossing = None if asked.contexts is None else _crossing(asked, asked.contexts, store, scratch, y, chosen)
-    report = evaluate_risk(snapshot, y, chosen, asked.seed, loaded.source, asked.baselines, progress)
-    first = report.judged[0]
+    loaded, snapshot = read_files(request, store, scratch, load_progress)
+    y, seed = outcomes_as_labels(snapshot), request.seed
+    published = _published(request)
+    drawn = _splits(request, published, snapshot, y)
+    limited = [split.limited(request.max_train_labels, y, seed) for split in drawn]
+    if request.protected is not None:
+        check_groups(groups_of(snapshot, request.protected), y, limited[0], request.mitigate)
+    pair = None
+    if request.contexts is not None:
+        pair = _context_pair(request.contexts, store, scratch, y, limited, seed)
+    report = evaluate_risk(snapshot, y, limited, seed, loaded.source, request.baselines, progress)
     fairness = None
-    if asked.protected is not None:
-        fairness = audit(snapshot, y, first, asked.protected, asked.seed, asked.mitigate)
-    carried = None if crossing is None else evaluate_context_transfer(crossing, y, asked.seed)
-    later = _later(asked, store, snapshot, y, scratch, report)
-    not_later = "" if later is not None else why_not(snapshot)
-    lineage = _lineage(asked, loaded, snapshot, y)
-    leaks = leaks_of(asked, snapshot, y)
-    left_out = tuple(about_strangers(splits.strangers(published.values(), snapshot)))
-    return Evaluation(report, lineage, fairness, later, carried, loaded.reasons, leaks, left_out, not_later)
+    if request.protected is not None:
+        fairness = audit(snapshot, y, report.predictions[0], request.protected, seed, request.mitigate)
+    transfer = None if pair is None else evaluate_context_transfer(pair, y, seed)
+    temporal_split = _temporal_split(request, store, snapshot, y, scratch, report)
+    return Evaluation(
+        report=report,
+        lineage=_lineage(request, loaded, snapshot, y),
+        fairness=fairness,
+        temporal_split=temporal_split,
+        no_temporal_split=why_no_temporal_split(snapshot) if temporal_split is None else None,
+        context_transfer=transfer,
+        leakage=leakage(request, snapshot, y),
+        reject_reasons=loaded.reasons,
+        unknown_split_ids=tuple(splits.unknown_ids(published.values(), snapshot)),
+    )
 
 
 def read_files(
-    asked: EvaluationRequest, store: GraphStore, scratch: Path, counting: Counting | None = None
+    request: EvaluationRequest, store: GraphStore, scratch: Path, load_progress: LoadProgress | None = None
 ) -> tuple[LoadResult, Snapshot]:
-    """What was loaded, and its snapshot; no feature may read the column by which groups are to be compared."""
-    loaded = load_files(asked.paths, store, asked.mapping, rejects_dir=scratch / "rejects", progress=counting)
-    if asked.protected is not None:
-        store.add_protected([plain(column_of(asked.protected))])
+    """What was loaded, and its snapshot, in which the column of the groups to compare is protected."""
+    rejects = scratch / "rejects"
+    loaded = load_files(request.paths, store, request.mapping, rejects_dir=rejects, progress=load_progress)
+    if request.protected is not None:
+        store.add_protected([plain(column_of(request.protected))])
     return loaded, build_snapshot(store, scratch / "snapshot")
 
 
-def leaks_of(asked: EvaluationRequest, snapshot: Snapshot, y: Floats) -> tuple[Leak, ...]:
-    """What tells the outcome alone: columns, ids, and the order of rows in the files that were read."""
-    order = row_order(asked.paths, asked.mapping)
-    return find_leakage(snapshot, y, {f"the order of {table} in the file": ids for table, ids in order.items()})
+def leakage(request: EvaluationRequest, snapshot: Snapshot, y: F32) -> tuple[Leak, ...]:
+    """What predicts the outcome alone: columns, ids, and the order of rows in the files that were read."""
+    return find_leakage(snapshot, y, row_order(request.paths, request.mapping))
 
 
-def _crossing(
-    asked: EvaluationRequest,
-    contexts: tuple[str, str],
-    store: GraphStore,
-    scratch: Path,
-    y: Floats,
-    chosen: Sequence[Split],
+def _context_pair(
+    contexts: tuple[str, str], store: GraphStore, scratch: Path, y: F32, chosen: Sequence[Split], seed: int
 ) -> ContextPair:
-    """The networks of two contexts, with enough parties on both sides."""
-    here, there = (snapshot_of_context(store, one, scratch / f"{i}-{one}") for i, one in enumerate(contexts))
-    judging = splits.folds(y, FOLDS, asked.seed) if len(chosen[0].test) < FEW else chosen[:1]
-    crossing = ContextPair(here, there, contexts, judging)
-    crossing.check(y)
-    return crossing
+    """The snapshots of two contexts. Raises TrainingError where too few parties have links of them."""
+    train, test = (snapshot_of_context(store, name, scratch / f"{i}-{name}") for i, name in enumerate(contexts))
+    enough = len(chosen[0].test) >= MIN_CONTEXT_TEST
+    pair = ContextPair(train, test, contexts, chosen[:1] if enough else splits.folds(y, CONTEXT_FOLDS, seed))
+    pair.check(y)
+    return pair
 
 
-def _published(asked: EvaluationRequest) -> dict[str, dict[str, str]]:
-    """The published splits to be judged on, by name: those asked for, or the first; none where others are drawn.
+def _published(request: EvaluationRequest) -> dict[str, dict[str, str]]:
+    """The published splits to test on, by name: those asked for, or the first; none where others are drawn.
 
     Raises UsageError for one that is not there.
     """
-    if asked.folds is not None:
+    if request.folds is not None:
         return {}
-    there = next((found for path in asked.paths if path.is_dir() and (found := read_splits(path))), {})
-    if asked.split is None:
-        return dict(list(there.items())[:1])
-    wanted = list(there) if asked.split == "all" else [asked.split]
-    if not wanted or wanted[0] not in there:
-        raise UsageError(f"there is no split {asked.split!r}; there are {', '.join(there) or 'none'}")
-    return {one: there[one] for one in wanted}
+    published = next((found for path in request.paths if path.is_dir() and (found := read_splits(path))), {})
+    if request.split is None:
+        return dict(list(published.items())[:1])
+    wanted = list(published) if request.split == "all" else [request.split]
+    if not wanted or wanted[0] not in published:
+        raise UsageError(f"there is no split {request.split!r}; there are {', '.join(published) or 'none'}")
+    return {name: published[name] for name in wanted}
 
 
 def _splits(
-    asked: EvaluationRequest, published: Mapping[str, Mapping[str, str]], snapshot: Snapshot, y: Floats
+    request: EvaluationRequest, published: Mapping[str, Mapping[str, str]], snapshot: Snapshot, y: F32
 ) -> list[Split]:
     """The published splits; else K folds, or 50/25/25 by the seed."""
-    if asked.folds is not None:
-        return splits.folds(y, asked.folds, asked.seed)
+    if request.folds is not None:
+        return splits.folds(y, request.folds, request.seed)
     if not published:
-        return [splits.stratified(y, asked.seed)]
-    return [splits.published(name, roles, snapshot, y, asked.seed) for name, roles in published.items()]
+        return [splits.stratified(y, request.seed)]
+    return [splits.published(name, roles, snapshot, y, request.seed) for name, roles in published.items()]
 
 
-def _later(
-    asked: EvaluationRequest, store: GraphStore, snapshot: Snapshot, y: Floats, scratch: Path, report: Report
+def _temporal_split(
+    request: EvaluationRequest, store: GraphStore, snapshot: Snapshot, y: F32, scratch: Path, report: Report
 ) -> TemporalSplit | None:
-    """The split by time, where the outcomes have dates."""
+    """The temporal split, where the outcomes have dates."""
     cut = temporal_cut(snapshot)
     if cut is None:
         return None
-    then = build_snapshot(store, scratch / "then", cut)
-    known = outcomes_as_labels(then)
-    ids = [then.id_of(row) for row in range(then.n_parties)]
-    became = y[snapshot.rows_of(ids)]
-    first = report.judged[0]
-    judged = first.probability["model"], first.y
-    return evaluate_temporal_split(then, known, became, cut, judged, asked.seed, asked.max_train_labels)
+    past = build_snapshot(store, scratch / "past", cut)
+    ids = [past.id_of(row) for row in range(past.n_parties)]
+    y_at_cut, y_final = outcomes_as_labels(past), y[snapshot.rows_of(ids)]
+    first = report.predictions[0]
+    reference = first.probability["model"], first.y
+    return evaluate_temporal_split(past, y_at_cut, y_final, cut, reference, request.seed, request.max_train_labels)
 
 
-def _lineage(asked: EvaluationRequest, loaded: LoadResult, snapshot: Snapshot, y: Floats) -> Lineage:
-    named = [path for one in asked.paths for path in (sorted(one.iterdir()) if one.is_dir() else [one])]
-    files = [path for path in named if path.is_file() and not path.name.startswith(".") and path.suffix != ".md"]
+def _lineage(request: EvaluationRequest, loaded: LoadResult, snapshot: Snapshot, y: F32) -> Lineage:
+    paths = [file for path in request.paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    files = [path for path in paths if path.is_file() and not path.name.startswith(".") and path.suffix != ".md"]
     kinds = np.bincount(snapshot.party_kind, minlength=len(snapshot.party_kinds))
     return Lineage(
-        tuple(SourceFile(path.name, path.stat().st_size, _sha256(path)) for path in files),
-        loaded.read,
-        loaded.rejected,
-        loaded.warnings,
-        snapshot.id,
-        {name: int(n) for name, n in zip(snapshot.party_kinds, kinds, strict=True) if n},
-        {name: kind.links for name, kind in snapshot.kinds.items()},
-        int((~np.isnan(y)).sum()),
-        tuple(sorted(snapshot.protected)),
-        asked.seed,
-        asked.max_train_labels,
+        files=tuple(SourceFile(path.name, path.stat().st_size, _sha256(path)) for path in files),
+        rows=loaded.read,
+        rejected=loaded.rejected,
+        warnings=loaded.warnings,
+        snapshot=snapshot.id,
+        parties={name: int(n) for name, n in zip(snapshot.party_kinds, kinds, strict=True) if n},
+        relationships={name: kind.links for name, kind in snapshot.kinds.items()},
+        outcomes=int((~np.isnan(y)).sum()),
+        protected=tuple(sorted(snapshot.protected)),
+        seed=request.seed,
+        max_train_labels=request.max_train_labels,
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from graph.errors import KeyRefused, StoreUnavailable, UsageError
-from graph.purposes import PURPOSES, purpose_named
+from graph.purposes import Purpose, purpose_named
 from service.records.tables import KeyRow
 
 # The purposes of a key of each role that is made without naming any.
@@ -41,16 +41,17 @@ class Key:
     revoked: datetime | None
 
 
-def create(records: Engine, role: str, purposes: Iterable[str] = ()) -> tuple[str, Key]:
-    """Make a key for a role and purposes, `all` for every one; none named are those of DEFAULT_PURPOSES.
+def create(records: Engine, purposes: Mapping[str, Purpose], role: str, named: Iterable[str] = ()) -> tuple[str, Key]:
+    """The text of a new key, and the key: for a role and the named of `purposes`, `all` for every one.
 
-    The text is shown once and cannot be had again. Raises UsageError for an unknown role, UnknownPurpose.
+    Where none is named it has those of DEFAULT_PURPOSES. The text is shown once and cannot be had again. Raises
+    UsageError for an unknown role, UnknownPurpose.
     """
     if role not in ROLES:
         raise UsageError(f"no role is called {role!r}; there are {', '.join(ROLES)}")
-    named = set(purposes)
-    given = set(PURPOSES) if EVERY_PURPOSE in named else set()
-    given |= {purpose_named(name).name for name in named - {EVERY_PURPOSE}}
+    asked = set(named)
+    given = set(purposes) if EVERY_PURPOSE in asked else set()
+    given |= {purpose_named(name, purposes).name for name in asked - {EVERY_PURPOSE}}
     prefix, secret = secrets.token_hex(4), secrets.token_hex(16)
     text = _with_checksum(f"kith_{prefix}_{secret}")
     row = KeyRow(
@@ -84,7 +85,7 @@ def verify(records: Engine, text: str) -> Key:
     return _key(row)
 
 
-def listed(records: Engine) -> list[Key]:
+def all_keys(records: Engine) -> list[Key]:
     """Every key, oldest first."""
     with Session(records) as session:
         return [_key(row) for row in session.scalars(select(KeyRow).order_by(KeyRow.id))]

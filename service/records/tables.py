@@ -1,16 +1,11 @@
-"""What the service itself must remember, as SQLAlchemy tables: an SQLite file by default, PostgreSQL by URL."""
+"""What the service itself must remember, as SQLAlchemy tables; `migrations` makes them in a database."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
-from sqlalchemy import DateTime, Engine, String, create_engine
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import DateTime, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-from graph.errors import StoreUnavailable, UsageError
 
 
 class Table(DeclarativeBase):
@@ -29,20 +24,3 @@ class KeyRow(Table):
     purposes: Mapped[str] = mapped_column(String(500))
     created: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     revoked: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-
-
-def open_records(url: str) -> Engine:
-    """Connect and create what is missing. Raises UsageError, StoreUnavailable."""
-    try:
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed)
-        Table.metadata.create_all(engine)
-    except ArgumentError as error:
-        raise UsageError("KITH_RECORDS_URL is no database URL; write sqlite:///path or postgresql://...") from error
-    except (SQLAlchemyError, OSError, ImportError) as error:
-        raise StoreUnavailable(
-            f"the records database cannot be opened ({type(error).__name__}); check its URL"
-        ) from error
-    return engine

@@ -16,8 +16,8 @@ from graph.schema import CATEGORIES
 from service.wording.pairs import LINKED, PAIR_CODES, PairEnds, PairReason, render_pair_reason, render_trust_evidence
 from service.wording.reasons import AUDIENCES, LANGUAGES, Voice, sentence
 
-_SOMEBODY: Final = Linked(0, "b17", "Ann Moor", 2, False, ("PAYS",))
-_EXAMPLE: Final = Evidence(5, 2, 1, (_SOMEBODY,), 3, 4)
+_LINKED: Final = Linked(0, "b17", "Ann Moor", 2, False, ("PAYS",))
+_EXAMPLE: Final = Evidence(5, 2, 1, (_LINKED,), 3, 4)
 ENDS: Final = PairEnds("Ann Moor (b17)", "Bo Hale (b18)")
 _FIGURES: Final = {"trust": "-0.45", "rise": "3.1", "n": "2", "shared": "ph0007, dev0001", "out": "2", "back": "1"}
 
@@ -26,21 +26,21 @@ VOICES: Final = [Voice(audience, language) for audience in AUDIENCES for languag
 
 
 def markdown() -> str:
-    """For each code how it reads to each audience in each language, for an example."""
-    parts = [_read(code, [sentence(example(code), voice) for voice in VOICES]) for code in CODES]
-    parts.append("## Of a relationship\n")
+    """Each code with the text of an example for each audience in each language."""
+    parts = [_entry(code, [sentence(example(code), voice) for voice in VOICES]) for code in CODES]
+    parts.append("## Codes of relationship risk\n")
     parts += [
-        _read(code, [render_pair_reason(pair_example(code), ENDS, voice).text for voice in VOICES])
+        _entry(code, [render_pair_reason(pair_example(code), ENDS, voice).text for voice in VOICES])
         for code in PAIR_CODES
     ]
-    parts.append("## What trust rests on\n")
+    parts.append("## Codes of trust evidence\n")
     for code in TRUST_EVIDENCE_CODES:
-        opinion = TrustPrediction(None, None, (TrustEvidence(code, 1, None),))
-        parts.append(_read(code, [render_trust_evidence(opinion, ENDS, voice)[0].text for voice in VOICES]))
+        prediction = TrustPrediction(None, None, (TrustEvidence(code, 1, None),))
+        parts.append(_entry(code, [render_trust_evidence(prediction, ENDS, voice)[0].text for voice in VOICES]))
     return "\n".join(parts)
 
 
-def _read(code: str, texts: Iterable[str]) -> str:
+def _entry(code: str, texts: Iterable[str]) -> str:
     return "\n".join([f"**{code}**", *(f"- {text}" for text in texts), ""])
 
 

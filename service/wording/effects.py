@@ -1,20 +1,19 @@
-"""Removals and counterfactuals as told: the same figures to everybody, the parties by name to an investigator alone."""
+"""Removals and counterfactuals in words: the same figures for everybody, parties by name for investigators alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from gnn.explain.counterfactuals import Counterfactual, change_code
 from gnn.explain.link_removal import Effect, Removals
 from graph.snapshots.overlay import AddLinks, Change, Cure, RemoveLinks
 from graph.snapshots.snapshot import Snapshot
-from service.wording.reasons import Voice, filled, kind_in_words, party_in_words, turned, words
+from service.closed import Closed
+from service.wording.reasons import Voice, effect_text, fill, kind_text, party_text, texts
 
 
-@dataclass(frozen=True, slots=True)
-class EffectAnswer:
+class EffectAnswer(Closed):
     """What relationships do to a score: `points` would go without them. `party` and `via` for investigators alone."""
 
     party: str | None
@@ -27,8 +26,7 @@ class EffectAnswer:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class RemovalsAnswer:
+class RemovalsAnswer(Closed):
     """Effects, strongest first; of `candidates` parties only `tried` were removed, see docs/explanations.md."""
 
     tried: int
@@ -37,11 +35,10 @@ class RemovalsAnswer:
     relationships: tuple[EffectAnswer, ...]
 
 
-NOTHING_REMOVED: Final = RemovalsAnswer(0, 0, (), ())
+NOTHING_REMOVED: Final = RemovalsAnswer(tried=0, candidates=0, parties=(), relationships=())
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeAnswer:
+class ChangeAnswer(Closed):
     """One change, by its code; `times` for more orders or payments. `party` for investigators alone."""
 
     code: str
@@ -50,8 +47,7 @@ class ChangeAnswer:
     party: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class CounterfactualAnswer:
+class CounterfactualAnswer(Closed):
     """Changes after which the party has this level and score."""
 
     changes: tuple[ChangeAnswer, ...]
@@ -61,69 +57,69 @@ class CounterfactualAnswer:
     text: str
 
 
-def render_removals(found: Removals, snapshot: Snapshot, voice: Voice) -> RemovalsAnswer:
+def render_removals(removals: Removals, snapshot: Snapshot, voice: Voice) -> RemovalsAnswer:
     """Effects in words. Where nobody is named, equal effects come in an order that no id decides."""
     return RemovalsAnswer(
-        found.tried,
-        found.candidates,
-        _told(found.parties, snapshot, voice),
-        _told(found.relationships, snapshot, voice),
+        tried=removals.tried,
+        candidates=removals.candidates,
+        parties=_effects(removals.parties, snapshot, voice),
+        relationships=_effects(removals.relationships, snapshot, voice),
     )
 
 
-def _told(effects: Iterable[Effect], snapshot: Snapshot, voice: Voice) -> tuple[EffectAnswer, ...]:
-    answers = [_effect(one, snapshot, voice) for one in effects]
+def _effects(effects: Iterable[Effect], snapshot: Snapshot, voice: Voice) -> tuple[EffectAnswer, ...]:
+    answers = [_effect(effect, snapshot, voice) for effect in effects]
     if voice.audience != "investigator":
-        answers.sort(key=lambda one: (-abs(one.points), one.kinds, one.links, one.log_odds))
+        answers.sort(key=lambda answer: (-abs(answer.points), answer.kinds, answer.links, answer.log_odds))
     return tuple(answers)
 
 
 def _effect(effect: Effect, snapshot: Snapshot, voice: Voice) -> EffectAnswer:
     by_name = voice.audience == "investigator"
     kinds = tuple(sorted({tie.kind for tie in effect.ended}))
-    via = tuple(snapshot.id_of(one) for one in effect.via)
-    party = _path(effect, snapshot, voice) if by_name else ""
+    via = tuple(snapshot.id_of(identifier) for identifier in effect.via)
+    party = _party_text(effect, snapshot, voice) if by_name else ""
     figures = {
         "party": party,
-        "kinds": _kinds_in_words(effect, snapshot, voice),
-        "without": turned(-effect.points, "without", voice),
+        "kinds": _kinds_text(effect, snapshot, voice),
+        "without": effect_text(-effect.points, "without", voice),
     }
     return EffectAnswer(
-        snapshot.id_of(effect.other) if by_name else None,
-        via if by_name else (),
-        kinds,
-        bool(via),
-        effect.links,
-        effect.log_odds,
-        round(effect.points, 2),
-        filled(words(voice.language)["removals"][voice.audience], figures),
+        party=snapshot.id_of(effect.other) if by_name else None,
+        via=via if by_name else (),
+        kinds=kinds,
+        shared=bool(via),
+        links=effect.links,
+        log_odds=effect.log_odds,
+        points=round(effect.points, 2),
+        text=fill(texts(voice.language)["removals"][voice.audience], figures),
     )
 
 
-def _path(effect: Effect, snapshot: Snapshot, voice: Voice) -> str:
+def _party_text(effect: Effect, snapshot: Snapshot, voice: Voice) -> str:
     """A party by name, over which kinds it is linked, and through which identifiers."""
-    phrases = words(voice.language)["phrases"]
-    said = party_in_words(snapshot, effect.other)
+    phrases = texts(voice.language)["phrases"]
+    party = party_text(snapshot, effect.other)
     direct, _ = _direct_and_shared(effect)
     if direct:
-        said = filled(phrases["over"], {"party": said, "kinds": phrases["between"].join(direct)})
+        party = fill(phrases["over"], {"party": party, "kinds": phrases["between"].join(direct)})
     if effect.via:
-        via = phrases["between"].join(snapshot.id_of(one) for one in effect.via)
-        said = filled(phrases["and_through" if direct else "through"], {"party": said, "via": via})
-    return said
+        via = phrases["between"].join(snapshot.id_of(identifier) for identifier in effect.via)
+        party = fill(phrases["and_through" if direct else "through"], {"party": party, "via": via})
+    return party
 
 
-def _kinds_in_words(effect: Effect, snapshot: Snapshot, voice: Voice) -> str:
-    """Direct relationships, then what is shared."""
-    phrases = words(voice.language)["phrases"]
+def _kinds_text(effect: Effect, snapshot: Snapshot, voice: Voice) -> str:
+    """The kinds of direct relationships, then those of what is shared."""
+    phrases = texts(voice.language)["phrases"]
     direct, shared = _direct_and_shared(effect)
 
     def listed(kinds: Iterable[str]) -> str:
-        return str(phrases["between"].join(kind_in_words(kind, snapshot.kinds[kind].category, voice) for kind in kinds))
+        return str(phrases["between"].join(kind_text(kind, snapshot.kinds[kind].category, voice) for kind in kinds))
 
     parts = [listed(direct)] if direct else []
     return str(
-        phrases["between"].join([*parts, filled(phrases["shared"], {"kinds": listed(shared)})] if shared else parts)
+        phrases["between"].join([*parts, fill(phrases["shared"], {"kinds": listed(shared)})] if shared else parts)
     )
 
 
@@ -134,33 +130,40 @@ def _direct_and_shared(effect: Effect) -> tuple[list[str], list[str]]:
     return sorted({tie.kind for tie in direct}), sorted({tie.kind for tie in shared})
 
 
-def render_counterfactual(one: Counterfactual, row: int, snapshot: Snapshot, voice: Voice) -> CounterfactualAnswer:
-    """A counterfactual in words."""
-    said = words(voice.language)
-    changes = said["phrases"]["and"].join(_change_text(change, row, snapshot, voice) for change in one.changes)
-    level, score = said["level"][one.level], round(one.score)
-    text = filled(said["answers"][voice.audience], {"changes": changes, "level": level, "score": str(score)})
-    told = tuple(_change(change, row, snapshot, voice) for change in one.changes)
-    return CounterfactualAnswer(told, one.cost, one.level, score, text)
+def render_counterfactual(
+    counterfactual: Counterfactual, row: int, snapshot: Snapshot, voice: Voice
+) -> CounterfactualAnswer:
+    """A counterfactual in words, for the party of `row`."""
+    templates, score = texts(voice.language), round(counterfactual.score)
+    changes = [_change_text(change, row, snapshot, voice) for change in counterfactual.changes]
+    figures = {"changes": templates["phrases"]["and"].join(changes), "score": str(score)}
+    figures["level"] = templates["level"][counterfactual.level]
+    return CounterfactualAnswer(
+        changes=tuple(_change(change, row, snapshot, voice) for change in counterfactual.changes),
+        cost=counterfactual.cost,
+        level=counterfactual.level,
+        score=score,
+        text=fill(templates["answers"][voice.audience], figures),
+    )
 
 
 def _change(change: Change, row: int, snapshot: Snapshot, voice: Voice) -> ChangeAnswer:
     other = _other(change, row)
     return ChangeAnswer(
-        change_code(change, row),
-        None if isinstance(change, Cure) else change.kind,
-        change.times if isinstance(change, AddLinks) else None,
-        snapshot.id_of(other) if other != row and voice.audience == "investigator" else None,
+        code=change_code(change, row),
+        kind=None if isinstance(change, Cure) else change.kind,
+        times=change.times if isinstance(change, AddLinks) else None,
+        party=snapshot.id_of(other) if other != row and voice.audience == "investigator" else None,
     )
 
 
 def _change_text(change: Change, row: int, snapshot: Snapshot, voice: Voice) -> str:
-    figures = {"party": party_in_words(snapshot, _other(change, row)) if voice.audience == "investigator" else ""}
+    figures = {"party": party_text(snapshot, _other(change, row)) if voice.audience == "investigator" else ""}
     if isinstance(change, AddLinks | RemoveLinks):
-        figures["kind"] = kind_in_words(change.kind, snapshot.kinds[change.kind].category, voice)
+        figures["kind"] = kind_text(change.kind, snapshot.kinds[change.kind].category, voice)
     if isinstance(change, AddLinks):
         figures["times"] = str(change.times)
-    return filled(words(voice.language)["changes"][change_code(change, row)][voice.audience], figures)
+    return fill(texts(voice.language)["changes"][change_code(change, row)][voice.audience], figures)
 
 
 def _other(change: Change, row: int) -> int:

@@ -1,18 +1,21 @@
-"""Relationship risk in words: its reasons, and what trust rests on, for three audiences in two languages.
+"""Relationship risk in words: its reasons, and the evidence of trust, for three audiences in two languages.
 
 An answer is about two parties that the question names. An investigator reads them by name. The texts for a service and
-for the subject hold no id and no name; `you` is the target, whose dealing is judged, and the source is the other party.
+for the subject hold no id and no name; `you` is the target, whose risk is asked about; the source is the other party.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from gnn.scoring.trust_scorer import TrustEvidence, TrustPrediction
+from pydantic import Field
+
+from gnn.scoring.trust_scorer import TrustPrediction
 from graph.snapshots.snapshot import Snapshot
-from service.wording.reasons import Voice, filled, kind_in_words, party_in_words, words
+from service.closed import Closed
+from service.wording.reasons import Voice, fill, kind_text, party_text, texts
 
 TARGET_KNOWN_BAD: Final = "TARGET_KNOWN_BAD"
 DISTRUST: Final = "DISTRUST"
@@ -32,21 +35,19 @@ class PairReason:
     kind: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PairReasonAnswer:
-    """A reason as told."""
+class PairReasonAnswer(Closed):
+    """A reason of a pair in words."""
 
     code: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class TrustEvidenceAnswer:
-    """What an opinion rests on, as told: how many statements or links, and their mean in -1..1."""
+class TrustEvidenceAnswer(Closed):
+    """Something that trust rests on: how many ratings or links, and the mean of ratings in -1..1."""
 
     code: str
-    count: int
-    mean: float | None
+    count: int = Field(ge=0)
+    mean: float | None = Field(ge=-1, le=1)
     text: str
 
 
@@ -59,30 +60,34 @@ class PairEnds:
 
     @staticmethod
     def of(snapshot: Snapshot, a: int, b: int) -> PairEnds:
-        return PairEnds(party_in_words(snapshot, a), party_in_words(snapshot, b))
+        return PairEnds(party_text(snapshot, a), party_text(snapshot, b))
 
 
 def render_pair_reason(reason: PairReason, ends: PairEnds, voice: Voice) -> PairReasonAnswer:
-    """A reason in words."""
+    """A reason of a pair in words."""
     figures = dict(reason.figures) | _names(ends.source, ends.target, voice)
     if reason.kind is not None:
-        figures["kind"] = kind_in_words(*reason.kind, voice)
-    return PairReasonAnswer(reason.code, filled(words(voice.language)["pairs"][reason.code][voice.audience], figures))
+        figures["kind"] = kind_text(*reason.kind, voice)
+    template = texts(voice.language)["pairs"][reason.code][voice.audience]
+    return PairReasonAnswer(code=reason.code, text=fill(template, figures))
 
 
 def render_trust_evidence(
-    opinion: TrustPrediction, ends: PairEnds, voice: Voice, back: bool = False
+    prediction: TrustPrediction, ends: PairEnds, voice: Voice, back: bool = False
 ) -> tuple[TrustEvidenceAnswer, ...]:
-    """What trust of the source in the target rests on, or that of the target in the source (`back`)."""
+    """What trust of the source in the target rests on, or that of the target in the source (`back`), in words."""
     rater, rated = (ends.target, ends.source) if back else (ends.source, ends.target)
     audience = "subject_back" if back and voice.audience == "subject" else voice.audience
-    said: Mapping[str, Any] = words(voice.language)["grounds"]
-
-    def told(ground: TrustEvidence) -> TrustEvidenceAnswer:
-        text = filled(said[ground.code][audience], _names(rater, rated, voice))
-        return TrustEvidenceAnswer(ground.code, ground.count, ground.mean, text)
-
-    return tuple(told(ground) for ground in opinion.grounds)
+    templates, names = texts(voice.language)["trust_evidence"], _names(rater, rated, voice)
+    return tuple(
+        TrustEvidenceAnswer(
+            code=evidence.code,
+            count=evidence.count,
+            mean=evidence.mean,
+            text=fill(templates[evidence.code][audience], names),
+        )
+        for evidence in prediction.evidence
+    )
 
 
 def _names(source: str, target: str, voice: Voice) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How reasons read: for an investigator, a service or the party itself, in English or Chinese.
+"""Reasons in words: for an investigator, a service or the party itself, in English or Chinese.
 
 The facts come from `gnn.explain.reason_codes`; the sentences are data in `texts/`. Texts for an investigator name other
 parties. Texts for a service and for the subject are made from codes, counts, kinds and points alone, so that no id or
@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal, cast
 
-from gnn.explain.reason_codes import FORMS, AttributeEffect, Linked, Reason
+from babel import Locale
+from babel.numbers import format_decimal
+
+from gnn.explain.reason_codes import FORMS, Evidence, Linked, Reason
 from graph.errors import UsageError
 from graph.snapshots.snapshot import Snapshot
+from service.closed import Closed
 
 Audience = Literal["investigator", "service", "subject"]
 Language = Literal["en", "zh"]
@@ -26,7 +30,7 @@ LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Whom a reason is told to, and in which language."""
+    """The audience and the language of a text."""
 
     audience: Audience = "investigator"
     language: Language = "en"
@@ -36,137 +40,190 @@ INVESTIGATOR: Final = Voice()
 
 
 def voice_named(audience: str, language: str) -> Voice:
-    """Raises UsageError for an audience or a language that there is not."""
-    found_audience = next((one for one in AUDIENCES if one == audience), None)
-    found_language = next((one for one in LANGUAGES if one == language), None)
-    if found_audience is None:
+    """The voice of that audience and language. Raises UsageError for one that there is not."""
+    if audience not in AUDIENCES:
         raise UsageError(f"no audience is called {audience!r}; there are {', '.join(AUDIENCES)}")
-    if found_language is None:
-        raise UsageError(f"reasons are not told in {language!r}; the languages are {', '.join(LANGUAGES)}")
-    return Voice(found_audience, found_language)
+    if language not in LANGUAGES:
+        raise UsageError(f"there are no reasons in {language!r}; the languages are {', '.join(LANGUAGES)}")
+    return Voice(audience, language)
 
 
 ATTRIBUTES_NAMED: Final = 3  # in the sentence; the evidence holds all
 
 
-@dataclass(frozen=True, slots=True)
-class ReasonAnswer:
-    """A reason as told: points on the score's scale, None where the purpose discloses no score.
+class LinkedPartyAnswer(Closed):
+    """A party named as evidence: over which kinds of links, and through which shared identifiers (`via`)."""
 
-    `evidence` names parties to an investigator alone. `capped` are the points by which a cap moved the answer; those of
-    the other reasons have that in them already.
+    id: str
+    name: str | None
+    links: int
+    known_bad: bool
+    kinds: tuple[str, ...]
+    via: tuple[str, ...]
+
+
+class EvidenceAnswer(Closed):
+    """What lies behind a reason: how many parties, what is known of them; `strongest` for investigators alone.
+
+    `negative` of the `received` signed statements about the party are below zero; of trust alone, else 0.
+    """
+
+    parties: int
+    known_bad: int
+    known_good: int
+    strongest: tuple[LinkedPartyAnswer, ...]
+    negative: int
+    received: int
+
+
+class AttributeEffectAnswer(Closed):
+    """The points that go when one attribute of the own record is not known."""
+
+    attribute: str
+    points: float
+
+
+class ReasonAnswer(Closed):
+    """A reason in words, with its points on the score's scale, None where the purpose discloses no score.
+
+    `capped` are the points by which a cap moved the answer; those of the other reasons have that in them already.
     """
 
     code: str
     points: float | None
     text: str
-    evidence: dict[str, Any] | None
-    attributes: tuple[AttributeEffect, ...] = ()
+    evidence: EvidenceAnswer | None
+    attributes: tuple[AttributeEffectAnswer, ...] = ()
     capped: float | None = None
 
 
 @cache
-def words(language: Language) -> Mapping[str, Any]:
-    """The texts of a language."""
+def texts(language: Language) -> Mapping[str, Any]:
+    """The texts of a language, as they stand in its file."""
     return tomllib.loads(files("service.wording").joinpath(f"texts/{language}.toml").read_text("utf-8"))
 
 
 def render_reason(reason: Reason, voice: Voice, disclose: bool = True) -> ReasonAnswer:
-    """A reason as told. Without `disclose` only what it is about, as for a purpose that says only yes or no."""
+    """A reason in words. Without `disclose` only what it is about, as for a purpose that says only yes or no."""
     if not disclose:
-        return ReasonAnswer(reason.code, None, subject_matter(reason, voice), None)
-    evidence = None if reason.evidence is None else asdict(reason.evidence)
-    if evidence is not None:
-        named = evidence["strongest"] if voice.audience == "investigator" else ()
-        evidence["strongest"] = [{k: v for k, v in one.items() if k != "row"} for one in named]
+        return ReasonAnswer(code=reason.code, points=None, text=subject_matter(reason, voice), evidence=None)
     return ReasonAnswer(
-        reason.code,
-        round(reason.points, 2),
-        sentence(reason, voice),
-        evidence,
-        reason.attributes,
-        None if reason.capped is None else round(reason.capped, 2),
+        code=reason.code,
+        points=round(reason.points, 2),
+        text=sentence(reason, voice),
+        evidence=None if reason.evidence is None else _evidence(reason.evidence, voice),
+        attributes=tuple(
+            AttributeEffectAnswer(attribute=effect.attribute, points=effect.points) for effect in reason.attributes
+        ),
+        capped=None if reason.capped is None else round(reason.capped, 2),
+    )
+
+
+def _evidence(evidence: Evidence, voice: Voice) -> EvidenceAnswer:
+    named = evidence.strongest if voice.audience == "investigator" else ()
+    return EvidenceAnswer(
+        parties=evidence.parties,
+        known_bad=evidence.known_bad,
+        known_good=evidence.known_good,
+        strongest=tuple(
+            LinkedPartyAnswer(
+                id=party.id,
+                name=party.name,
+                links=party.links,
+                known_bad=party.known_bad,
+                kinds=party.kinds,
+                via=party.via,
+            )
+            for party in named
+        ),
+        negative=evidence.negative,
+        received=evidence.received,
     )
 
 
 def subject_matter(reason: Reason, voice: Voice) -> str:
     """What a reason is about, without a number, a name or a direction."""
-    said = words(voice.language)
+    categories = texts(voice.language)["categories"]
     if reason.category is not None:
-        return cast(str, said["categories"][reason.category]["you" if voice.audience == "subject" else "title"])
+        return cast(str, categories[reason.category]["you" if voice.audience == "subject" else "title"])
     return sentence_of(reason.code, {"effect": "", "attributes": ""}, voice)
 
 
 def sentence(reason: Reason, voice: Voice) -> str:
     """A reason in words."""
     audience, language = voice.audience, voice.language
-    said = words(language)
     evidence, points = reason.evidence, reason.points if reason.capped is None else reason.capped
-    figures = {"effect": turned(points, "effect", voice)}
+    figures = {"effect": effect_text(points, "effect", voice)}
     if reason.category is not None:
-        figures |= said["categories"][reason.category]
+        figures |= texts(language)["categories"][reason.category]
     if evidence is not None:
         figures |= {"bad": str(evidence.known_bad), "good": str(evidence.known_good)}
         figures |= {"negative": str(evidence.negative), "received": str(evidence.received)}
-        figures["parties"] = counted("parties", evidence.parties, language)
+        figures["parties"] = count_text("parties", evidence.parties, language)
     named = evidence.strongest if evidence is not None and audience == "investigator" else ()
-    figures["named"] = _listed("named", [_party(one, language) for one in named], language)
-    attributes = [one.attribute for one in reason.attributes[:ATTRIBUTES_NAMED]]
+    figures["named"] = _listed("named", [_linked_party(party, language) for party in named], language)
+    attributes = [effect.attribute for effect in reason.attributes[:ATTRIBUTES_NAMED]]
     figures["attributes"] = _listed("attributes", attributes, language)
     return sentence_of(reason.code, figures, voice)
 
 
 def sentence_of(code: str, figures: Mapping[str, str], voice: Voice) -> str:
     """The sentence of a code with its figures."""
-    return filled(_template(code, voice.audience, voice.language), figures).rstrip(" ;；，,")
+    return fill(_template(code, voice.audience, voice.language), figures).rstrip(" ;；，,")
 
 
-def turned(points: float, verb: str, voice: Voice) -> str:
-    """Points as a clause: `effect` says what they do, `without` what their going would."""
+def effect_text(points: float, verb: str, voice: Voice) -> str:
+    """Points as a clause: `effect` says what they do, `without` what the score would be if they went."""
     shown = round(points)
     which = "up" if shown > 0 else "down" if shown < 0 else "flat"
-    return filled(words(voice.language)[verb][voice.audience][which], {"points": str(abs(shown))})
+    return fill(texts(voice.language)[verb][voice.audience][which], {"points": str(abs(shown))})
 
 
-def counted(phrase: str, n: int, language: Language) -> str:
-    """`1 party`, `5 parties`."""
-    return filled(words(language)["phrases"][phrase]["one" if n == 1 else "many"], {"n": str(n)})
+def count_text(phrase: str, n: int, language: Language) -> str:
+    """A count with its noun, in the plural form that the language has for it.
+
+    >>> count_text("parties", 1, "en"), count_text("parties", 1500, "en")
+    ('1 party', '1,500 parties')
+    """
+    form = Locale.parse(language).plural_form(n)
+    return fill(texts(language)["phrases"][phrase][form], {"n": format_decimal(n, locale=language)})
 
 
-def kind_in_words(kind: str, category: str, voice: Voice) -> str:
+def kind_text(kind: str, category: str, voice: Voice) -> str:
     """A kind of relationship in words; one of a mapping's own reads as its category."""
-    said = words(voice.language)
-    return cast(str, said["kinds"].get(kind, said["categories"][category]["title"]))
+    names = texts(voice.language)
+    return cast(str, names["kinds"].get(kind, names["categories"][category]["title"]))
 
 
-def party_in_words(snapshot: Snapshot, row: int) -> str:
+def party_text(snapshot: Snapshot, row: int) -> str:
     """A party as an investigator reads it: its name where it has one, and its id."""
     name = snapshot.name_of(row)
     return snapshot.id_of(row) if name is None else f"{name} ({snapshot.id_of(row)})"
 
 
-def filled(template: str, figures: Mapping[str, str]) -> str:
+def fill(template: str, figures: Mapping[str, str]) -> str:
     """The template with its braces filled, once: what is filled in is never read as a template."""
     return template.format_map(figures)
 
 
 def _template(code: str, audience: Audience, language: Language) -> str:
-    said = words(language)
-    if code in said["codes"]:
-        return cast(str, said["codes"][code][audience])
+    templates = texts(language)
+    if code in templates["codes"]:
+        return cast(str, templates["codes"][code][audience])
     form = next(form for form in FORMS if code.startswith(f"{form}_"))
-    return cast(str, said["forms"][form][audience])
+    return cast(str, templates["forms"][form][audience])
 
 
-def _party(one: Linked, language: Language) -> str:
-    phrases, party = words(language)["phrases"], one.id if one.name is None else f"{one.name} ({one.id})"
-    if one.known_bad:
-        party = filled(phrases["known_bad"], {"party": party})
-    if one.via:
-        return filled(phrases["through"], {"party": party, "via": phrases["between"].join(one.via)})
-    return filled(phrases["over"], {"party": party, "kinds": phrases["between"].join(one.kinds)})
+def _linked_party(linked: Linked, language: Language) -> str:
+    phrases = texts(language)["phrases"]
+    party = linked.id if linked.name is None else f"{linked.name} ({linked.id})"
+    if linked.known_bad:
+        party = fill(phrases["known_bad"], {"party": party})
+    if linked.via:
+        return fill(phrases["through"], {"party": party, "via": phrases["between"].join(linked.via)})
+    return fill(phrases["over"], {"party": party, "kinds": phrases["between"].join(linked.kinds)})
 
 
 def _listed(phrase: str, items: Sequence[str], language: Language) -> str:
-    phrases = words(language)["phrases"]
-    return filled(phrases[phrase], {"list": phrases["between"].join(items)}) if items else ""
+    phrases = texts(language)["phrases"]
+    return fill(phrases[phrase], {"list": phrases["between"].join(items)}) if items else ""

@@ -3,27 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Literal, cast
 
-from graph.rings.find import Ring
-from service.wording.reasons import Language, filled, words
+from pydantic import Field
+
+from graph.rings.find import Evidence, Ring
+from service.closed import Closed
+from service.wording.reasons import Language, fill, texts
 
 Figures = Mapping[str, float | int | None]
+EvidenceKind = Literal["shared_identifiers", "money_circle", "guarantee_loop", "burst"]
+RingKind = Literal["shared_identifiers", "money_circle", "guarantee_loop", "burst", "mixed"]
+RingLevel = Literal["low", "medium", "high", "very_high"]
+Role = Literal["hub", "bridge", "feeder", "collector", "member"]
 
 
-def render_ring(ring: Ring, language: Language = "en") -> dict[str, Any]:
-    """The JSON object of a ring, each piece of evidence with a `text`."""
-    told = ring.to_json()
-    for one in told["evidence"]:
-        one["text"] = evidence_text(one["kind"], one["figures"], language)
-    return told
+class RingMember(Closed):
+    """A party of a ring, and what it does in it."""
+
+    party: str
+    role: Role
+
+
+class RingEvidence(Closed):
+    """What speaks for a ring; `figures` are those of its sentence, `identifiers` what the members share."""
+
+    kind: EvidenceKind
+    strength: Annotated[float, Field(ge=0, le=12, description="Minus log10 of how many such groups chance would make.")]
+    figures: dict[str, int | float | None]
+    identifiers: tuple[str, ...]
+    text: str
+
+
+class RingAnswer(Closed):
+    """A ring in words; `ring` is its name, `strength` the sum over its evidence."""
+
+    ring: str
+    kind: RingKind
+    level: RingLevel
+    strength: float
+    members: tuple[RingMember, ...]
+    evidence: tuple[RingEvidence, ...]
+
+
+def render_ring(ring: Ring, language: Language = "en") -> RingAnswer:
+    """A ring with the text of each piece of its evidence."""
+    return RingAnswer(
+        ring=ring.ring,
+        kind=cast(RingKind, ring.kind),
+        level=cast(RingLevel, ring.level),
+        strength=ring.strength,
+        members=tuple(RingMember(party=member.party, role=cast(Role, member.role)) for member in ring.members),
+        evidence=tuple(_evidence(evidence, language) for evidence in ring.evidence),
+    )
+
+
+def _evidence(evidence: Evidence, language: Language) -> RingEvidence:
+    return RingEvidence(
+        kind=cast(EvidenceKind, evidence.kind),
+        strength=evidence.strength,
+        figures=dict(evidence.figures),
+        identifiers=evidence.identifiers,
+        text=evidence_text(evidence.kind, evidence.figures, language),
+    )
 
 
 def evidence_text(kind: str, figures: Figures, language: Language = "en") -> str:
-    """A piece of evidence in words."""
-    said = words(language)["rings"]
+    """A piece of evidence as a sentence."""
+    templates = texts(language)["rings"]
     days, amount = figures.get("days"), figures.get("amount")
     parts = {name: str(value) for name, value in figures.items()}
-    parts["when"] = "" if days is None else filled(said["within"], {"days": f"{max(days, 1):.0f}"})
-    parts["sum"] = "" if amount is None else filled(said["in_all"], {"amount": f"{amount:.2f}"})
-    return filled(said[kind], parts)
+    parts["when"] = "" if days is None else fill(templates["within"], {"days": f"{max(days, 1):.0f}"})
+    parts["sum"] = "" if amount is None else fill(templates["in_all"], {"amount": f"{amount:.2f}"})
+    return fill(templates[kind], parts)

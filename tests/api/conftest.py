@@ -12,8 +12,10 @@ from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
 from api.app import create_app
+from graph.purposes import PURPOSES
 from service.records import keys
-from service.records.tables import open_records
+from service.records.database import open_records
+from service.settings import Settings
 from tests.house import House
 
 
@@ -25,9 +27,8 @@ def app(house: House) -> Iterator[APIFlask]:
 
 @pytest.fixture(scope="session")
 def make_key(house: House) -> Callable[..., str]:
-    with house.here() as home:
-        records = open_records(home.records_url)
-    return lambda role="investigator", *purposes: keys.create(records, role, purposes or ["all"])[0]
+    records = open_records(Settings(home=house.folder).records)
+    return lambda role="investigator", *purposes: keys.create(records, PURPOSES, role, purposes or ["all"])[0]
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ class Asker:
         sent = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         return self.app.test_client().open(path, method=method, query_string=query, headers=sent | (headers or {}))
 
-    def of(self, party: str, what: str = "", **query: Any) -> TestResponse:
+    def of(self, party: str, what: str = "parties", **query: Any) -> TestResponse:
         """Ask about a party; its id goes into the path as one segment."""
-        return self(f"/v1/parties/{quote(party, safe='')}{what}", **query)
+        return self(f"/v1/{what}/{quote(party, safe='')}", **query)
 
 
 @pytest.fixture(scope="session")

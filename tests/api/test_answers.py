@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from api.schemas.parties import NeighbourPage, PartyPage, PartyRecord
-from api.schemas.relationships import PathList, RelationshipRisk
-from api.schemas.scores import Explanation, Score
+from service.answers.explanations import ExplanationAnswer
+from service.answers.parties import LinkPage, PartyPage, PartyRecord
+from service.answers.paths import PathList
+from service.answers.relationships import RelationshipRisk
+from service.answers.scores import ScoreAnswer
 from tests.api.conftest import Asker
 from tests.house import DISTRUSTED, ODD_IDS, TRUSTED, House
 
@@ -18,18 +20,18 @@ from tests.house import DISTRUSTED, ODD_IDS, TRUSTED, House
 
 def test_a_score_over_http_is_that_of_the_command(ask: Asker, house: House) -> None:
     for purpose in ("fraud_investigation", "lending", "deposit_waiver"):
-        over_http = ask.of(house.member, "/score", include="reasons", purpose=purpose)
+        over_http = ask.of(house.member, "scores", include="reasons", purpose=purpose)
         assert over_http.status_code == 200
         said = house.kith("score", house.member, "--purpose", purpose)
         assert said.json == {"scores": [over_http.json]}
-        Score.model_validate(over_http.json)
-    assert ask.of(house.member, "/score").json["reasons"] is None
+        ScoreAnswer.model_validate(over_http.json)
+    assert ask.of(house.member, "scores").json["reasons"] is None
 
 
 def test_an_explanation_over_http_is_that_of_the_command(ask: Asker, house: House) -> None:
-    answer = ask.of(house.member, "/explanation")
+    answer = ask.of(house.member, "explanations")
     assert answer.json == house.kith("explain", house.member).json
-    Explanation.model_validate(answer.json)
+    ExplanationAnswer.model_validate(answer.json)
 
 
 def test_a_relationship_over_http_is_that_of_the_command(ask: Asker, house: House) -> None:
@@ -58,29 +60,21 @@ def test_a_service_is_not_told_protected_attributes(app: Any, make_key: Any, hou
 
 @pytest.mark.parametrize("party", ODD_IDS)
 def test_any_id_can_be_asked_about_as_one_encoded_segment(ask: Asker, party: str) -> None:
-    for what in ("/score", "/explanation", "/neighbours", "/record"):
+    for what in ("parties", "scores", "explanations", "neighbours"):
         answer = ask.of(party, what)
         assert (answer.status_code, answer.json["party"]) == (200, party)
+    assert ask.of(party).json["name"] == f"Odd {party}"
     found = ask("/v1/parties", q=party).json["parties"]
     assert party in [one["party"] for one in found]
     related = ask("/v1/relationship-risk", source=party, target=TRUSTED)
     assert (related.status_code, related.json["source"]) == (200, party)
 
 
-@pytest.mark.parametrize("party", [id for id in ODD_IDS if id != "a/score"])
-def test_a_bare_id_is_its_record(ask: Asker, party: str) -> None:
-    answer = ask.of(party)
-    assert (answer.status_code, answer.json["party"]) == (200, party)
-    assert answer.json["name"] == f"Odd {party}"
-
-
-def test_an_id_that_ends_in_score_never_takes_the_place_of_the_shorter_ids_score(ask: Asker) -> None:
-    """`a` and `a/score` are both parties; `only/score` is one and `only` is not."""
-    assert "score" in ask("/v1/parties/a/score").json and ask("/v1/parties/a/score").json["party"] == "a"
-    assert ask("/v1/parties/a/score/record").json["party"] == "a/score"
-    assert ask("/v1/parties/a/score/score").json["party"] == "a/score"
-    assert ask("/v1/parties/only/score").json["name"] == "Odd only/score"
-    assert ask("/v1/parties/nobody/score").status_code == 404
+def test_a_slash_that_was_not_encoded_belongs_to_the_id(ask: Asker) -> None:
+    """`a` and `a/score` are both parties; nothing stands behind an id in a path."""
+    assert ask("/v1/scores/a").json["party"] == "a"
+    assert ask("/v1/scores/a/score").json["party"] == ask("/v1/scores/a%2Fscore").json["party"] == "a/score"
+    assert ask("/v1/parties/a/record").status_code == 404
 
 
 # ---------------------------------------------------------------------------------------- collections
@@ -97,8 +91,8 @@ def pages(ask: Asker, path: str, **query: Any) -> list[Any]:
 
 
 def test_neighbours_come_in_pages_that_together_are_all_of_them(ask: Asker, house: House) -> None:
-    path = f"/v1/parties/{house.shop}/neighbours"
-    whole = NeighbourPage.model_validate(ask(path, limit=1000).json)
+    path = f"/v1/neighbours/{house.shop}"
+    whole = LinkPage.model_validate(ask(path, limit=1000).json)
     assert whole.next is None and len(whole.neighbours) == whole.total > 50
     assert whole.total == sum(each.out + each.in_ for each in whole.counts.values())
     found = pages(ask, path, limit=17)
@@ -108,7 +102,7 @@ def test_neighbours_come_in_pages_that_together_are_all_of_them(ask: Asker, hous
 
 
 def test_neighbours_of_chosen_kinds(ask: Asker, house: House) -> None:
-    path = f"/v1/parties/{house.member}/neighbours"
+    path = f"/v1/neighbours/{house.member}"
     whole = ask(path, limit=1000).json
     for kinds in ("CALLS", "CALLS,PAYS"):
         some = ask(path, limit=1000, kind=kinds).json
@@ -119,10 +113,10 @@ def test_neighbours_of_chosen_kinds(ask: Asker, house: House) -> None:
 
 
 def test_a_cursor_belongs_to_its_snapshot_and_question(ask: Asker, house: House) -> None:
-    path = f"/v1/parties/{house.shop}/neighbours"
+    path = f"/v1/neighbours/{house.shop}"
     cursor = ask(path, limit=1).json["next"]
     foreign = ("0" if cursor[0] != "0" else "1") + cursor[1:]
-    elsewhere = f"/v1/parties/{house.member}/neighbours"
+    elsewhere = f"/v1/neighbours/{house.member}"
     for where, query in ((path, {"cursor": foreign}), (elsewhere, {"cursor": cursor}), (path, {"cursor": "x"})):
         answer = ask(where, **query)
         assert answer.status_code == 409 and "cursor" in answer.json["detail"]
@@ -149,7 +143,7 @@ def test_search_finds_by_the_first_letters_of_an_id_or_any_part_of_a_name_withou
 
 def test_paths_lead_from_one_party_to_another(ask: Asker, house: House) -> None:
     answer = PathList.model_validate(ask("/v1/paths", source="a", target="b/c").json)
-    assert answer.paths[0].parties == ["a", house.member, "b/c"] and answer.paths[0].hops == 2
+    assert answer.paths[0].parties == ("a", house.member, "b/c") and answer.paths[0].hops == 2
     assert [step.kinds[0].kind for step in answer.paths[0].steps] == ["FRIEND_OF", "FRIEND_OF"]
     assert ask("/v1/paths", source="a", target="lonely").json["paths"] == []
 
@@ -158,7 +152,7 @@ def test_paths_lead_from_one_party_to_another(ask: Asker, house: House) -> None:
 
 
 def test_an_answer_that_did_not_change_is_not_sent_again(ask: Asker, house: House) -> None:
-    path = f"/v1/parties/{house.member}/score"
+    path = f"/v1/scores/{house.member}"
     first = ask(path)
     again = ask(path, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
@@ -168,9 +162,19 @@ def test_an_answer_that_did_not_change_is_not_sent_again(ask: Asker, house: Hous
     assert other.status_code == 200 and other.headers["ETag"] != first.headers["ETag"]
 
 
+def test_another_scale_has_another_etag(ask: Asker, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever identifies an answer stands in it, and the tag is made of all of it."""
+    paths = [f"/v1/scores/{house.member}", f"/v1/explanations/{house.shop}"]
+    paths += [f"/v1/relationship-risk?source={house.member}&target={house.shop}"]
+    usual = [ask(path).headers["ETag"] for path in paths]
+    monkeypatch.setattr(ask.app.extensions["kith.context"], "odds0", 0.06)
+    other = [ask(path).headers["ETag"] for path in paths]
+    assert not set(usual) & set(other)
+
+
 def test_a_request_id_is_echoed_outside_the_answer(ask: Asker) -> None:
-    named = ask("/v1/parties/a/score", headers={"X-Request-ID": "ask-1.b_2"})
-    unnamed = ask("/v1/parties/a/score", headers={"X-Request-ID": "no spaces\x00please"[:9]})
+    named = ask("/v1/scores/a", headers={"X-Request-ID": "ask-1.b_2"})
+    unnamed = ask("/v1/scores/a", headers={"X-Request-ID": "no spaces\x00please"[:9]})
     assert named.headers["X-Request-ID"] == "ask-1.b_2"
     assert unnamed.headers["X-Request-ID"] not in {"", "no spaces"}
     assert named.data == unnamed.data
@@ -189,16 +193,16 @@ def test_health_and_readiness_need_no_key(app: Any, house: House) -> None:
 
 
 def test_metrics_count_by_route_and_never_by_party(app: Any, ask: Asker, house: House) -> None:
-    ask.of(house.member, "/score")
+    ask.of(house.member, "scores")
     ask("/healthz", method="GOSSIP")
     text = Asker(app, None)("/metrics").text
-    assert 'kith_requests_total{method="GET",route="/v1/parties/<id:party>/score",status="200"}' in text
+    assert 'kith_requests_total{method="GET",route="/v1/scores/{id}",status="200"}' in text
     assert house.member not in text and "GOSSIP" not in text
 
 
 def test_the_page_of_what_can_be_asked_fetches_nothing_from_elsewhere(app: Any) -> None:
     page = Asker(app, None)("/docs")
-    assert page.status_code == 200 and "/v1/parties/{party}/score" in page.text
+    assert page.status_code == 200 and "/v1/scores/{id}" in page.text
     assert "http://" not in page.text and "https://" not in page.text and "<script" not in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
@@ -209,19 +213,6 @@ def test_the_page_says_what_every_field_means_and_may_be(app: Any) -> None:
     assert "<td><code>defaults</code></td><td>body</td><td>required</td>" in simulation
     assert "1 to 10000. Default 20." in simulation
     assert "One of deposit_waiver, fraud_investigation, lending, merchant_onboarding." in simulation
-    assert "What is known of a party itself" in text and "Protected attributes are told" in text
+    assert "What is known of a party itself" in text and "Protected attributes are disclosed" in text
     unsaid = re.findall(r"<code>(\w+)</code></td><td>\w+</td><td>\w*</td><td></td>", text)
-    assert set(unsaid) == {"party"}, "which the path says"
-
-
-def test_the_description_is_closed_and_complete(app: Any) -> None:
-    described = Asker(app, None)("/openapi.json").json
-    assert described["openapi"].startswith("3.1")
-    assert set(described["paths"]) == {
-        "/healthz", "/readyz", "/v1/parties", "/v1/parties/{party}", "/v1/parties/{party}/record",
-        "/v1/parties/{party}/score", "/v1/parties/{party}/explanation", "/v1/parties/{party}/neighbours",
-        "/v1/relationship-risk", "/v1/paths", "/v1/rings", "/v1/simulations",
-    }  # fmt: skip
-    for name, schema in described["components"]["schemas"].items():
-        if schema.get("type") == "object":
-            assert schema.get("additionalProperties") is False, name
+    assert unsaid == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,12 +12,17 @@ from hypothesis import HealthCheck, assume, given, settings
 from schemathesis import GenerationMode
 from schemathesis.core.parameters import ParameterLocation
 
+from api.app import create_app
+from graph.purposes import PURPOSES
+from service.context import ServingContext
+from service.records.database import open_records
+from service.settings import Settings
 from tests.api.conftest import Asker
+from tests.house import House
 
 PATHS = (
-    "/healthz", "/readyz", "/v1/parties", "/v1/parties/{party}", "/v1/parties/{party}/record",
-    "/v1/parties/{party}/score", "/v1/parties/{party}/explanation", "/v1/parties/{party}/neighbours",
-    "/v1/relationship-risk", "/v1/paths", "/v1/rings", "/v1/simulations",
+    "/healthz", "/readyz", "/v1/parties", "/v1/parties/{id}", "/v1/scores/{id}", "/v1/explanations/{id}",
+    "/v1/neighbours/{id}", "/v1/relationship-risk", "/v1/paths", "/v1/rings", "/v1/simulations",
 )  # fmt: skip
 POSTED = ("/v1/simulations",)
 
@@ -44,6 +50,64 @@ def test_every_answer_is_as_described(description: Any, ask: Asker, path: str, m
         case.call_and_validate(headers={"Authorization": f"Bearer {ask.key}"})
 
     answered()
+
+
+def schemas(value: Any) -> Iterator[Any]:
+    """Every schema of the description, nested ones too."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    for part in value if isinstance(value, list) else ():
+        yield from schemas(part)
+
+
+@pytest.fixture(scope="module")
+def spec(app: APIFlask) -> Any:
+    return app.test_client().get("/openapi.json").json
+
+
+def test_the_description_is_of_openapi_3_1_and_names_no_host(app: APIFlask, spec: Any) -> None:
+    assert spec["openapi"].startswith("3.1") and spec["servers"] == [{"url": "/"}]
+    elsewhere = app.test_client().get("/openapi.json", headers={"Host": "elsewhere.example", "X-Forwarded-Host": "x"})
+    assert elsewhere.json == spec
+
+
+def test_every_operation_has_an_id_and_no_two_the_same(spec: Any) -> None:
+    operations = [one for methods in spec["paths"].values() for name, one in methods.items() if name != "parameters"]
+    assert sorted(one["operationId"] for one in operations) == [
+        "find_paths", "find_rings", "get_explanation", "get_health", "get_neighbours", "get_party", "get_readiness",
+        "get_relationship_risk", "get_score", "search_parties", "simulate_defaults",
+    ]  # fmt: skip
+
+
+def test_every_object_is_closed_and_every_field_of_an_answer_is_there(spec: Any) -> None:
+    models = spec["components"]["schemas"]
+    for schema in schemas(models):
+        if schema.get("type") == "object":
+            closed = schema.get("additionalProperties")
+            assert closed is False or ("properties" not in schema and isinstance(closed, dict)), schema
+    for name in models.keys() - {"Simulation"}:
+        assert sorted(models[name]["required"]) == sorted(models[name]["properties"]), name
+
+
+def test_titles_are_unique_and_those_of_models(spec: Any) -> None:
+    titles = [schema.get("title") for schema in schemas(spec["components"]["schemas"])]
+    named = [title for title in titles if isinstance(title, str)]  # a field may be called so too
+    assert sorted(named) == sorted(spec["components"]["schemas"]) and len(set(named)) == len(named)
+
+
+def test_every_reference_leads_to_a_schema_and_every_schema_is_referred_to(spec: Any) -> None:
+    found = {schema["$ref"].rpartition("/")[2] for schema in schemas(spec) if "$ref" in schema}
+    assert found == set(spec["components"]["schemas"])
+
+
+def test_the_purposes_of_the_description_are_those_of_the_installation(house: House) -> None:
+    lending = {"lending": PURPOSES["lending"]}
+    context = ServingContext(house.context().snapshot, None, purposes=lending)
+    app = create_app(context, open_records("sqlite://"), Settings(home=house.folder))
+    described = app.test_client().get("/openapi.json").json
+    parameters = described["paths"]["/v1/scores/{id}"]["get"]["parameters"]
+    assert [one["schema"]["enum"] for one in parameters if one["name"] == "purpose"] == [["lending"]]
 
 
 def asked_wrongly(case: Any) -> bool:

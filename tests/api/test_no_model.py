@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from service.engine import engine
+
 ROOT = Path(__file__).parents[2]
 RATINGS = "ann,bo,8,1289241911\nbo,cy,-10,1289241941\n"
 
@@ -75,7 +77,7 @@ def _answers(url: str | None) -> bool:
 
 
 def test_the_network_can_be_explored(served: Served) -> None:
-    status, answer = served.get("/v1/parties/bo/neighbours")
+    status, answer = served.get("/v1/neighbours/bo")
     assert status == 200
     assert [(one["party"], one["direction"], one["weight"]) for one in answer["neighbours"]] == [
         ("ann", "in", pytest.approx(0.8)),
@@ -86,10 +88,10 @@ def test_the_network_can_be_explored(served: Served) -> None:
 
 
 def _of_snapshot(answer: dict[str, Any]) -> dict[str, Any]:
-    return {"snapshot": answer["snapshot"], "revision": 1}
+    return {"snapshot": answer["snapshot"], "revision": 1, "engine": engine()}
 
 
-@pytest.mark.parametrize("path", ["/v1/parties/bo/score", "/v1/relationship-risk?source=ann&target=bo"])
+@pytest.mark.parametrize("path", ["/v1/scores/bo", "/v1/relationship-risk?source=ann&target=bo"])
 def test_what_needs_a_model_says_how_to_get_one(served: Served, path: str) -> None:
     status, problem = served.get(path)
     assert status == 503

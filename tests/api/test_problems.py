@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.schemas.operations import Problem
+from api.problems import Problem
 from graph.errors import SnapshotError, StoreUnavailable
 from tests.api.conftest import Asker
 from tests.house import House
@@ -25,12 +25,12 @@ def problem(answer: Any, status: int) -> Problem:
 @pytest.mark.parametrize(
     ("path", "query", "words"),
     [
-        ("/v1/parties/a/score", {"purpose": "gossip"}, "lending"),
-        ("/v1/parties/a/score", {"include": "everything"}, "include"),
-        ("/v1/parties/a/score", {"nonsense": 1}, "nonsense"),
-        ("/v1/parties/a/neighbours", {"limit": 0}, "limit"),
-        ("/v1/parties/a/neighbours", {"limit": 1001}, "limit"),
-        ("/v1/parties/a/neighbours", {"limit": "many"}, "limit"),
+        ("/v1/scores/a", {"purpose": "gossip"}, "lending"),
+        ("/v1/scores/a", {"include": "everything"}, "include"),
+        ("/v1/scores/a", {"nonsense": 1}, "nonsense"),
+        ("/v1/neighbours/a", {"limit": 0}, "limit"),
+        ("/v1/neighbours/a", {"limit": 1001}, "limit"),
+        ("/v1/neighbours/a", {"limit": "many"}, "limit"),
         ("/v1/parties", {"q": "x" * 1025}, "q"),
         ("/v1/relationship-risk", {"source": "a"}, "target"),
         ("/v1/relationship-risk", {"source": "a", "target": "a"}, "two"),
@@ -43,24 +43,22 @@ def test_a_wrong_question_is_400_and_names_what_is_wrong(ask: Asker, path: str, 
     assert words in problem(ask(path, **query), 400).detail
 
 
-@pytest.mark.parametrize("what", ["", "/score", "/explanation", "/neighbours", "/record"])
+@pytest.mark.parametrize("what", ["parties", "scores", "explanations", "neighbours"])
 @pytest.mark.parametrize("party", ["nobody", "x" * 2000, "nul\0", "a/b/c/d", "%", "\ufffd"])
 def test_an_unknown_party_is_404(ask: Asker, party: str, what: str) -> None:
     problem(ask.of(party, what), 404)
 
 
 def test_an_unknown_route_is_404_and_a_wrong_method_405(ask: Asker) -> None:
-    for path in ("/", "/v2/parties", "/v1/nothing", "/v1/parties/", "//", "/docs/x"):
+    for path in ("/", "/v2/parties", "/v1/nothing", "/v1/parties/", "/v1/scores", "/v1/scores/", "//", "/docs/x"):
         assert "/docs" in problem(ask(path), 404).detail
-    answer = ask("/v1/parties/a/score", method="DELETE")
+    answer = ask("/v1/scores/a", method="DELETE")
     assert "GET" in problem(answer, 405).detail
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
-    assert ask("/v1/parties/a/score", method="HEAD").status_code == 200
+    assert ask("/v1/scores/a", method="HEAD").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "path", ["/v1/parties", "/v1/parties/a", "/v1/parties/nobody/score", "/v1/paths", "/v1/nothing"]
-)
+@pytest.mark.parametrize("path", ["/v1/parties", "/v1/parties/a", "/v1/scores/nobody", "/v1/paths", "/v1/nothing"])
 def test_everything_under_v1_wants_a_key_before_it_says_anything(app: Any, path: str) -> None:
     answer = Asker(app, None)(path)
     problem(answer, 401)
@@ -81,8 +79,8 @@ def test_wrong_and_revoked_keys_are_401(app: Any, ask: Asker, house: House) -> N
 
 def test_a_key_asks_only_for_its_purposes(app: Any, make_key: Callable[..., str]) -> None:
     lender = Asker(app, make_key("service", "lending"))
-    assert lender("/v1/parties/a/score", purpose="lending").status_code == 200
-    for path in ("/v1/parties/a/score", "/v1/parties/a/explanation"):
+    assert lender("/v1/scores/a", purpose="lending").status_code == 200
+    for path in ("/v1/scores/a", "/v1/explanations/a"):
         assert "only for lending" in problem(lender(path, purpose="fraud_investigation"), 403).detail
     asked = {"source": "a", "target": "b/c", "purpose": "fraud_investigation"}
     problem(lender("/v1/relationship-risk", **asked), 403)
@@ -90,7 +88,7 @@ def test_a_key_asks_only_for_its_purposes(app: Any, make_key: Callable[..., str]
 
 def test_a_question_that_names_no_purpose_is_asked_for_the_one_that_the_key_has(app: Any, make_key: Any) -> None:
     def asked(*purposes: str) -> Any:
-        return Asker(app, make_key("investigator", *purposes))("/v1/parties/a/score")
+        return Asker(app, make_key("investigator", *purposes))("/v1/scores/a")
 
     assert asked("lending").json["purpose"] == "lending"
     assert asked("all").json["purpose"] == "fraud_investigation"
@@ -101,7 +99,7 @@ def test_a_question_that_names_no_purpose_is_asked_for_the_one_that_the_key_has(
 
 def test_a_key_sees_only_links_that_its_purposes_may_use(app: Any, ask: Asker, make_key: Any, house: House) -> None:
     lender = Asker(app, make_key("investigator", "lending"))
-    path = f"/v1/parties/{house.member}/neighbours"
+    path = f"/v1/neighbours/{house.member}"
     seen, everything = lender(path, limit=1000).json, ask(path, limit=1000).json
     assert {"CALLS", "USES_DEVICE", "PAYS"} <= set(everything["counts"])
     assert set(seen["counts"]) == set(everything["counts"]) & {
@@ -122,7 +120,7 @@ def test_a_key_sees_only_links_that_its_purposes_may_use(app: Any, ask: Asker, m
     ("path", "query"),
     [
         ("/v1/parties", {}),
-        ("/v1/parties/a/neighbours", {}),
+        ("/v1/neighbours/a", {}),
         ("/v1/paths", {"source": "a", "target": "b/c"}),
         ("/v1/rings", {}),
     ],
@@ -136,17 +134,17 @@ def test_a_service_does_not_look_around_and_reads_who_may(app: Any, make_key: An
 
 def test_a_service_asks_about_parties_that_it_names(app: Any, make_key: Any, house: House) -> None:
     lender = Asker(app, make_key("service", "lending"))
-    for what in ("", "/score", "/explanation"):
+    for what in ("parties", "scores", "explanations"):
         assert lender.of(house.member, what).status_code == 200
     assert lender("/v1/relationship-risk", source=house.member, target=house.shop).status_code == 200
 
 
 def test_a_purpose_with_a_threshold_discloses_no_score_anywhere(app: Any, make_key: Any, house: House) -> None:
     waiver = Asker(app, make_key("service", "deposit_waiver"))
-    answer = waiver.of(house.member, "/score", purpose="deposit_waiver", include="reasons").json
+    answer = waiver.of(house.member, "scores", purpose="deposit_waiver", include="reasons").json
     assert answer["approved"] in {True, False}
     assert (answer["score"], answer["probability"], answer["level"]) == (None, None, None)
-    problem(waiver.of(house.member, "/explanation", purpose="deposit_waiver"), 403)
+    problem(waiver.of(house.member, "explanations", purpose="deposit_waiver"), 403)
     member, other = house.truth.rings["ring_01"][:2]
     problem(waiver("/v1/relationship-risk", source=member, target=other, purpose="deposit_waiver"), 403)
 
@@ -155,8 +153,8 @@ def test_a_fault_is_500_and_tells_the_caller_nothing_of_it(ask: Asker, monkeypat
     def broken(*_: Any) -> None:
         raise ValueError("the id of somebody") from KeyError("another id")
 
-    monkeypatch.setattr("api.parties.scores.score", broken)
-    told = problem(ask("/v1/parties/a/score"), 500)
+    monkeypatch.setattr("api.scores.scores.score", broken)
+    told = problem(ask("/v1/scores/a"), 500)
     assert "somebody" not in told.detail
     logged = capsys.readouterr().err
     assert '"error": ["ValueError", "KeyError"]' in logged and "test_problems.py" in logged
@@ -167,13 +165,13 @@ def test_a_failure_that_only_the_host_can_mend_names_no_file_to_the_caller(ask: 
     def damaged(*_: Any) -> None:
         raise SnapshotError("/srv/kith/snapshots/7/ids.bin: its bytes differ from the manifest")
 
-    monkeypatch.setattr("api.parties.scores.score", damaged)
-    assert "/srv" not in problem(ask("/v1/parties/a/score"), 500).detail
+    monkeypatch.setattr("api.scores.scores.score", damaged)
+    assert "/srv" not in problem(ask("/v1/scores/a"), 500).detail
 
 
 def test_a_store_that_is_away_is_503(ask: Asker, monkeypatch: Any) -> None:
     def away(*_: Any) -> None:
         raise StoreUnavailable("the records database does not answer; try again")
 
-    monkeypatch.setattr("api.parties.scores.score", away)
-    problem(ask("/v1/parties/a/score"), 503)
+    monkeypatch.setattr("api.scores.scores.score", away)
+    problem(ask("/v1/scores/a"), 503)

@@ -10,9 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.app import create_app
+from graph.purposes import PURPOSES
 from service.context import ServingContext
 from service.records import keys
-from service.records.tables import open_records
+from service.records.database import open_records
 from tests.graph.test_rings import Village
 
 
@@ -34,12 +35,12 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
     village = Village(dated=False)
     for number in range(3):
         members = village.members(4 + number, number)
-        village.link(members, village.thing("Device", f"device-{number}"), "USES_DEVICE")
-        village.link(members, village.thing("Phone", f"phone-{number}"), "USES_PHONE")
+        village.link(members, village.identifier("Device", f"device-{number}"), "USES_DEVICE")
+        village.link(members, village.identifier("Phone", f"phone-{number}"), "USES_PHONE")
     records = open_records(f"sqlite:///{Path(folder) / 'records.db'}")
     state = ServingContext(village.snapshot(folder), None)
-    investigator, _ = keys.create(records, "investigator", ["fraud_investigation"])
-    lender, _ = keys.create(records, "investigator", ["lending"])
+    investigator, _ = keys.create(records, PURPOSES, "investigator", ["fraud_investigation"])
+    lender, _ = keys.create(records, PURPOSES, "investigator", ["lending"])
     yield Asking(create_app(state, records).test_client(), investigator, lender)
     records.dispose()
 

@@ -117,12 +117,12 @@ def _stop(process: subprocess.Popen[str]) -> None:
 
 
 def test_two_workers_give_the_same_bytes(server: Running, house: House) -> None:
-    path = f"/v1/parties/{house.member}/explanation"
+    path = f"/v1/explanations/{house.member}"
     answers: set[tuple[int, bytes]] = set()
 
     def both_answered() -> bool:
         answers.add(server.get(path))
-        return len({entry.get("pid") for entry in server.entries() if entry["route"].endswith("/explanation")}) == 2
+        return len({entry.get("pid") for entry in server.entries() if entry["route"] == "/v1/explanations/{id}"}) == 2
 
     until(both_answered, "both workers have answered")
     assert len(answers) == 1 and next(iter(answers))[0] == 200
@@ -130,22 +130,22 @@ def test_two_workers_give_the_same_bytes(server: Running, house: House) -> None:
 
 
 def test_no_worker_has_torch_in_memory(server: Running, house: House) -> None:
-    assert server.get(f"/v1/parties/{house.member}/explanation")[0] == 200
+    assert server.get(f"/v1/explanations/{house.member}")[0] == 200
     for worker in server.workers():
         assert "onnxruntime" in _maps(worker) and "torch" not in _maps(worker)
 
 
 @pytest.mark.parametrize("party", ODD_IDS)
 def test_any_id_reaches_the_application_through_the_server(server: Running, party: str) -> None:
-    status, answer = server.get(f"/v1/parties/{quote(party, safe='')}/score")
+    status, answer = server.get(f"/v1/scores/{quote(party, safe='')}")
     assert (status, json.loads(answer)["party"]) == (200, party)
 
 
 def test_the_log_names_nobody_and_no_key(server: Running, house: House) -> None:
     for path in (
-        f"/v1/parties/{house.member}/score",
-        f"/v1/parties/{house.member}/neighbours?cursor={house.member}",
-        f"/v1/parties/nobody-{house.member}/score",
+        f"/v1/scores/{house.member}",
+        f"/v1/neighbours/{house.member}?cursor={house.member}",
+        f"/v1/scores/nobody-{house.member}",
         f"/v1/relationship-risk?source={house.member}&target={house.shop}",
         f"/v1/parties?q={house.member}&nonsense={house.shop}",
         f"/v1/{house.member}",

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from apiflask import APIFlask
 
-from api.schemas.relationships import RelationshipRisk
-from api.schemas.scores import Explanation
+from service.answers.explanations import ExplanationAnswer
+from service.answers.relationships import RelationshipRisk
 from service.wording.reasons import AUDIENCES, LANGUAGES
 from tests.api.conftest import Asker
 from tests.house import House
@@ -22,24 +22,24 @@ def service(app: APIFlask, make_key: Callable[..., str]) -> Asker:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("audience", AUDIENCES)
 def test_an_investigator_may_ask_for_every_voice(ask: Asker, house: House, audience: str, language: str) -> None:
-    for what, query in (("/score", {"include": "reasons"}), ("/explanation", {})):
+    for what, query in (("scores", {"include": "reasons"}), ("explanations", {})):
         answer = ask.of(house.member, what, audience=audience, language=language, **query)
         assert answer.status_code == 200
         assert (answer.json["audience"], answer.json["language"]) == (audience, language)
-        command = ["score" if what == "/score" else "explain", house.member]
+        command = ["score" if what == "scores" else "explain", house.member]
         said = house.kith(*command, "--audience", audience, "--language", language).json
-        assert said == ({"scores": [answer.json]} if what == "/score" else answer.json)
-    Explanation.model_validate(answer.json)
+        assert said == ({"scores": [answer.json]} if what == "scores" else answer.json)
+    ExplanationAnswer.model_validate(answer.json)
     assert bool(answer.json["removals"]["parties"][0]["party"]) == (audience == "investigator")
 
 
 def test_a_service_hears_no_names_whatever_it_asks(service: Asker, house: House) -> None:
-    assert service.of(house.member, "/explanation").json["audience"] == "service"
-    assert service.of(house.member, "/explanation", audience="subject").json["audience"] == "subject"
-    refused = service.of(house.member, "/explanation", audience="investigator")
+    assert service.of(house.member, "explanations").json["audience"] == "service"
+    assert service.of(house.member, "explanations", audience="subject").json["audience"] == "subject"
+    refused = service.of(house.member, "explanations", audience="investigator")
     assert refused.status_code == 403
     assert "investigator" in refused.json["detail"]
-    assert service.of(house.member, "/score", audience="investigator", include="reasons").status_code == 403
+    assert service.of(house.member, "scores", audience="investigator", include="reasons").status_code == 403
 
 
 def test_a_relationship_is_told_in_the_voice_that_was_asked_for(ask: Asker, service: Asker, house: House) -> None:
@@ -57,7 +57,7 @@ def test_a_relationship_is_told_in_the_voice_that_was_asked_for(ask: Asker, serv
 
 def test_a_voice_that_there_is_not_is_a_wrong_question(ask: Asker, house: House) -> None:
     for wrong in ({"audience": "everybody"}, {"language": "tlh"}):
-        assert ask.of(house.member, "/explanation", **wrong).status_code == 400
+        assert ask.of(house.member, "explanations", **wrong).status_code == 400
     said = house.kith("explain", house.member, "--language", "tlh")
     assert said.code == 2 and "en, zh" in said.err
 
@@ -65,7 +65,7 @@ def test_a_voice_that_there_is_not_is_a_wrong_question(ask: Asker, house: House)
 def test_what_is_cached_is_told_apart_by_voice_where_the_bytes_are(ask: Asker, house: House) -> None:
     def tags(**query: str) -> set[str]:
         answers = [
-            ask.of(house.member, "/score", audience=audience, language=language, **query)
+            ask.of(house.member, "scores", audience=audience, language=language, **query)
             for audience in AUDIENCES
             for language in LANGUAGES
         ]

@@ -1,4 +1,4 @@
-"""The bench of accuracy: one command measures, keeps, and writes a page that says what is met and what is missing."""
+"""The accuracy bench: one command measures, caches, and writes a page of what is met and what is missing."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ class Run:
 
 @dataclass(frozen=True)
 class Bench:
-    """A folder of data sets, with answers that are kept."""
+    """A folder of data sets, with cached answers."""
 
     home: Path
 
     def run(self, only: str | None = None) -> Run:
-        told: list[str] = []
+        logged: list[str] = []
         to = self.home / "accuracy.md"
-        done = run(self.data, only, told.append, self.home / "kept", to, (VILLAGE, LOST))
-        return Run(told, done["rows"], to.read_text())
+        done = run(self.data, only, logged.append, self.cached.parent, to, (VILLAGE, LOST))
+        return Run(logged, done["rows"], to.read_text())
 
     @property
     def data(self) -> Path:
         return self.home / "data"
 
     @property
-    def kept(self) -> Path:
+    def cached(self) -> Path:
         """The answer about the village."""
-        return self.home / "kept" / "village-3.json"
+        return self.home / "cache" / "village-3.json"
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +60,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """Of the village there is an answer that other sources gave."""
     bench = Bench(tmp_path_factory.mktemp("bench"))
     write_town(bench.data / "village", parties=500)
-    bench.kept.parent.mkdir()
+    bench.cached.parent.mkdir()
     old = {"sources": "of yesterday", "command": [], "answer": answer(0.8, 0.7, 0.01, (0.1, 0.0, 0.2))}
-    bench.kept.write_text(json.dumps(old))
+    bench.cached.write_text(json.dumps(old))
     return bench
 
 
@@ -79,12 +79,13 @@ def ran(bench: Bench, before: Run) -> Run:
 
 @pytest.mark.slow
 def test_the_page_holds_what_the_command_answered(bench: Bench, ran: Run) -> None:
-    answer = json.loads(bench.kept.read_text())["answer"]
+    answer = json.loads(bench.cached.read_text())["answer"]
     assert answer["seed"] == 3 and answer["baselines"].keys() == {"trees", "network"}
     for metric in ("auroc", "ap", "brier", "ece", "ece_chance_p95"):
         assert f"{answer['model'][metric]:.4f}" in ran.page
-    for words in answer["words"]:
-        assert f"- {words}" in ran.page
+    assert answer["findings"]
+    for finding in answer["findings"]:
+        assert f"- {finding['text']}" in ran.page
     for category, (lost, _, _) in answer["ablation"].items():
         assert f"| {category} | {lost:+.4f} |" in ran.page
     assert f"| village | AUROC | {answer['model']['auroc']:.4f} | >= 0.4 | yes |" in ran.page
@@ -96,7 +97,7 @@ def test_a_missing_data_set_is_named(bench: Bench, ran: Run) -> None:
     assert f"**Not measured:** {bench.data / 'lost'} is missing." in ran.page
 
 
-def test_figures_of_other_sources_are_said_to_be_old(before: Run) -> None:
+def test_figures_of_other_sources_are_marked_as_older(before: Run) -> None:
     assert before.measured == [] and "Older figures" in before.page
 
 
@@ -112,7 +113,7 @@ def test_what_was_measured_is_not_measured_again(bench: Bench, ran: Run) -> None
 
 
 @pytest.mark.slow
-def test_a_command_that_fails_is_told_in_its_own_line(bench: Bench, tmp_path: Path) -> None:
+def test_a_command_that_fails_is_reported_by_its_own_line(bench: Bench, tmp_path: Path) -> None:
     task = replace(VILLAGE, options=("--split", "split_9"))
     run(bench.data, None, lambda _: None, tmp_path, tmp_path / "page.md", (task,))
     assert "**Not measured:** kith: there is no split 'split_9'" in (tmp_path / "page.md").read_text()
@@ -120,7 +121,7 @@ def test_a_command_that_fails_is_told_in_its_own_line(bench: Bench, tmp_path: Pa
 
 def answer(auroc: float, no_graph: float, ece: float, interval: Sequence[float], peak: float = 900.0) -> dict:
     return {
-        "n_train": 10, "n_test": 5, "seconds": 12.0, "seconds_baselines": 3.0, "peak_mb": peak, "words": [],
+        "n_train": 10, "n_test": 5, "seconds": 12.0, "seconds_baselines": 3.0, "peak_mb": peak, "findings": [],
         "model": {"auroc": auroc, "ece": ece, "ece_chance_p95": 0.02}, "baselines": {"no_graph": {"auroc": no_graph}},
         "auroc_difference": {"no_graph": list(interval)}, "ablation": {},
     }  # fmt: skip
@@ -161,7 +162,7 @@ def test_every_task_names_its_seeds_and_a_folder_of_its_own_words() -> None:
 
 def test_a_data_set_that_is_none_and_options_of_another_bench_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no data set of this bench is called 'atlantis'"):
-        run(tmp_path, "atlantis", kept=tmp_path, to=tmp_path / "page.md")
+        run(tmp_path, "atlantis", cache=tmp_path, to=tmp_path / "page.md")
     with pytest.raises(UsageError, match="--only"):
         CliRunner().invoke(app, ["bench", "rings", "--only", "town"], catch_exceptions=False)
 

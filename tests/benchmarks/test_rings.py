@@ -11,7 +11,7 @@ def test_planted_rings_are_found_and_honest_groups_left_alone(tmp_path: Path) ->
     towns = [town(tmp_path, 1500, 3)]
     found = judged(towns, ours)
     assert found["precision"] >= 0.9 and found["recall"] >= 0.9
-    assert found["honest groups left alone"] == 1.0
+    assert found["innocent groups left alone"] == 1.0
     for peer in (components, louvain):
         assert judged(towns, peer)["precision"] < found["precision"]
 

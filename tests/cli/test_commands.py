@@ -14,11 +14,9 @@ import pytest
 
 from graph.purposes import PURPOSES
 from graph.snapshots.build import build_snapshot
-from graph.stores.base import open_store
+from graph.stores.open import open_store
 from tests.house import ODD_IDS, House
 
-ANSWER = {"party", "score", "probability", "interval", "level", "warnings", "purpose", "snapshot", "revision", "model"}
-ANSWER |= {"policy", "as_of", "receipt", "reasons"}
 HEAVY = ("torch", "flask", "apiflask", "lightgbm", "onnxruntime", "sklearn", "scipy", "numba", "sqlalchemy")
 
 
@@ -86,7 +84,7 @@ def test_score_writes_one_object_and_prints_the_score_and_its_reasons(house: Hou
             "revision",
             "model",
         } <= set(one)
-        assert {"policy", "as_of", "receipt", "reasons"} <= set(one)
+        assert {"policy", "odds0", "engine", "as_of", "receipt", "reasons"} <= set(one)
         assert f"{one['score']} of 350-950" in said.out
         assert all(reason["code"] in said.out for reason in one["reasons"])
 

@@ -63,11 +63,12 @@ def test_the_answer_holds_calibration_fairness_and_time(run: Run) -> None:
     assert sum(level["parties"] for level in run.answer["levels"]) == run.answer["n_test"]
     assert set(run.answer["fairness"]["models"]) == {"model", "no_graph", "mitigated"}
     assert run.answer["splits"] == ["stratified 50/25/25, seed 0"]
-    assert run.answer["later"]["n_test"] > 0
+    assert run.answer["temporal_split"]["n_test"] > 0
     assert run.answer["interval"]["nominal"] == 0.9
     assert set(run.answer["ablation"]) == {"contact", "guarantee", "identifier", "money", "social", "trust", "work"}
-    for words in run.answer["words"]:
-        assert " ".join(words.split()) in " ".join(run.printed.split())
+    for finding in run.answer["findings"]:
+        assert " ".join(finding["text"].split()) in " ".join(run.printed.split())
+    assert "trained on, " in run.printed and " tested on" in run.printed
 
 
 @pytest.mark.slow
@@ -89,19 +90,26 @@ def test_every_link_of_the_page_leads_somewhere(run: Run) -> None:
 
 
 @pytest.mark.slow
-def test_the_page_tells_what_was_found_and_its_pictures_speak(run: Run) -> None:
+def test_the_page_shows_every_section_and_its_charts_have_descriptions(run: Run) -> None:
     reader = Reader()
     reader.feed(run.page)
     assert reader.seen["svg"] == reader.seen["desc"] >= 9
     assert reader.seen["title"] == reader.seen["svg"] + 1
-    for heading in ("Reliability", "Bad rate by level", "Gains", "Fairness by sex", "A split by time", "Barred uses"):
+    for heading in (
+        "Reliability",
+        "Bad rate by decile",
+        "Cumulative gains",
+        "Fairness by sex",
+        "Temporal split",
+        "Barred uses",
+    ):
         assert heading in run.page
     assert run.answer["dataset"] in run.page and "SHA-256" in run.page
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """80 parties, published as train and test only, with a fault of every kind that a report must tell of."""
+    """80 parties, published as train and test only, with a fault of every kind that a report must name."""
     folder = tmp_path_factory.mktemp("small")
     ids = range(80)
     files = write(
@@ -119,27 +127,28 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "sentence",
     [
         "parties.csv: dropped, because it may not be stored: religion",
         "relationships.csv: ignored the columns colour",
-        "Left out: 1 id is in splits but no party of the network: ghost.",
-        "20 of 80 outcomes have a date and a split by time needs 90 %",
-        "Only 60 parties are judged, 30 of them bad: figures from so few say little.",
+        "Left out: 1 id of the splits is not in the network: ghost.",
+        "20 of 80 outcomes have a date and a temporal split needs 90 %",
+        "Only 60 parties are tested on, 30 of them bad: too few for reliable figures.",
     ],
 )
-def test_what_is_wrong_with_the_files_is_printed_written_and_on_the_page(told: str, small: Run) -> None:
+def test_what_is_wrong_with_the_files_is_printed_written_and_on_the_page(sentence: str, small: Run) -> None:
     printed = " ".join(small.printed.split())
-    assert told in printed and told in small.page
-    assert told in " ".join([*small.answer["warnings"], *small.answer["words"]])
+    assert sentence in printed and sentence in small.page
+    findings = [finding["text"] for finding in small.answer["findings"]]
+    assert sentence in " ".join([*small.answer["warnings"], *findings])
 
 
-def test_a_difference_that_cannot_be_known_is_neither_told_nor_drawn(small: Run) -> None:
-    """15 good parties of either branch are judged: enough to compare all, too few to compare the good."""
+def test_a_difference_that_cannot_be_known_is_neither_reported_nor_drawn(small: Run) -> None:
+    """15 good parties of either branch are tested on: enough to compare all, too few to compare the good."""
     model = small.answer["fairness"]["models"]["model"]
     assert model["equal_opportunity"] is None and len(model["demographic_parity"]) == 3
     assert "Demographic parity" in small.page and "Equal opportunity" not in small.page
-    assert "Left out of equal opportunity, with fewer than 30 good parties judged: branch" in small.page
+    assert "Left out of equal opportunity, with fewer than 30 good test parties: branch" in small.page
     assert "too few" in small.page
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from graph.errors import UsageError
-from graph.stores.base import open_store
+from graph.stores.open import open_store
 from tests.loaders.files import PEOPLE, rejects, write
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from typing import Any
 
 from cli import output
+from cli.main import run
 
 
 def lines_of(monkeypatch: Any, capsys: Any, clock: list[float], steps: list[tuple[str, float]]) -> list[str]:
@@ -25,3 +27,8 @@ def test_long_work_prints_a_line_every_ten_seconds(monkeypatch: Any, capsys: Any
     clock = [0, 4, 11, 12, 22]
     steps = [("trees", 0.1), ("network", 0.5), ("trees", 0.2), ("network", 1.0)]
     assert lines_of(monkeypatch, capsys, clock, steps) == ["11 s: trees 10%, network 50%", "22 s: trees 20%"]
+
+
+def test_the_version_is_printed(capsys: Any) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"kith {metadata.version('kith')}\n"

@@ -17,8 +17,8 @@ from tests.graph.test_rings import Village
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     village = Village(dated=False)
     members = village.members(6)
-    village.link(members, village.thing("Device", "tablet"), "USES_DEVICE")
-    village.link(members, village.thing("Phone", "burner"), "USES_PHONE")
+    village.link(members, village.identifier("Device", "tablet"), "USES_DEVICE")
+    village.link(members, village.identifier("Phone", "burner"), "USES_PHONE")
     return village.snapshot(tmp_path_factory.mktemp("rings")).folder
 
 

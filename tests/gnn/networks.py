@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from gnn.training.splits import labelled
 from graph.schema import OUTCOMES_KNOWN, RELATIONSHIP_KINDS, Outcome, Party, Relationship
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import FactReader
+from graph.stores.open import open_store
 from loaders.ingest import load
 from tests.conftest import data_folder
 from tests.graph.networks import MemoryStore, load_facts
@@ -31,11 +32,11 @@ class Facts:
     relationships: Sequence[Relationship] = ()
     outcomes: Sequence[Outcome] = ()
 
-    def store(self) -> GraphStore:
+    def store(self) -> FactReader:
         """A store in memory that was loaded with them once."""
         store = MemoryStore()
         load_facts(store, (*self.parties, *self.relationships, *self.outcomes))
-        return cast(GraphStore, store)
+        return store
 
     def snapshot(self, folder: Path, as_of: float | None = None) -> Snapshot:
         return build_snapshot(self.store(), folder, as_of)

@@ -1,4 +1,4 @@
-"""The peers: they learn from links, are deterministic, and never see an outcome that they must guess."""
+"""The baselines: they learn from links, are deterministic, and never read the label of a test party."""
 
 from __future__ import annotations
 
@@ -9,9 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch_geometric.nn.models import LabelPropagation
 
 from gnn.evaluation.baselines.gnn_baselines import gpr, graph_sage, inputs
-from gnn.evaluation.baselines.label_propagation import label_propagation, undirected_adjacency
+from gnn.evaluation.baselines.label_propagation import (
+    ALPHA,
+    PRIOR_MASS,
+    STEPS,
+    label_propagation,
+    undirected_adjacency,
+)
 from gnn.metrics import auroc
 from gnn.training.splits import Split, stratified
 from graph.schema import Outcome, Party, Relationship
@@ -47,14 +54,14 @@ def sage(snapshot: Snapshot, y: np.ndarray, split: Split) -> np.ndarray:
     return graph_sage(snapshot, y, split, seed=1)
 
 
-def turned(y: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The opposite outcomes in these rows."""
+def flipped(y: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The opposite labels in these rows."""
     opposite = y.copy()
     opposite[rows] = 1 - opposite[rows]
     return opposite
 
 
-def test_union_is_symmetric_and_counts_a_pair_once(tmp_path: Path) -> None:
+def test_the_adjacency_is_symmetric_and_counts_a_pair_once(tmp_path: Path) -> None:
     links = [
         Relationship("a", "b", "CALLS", "1"),
         Relationship("a", "b", "CALLS", "2"),
@@ -65,7 +72,7 @@ def test_union_is_symmetric_and_counts_a_pair_once(tmp_path: Path) -> None:
     assert undirected_adjacency(small).toarray().tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
 
 
-def test_label_spread_on_a_chain_decays_and_falls_back_to_the_base_rate(tmp_path: Path) -> None:
+def test_label_propagation_on_a_chain_decays_and_falls_back_to_the_base_rate(tmp_path: Path) -> None:
     links = [Relationship(a, b, "KNOWS", "1") for a, b in ("ab", "bc", "cd", "de")]
     outcomes = [Outcome("a", "default", "1"), Outcome("e", "good", "1")]
     small = Facts([Party(id, "Person") for id in "abcdef"], links, outcomes).snapshot(tmp_path / "s")
@@ -76,18 +83,34 @@ def test_label_spread_on_a_chain_decays_and_falls_back_to_the_base_rate(tmp_path
     assert f == pytest.approx(0.5)  # no links: the base rate
 
 
-def test_label_spread_beats_chance(snapshot: Snapshot, y: np.ndarray, split: Split) -> None:
+def test_label_propagation_is_that_of_torch_geometric_over_random_walk_weights(
+    snapshot: Snapshot, y: np.ndarray, split: Split
+) -> None:
+    """Its default weights are symmetric (D^-1/2 A D^-1/2); ours divide by the degree of the party that receives."""
+    adjacency = undirected_adjacency(snapshot).tocoo()
+    weight = 1.0 / np.bincount(adjacency.row, minlength=snapshot.n_parties)[adjacency.row]
+    labels = torch.zeros((snapshot.n_parties, 2))
+    labels[split.train, 0] = torch.from_numpy(y[split.train])
+    labels[split.train, 1] = 1.0
+    edge_index = torch.from_numpy(np.stack([adjacency.col, adjacency.row]).astype(np.int64))
+    spread = LabelPropagation(STEPS, ALPHA)(labels, edge_index, edge_weight=torch.from_numpy(weight.astype(np.float32)))
+    bad, known = spread.numpy().astype(np.float64)[split.test].T
+    expected = (bad + PRIOR_MASS * y[split.train].mean()) / (known + PRIOR_MASS)
+    np.testing.assert_allclose(label_propagation(snapshot, y, split.train, split.test), expected, atol=1e-5)
+
+
+def test_label_propagation_beats_chance(snapshot: Snapshot, y: np.ndarray, split: Split) -> None:
     p = label_propagation(snapshot, y, split.train, split.test)
     assert ((p > 0) & (p < 1)).all()
     assert auroc(p, y[split.test]) > 0.6
 
 
-def test_outcomes_to_guess_do_not_spread(snapshot: Snapshot, y: np.ndarray, split: Split) -> None:
-    again = label_propagation(snapshot, turned(y, split.test), split.train, split.test)
+def test_labels_of_test_parties_do_not_propagate(snapshot: Snapshot, y: np.ndarray, split: Split) -> None:
+    again = label_propagation(snapshot, flipped(y, split.test), split.train, split.test)
     assert (again == label_propagation(snapshot, y, split.train, split.test)).all()
 
 
-def test_graph_sage_learns_and_leaves_the_generator(
+def test_graph_sage_learns_and_leaves_the_generator_as_it_was(
     snapshot: Snapshot, y: np.ndarray, split: Split, sage: np.ndarray
 ) -> None:
     before = torch.random.get_rng_state()
@@ -97,24 +120,24 @@ def test_graph_sage_learns_and_leaves_the_generator(
     assert (other != sage).any()
 
 
-def test_graph_sage_is_repeatable_and_never_sees_what_it_must_guess(
+def test_graph_sage_is_deterministic_and_never_reads_test_labels(
     snapshot: Snapshot, y: np.ndarray, split: Split, sage: np.ndarray
 ) -> None:
-    assert (graph_sage(snapshot, turned(y, split.test), split, seed=1) == sage).all()
+    assert (graph_sage(snapshot, flipped(y, split.test), split, seed=1) == sage).all()
 
 
-def test_gpr_learns_is_repeatable_and_never_sees_what_it_must_guess(
+def test_gpr_learns_is_deterministic_and_never_reads_test_labels(
     snapshot: Snapshot, y: np.ndarray, split: Split
 ) -> None:
     p = gpr(snapshot, y, split, seed=1)
     assert auroc(p, y[split.test]) > 0.55
-    assert (gpr(snapshot, turned(y, split.test), split, seed=1) == p).all()
+    assert (gpr(snapshot, flipped(y, split.test), split, seed=1) == p).all()
 
 
-@pytest.mark.parametrize("peer", [graph_sage, gpr])
+@pytest.mark.parametrize("baseline", [graph_sage, gpr])
 @pytest.mark.parametrize("seed", range(3))
-def test_where_nothing_can_be_learnt_a_peer_says_the_base_rate(
-    peer: Callable[..., np.ndarray], seed: int, tmp_path: Path
+def test_where_nothing_can_be_learnt_a_baseline_predicts_the_base_rate(
+    baseline: Callable[..., np.ndarray], seed: int, tmp_path: Path
 ) -> None:
     """600 parties, every thirtieth bad by chance; the first half have links, also by chance."""
     random = np.random.default_rng(seed)
@@ -124,7 +147,7 @@ def test_where_nothing_can_be_learnt_a_peer_says_the_base_rate(
     outcomes = [Outcome(f"p{i:03}", "default" if bad[i] else "good", "1") for i in range(600)]
     chance = Facts(people, {(link.source, link.target): link for link in links}.values(), outcomes)
     y = bad.astype(np.float32)
-    p = peer(chance.snapshot(tmp_path / "s"), y, stratified(y, seed), seed)
+    p = baseline(chance.snapshot(tmp_path / "s"), y, stratified(y, seed), seed)
     assert p.mean() == pytest.approx(1 / 30, abs=0.03)
 
 

@@ -1,4 +1,4 @@
-"""A small version of `kith bench accuracy`: floors somewhat under what docs/accuracy.md tells, on published splits.
+"""A small version of `kith bench accuracy`: floors somewhat under the figures of docs/accuracy.md, on published splits.
 
 Ranking, calibration and sums of explanations, so that a change that harms one of them does not go unseen. A floor is
 about one and a half standard errors of the test sample under the figure.
@@ -15,10 +15,8 @@ import pytest
 
 from gnn.evaluation.evaluate_risk import evaluate_risk
 from gnn.evaluation.predictions import TestPredictions
-from gnn.explain.explainer import Explainer
 from gnn.features.targets import outcomes_as_labels
 from gnn.scoring.scorer import NOT_ASSESSED, Scorer
-from gnn.scoring.terms import Terms
 from gnn.training.splits import published as published_split
 from graph.snapshots.snapshot import Snapshot
 from loaders.reading.splits import read_splits
@@ -30,20 +28,20 @@ pytestmark = [pytest.mark.data, pytest.mark.slow]
 
 @dataclass(frozen=True)
 class Small:
-    """What some splits of one data set gave: figures are their means, `judged` is the first."""
+    """Figures on some splits of one data set, their means; `predictions` are those of the first."""
 
     snapshot: Snapshot
     figures: Mapping[str, float]
-    judged: TestPredictions
+    predictions: TestPredictions
 
     @staticmethod
     def of(name: str, scratch: Path, *splits: str) -> Small:
         snapshot = published(name)(scratch)
         y = outcomes_as_labels(snapshot)
         roles = read_splits(data_folder(name))
-        judged = [published_split(split, roles[split], snapshot, y, 0) for split in splits]
-        report = evaluate_risk(snapshot, y, judged, 0, name)
-        return Small(snapshot, report.model, report.judged[0])
+        chosen = [published_split(split, roles[split], snapshot, y, 0) for split in splits]
+        report = evaluate_risk(snapshot, y, chosen, 0, name)
+        return Small(snapshot, report.model, report.predictions[0])
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +52,7 @@ def tolokers(tmp_path_factory: pytest.TempPathFactory) -> Small:
 def test_workers_are_ranked(tolokers: Small) -> None:
     assert tolokers.figures["auroc"] >= 0.845
     assert tolokers.figures["ap"] >= 0.58
-    assert tolokers.figures["brier"] <= 0.125  # 0.170 says the base rate of everybody
+    assert tolokers.figures["brier"] <= 0.125  # predicting the base rate for everybody has 0.170
 
 
 def test_probabilities_of_workers_are_calibrated(tolokers: Small) -> None:
@@ -63,15 +61,15 @@ def test_probabilities_of_workers_are_calibrated(tolokers: Small) -> None:
 
 
 def test_explanations_of_workers_sum_to_their_scores(tolokers: Small) -> None:
-    scorer = Scorer.of(tolokers.judged.model, tolokers.snapshot)
-    every = frozenset(tolokers.judged.model.spec.categories)
+    scorer = Scorer(tolokers.predictions.model, tolokers.snapshot)
+    every = frozenset(tolokers.predictions.model.spec.categories)
     explained = 0
     for row in np.random.default_rng(0).permutation(tolokers.snapshot.n_parties)[:100].tolist():
-        said = scorer.assess(row, Terms(every))
-        if said.level != NOT_ASSESSED:
-            found = Explainer(scorer).attribution(row, Terms(every))
+        answer = scorer.assess(row, every)
+        if answer.level != NOT_ASSESSED:
+            found = scorer.explain(row, every)
             assert found.base + sum(found.contributions.values()) == pytest.approx(found.logit, abs=1e-6)
-            assert said.probability == pytest.approx(1 / (1 + np.exp(-found.logit)), abs=1e-6)
+            assert answer.probability == pytest.approx(1 / (1 + np.exp(-found.logit)), abs=1e-6)
             explained += 1
     assert explained >= 90
 

@@ -17,7 +17,7 @@ from graph.purposes import PURPOSES
 from graph.schema import Outcome, Party
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import open_store
+from graph.stores.open import open_store
 from tests.gnn.networks import Facts, Trained
 from tests.graph.networks import load_facts
 

@@ -1,4 +1,4 @@
-"""Columns and orders that tell the outcome alone are named, honest ones are not."""
+"""Columns and orders that predict the outcome alone are leaks, honest ones are not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gnn.evaluation.leakage import alone, find_leakage, find_rating_leakage
+from gnn.evaluation.leakage import Source, find_leakage, find_rating_leakage, univariate_auroc
 from gnn.features.ratings import ratings_of
 from gnn.features.targets import outcomes_as_labels
 from gnn.metrics import auroc
@@ -20,7 +20,7 @@ PARTIES = 400
 
 
 def village(seed: int = 0) -> tuple[Facts, np.ndarray]:
-    """Nothing here tells who fails: not the income, not the trade, not who knows whom, not the id."""
+    """Nothing here predicts who defaults: not the income, not the trade, not who knows whom, not the id."""
     random = np.random.default_rng(seed)
     bad = random.random(PARTIES) < 0.3
     trades = ("baker", "clerk", "smith")
@@ -34,17 +34,18 @@ def village(seed: int = 0) -> tuple[Facts, np.ndarray]:
     return Facts(people, links, outcomes), bad
 
 
-def found(facts: Facts, folder: Path, listed: Sequence[str] = ()) -> list[str]:
+def leaks(facts: Facts, folder: Path, row_order: Sequence[str] = ()) -> list[Source]:
     snapshot = facts.snapshot(folder / "s")
-    return [leak.what for leak in find_leakage(snapshot, outcomes_as_labels(snapshot), {"the file": listed})]
+    found = find_leakage(snapshot, outcomes_as_labels(snapshot), {"parties": row_order})
+    return [leak.source for leak in found]
 
 
 def test_an_honest_village_has_no_leak(tmp_path: Path) -> None:
     facts, _ = village()
-    assert found(facts, tmp_path, [party.id for party in facts.parties]) == []
+    assert leaks(facts, tmp_path, [party.id for party in facts.parties]) == []
 
 
-def test_a_column_counted_back_from_the_outcome_is_named(tmp_path: Path) -> None:
+def test_a_column_counted_back_from_the_outcome_is_a_leak(tmp_path: Path) -> None:
     facts, bad = village()
     people = [
         replace(party, attributes={**party.attributes, "days_left": float(i % 7 if bad[i] else 5 + i % 90)})
@@ -52,83 +53,82 @@ def test_a_column_counted_back_from_the_outcome_is_named(tmp_path: Path) -> None
     ]
     snapshot = replace(facts, parties=people).snapshot(tmp_path / "s")
     (leak,) = find_leakage(snapshot, outcomes_as_labels(snapshot), {})
-    assert leak.what == "the column days_left" and leak.read and leak.auroc > 0.95
-    assert leak.words.startswith("Leak? The column days_left alone tells the outcome with AUROC 0.9")
+    assert leak.source == Source("column", "days_left") and leak.read and leak.auroc > 0.95
 
 
 @pytest.mark.parametrize("missing_when_bad", [False, True])
-def test_a_column_that_is_there_for_one_outcome_only_is_named(missing_when_bad: bool, tmp_path: Path) -> None:
+def test_a_column_that_is_there_for_one_outcome_only_is_a_leak(missing_when_bad: bool, tmp_path: Path) -> None:
     facts, bad = village()
     people = [
         party if bad[i] == missing_when_bad else replace(party, attributes={**party.attributes, "checked": 1.0 + i})
         for i, party in enumerate(facts.parties)
     ]
-    assert found(replace(facts, parties=people), tmp_path) == ["the column checked"]
+    assert leaks(replace(facts, parties=people), tmp_path) == [Source("column", "checked")]
 
 
-def test_a_word_made_from_the_outcome_is_named_and_a_name_of_its_own_for_everybody_is_not(tmp_path: Path) -> None:
+def test_a_word_made_from_the_outcome_is_a_leak_and_a_name_of_its_own_for_everybody_is_not(tmp_path: Path) -> None:
     facts, bad = village()
     people = [
         replace(party, attributes={"status": f"{'closed' if bad[i] else 'open'} {i % 3}", "called": f"name {i}"})
         for i, party in enumerate(facts.parties)
     ]
-    assert found(replace(facts, parties=people), tmp_path) == ["the column status"]
+    assert leaks(replace(facts, parties=people), tmp_path) == [Source("column", "status")]
 
 
 @pytest.mark.parametrize(("name", "read"), [("score", True), ("age", False)])
-def test_a_protected_column_that_tells_the_outcome_is_named_as_one_that_nothing_reads(
-    name: str, read: bool, tmp_path: Path
-) -> None:
+def test_a_protected_column_that_leaks_is_one_that_no_feature_reads(name: str, read: bool, tmp_path: Path) -> None:
     facts, bad = village()
     people = [replace(party, attributes={name: float(bad[i]) + i / PARTIES}) for i, party in enumerate(facts.parties)]
     snapshot = replace(facts, parties=people).snapshot(tmp_path / "s")
     (leak,) = find_leakage(snapshot, outcomes_as_labels(snapshot), {})
-    assert (leak.what, leak.read) == (f"the column {name}", read)
+    assert (leak.source, leak.read) == (Source("column", name), read)
 
 
-def test_ratings_from_which_the_outcome_was_derived_are_named(tmp_path: Path) -> None:
+def test_ratings_from_which_the_outcome_was_derived_are_a_leak(tmp_path: Path) -> None:
     facts, bad = village()
     links = [
         replace(link, weight=link.weight * 0.1 + (-1.0 if bad[int(link.target[1:])] else 1.0))
         for link in facts.relationships
         if link.weight is not None
     ]
-    assert found(replace(facts, relationships=links), tmp_path) == ["the mean weight of RATES links received"]
+    assert leaks(replace(facts, relationships=links), tmp_path) == [Source("link_mean", "RATES", "received", "weight")]
 
 
-def test_ids_given_out_by_outcome_are_named_by_their_number_and_not_by_their_letters(tmp_path: Path) -> None:
+def test_ids_given_out_by_outcome_leak_by_their_number_and_not_by_their_letters(tmp_path: Path) -> None:
     """As text p1000 comes before p101; the number within says who was named first."""
     facts, bad = village()
     rank = np.empty(PARTIES, np.int64)
     rank[np.argsort(~bad, kind="stable")] = np.arange(PARTIES)
-    assert found(facts.renamed(lambda id: f"p{rank[int(id[1:])]}"), tmp_path)[0] == "the number in an id"
+    assert leaks(facts.renamed(lambda id: f"p{rank[int(id[1:])]}"), tmp_path)[0] == Source("id_number")
 
 
-def test_a_file_in_blocks_of_outcomes_is_named(tmp_path: Path) -> None:
-    """Good ones, then bad ones, then good ones again: no order from first to last, but still told by place."""
+def test_a_file_in_blocks_of_outcomes_is_a_leak(tmp_path: Path) -> None:
+    """Good ones, then bad ones, then good ones again: no order from first to last, yet the position predicts."""
     facts, bad = village()
     good, rest = np.flatnonzero(~bad), np.flatnonzero(bad)
-    listed = [f"p{i}" for i in [*good[:140], *rest, *good[140:]]]
-    assert found(facts, tmp_path, listed) == ["the file"]
+    row_order = [f"p{i}" for i in [*good[:140], *rest, *good[140:]]]
+    assert leaks(facts, tmp_path, row_order) == [Source("row_order", "parties")]
 
 
-def test_few_outcomes_can_leak_nothing_that_is_not_chance(tmp_path: Path) -> None:
+def test_few_outcomes_make_no_leak_that_is_not_chance(tmp_path: Path) -> None:
     facts, bad = village()
     few = [facts.outcomes[i] for i in [*np.flatnonzero(bad)[:4], *np.flatnonzero(~bad)[:4]]]
-    assert found(replace(facts, outcomes=few), tmp_path, [outcome.party for outcome in few]) == []
+    assert leaks(replace(facts, outcomes=few), tmp_path, [outcome.party for outcome in few]) == []
 
 
-def test_one_number_alone_has_its_auroc_in_either_direction() -> None:
+def test_the_auroc_of_one_column_is_that_of_its_better_direction() -> None:
     random = np.random.default_rng(1)
     values, y = random.normal(size=300), (random.random(300) < 0.5).astype(np.float64)
     values += y
     assert auroc(values, y) > 0.6
     for one in (values, -values):
-        assert alone(one, y) == pytest.approx(auroc(values, y), abs=0.02)
+        assert univariate_auroc(one, y) == pytest.approx(auroc(values, y), abs=0.02)
 
 
-@pytest.mark.parametrize(("sorted_by_time", "told"), [(True, ["the time of a rating"]), (False, [])])
-def test_ratings_whose_time_tells_their_sign_are_named(sorted_by_time: bool, told: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sorted_by_time", "sources"), [(True, [Source("rating_time")]), (False, [])])
+def test_ratings_whose_time_predicts_their_sign_leak(
+    sorted_by_time: bool, sources: list[Source], tmp_path: Path
+) -> None:
     """A list of complaints that was entered after everything else."""
     facts, _ = village()
     random = np.random.default_rng(2)
@@ -138,4 +138,4 @@ def test_ratings_whose_time_tells_their_sign_are_named(sorted_by_time: bool, tol
         for time in [float((link.weight or 0) < 0 if sorted_by_time else random.random()) * 1e6 + random.random()]
     ]
     snapshot = replace(facts, relationships=links).snapshot(tmp_path / "s")
-    assert [leak.what for leak in find_rating_leakage(snapshot, ratings_of(snapshot))] == told
+    assert [leak.source for leak in find_rating_leakage(snapshot, ratings_of(snapshot))] == sources

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from gnn.explain.explainer import Explainer
-from gnn.explain.link_removal import PARTIES_TRIED, Effect, kinds_of, removals, strongest, ties_between
-from gnn.explain.reason_codes import sharing
+from gnn.explain.link_removal import PARTIES_TRIED, Effect, removals, strongest
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
 from gnn.scoring.incremental import updated_input
 from gnn.scoring.scorer import Scorer
 from gnn.scoring.terms import Terms
+from graph.explore.links import co_users, removals_between
 from graph.snapshots.overlay import AddLinks, Change, Cure, RemoveLinks
 from tests.gnn.changes import carried_out
 from tests.gnn.networks import Trained, town
@@ -55,10 +55,10 @@ def test_a_party_that_only_shares_an_identifier_is_removed_from_the_identifier(t
     row = next(
         row
         for row in range(600)
-        if sharing(trained.snapshot, row)
+        if co_users(trained.snapshot, row)
         and strongest(trained.scorer, row, trained.explainer.attribution(row, Terms(phones)))  # the identifier matters
     )
-    ((other, via),) = list(sharing(trained.snapshot, row).items())[:1]
+    ((other, via),) = list(co_users(trained.snapshot, row).items())[:1]
     told = removals(trained.scorer, row, trained.explainer.attribution(row, Terms(phones)), Terms(phones))
     effect = next(one for one in told.parties if one.other == other)
     assert effect.via == via
@@ -68,7 +68,7 @@ def test_a_party_that_only_shares_an_identifier_is_removed_from_the_identifier(t
 def test_features_after_a_removal_are_those_of_the_snapshot_without_it(trained: Trained, tmp_path: Path) -> None:
     row = risky(trained, 2)[0]
     other = strongest(trained.scorer, row, trained.explainer.attribution(row, Terms(ALL)))[0]
-    changes = ties_between(trained.snapshot, row, other, kinds_of(trained.snapshot, ALL))
+    changes = removals_between(trained.snapshot, row, other, trained.snapshot.kinds_of(ALL))
     snapshot = carried_out(trained.facts, changes, trained.snapshot).snapshot(tmp_path / "s")
     expected = Scorer.of(trained.model, snapshot).scoring_input(row)
     ours = updated_input(trained.scorer.table, row, changes)
@@ -87,19 +87,6 @@ def test_known_bad_parties_come_first_and_a_cut_is_said(trained: Trained) -> Non
     told = removals(trained.scorer, busy, attribution, Terms(ALL))
     assert told.candidates == len(order) > PARTIES_TRIED == told.tried
     assert {one.other for one in told.parties} == set(order[:PARTIES_TRIED])
-
-
-def test_a_party_is_every_relationship_that_may_count_and_no_other(trained: Trained) -> None:
-    links = trained.facts.relationships
-    pairs: dict[tuple[str, str], set[str]] = {}
-    for link in links:
-        pairs.setdefault((link.source, link.target), set()).add(link.kind)
-    (a, b), kinds = next((pair, kinds) for pair, kinds in pairs.items() if len(kinds) > 1 and pair[::-1] not in pairs)
-    rows = trained.snapshot.row_of(a), trained.snapshot.row_of(b)
-    assert ties_between(trained.snapshot, *rows, trained.snapshot.kinds) == tuple(
-        RemoveLinks(kind, *rows) for kind in sorted(kinds)
-    )
-    assert kinds_of(trained.snapshot, frozenset({"work"})) == []
 
 
 def test_strongest_first_and_the_same_twice(trained: Trained) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gnn.evaluation.baselines.trust_baselines import fairness_goodness, ratee_mean, svd
-from gnn.evaluation.evaluate_trust import SIGN, WEIGHT, beside_the_simple, evaluate_trust
+from gnn.evaluation.evaluate_trust import SIGN, WEIGHT, evaluate_trust
 from gnn.features import pair_links
 from gnn.features.pair_features import DAY, NAMES, SHRINK, features_of, pair_features
 from gnn.features.pair_links import link_features
@@ -195,11 +195,6 @@ def test_shuffled_real_ratings_cannot_be_told(task: str, figure: str, chance: fl
     known = shuffled(bitcoin_otc(), seed=0)
     report = evaluate_trust(known, task, 1, "shuffled", folds=3, leave_one_out=True, baselines=False)
     assert report.model[figure] == pytest.approx(chance, abs=0.02)
-
-
-@pytest.mark.parametrize(("gain", "said"), [(0.0241, "0.0241 auroc better than"), (-0.0241, "0.0241 auroc worse than")])
-def test_the_model_is_better_or_worse_than_the_best_simple_way(gain: float, said: str) -> None:
-    assert beside_the_simple(gain, "auroc", "svd") == f"The model is {said} the best simple way, svd."
 
 
 def test_too_few_or_one_sided_ratings_are_refused() -> None:

@@ -13,11 +13,8 @@ from gnn.explain.reason_codes import (
     Outcomes,
     OwnRecord,
     Reason,
-    kinds_between,
-    linked,
+    largest_parts,
     reasons,
-    sharing,
-    that_matter,
 )
 from gnn.explain.shapley import Attribution
 from graph.schema import CATEGORIES, Outcome, Party, Relationship
@@ -83,8 +80,6 @@ def test_sharing_a_device_is_through_the_device(tmp_path: Path) -> None:
         for p, d in (("a", "dev1"), ("b", "dev1"), ("a", "dev2"), ("b", "dev2"), ("c", "dev2"))
     ]
     snapshot = network(tmp_path, *links, parties=devices, bad="c")
-    row = snapshot.row_of
-    assert sharing(snapshot, row("a")) == {row("b"): (row("dev1"), row("dev2")), row("c"): (row("dev2"),)}
     (one,) = told(snapshot, "a", {"identifier": DOWN})
     assert one.code == "KNOWN_BAD_IDENTIFIER"
     assert one.evidence is not None
@@ -133,7 +128,7 @@ def test_a_record_of_which_little_is_known_is_thin(tmp_path: Path) -> None:
     ],
 )
 def test_reasons_go_on_until_nine_tenths_are_told(points: dict[str, float], expected: list[str]) -> None:
-    assert that_matter(points) == expected
+    assert largest_parts(points) == expected
 
 
 def test_a_cap_says_how_many_points_it_took(tmp_path: Path) -> None:
@@ -142,16 +137,3 @@ def test_a_cap_says_how_many_points_it_took(tmp_path: Path) -> None:
     (one,) = reasons(snapshot, 0, Attribution(0.0, {"own": 0.0}, 1.0, 2.0), none)
     assert (one.code, one.points) == ("CAP_REACHED", 0.0)
     assert one.capped == pytest.approx(50 / np.log(2))  # one unit of log-odds, in favour of the party
-
-
-def test_links_and_kinds_count_in_both_directions(tmp_path: Path) -> None:
-    links = [
-        Relationship("a", "b", "CALLS", "1", count=3),
-        Relationship("b", "a", "MESSAGES", "1"),
-        Relationship("a", "a", "CALLS", "1"),
-        Relationship("a", "d", "PAYS", "1"),
-    ]
-    snapshot = network(tmp_path, *links)
-    assert linked(snapshot, 0, "contact") == {1: 4}
-    assert kinds_between(snapshot, 0, 1, "contact") == ("CALLS", "MESSAGES")
-    assert kinds_between(snapshot, 0, 3, "contact") == ()

@@ -216,19 +216,6 @@ def test_an_attribute_left_out_is_one_that_nobody_has_stated(trained: Trained, t
     assert effect["income"] == -POINTS_PER_LOG_ODDS * (whole.logit - without.logit)
 
 
-def test_links_are_counted_in_both_directions_without_oneself(tmp_path: Path) -> None:
-    links = [
-        Relationship("a", "b", "CALLS", "1", count=3),
-        Relationship("b", "a", "MESSAGES", "1"),
-        Relationship("a", "a", "CALLS", "1"),
-        Relationship("c", "a", "CALLS", "1"),
-        Relationship("a", "d", "PAYS", "1"),
-    ]
-    snapshot = Facts([Party(id, "Person") for id in "abcd"], links).snapshot(tmp_path / "s")
-    assert reason_codes.linked(snapshot, 0, "contact") == {1: 4, 2: 1}
-    assert reason_codes.linked(snapshot, 0, "work") == {}
-
-
 def test_a_cap_that_binds_is_said(trained: Trained) -> None:
     row = next(row for row in range(600) if trained.explainer.attribution(row, Terms(ALL, 0.01)).capped)
     found = trained.explainer.attribution(row, Terms(ALL, 0.01))

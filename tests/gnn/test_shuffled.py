@@ -26,7 +26,7 @@ from gnn.training.train import train
 from graph.schema import Outcome, Party, Relationship
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import open_store
+from graph.stores.open import open_store
 from loaders.ingest import load
 from loaders.synthetic.town import write_town
 from tests.gnn.networks import Facts, published, town

@@ -1,4 +1,4 @@
-"""The split by time: where it cuts, why there is none, how many outcomes teach, and what is said of it."""
+"""The temporal split: where it cuts, why there is none, how many outcomes it trains on, and whether it differs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gnn.evaluation.findings import apart_by_time
-from gnn.evaluation.temporal import UNDATED, evaluate_temporal_split, temporal_cut, why_not
+from gnn.evaluation.findings import Code, Finding
+from gnn.evaluation.temporal import TemporalSplit, evaluate_temporal_split, temporal_cut, why_no_temporal_split
 from graph.schema import Outcome, Party
 from graph.snapshots.snapshot import Snapshot
 from tests.gnn.networks import Facts
@@ -24,10 +24,18 @@ def dated(folder: Path, opened: Sequence[float | None]) -> Snapshot:
     ).snapshot(folder / "s")
 
 
-def test_time_matters_only_beyond_chance() -> None:
-    (matters,) = apart_by_time((0.80, 0.01), (0.70, 0.02))
-    assert matters.startswith("Time matters: AUROC 0.7000 on later outcomes and 0.8000 on the split it is judged by")
-    assert "agrees" in apart_by_time((0.80, 0.03), (0.75, 0.03))[0]
+@pytest.mark.parametrize(
+    ("split", "later", "code"),
+    [
+        ((0.80, 0.01), (0.70, 0.02), Code.TEMPORAL_SPLIT_DIFFERS),
+        ((0.80, 0.03), (0.75, 0.03), Code.TEMPORAL_SPLIT_AGREES),
+    ],
+)
+def test_the_temporal_split_differs_only_beyond_the_standard_errors(
+    split: tuple[float, float], later: tuple[float, float], code: Code
+) -> None:
+    found = TemporalSplit(0.0, 60, 20, *later, *split, 0.5, 0.5)
+    assert found.finding() == Finding(code, {"auroc": later[0], "split_auroc": split[0]})
 
 
 def test_the_cut_in_time_leaves_three_quarters_before_it(tmp_path: Path) -> None:
@@ -35,33 +43,34 @@ def test_the_cut_in_time_leaves_three_quarters_before_it(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("opened", "said"),
+    ("opened", "reason"),
     [
-        pytest.param([None] * 10, UNDATED, id="no date"),
+        pytest.param([None] * 10, Finding(Code.OUTCOMES_UNDATED), id="no date"),
         pytest.param(
             [None, None, *map(float, range(8))],
-            "8 of 10 outcomes have a date and a split by time needs 90 %",
+            Finding(Code.OUTCOMES_PARTLY_DATED, {"dated": 8, "outcomes": 10, "min_dated": 0.9}),
             id="80 %",
         ),
-        pytest.param([5.0] * 10, "needs 8 good and 8 bad outcomes on either side", id="one moment"),
+        pytest.param([5.0] * 10, Finding(Code.OUTCOMES_TOO_FEW_BY_TIME, {"min_per_class": 8}), id="one moment"),
     ],
 )
-def test_where_there_is_no_split_by_time_the_reason_is_said(
-    opened: list[float | None], said: str, tmp_path: Path
+def test_where_there_is_no_temporal_split_there_is_a_reason(
+    opened: list[float | None], reason: Finding, tmp_path: Path
 ) -> None:
     snapshot = dated(tmp_path, opened)
     assert temporal_cut(snapshot) is None
-    assert said in why_not(snapshot)
+    assert why_no_temporal_split(snapshot) == reason
 
 
-@pytest.mark.parametrize(("most", "taught"), [(None, 60), (40, 40), (10, None)])
-def test_at_most_so_many_outcomes_teach(most: int | None, taught: int | None, tmp_path: Path) -> None:
-    """60 of 80 outcomes are known at the cut; of 10, five of each are too few for a split by time."""
+@pytest.mark.parametrize(("limit", "n_train"), [(None, 60), (40, 40), (10, None)])
+def test_a_temporal_split_is_trained_on_at_most_so_many_outcomes(
+    limit: int | None, n_train: int | None, tmp_path: Path
+) -> None:
+    """60 of 80 outcomes are known at the cut; of 10, five of each are too few for a temporal split."""
     snapshot = dated(tmp_path, [float(i) for i in range(80)])
-    became = np.tile(np.array([0, 1], np.float32), 40)
-    known = np.where(np.arange(80) < 60, became, np.float32(np.nan))
-    found = evaluate_temporal_split(
-        snapshot, known, became, 59.0, (became.astype(np.float64), became.astype(np.float64)), 0, most
-    )
-    assert (None if found is None else found.n_train) == taught
+    y_final = np.tile(np.array([0, 1], np.float32), 40)
+    y_at_cut = np.where(np.arange(80) < 60, y_final, np.float32(np.nan))
+    reference = y_final.astype(np.float64), y_final.astype(np.float64)
+    found = evaluate_temporal_split(snapshot, y_at_cut, y_final, 59.0, reference, 0, limit)
+    assert (None if found is None else found.n_train) == n_train
     assert found is None or (found.n_test, found.train_rate, found.test_rate) == (20, 0.5, 0.5)

@@ -149,5 +149,5 @@ def test_each_party_is_judged_once_in_folds(y: np.ndarray) -> None:
 def test_too_few_outcomes_are_refused() -> None:
     y = np.full(40, np.nan, np.float32)
     y[:8] = [1, 0] * 4
-    with pytest.raises(TrainingError, match="too few to learn from"):
+    with pytest.raises(TrainingError, match="too few to train on"):
         labelled(y)

@@ -1,4 +1,4 @@
-"""A store of each sort: what is tested with `store` or `url` holds for SQLite and for a real Neo4j."""
+"""Fixtures that run a test on SQLite and on a real Neo4j."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
+from graph.stores.open import open_store
 
 
 @pytest.fixture(params=["sqlite", pytest.param("neo4j", marks=pytest.mark.neo4j)])

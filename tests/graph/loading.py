@@ -12,13 +12,13 @@ CALLS = Relationship("bo", "cy", "CALLS", "1")
 
 
 def record(load: Load, *facts: Fact) -> tuple[int, int]:
-    """Hand facts to a load; returns how many were recorded and how many were there already."""
+    """The numbers of facts that a load recorded, and of those that were stored already."""
     recorded = unchanged = 0
-    for kind, hand_over in ((Party, load.parties), (Relationship, load.relationships), (Outcome, load.outcomes)):
+    for kind, record_batch in ((Party, load.parties), (Relationship, load.relationships), (Outcome, load.outcomes)):
         rows = batch(facts, kind)
         if rows.num_rows:
-            told = hand_over(rows)
-            recorded, unchanged = recorded + told.recorded, unchanged + told.unchanged
+            result = record_batch(rows)
+            recorded, unchanged = recorded + result.recorded, unchanged + result.unchanged
     return recorded, unchanged
 
 
@@ -36,7 +36,7 @@ def loaded(store: GraphStore, *facts: Fact, source: str = "file", fingerprint: s
 
 
 def facts(store: GraphStore, revision: int | None = None) -> list[tuple[object, ...]]:
-    """Every live fact, as tuples with the origin, sorted; a fact that stands twice in the store stands twice here."""
+    """Every live fact as a tuple with its origin, sorted; a fact that the store has twice is in it twice."""
     found: list[tuple[object, ...]] = []
     for read in (store.read_parties, store.read_relationships, store.read_outcomes):
         for piece in read(revision):
@@ -47,7 +47,7 @@ def facts(store: GraphStore, revision: int | None = None) -> list[tuple[object, 
     return sorted(found, key=repr)
 
 
-def expected(*said: Fact, source: str = "file") -> list[tuple[object, ...]]:
-    """What `facts` returns where exactly these are live."""
-    rows = [row for kind in (Party, Relationship, Outcome) for row in batch(said, kind).to_pylist()]
+def expected(*live: Fact, source: str = "file") -> list[tuple[object, ...]]:
+    """The result of `facts` when exactly these facts are live."""
+    rows = [row for kind in (Party, Relationship, Outcome) for row in batch(live, kind).to_pylist()]
     return sorted(((*row.values(), source) for row in rows), key=repr)

@@ -1,4 +1,4 @@
-"""Small networks for tests: a store in memory with revisions, and how facts become batches."""
+"""Small networks for tests: a store in memory with revisions, and facts as batches."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def load_facts(store: Any, facts: Iterable[Fact], source: str = "test", fingerpr
 
 
 class MemoryStore:
-    """As much of a GraphStore as a snapshot reads; loads are recorded by natural key, corrections retract."""
+    """A FactReader in memory that records loads by natural key; a correction retracts the fact before it."""
 
     name = "memory"
 
@@ -70,7 +70,7 @@ class MemoryStore:
         return MemoryLoad(self, source)
 
     def record(self, source: str, kind: type, rows: list[dict[str, Any]], revision: int) -> bool:
-        """Append what is new, retract what it corrects; whether anything changed."""
+        """Whether recording these rows changed anything: new facts are appended, those they correct are retracted."""
         changed = False
         for row in rows:
             key = (source, kind, *(row[name] for name in KEYS[kind]))

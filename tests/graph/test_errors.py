@@ -1,4 +1,4 @@
-"""The drawing at the top of graph/errors.py is the tree, and errors say what, where and what to do in one line."""
+"""The documented tree of errors is that of the classes; a message says what, where and what to do in one line."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from graph import errors
 
 
-def drawn() -> dict[str, str | None]:
-    """Each class of the drawing with the one above it."""
+def documented_tree() -> dict[str, str | None]:
+    """Each class of the documented tree with its base class."""
     parents: dict[str, str | None] = {}
     above: list[str] = []
     for line in (errors.__doc__ or "").splitlines():
@@ -22,10 +22,10 @@ def drawn() -> dict[str, str | None]:
     return parents
 
 
-def test_the_drawing_is_the_tree() -> None:
+def test_the_documented_tree_is_that_of_the_classes() -> None:
     classes = {name: one for name, one in vars(errors).items() if isinstance(one, type)}
     tree = {name: None if name == "KithError" else one.__bases__[0].__name__ for name, one in classes.items()}
-    assert drawn() == tree
+    assert documented_tree() == tree
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,6 @@ def test_the_drawing_is_the_tree() -> None:
         (errors.Unsupported("SQLite store x", "raw Cypher", "it speaks SQL"), ["SQLite store x", "raw Cypher", "SQL"]),
     ],
 )
-def test_errors_say_what_and_where_and_what_to_do_in_one_line(error: errors.KithError, parts: list[str]) -> None:
+def test_a_message_says_what_where_and_what_to_do_in_one_line(error: errors.KithError, parts: list[str]) -> None:
     assert all(part in str(error) for part in parts)
     assert "\n" not in str(error)

@@ -1,4 +1,4 @@
-"""Walking a snapshot: pages of neighbours, neighbourhoods and paths, against networkx and by hand."""
+"""Pages of neighbours, k-hop subgraphs and shortest paths, by hand and against networkx."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import UnknownKind, UsageError
-from graph.explore import neighbours
+from graph.explore.bfs import k_hop_subgraph
+from graph.explore.neighbours import NeighbourLink, NeighbourPage, neighbours
+from graph.explore.paths import Step, StepKind, paths, shortest_path
 from graph.schema import Party, Relationship
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
@@ -39,7 +41,7 @@ A, B, C, D, E, PHONE, Z = range(7)
 
 
 def snapshot_of(facts: list[Fact], folder: Path) -> Snapshot:
-    store: Any = MemoryStore()
+    store = MemoryStore()
     load_facts(store, facts)
     return build_snapshot(store, folder)
 
@@ -52,8 +54,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 # ----------------------------------------------------------------------------------------- neighbours
 
 
-def test_neighbours_in_order_with_counts(town: Snapshot) -> None:
-    page = neighbours.neighbours(town, A)
+def test_a_page_lists_links_by_kind_party_and_direction_with_counts(town: Snapshot) -> None:
+    page = neighbours(town, A)
     assert [(i.kind, i.party, i.direction) for i in page.items] == [
         ("CALLS", A, "out"),  # a self-link once
         ("CALLS", B, "out"),
@@ -76,18 +78,18 @@ def test_neighbours_in_order_with_counts(town: Snapshot) -> None:
         None,
     )
     assert (full.category, page.items[-1].category) == ("contact", "social")
-    assert neighbours.neighbours(town, Z) == neighbours.NeighbourPage((), {}, 0, None)
+    assert neighbours(town, Z) == NeighbourPage((), {}, 0, None)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7])
 @pytest.mark.parametrize("kinds", [None, ["KNOWS"], ["CALLS", "PAYS"]])
-def test_pages_give_every_link_once(town: Snapshot, limit: int, kinds: list[str] | None) -> None:
+def test_pages_list_every_link_once(town: Snapshot, limit: int, kinds: list[str] | None) -> None:
     for row in range(town.n_parties):
-        whole = neighbours.neighbours(town, row, kinds)
-        items: list[neighbours.NeighbourLink] = []
+        whole = neighbours(town, row, kinds)
+        items: list[NeighbourLink] = []
         cursor = None
         while True:
-            page = neighbours.neighbours(town, row, kinds, limit, cursor)
+            page = neighbours(town, row, kinds, limit, cursor)
             assert (page.counts, page.total) == (whole.counts, whole.total)
             assert len(page.items) <= limit
             items += page.items
@@ -98,82 +100,75 @@ def test_pages_give_every_link_once(town: Snapshot, limit: int, kinds: list[str]
         assert len(items) == whole.total == sum(c["out"] + c["in"] for c in whole.counts.values())
 
 
-def test_a_cursor_is_bound(town: Snapshot, tmp_path: Path) -> None:
-    cursor = neighbours.neighbours(town, A, limit=2).next
+def test_a_cursor_of_another_snapshot_party_or_choice_of_kinds_is_refused(town: Snapshot, tmp_path: Path) -> None:
+    cursor = neighbours(town, A, limit=2).next
     assert cursor is not None
     other = snapshot_of(TOWN[:-1], tmp_path / "other")
     for ask in (
-        lambda: neighbours.neighbours(other, A, cursor=cursor),
-        lambda: neighbours.neighbours(town, B, cursor=cursor),
-        lambda: neighbours.neighbours(town, A, ["CALLS"], cursor=cursor),
-        lambda: neighbours.neighbours(town, A, cursor="2"),
-        lambda: neighbours.neighbours(town, A, cursor=cursor + "x"),
-        lambda: neighbours.neighbours(town, A, cursor=cursor + "00000"),
-        lambda: neighbours.neighbours(town, A, limit=0),
-        lambda: neighbours.neighbours(town, 7),
-        lambda: neighbours.neighbours(town, -1),
+        lambda: neighbours(other, A, cursor=cursor),
+        lambda: neighbours(town, B, cursor=cursor),
+        lambda: neighbours(town, A, ["CALLS"], cursor=cursor),
+        lambda: neighbours(town, A, cursor="2"),
+        lambda: neighbours(town, A, cursor=cursor + "x"),
+        lambda: neighbours(town, A, cursor=cursor + "00000"),
+        lambda: neighbours(town, A, limit=0),
+        lambda: neighbours(town, 7),
+        lambda: neighbours(town, -1),
     ):
         with pytest.raises(UsageError):
             ask()  # type: ignore[no-untyped-call]
-    assert neighbours.neighbours(town, A, ["PAYS", "OWES"]).total == 0  # known kinds without links here
+    assert neighbours(town, A, ["PAYS", "OWES"]).total == 0  # known kinds without links here
     with pytest.raises(UnknownKind, match="NONSENSE"):
-        neighbours.neighbours(town, A, ["NONSENSE"])
+        neighbours(town, A, ["NONSENSE"])
 
 
-# ------------------------------------------------------------------------------ neighbourhoods, sharing
+# ------------------------------------------------------------------------------------ k-hop subgraphs
 
 
-def test_within(town: Snapshot) -> None:
-    one = neighbours.within(town, A, 1)
+def test_k_hop_subgraph_has_the_nearest_parties_by_hops_and_rows(town: Snapshot) -> None:
+    one = k_hop_subgraph(town, A, 1)
     assert (one.rows.tolist(), one.hops.tolist(), one.complete) == ([A, B, C, D], [0, 1, 1, 1], True)
-    two = neighbours.within(town, A, 2)
+    two = k_hop_subgraph(town, A, 2)
     assert (two.rows.tolist(), two.hops.tolist()) == ([A, B, C, D, E, PHONE], [0, 1, 1, 1, 2, 2])
-    cut = neighbours.within(town, A, 2, limit=3)
+    cut = k_hop_subgraph(town, A, 2, limit=3)
     assert (cut.rows.tolist(), cut.total, cut.complete) == ([A, B, C], 6, False)
-    assert neighbours.within(town, A, 2, kinds=["CALLS"]).rows.tolist() == [A, B]
-    assert neighbours.within(town, Z, 3).rows.tolist() == [Z]
-    assert neighbours.within(town, A, 0).rows.tolist() == [A]
+    assert k_hop_subgraph(town, A, 2, kinds=["CALLS"]).rows.tolist() == [A, B]
+    assert k_hop_subgraph(town, Z, 3).rows.tolist() == [Z]
+    assert k_hop_subgraph(town, A, 0).rows.tolist() == [A]
     with pytest.raises(UsageError):
-        neighbours.within(town, A, -1)
-
-
-def test_shared_identifiers(town: Snapshot) -> None:
-    assert neighbours.shared_identifiers(town, D, E) == [PHONE]
-    assert neighbours.shared_identifiers(town, A, E) == []  # b and c are shared, but are persons
-    assert neighbours.shared_identifiers(town, D, E, kinds=["PAYS"]) == []
-    assert neighbours.shared_identifiers(town, D, PHONE) == []
+        k_hop_subgraph(town, A, -1)
 
 
 # ---------------------------------------------------------------------------------------------- paths
 
 
-def test_shortest_path(town: Snapshot) -> None:
-    path = neighbours.shortest_path(town, A, E)
+def test_the_shortest_path_has_the_fewest_hops_and_then_the_smallest_rows(town: Snapshot) -> None:
+    path = shortest_path(town, A, E)
     assert path is not None
     assert path.rows == (A, B, E)  # and not by c, d
     assert path.hops == 2
     first, second = path.steps
-    assert first == neighbours.Step(A, B, (neighbours.StepKind("CALLS", "contact", 2, 1),))
+    assert first == Step(A, B, (StepKind("CALLS", "contact", 2, 1),))
     assert [kind.kind for kind in second.kinds] == ["PAYS"]
-    through_c = neighbours.shortest_path(town, A, E, kinds=["KNOWS", "PAYS", "CALLS"])
+    through_c = shortest_path(town, A, E, kinds=["KNOWS", "PAYS", "CALLS"])
     assert through_c is not None and through_c.rows == (A, B, E)
-    no_calls = neighbours.shortest_path(town, A, E, kinds=["KNOWS", "PAYS"])
+    no_calls = shortest_path(town, A, E, kinds=["KNOWS", "PAYS"])
     assert no_calls is not None and no_calls.rows == (A, C, E)
-    assert neighbours.shortest_path(town, A, E, max_hops=1) is None
-    assert neighbours.shortest_path(town, A, Z) is None
-    itself = neighbours.shortest_path(town, A, A, max_hops=0)
+    assert shortest_path(town, A, E, max_hops=1) is None
+    assert shortest_path(town, A, Z) is None
+    itself = shortest_path(town, A, A, max_hops=0)
     assert itself is not None and (itself.rows, itself.steps) == ((A,), ())
 
 
-def test_further_paths(town: Snapshot) -> None:
-    found = neighbours.paths(town, A, E, limit=9)
+def test_paths_come_by_hops_and_rows_without_loops(town: Snapshot) -> None:
+    found = paths(town, A, E, limit=9)
     assert [path.rows for path in found] == [(A, B, E), (A, C, E), (A, D, PHONE, E)]
     assert [kind.kind for kind in found[1].steps[1].kinds] == ["CALLS", "PAYS"]
     assert (found[1].steps[1].kinds[0].out_links, found[1].steps[1].kinds[0].in_links) == (0, 1)
-    assert [path.rows for path in neighbours.paths(town, A, E, limit=2)] == [(A, B, E), (A, C, E)]
-    assert [path.rows for path in neighbours.paths(town, A, E, max_hops=2, limit=9)] == [(A, B, E), (A, C, E)]
+    assert [path.rows for path in paths(town, A, E, limit=2)] == [(A, B, E), (A, C, E)]
+    assert [path.rows for path in paths(town, A, E, max_hops=2, limit=9)] == [(A, B, E), (A, C, E)]
     with pytest.raises(UsageError):
-        neighbours.paths(town, A, E, limit=0)
+        paths(town, A, E, limit=0)
 
 
 NODES = 8
@@ -185,7 +180,9 @@ networks = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(links=networks, kinds=st.sampled_from([None, ("CALLS", "KNOWS")]), max_hops=st.integers(0, 6))
-def test_against_networkx(tmp_path_factory: Any, links: list[Any], kinds: Any, max_hops: int) -> None:
+def test_subgraphs_and_paths_equal_those_of_networkx(
+    tmp_path_factory: Any, links: list[Any], kinds: Any, max_hops: int
+) -> None:
     facts: list[Fact] = [Party(str(node), "Person") for node in range(NODES)]
     facts += [Relationship(str(a), str(b), kind, str(key)) for key, (a, b, kind) in enumerate(links)]
     snapshot = snapshot_of(facts, tmp_path_factory.mktemp("nx") / "s")
@@ -193,7 +190,7 @@ def test_against_networkx(tmp_path_factory: Any, links: list[Any], kinds: Any, m
     network.add_nodes_from(range(NODES))
     for start in range(NODES):
         distances = nx.single_source_shortest_path_length(network, start, cutoff=max_hops)
-        around = neighbours.within(snapshot, start, max_hops, kinds=kinds)
+        around = k_hop_subgraph(snapshot, start, max_hops, kinds=kinds)
         assert dict(zip(around.rows.tolist(), around.hops.tolist(), strict=True)) == distances
         assert np.lexsort((around.rows, around.hops)).tolist() == list(range(len(around.rows)))
         for goal in range(NODES):
@@ -205,9 +202,9 @@ def test_against_networkx(tmp_path_factory: Any, links: list[Any], kinds: Any, m
                     key=lambda path: (len(path), path),
                 )
             )
-            found = neighbours.paths(snapshot, start, goal, max_hops, 4, kinds)
+            found = paths(snapshot, start, goal, max_hops, 4, kinds)
             assert [path.rows for path in found] == expected[:4]
-            shortest = neighbours.shortest_path(snapshot, start, goal, max_hops, kinds)
+            shortest = shortest_path(snapshot, start, goal, max_hops, kinds)
             assert (shortest.rows if shortest else None) == (expected[0] if expected else None)
             for path in found:
                 for step in path.steps:
@@ -219,7 +216,7 @@ def test_against_networkx(tmp_path_factory: Any, links: list[Any], kinds: Any, m
 
 @settings(max_examples=25, deadline=None)
 @given(links=networks)
-def test_neighbours_are_all_links(tmp_path_factory: Any, links: list[Any]) -> None:
+def test_the_links_of_a_party_are_all_that_touch_it(tmp_path_factory: Any, links: list[Any]) -> None:
     facts: list[Fact] = [Party(str(node), "Person") for node in range(NODES)]
     facts += [Relationship(str(a), str(b), kind, str(key)) for key, (a, b, kind) in enumerate(links)]
     snapshot = snapshot_of(facts, tmp_path_factory.mktemp("all") / "s")
@@ -230,5 +227,5 @@ def test_neighbours_are_all_links(tmp_path_factory: Any, links: list[Any]) -> No
                 direction = "both" if kind == "KNOWS" else "out" if a == row else "in"
                 expected.append((kind, b if a == row else a, direction))
         rank = {"both": 0, "out": 0, "in": 1}
-        items = [(i.kind, i.party, i.direction) for i in neighbours.neighbours(snapshot, row).items]
+        items = [(i.kind, i.party, i.direction) for i in neighbours(snapshot, row).items]
         assert items == sorted(expected, key=lambda item: (item[0], item[1], rank[item[2]]))

@@ -1,4 +1,4 @@
-"""What the server of the tests needs and does not have is said in one line, with how to get it."""
+"""A missing requirement of the test server is reported in one line, with how to get it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A snapshot changed in memory is the snapshot of the changed facts, array by array."""
+"""An overlay equals the snapshot that is built from the changed facts, array by array."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from graph.errors import UnknownKind
 from graph.schema import RELATIONSHIP_KINDS, Outcome, Party, Relationship
 from graph.snapshots.build import build_snapshot
-from graph.snapshots.overlay import AddLinks, Change, Cure, RemoveLinks, SnapshotOverlay, entries_between
+from graph.snapshots.overlay import AddLinks, Change, Cure, RemoveLinks, SnapshotOverlay
 from graph.snapshots.snapshot import Snapshot
 from tests.graph.networks import Fact, MemoryStore, load_facts
 
@@ -27,27 +27,27 @@ OUTCOMES = ("party", "outcome", "opened", "closed", "state")
 def built(facts: list[Fact], folder: Path, as_of: float | None = None) -> Snapshot:
     store = MemoryStore()
     load_facts(store, facts)
-    return build_snapshot(store, folder, as_of)  # type: ignore[arg-type]
+    return build_snapshot(store, folder, as_of)
 
 
-def same(altered: Snapshot, expected: Snapshot) -> None:
-    assert altered.kinds == expected.kinds
-    assert altered.categories == expected.categories
+def assert_equal(overlay: Snapshot, expected: Snapshot) -> None:
+    assert overlay.kinds == expected.kinds
+    assert overlay.categories == expected.categories
     for kind in expected.kinds:
         for name in (*LINKS, *INCOMING):
-            ours, theirs = (np.asarray(getattr(s.links(kind), name)) for s in (altered, expected))
+            ours, theirs = (np.asarray(getattr(s.links(kind), name)) for s in (overlay, expected))
             assert ours.dtype == theirs.dtype, name
             assert ours.tobytes() == theirs.tobytes(), (kind, name)
     for name in OUTCOMES:
-        ours, theirs = (np.asarray(getattr(s.outcomes, name)) for s in (altered, expected))
+        ours, theirs = (np.asarray(getattr(s.outcomes, name)) for s in (overlay, expected))
         assert ours.dtype == theirs.dtype and ours.tobytes() == theirs.tobytes(), name
-    assert [altered.id_of(row) for row in range(altered.n_parties)] == [
+    assert [overlay.id_of(row) for row in range(overlay.n_parties)] == [
         expected.id_of(row) for row in range(expected.n_parties)
     ]
 
 
 def changed(facts: list[Fact], change: Change, as_of: float | None = None) -> list[Fact]:
-    """The facts after a change, as a person would write them anew."""
+    """The facts after a change."""
     if isinstance(change, Cure):
         return [*facts, Outcome(IDS[change.party], "cured", "cure", opened=as_of)]
     if isinstance(change, AddLinks):
@@ -56,13 +56,13 @@ def changed(facts: list[Fact], change: Change, as_of: float | None = None) -> li
         )
         link = replace(link, count=change.count, amount=None if change.amount != change.amount else change.amount)
         return [*facts, *(replace(link, key=f"new{i}") for i in range(change.times))]
-    ended = {(IDS[change.source], IDS[change.target])}
+    removed = {(IDS[change.source], IDS[change.target])}
     if RELATIONSHIP_KINDS[change.kind].symmetric:
-        ended |= {(b, a) for a, b in ended}
+        removed |= {(b, a) for a, b in removed}
     return [
         fact
         for fact in facts
-        if not (isinstance(fact, Relationship) and fact.kind == change.kind and (fact.source, fact.target) in ended)
+        if not (isinstance(fact, Relationship) and fact.kind == change.kind and (fact.source, fact.target) in removed)
     ]
 
 
@@ -76,7 +76,7 @@ ADDED = st.builds(AddLinks, KINDS, ENDS, ENDS, st.integers(1, 3), TIMES, TIMES, 
 
 @settings(max_examples=8, deadline=None)
 @given(st.lists(LINK, min_size=4, max_size=24), st.builds(RemoveLinks, KINDS, ENDS, ENDS) | ADDED)
-def test_any_change_of_links_is_what_building_anew_gives(
+def test_any_change_of_links_equals_the_snapshot_of_the_changed_facts(
     links: list[tuple[int, int, str, float | None, int | None]], change: RemoveLinks | AddLinks
 ) -> None:
     facts = [
@@ -88,15 +88,15 @@ def test_any_change_of_links_is_what_building_anew_gives(
     with tempfile.TemporaryDirectory() as name:
         before = built(facts, Path(name) / "before")
         after = built(changed(facts, change), Path(name) / "after")
-        same(SnapshotOverlay(before, [change]), after)
+        assert_equal(SnapshotOverlay(before, [change]), after)
 
 
-def test_the_last_link_of_a_kind_takes_the_kind_along(tmp_path: Path) -> None:
+def test_a_kind_without_links_left_is_not_in_the_overlay(tmp_path: Path) -> None:
     facts = [*PARTIES, Relationship("a", "b", "GUARANTEES", "1"), Relationship("a", "b", "CALLS", "1")]
-    altered = SnapshotOverlay(built(facts, tmp_path / "s"), [RemoveLinks("GUARANTEES", 0, 1)])
-    assert altered.categories == ("contact",)
+    overlay = SnapshotOverlay(built(facts, tmp_path / "s"), [RemoveLinks("GUARANTEES", 0, 1)])
+    assert overlay.categories == ("contact",)
     with pytest.raises(UnknownKind):
-        altered.links("GUARANTEES")
+        overlay.links("GUARANTEES")
 
 
 @pytest.mark.parametrize("as_of", [None, 9.0])
@@ -104,10 +104,10 @@ def test_a_cure_is_an_outcome_at_the_time_of_the_snapshot(as_of: float | None, t
     facts = [*PARTIES, Outcome("b", "default", "1", opened=5.0), Outcome("a", "good", "1"), Outcome("c", "fraud", "1")]
     before = built(facts, tmp_path / "before", as_of)
     after = built(changed(facts, Cure(1), as_of), tmp_path / "after", as_of)
-    same(SnapshotOverlay(before, [Cure(1)]), after)
+    assert_equal(SnapshotOverlay(before, [Cure(1)]), after)
 
 
-def test_several_changes_together(tmp_path: Path) -> None:
+def test_several_changes_apply_together(tmp_path: Path) -> None:
     facts = [*PARTIES, *(Relationship(a, b, k, "1") for a in "abc" for b in "bcd" for k in ("CALLS", "GUARANTEES"))]
     changes = [
         RemoveLinks("CALLS", 0, 1),
@@ -119,15 +119,6 @@ def test_several_changes_together(tmp_path: Path) -> None:
     for change in changes:
         after = changed(after, change)
     base = built(facts, tmp_path / "before")
-    altered = SnapshotOverlay(base, changes)
-    same(altered, built(after, tmp_path / "after"))
-    assert altered.id != base.id == SnapshotOverlay(base, []).base.id
-
-
-def test_links_between_two_parties_are_found_in_the_directions_that_count(tmp_path: Path) -> None:
-    links = [Relationship(a, b, k, i) for a, b, i in ("ab1", "ab2", "ba1", "ac1", "bb1") for k in ("CALLS", "KNOWS")]
-    snapshot = built([*PARTIES, *links], tmp_path / "s")
-    assert entries_between(snapshot, "CALLS", 0, 1).tolist() == [0, 1]
-    assert entries_between(snapshot, "CALLS", 1, 0).tolist() == [3]
-    assert entries_between(snapshot, "KNOWS", 1, 0).tolist() == [0, 1, 3]
-    assert entries_between(snapshot, "CALLS", 2, 0).tolist() == []
+    overlay = SnapshotOverlay(base, changes)
+    assert_equal(overlay, built(after, tmp_path / "after"))
+    assert overlay.id != base.id == SnapshotOverlay(base, []).base.id

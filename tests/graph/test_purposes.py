@@ -1,4 +1,4 @@
-"""Purposes: what each bars, and that its policy hash moves with everything it says and with nothing else."""
+"""Purposes: the categories that each allows, and its policy hash, which depends on every field."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def test_every_purpose_uses_known_categories_and_the_default_uses_all() -> None:
     assert purpose_named(DEFAULT_PURPOSE).categories == set(CATEGORIES)
 
 
-def test_whom_one_calls_never_counts_where_credit_is_given() -> None:
+def test_contact_social_and_identifier_links_do_not_count_for_credit() -> None:
     for name in ("lending", "deposit_waiver", "merchant_onboarding"):
         assert not {"contact", "social", "identifier"} & PURPOSES[name].categories
 
 
-def test_an_unknown_purpose_names_those_there_are() -> None:
+def test_the_error_of_an_unknown_purpose_lists_the_purposes() -> None:
     with pytest.raises(UnknownPurpose, match=r"'fun'; there are fraud_investigation, lending"):
         purpose_named("fun")
 
@@ -40,11 +40,11 @@ def test_an_unknown_purpose_names_those_there_are() -> None:
     ],
     ids=lambda purpose: str(purpose)[:40],
 )
-def test_the_policy_moves_with_all_that_a_purpose_says(other: Purpose) -> None:
+def test_the_policy_hash_depends_on_every_field(other: Purpose) -> None:
     assert other.policy() != LENDING.policy()
 
 
-def test_the_policy_does_not_depend_on_the_order_of_categories() -> None:
+def test_the_policy_hash_does_not_depend_on_the_order_of_categories() -> None:
     again = replace(LENDING, categories=frozenset(sorted(LENDING.categories, reverse=True)))
     assert again.policy() == LENDING.policy()
 

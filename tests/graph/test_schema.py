@@ -1,4 +1,4 @@
-"""The lists of the schema hang together; names of protected and forbidden columns are known however written."""
+"""The lists of the schema are consistent; protected and forbidden columns are recognised in any spelling."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def test_every_category_has_a_kind_and_every_kind_a_category() -> None:
     assert all(name == kind.name for name, kind in RELATIONSHIP_KINDS.items())
 
 
-def test_what_reads_the_same_both_ways_is_symmetric_and_money_never_is() -> None:
+def test_mutual_kinds_are_symmetric_and_kinds_of_money_are_directed() -> None:
     symmetric = {kind.name for kind in RELATIONSHIP_KINDS.values() if kind.symmetric}
     assert {"KNOWS", "FRIEND_OF", "WORKED_WITH", "SIMILAR_TO"} <= symmetric
     assert not {"PAYS", "LENDS_TO", "GUARANTEES", "CALLS", "RATES"} & symmetric
 
 
-def test_the_smaller_lists_are_parts_of_the_larger() -> None:
+def test_identifier_kinds_and_bad_outcomes_are_subsets_and_protected_columns_are_not_forbidden() -> None:
     assert set(PARTY_KINDS) > IDENTIFIER_KINDS
     assert set(OUTCOMES_KNOWN) > BAD_OUTCOMES
     assert "late" not in BAD_OUTCOMES
@@ -54,21 +54,21 @@ def test_a_kind_of_no_known_category_is_refused() -> None:
 @pytest.mark.parametrize(
     "column", ["Sex", "marital_status", "Marital Status", "FOREIGN-WORKER", "marital.status", "male", "age"]
 )
-def test_protected_columns_are_known_however_they_are_written(column: str) -> None:
+def test_protected_columns_are_recognised_in_any_spelling(column: str) -> None:
     assert is_protected(column)
     assert not is_forbidden(column)
 
 
 @pytest.mark.parametrize("column", ["Religion", "blood type", "blood.type", "Finger_Prints", "gene"])
-def test_forbidden_columns_are_known_however_they_are_written(column: str) -> None:
+def test_forbidden_columns_are_recognised_in_any_spelling(column: str) -> None:
     assert is_forbidden(column)
 
 
-def test_a_mapping_can_protect_more() -> None:
+def test_more_columns_can_be_protected() -> None:
     assert not is_protected("Star Sign")
     assert is_protected("Star Sign", frozenset({"starsign"}))
 
 
 @pytest.mark.parametrize("column", ["income", "wage", "message_count", "single_payments"])
-def test_a_name_that_only_holds_a_protected_word_is_free(column: str) -> None:
+def test_a_column_that_only_contains_a_protected_word_is_not_protected(column: str) -> None:
     assert not is_protected(column)

@@ -1,4 +1,4 @@
-"""What a snapshot holds, that it is a pure function of the facts, and that damage is refused by name."""
+"""The contents of a snapshot, that it is a pure function of the facts, and that damaged files are named."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.csr import edge_index
 from graph.errors import SnapshotError, UnknownKind, UnknownParty, UsageError
 from graph.schema import OUTCOME_STATES, OUTCOMES_KNOWN, Outcome, Party, Relationship, RelationshipKind
 from graph.snapshots.build import build_snapshot
-from graph.snapshots.snapshot import MANY_IDS, Snapshot
+from graph.snapshots.snapshot import MIN_HASHED_IDS, Snapshot
+from graph.stores.sqlite import SqliteStore
 from tests.graph.networks import Fact, MemoryStore, load_facts
 
 NAN = float("nan")
@@ -50,8 +52,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     if request.param == "memory":
         yield MemoryStore()
         return
-    sqlite_store = pytest.importorskip("graph.stores.sqlite", reason="the embedded store is not there yet")
-    opened = sqlite_store.SqliteStore.open(f"sqlite:///{tmp_path}/facts.db")
+    opened = SqliteStore.open(f"sqlite:///{tmp_path}/facts.db")
     yield opened
     opened.close()
 
@@ -62,7 +63,7 @@ def town(store: Any, tmp_path: Path) -> Snapshot:
     return build_snapshot(store, tmp_path / "town")
 
 
-def same(actual: Any, expected: list[float]) -> None:
+def assert_array(actual: Any, expected: list[float]) -> None:
     np.testing.assert_array_equal(actual, np.array(expected, actual.dtype))
 
 
@@ -76,14 +77,14 @@ def content(snapshot: Snapshot) -> dict[str, bytes]:
     return {path: raw for path, raw in files(snapshot).items() if path not in ("manifest.json", "id")}
 
 
-# ------------------------------------------------------------------------------------------ what it holds
+# ----------------------------------------------------------------------------------------------- contents
 
 
-def test_parties(town: Snapshot) -> None:
+def test_parties_are_sorted_by_the_bytes_of_their_ids(town: Snapshot) -> None:
     assert [town.id_of(row) for row in range(town.n_parties)] == ["Zoë & Co", "ann", "bob", "cy", "tel:1"]
     assert [town.name_of(row) for row in range(5)] == ["Zoë", "Ann Lee", "Bob Ross", None, None]
     assert [town.party_kinds[code] for code in town.party_kind] == ["Company", "Person", "Person", "Person", "Phone"]
-    same(town.implied, [False, False, False, False, True])
+    assert_array(town.implied, [False, False, False, False, True])
     assert [town.row_of(id) for id in ("Zoë & Co", "ann", "bob", "cy", "tel:1")] == [0, 1, 2, 3, 4]
     assert town.rows_of(["cy", "ann"]).tolist() == [CY, ANN]
     assert town.rows_of([]).dtype == np.int32
@@ -96,26 +97,26 @@ def test_parties(town: Snapshot) -> None:
     assert (town.revision, town.as_of, town.n_parties) == (1, None, 5)
 
 
-def test_many_ids(town: Snapshot) -> None:
-    assert town.rows_of(["cy", "bob"] * MANY_IDS).tolist() == [CY, BOB] * MANY_IDS
+def test_rows_of_many_ids_are_those_of_each(town: Snapshot) -> None:
+    assert town.rows_of(["cy", "bob"] * MIN_HASHED_IDS).tolist() == [CY, BOB] * MIN_HASHED_IDS
     with pytest.raises(UnknownParty, match="'nobody'"):
-        town.rows_of(["cy"] * MANY_IDS + ["nobody"])
+        town.rows_of(["cy"] * MIN_HASHED_IDS + ["nobody"])
 
 
-def test_links(town: Snapshot) -> None:
+def test_links_are_stored_by_source_and_by_target_and_read_only(town: Snapshot) -> None:
     calls = town.links("CALLS")
     # ann->ann, ann->bob first 5, first 10, missing (last), cy->ann
-    same(calls.out_indptr, [0, 0, 4, 4, 5, 5])
-    same(calls.out_target, [ANN, BOB, BOB, BOB, ANN])
-    same(calls.first, [30, 5, 10, NAN, 1])
-    same(calls.last, [NAN, 6, 40, NAN, 2])
-    same(calls.weight, [NAN, 0.25, 0.5, NAN, NAN])
-    same(calls.count, [1, 1, 3, 1, 1])
-    same(calls.amount, [NAN, NAN, 9, NAN, NAN])
-    same(calls.context, [0, 0, 1, 0, 2])
-    same(calls.in_indptr, [0, 0, 2, 5, 5, 5])
-    same(calls.in_source, [ANN, CY, ANN, ANN, ANN])
-    same(calls.in_entry, [0, 4, 1, 2, 3])
+    assert_array(calls.out_indptr, [0, 0, 4, 4, 5, 5])
+    assert_array(calls.out_target, [ANN, BOB, BOB, BOB, ANN])
+    assert_array(calls.first, [30, 5, 10, NAN, 1])
+    assert_array(calls.last, [NAN, 6, 40, NAN, 2])
+    assert_array(calls.weight, [NAN, 0.25, 0.5, NAN, NAN])
+    assert_array(calls.count, [1, 1, 3, 1, 1])
+    assert_array(calls.amount, [NAN, NAN, 9, NAN, NAN])
+    assert_array(calls.context, [0, 0, 1, 0, 2])
+    assert_array(calls.in_indptr, [0, 0, 2, 5, 5, 5])
+    assert_array(calls.in_source, [ANN, CY, ANN, ANN, ANN])
+    assert_array(calls.in_entry, [0, 4, 1, 2, 3])
     dtypes = {"out_indptr": "i8", "out_target": "i4", "first": "f8", "last": "f8", "weight": "f4", "count": "i4"}
     dtypes |= {"amount": "f4", "context": "u1", "in_indptr": "i8", "in_source": "i4", "in_entry": "i4"}
     for name, dtype in dtypes.items():
@@ -125,49 +126,96 @@ def test_links(town: Snapshot) -> None:
             array[0] = 0
 
 
-def test_kinds(town: Snapshot) -> None:
+def test_incident_links_of_a_row_are_its_other_ends_and_their_entries(town: Snapshot) -> None:
+    calls = town.links("CALLS")
+    assert_array(calls.out(ANN).party, [ANN, BOB, BOB, BOB])
+    assert_array(calls.out(ANN).entry, [0, 1, 2, 3])
+    assert_array(calls.into(ANN).party, [ANN, CY])
+    assert_array(calls.into(ANN).entry, [0, 4])
+    assert_array(calls.context[calls.into(ANN).entry], [0, 2])
+    for none in (calls.out(ZOE), calls.into(TEL), calls.into(CY)):
+        assert len(none.party) == len(none.entry) == 0
+
+
+def test_entries_between_two_rows_are_of_one_direction_and_of_a_symmetric_relationship_of_both(tmp_path: Path) -> None:
+    store = MemoryStore()
+    ends = ("ab1", "ab2", "ba1", "ac1", "bb1")
+    links = [Relationship(a, b, kind, key) for a, b, key in ends for kind in ("CALLS", "KNOWS")]
+    load_facts(store, [*(Party(id, "Person") for id in "abcd"), *links])
+    snapshot = build_snapshot(store, tmp_path / "s")
+    calls, knows = snapshot.links("CALLS"), snapshot.links("KNOWS")  # entries: ab ab ac ba bb
+    for of in (calls, knows):
+        assert [of.between(*pair).tolist() for pair in ((0, 1), (1, 0), (1, 1), (2, 0))] == [[0, 1], [3], [4], []]
+    assert [calls.relationship(*pair).tolist() for pair in ((0, 1), (1, 0), (1, 1), (2, 0))] == [[0, 1], [3], [4], []]
+    assert [knows.relationship(*pair).tolist() for pair in ((0, 1), (1, 0), (1, 1), (2, 0))] == [
+        [0, 1, 3],
+        [0, 1, 3],
+        [4],
+        [2],
+    ]
+
+
+@settings(max_examples=25, deadline=None)
+@given(pairs=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=12))
+def test_entries_between_any_two_rows_are_those_with_these_ends(tmp_path_factory: Any, pairs: list[Any]) -> None:
+    store = MemoryStore()
+    links = [Relationship(str(a), str(b), "CALLS", str(key)) for key, (a, b) in enumerate(pairs)]
+    load_facts(store, [*(Party(str(row), "Person") for row in range(4)), *links, Relationship("0", "0", "CALLS", "x")])
+    calls = build_snapshot(store, tmp_path_factory.mktemp("between") / "s").links("CALLS")
+    source, target = edge_index(calls.out_indptr, calls.out_target)
+    for a in range(4):
+        for b in range(4):
+            assert calls.between(a, b).tolist() == np.flatnonzero((source == a) & (target == b)).tolist()
+
+
+def test_kinds_of_categories_come_in_the_order_of_the_snapshot(town: Snapshot) -> None:
+    assert town.kinds_of({"social", "contact", "money"}) == ["CALLS", "KNOWS"]
+    assert town.kinds_of(frozenset()) == []
+
+
+def test_kinds_and_categories_are_those_that_have_links(town: Snapshot) -> None:
     assert list(town.kinds) == ["CALLS", "KNOWS", "USES_PHONE"]
     assert [k.links for k in town.kinds.values()] == [5, 1, 2]
     assert [k.symmetric for k in town.kinds.values()] == [False, True, False]
     assert town.categories == ("contact", "identifier", "social")
-    same(town.links("KNOWS").out_target, [BOB])  # a symmetric link is stored once, as loaded
+    assert_array(town.links("KNOWS").out_target, [BOB])  # a symmetric link is stored once, as loaded
     with pytest.raises(UnknownKind, match="PAYS"):
         town.links("PAYS")
 
 
-def test_outcomes(town: Snapshot) -> None:
+def test_outcomes_are_sorted_by_party_and_time(town: Snapshot) -> None:
     outcomes = town.outcomes
-    same(outcomes.party, [ANN, BOB, BOB])
+    assert_array(outcomes.party, [ANN, BOB, BOB])
     assert [OUTCOMES_KNOWN[code] for code in outcomes.outcome] == ["good", "late", "default"]
-    same(outcomes.opened, [NAN, 3, 20])
-    same(outcomes.closed, [NAN, NAN, 35])
+    assert_array(outcomes.opened, [NAN, 3, 20])
+    assert_array(outcomes.closed, [NAN, NAN, 35])
     assert [OUTCOME_STATES[code] for code in outcomes.state] == ["active", "disputed", "active"]
 
 
-def test_attributes(store: Any, tmp_path: Path) -> None:
+def test_attributes_are_numbers_or_texts_and_may_be_protected(store: Any, tmp_path: Path) -> None:
     store.add_protected({"job"})
     load_facts(store, TOWN)
     town = build_snapshot(store, tmp_path / "town")
     assert list(town.numeric) == ["income"]
-    same(town.numeric["income"], [NAN, 10, 2.5, NAN, NAN])
+    assert_array(town.numeric["income"], [NAN, 10, 2.5, NAN, NAN])
     assert list(town.categorical) == ["job", "mixed", "sex"]
     codes, vocabulary = town.categorical["mixed"]
     assert vocabulary == ("5", "five")
-    same(codes, [-1, 0, 1, 0, -1])
+    assert_array(codes, [-1, 0, 1, 0, -1])
     codes, vocabulary = town.categorical["job"]
     assert vocabulary == ("baker", "clerk")
-    same(codes, [-1, 1, 0, 1, -1])
+    assert_array(codes, [-1, 1, 0, 1, -1])
     assert town.protected == {"sex", "job"}
 
 
-def test_a_kind_of_ones_own(store: Any, tmp_path: Path) -> None:
+def test_a_kind_that_is_not_built_in_has_its_category_and_symmetry(store: Any, tmp_path: Path) -> None:
     store.define_kinds([RelationshipKind("LENT_A_BOOK", "social", True)])
     load_facts(store, [Party("a", "Person"), Party("b", "Person"), Relationship("b", "a", "LENT_A_BOOK", "1")])
     kind = build_snapshot(store, tmp_path / "s").kinds["LENT_A_BOOK"]
     assert (kind.category, kind.symmetric, kind.links) == ("social", True, 1)
 
 
-def test_an_empty_network(store: Any, tmp_path: Path) -> None:
+def test_an_empty_network_gives_an_empty_snapshot(store: Any, tmp_path: Path) -> None:
     build_snapshot(store, tmp_path / "s")
     empty = Snapshot.open(tmp_path / "s", verify=True)
     assert (empty.n_parties, empty.kinds, empty.categories, empty.revision) == (0, {}, (), 0)
@@ -211,7 +259,7 @@ def test_odd_ids_sort_by_their_bytes(store: Any, tmp_path: Path) -> None:
         ]
 
 
-def test_search(town: Snapshot) -> None:
+def test_search_matches_beginnings_of_ids_and_parts_of_names_without_case(town: Snapshot) -> None:
     assert town.search("ANN", 9) == [ANN]
     assert town.search("ross", 9) == [BOB]  # within a name
     assert town.search("el:1", 9) == []  # within an id does not count
@@ -229,7 +277,7 @@ def test_search(town: Snapshot) -> None:
 # -------------------------------------------------------------------------------------- time and revisions
 
 
-def test_as_of(store: Any, tmp_path: Path) -> None:
+def test_a_snapshot_as_of_a_time_has_nothing_that_became_known_later(store: Any, tmp_path: Path) -> None:
     load_facts(
         store,
         [
@@ -245,18 +293,18 @@ def test_as_of(store: Any, tmp_path: Path) -> None:
     assert "new" in then.id_array().to_pylist() and "old" not in then.id_array().to_pylist()
     ann, bob, new = then.row_of("ann"), then.row_of("bob"), then.row_of("new")
     calls = then.links("CALLS")
-    same(calls.first, [5, 10, NAN, 1])  # the one from 30 on is not there yet
-    same(calls.last, [6, 20, NAN, 2])  # what lasted to 40 is known to 20
-    same(then.links("PAYS").in_source, [new])
+    assert_array(calls.first, [5, 10, NAN, 1])  # not the one from 30 on
+    assert_array(calls.last, [6, 20, NAN, 2])  # 40 is later than 20
+    assert_array(then.links("PAYS").in_source, [new])
     assert then.dangling == 1
     assert then.manifest["dangling"] == {"relationships": 1, "outcomes": 1}
-    same(then.outcomes.party, [ann, bob, bob])
-    same(then.outcomes.opened, [NAN, 3, 20])
-    same(then.outcomes.closed, [NAN, NAN, NAN])  # closed at 35: not known yet
+    assert_array(then.outcomes.party, [ann, bob, bob])
+    assert_array(then.outcomes.opened, [NAN, 3, 20])
+    assert_array(then.outcomes.closed, [NAN, NAN, NAN])  # closed at 35: not known yet
     early = build_snapshot(store, tmp_path / "early", as_of=19.5)
     assert "old" in early.id_array().to_pylist() and "new" not in early.id_array().to_pylist()
     assert early.as_of == 19.5
-    same(early.outcomes.opened, [NAN, 3, NAN])  # ann good, bob late, old good
+    assert_array(early.outcomes.opened, [NAN, 3, NAN])  # ann good, bob late, old good
     always = build_snapshot(store, tmp_path / "always")
     assert {"old", "new"} <= set(always.id_array().to_pylist())
 
@@ -272,23 +320,23 @@ def test_a_past_revision_can_be_rebuilt(store: Any, tmp_path: Path) -> None:
     assert newest.revision == 3
     assert newest.id != first.id
     assert newest.name_of(ANN) == "Ann Moor"
-    same(newest.numeric["income"][[ANN]], [99])
-    same(newest.links("OWES").amount, [7])
+    assert_array(newest.numeric["income"][[ANN]], [99])
+    assert_array(newest.links("OWES").amount, [7])
     with pytest.raises(UsageError, match="newest is 3"):
         build_snapshot(store, tmp_path / "future", revision=4)
     with pytest.raises(UsageError, match="not a time"):
         build_snapshot(store, tmp_path / "future", as_of=NAN)
-    assert not list(tmp_path.glob(".*")), "nothing half-written stays behind"
+    assert not list(tmp_path.glob(".*")), "no partial folder"
 
 
-def test_sources_are_merged(store: Any, tmp_path: Path) -> None:
+def test_of_several_sources_explicit_ones_and_then_the_newest_count(store: Any, tmp_path: Path) -> None:
     load_facts(store, [Party("a", "Company", "One", {"x": 1, "y": 1, "z": 1})], source="one")
     load_facts(store, [Party("a", "Merchant", None, {"x": 2, "y": None})], source="two")
     load_facts(store, [Party("a", "Person", "Three", {"x": 3, "w": 3}, implied=True)], source="three")
     merged = build_snapshot(store, tmp_path / "s")
     assert merged.n_parties == 1
     assert merged.party_kinds[merged.party_kind[0]] == "Merchant"  # explicit before implied, then the newest
-    assert merged.name_of(0) == "One"  # the newest that says one
+    assert merged.name_of(0) == "One"  # the newest that is known
     assert not merged.implied[0]
     assert {name: values[0] for name, values in merged.numeric.items()} == {"w": 3, "x": 2, "y": 1, "z": 1}
 
@@ -341,7 +389,9 @@ relationships = st.builds(
 
 @settings(max_examples=25, deadline=None)
 @given(links=st.lists(relationships, max_size=25), seed=st.randoms(use_true_random=False), as_of=times)
-def test_order_never_shows(tmp_path_factory: Any, links: list[Relationship], seed: Any, as_of: float | None) -> None:
+def test_the_bytes_do_not_depend_on_the_order_of_the_facts(
+    tmp_path_factory: Any, links: list[Relationship], seed: Any, as_of: float | None
+) -> None:
     folder = tmp_path_factory.mktemp("order")
     facts: list[Fact] = [*(Party(id, "Person") for id in "abcd"), *links]
     built: list[Snapshot] = []
@@ -368,10 +418,12 @@ def test_order_never_shows(tmp_path_factory: Any, links: list[Relationship], see
         assert np.isfinite(stored.weight[~np.isnan(stored.weight)]).all()
 
 
-# --------------------------------------------------------------------------------------- places and damage
+# -------------------------------------------------------------------------------------- folders and damage
 
 
-def test_an_existing_folder(store: Any, town: Snapshot, tmp_path: Path) -> None:
+def test_an_existing_folder_is_opened_where_it_is_the_same_snapshot_and_refused_otherwise(
+    store: Any, town: Snapshot, tmp_path: Path
+) -> None:
     before = (town.folder / "manifest.json").stat().st_ino
     assert build_snapshot(store, town.folder).id == town.id
     assert (town.folder / "manifest.json").stat().st_ino == before, "left as it was"
@@ -386,7 +438,7 @@ def test_an_existing_folder(store: Any, town: Snapshot, tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*"))
 
 
-def test_every_flipped_byte_is_named(town: Snapshot) -> None:
+def test_a_file_with_a_flipped_byte_is_named(town: Snapshot) -> None:
     for path in sorted(p for p in town.folder.rglob("*") if p.is_file()):
         raw = path.read_bytes()
         if not raw:
@@ -435,19 +487,19 @@ def test_truncated_missing_and_foreign_files_are_named_without_hashing(town: Sna
         (b'{"format":"kith-snapshot","version":1,"files":{"../../x.i4":{"size":1}}}', "impossible"),
     ],
 )
-def test_a_manifest_that_is_not_ours(tmp_path: Path, manifest: bytes, says: str) -> None:
+def test_a_manifest_of_something_else_is_refused(tmp_path: Path, manifest: bytes, says: str) -> None:
     (tmp_path / "manifest.json").write_bytes(manifest)
     (tmp_path / "id").write_text(hashlib.sha256(manifest).hexdigest() + "\n")
     with pytest.raises(SnapshotError, match=says):
         Snapshot.open(tmp_path)
 
 
-def test_no_snapshot_at_all(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match=r"is .* a snapshot"):
         Snapshot.open(tmp_path / "nowhere")
 
 
-def test_the_manifest_is_canonical_and_says_nothing_of_place_or_clock(town: Snapshot, tmp_path: Path) -> None:
+def test_the_manifest_is_canonical_json_without_path_or_time_of_building(town: Snapshot, tmp_path: Path) -> None:
     raw = (town.folder / "manifest.json").read_text()
     manifest = json.loads(raw)
     assert raw == json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

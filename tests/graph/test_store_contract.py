@@ -1,4 +1,4 @@
-"""What every store promises, over SQLite and a real Neo4j alike."""
+"""The contract of `GraphStore`, checked on SQLite and on a real Neo4j."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ FAILED = Outcome("bo", "default", "1", 30.0, 40.0, "active")
 
 
 def bare(id: str) -> Party:
-    """A party of which only the links that imply it tell."""
+    """A party that only links imply."""
     return Party(id, "Person", implied=True)
 
 
-def test_an_empty_store_has_revision_0_and_nothing(store: GraphStore) -> None:
+def test_an_empty_store_has_revision_0_and_no_facts(store: GraphStore) -> None:
     assert store.revision() == 0
     assert store.loads() == []
     assert facts(store) == []
@@ -28,13 +28,13 @@ def test_an_empty_store_has_revision_0_and_nothing(store: GraphStore) -> None:
     assert store.missing(["ann"]) == {"ann"}
 
 
-def test_what_goes_in_comes_out(store: GraphStore) -> None:
+def test_facts_are_read_back_as_they_were_recorded(store: GraphStore) -> None:
     ann = Party("ann", "Person", "Änn", {"income": 3.5, "job": "baker", "note": None}, valid_from=1.0, valid_to=2.0)
     phone = Party("+86138", "Phone", implied=True)
-    said = (ann, BO, CY, phone, PAYS, CALLS, Relationship("ann", "+86138", "USES_PHONE", "1", weight=-0.25), FAILED)
-    loaded(store, *said)
+    recorded = (ann, BO, CY, phone, PAYS, CALLS, Relationship("ann", "+86138", "USES_PHONE", "1", weight=-0.25), FAILED)
+    loaded(store, *recorded)
     assert store.revision() == 1
-    assert facts(store) == expected(*said)
+    assert facts(store) == expected(*recorded)
 
 
 def test_loading_twice_changes_nothing(store: GraphStore) -> None:
@@ -47,7 +47,7 @@ def test_loading_twice_changes_nothing(store: GraphStore) -> None:
     assert len(store.loads()) == 1
 
 
-def test_other_content_is_a_correction_and_the_past_stays(store: GraphStore) -> None:
+def test_other_content_is_a_correction_and_earlier_revisions_stay(store: GraphStore) -> None:
     loaded(store, ANN, BO, PAYS, Outcome("bo", "late", "1"))
     before = facts(store)
     now = (replace(ANN, name="Ann"), BO, replace(PAYS, amount=None, count=3), replace(PAYS, key="2"), FAILED)
@@ -73,7 +73,7 @@ def test_other_content_is_a_correction_and_the_past_stays(store: GraphStore) -> 
     ],
     ids=lambda link: str(link),
 )
-def test_each_value_of_a_link_can_be_corrected_there_and_back(store: GraphStore, other: Relationship) -> None:
+def test_each_value_of_a_link_can_be_corrected_and_corrected_back(store: GraphStore, other: Relationship) -> None:
     loaded(store, ANN, BO, PAYS)
     loaded(store, other, fingerprint="2")
     assert facts(store) == expected(ANN, BO, other)
@@ -81,7 +81,7 @@ def test_each_value_of_a_link_can_be_corrected_there_and_back(store: GraphStore,
     assert facts(store) == expected(ANN, BO, PAYS)
 
 
-def test_an_empty_name_is_not_a_missing_one(store: GraphStore) -> None:
+def test_an_empty_name_is_not_a_missing_name(store: GraphStore) -> None:
     loaded(store, ANN)
     loaded(store, replace(ANN, name=""), fingerprint="2")
     assert facts(store) == expected(replace(ANN, name=""))
@@ -99,7 +99,7 @@ def test_of_a_key_that_comes_several_times_in_a_load_the_last_row_counts(store: 
     assert facts(store) == expected(ANN, BO, CY, CALLS, replace(PAYS, count=6))
 
 
-def test_sources_speak_for_themselves(store: GraphStore) -> None:
+def test_facts_of_different_sources_are_independent(store: GraphStore) -> None:
     loaded(store, ANN, BO, PAYS, source="a")
     loaded(store, ANN, BO, PAYS, source="b")
     assert facts(store) == sorted(expected(ANN, BO, PAYS, source="a") + expected(ANN, BO, PAYS, source="b"), key=repr)
@@ -107,7 +107,7 @@ def test_sources_speak_for_themselves(store: GraphStore) -> None:
     assert facts(store) == expected(ANN, BO, PAYS, source="b")
 
 
-def test_undo_takes_back_and_brings_back(store: GraphStore) -> None:
+def test_undo_retracts_the_facts_of_a_load_and_restores_those_it_corrected(store: GraphStore) -> None:
     loaded(store, ANN, BO, PAYS, FAILED)
     first = facts(store)
     now = (replace(BO, name="Bo"), CY, replace(PAYS, count=7), CALLS, Outcome("bo", "cured", "1"))
@@ -126,7 +126,9 @@ def test_undo_takes_back_and_brings_back(store: GraphStore) -> None:
 
 
 @pytest.mark.parametrize("order", [(3, 2), (2, 3)])
-def test_two_undone_loads_leave_what_stood_before_both(store: GraphStore, order: tuple[int, int]) -> None:
+def test_undoing_two_loads_in_any_order_restores_the_facts_before_both(
+    store: GraphStore, order: tuple[int, int]
+) -> None:
     loads = {n: loaded(store, ANN, BO, replace(PAYS, count=n), fingerprint=str(n)) for n in (1, 2, 3)}
     for n in order:
         store.undo(loads[n].id)
@@ -136,14 +138,14 @@ def test_two_undone_loads_leave_what_stood_before_both(store: GraphStore, order:
     assert facts(store, 2) == expected(ANN, BO, replace(PAYS, count=2))
 
 
-def test_undoing_what_was_corrected_since_changes_nothing_now(store: GraphStore) -> None:
+def test_undoing_a_load_leaves_later_corrections_of_it_live(store: GraphStore) -> None:
     first = loaded(store, ANN, BO, PAYS)
     loaded(store, ANN, BO, replace(PAYS, count=9), fingerprint="2")
     store.undo(first.id)
     assert facts(store) == expected(bare("ann"), bare("bo"), replace(PAYS, count=9))
 
 
-def test_undo_leaves_the_ends_of_what_other_loads_state(store: GraphStore) -> None:
+def test_undo_keeps_parties_that_links_of_other_loads_need(store: GraphStore) -> None:
     ann, bo, cy = bare("ann"), bare("bo"), bare("cy")
     first = loaded(store, ann, bo, PAYS, replace(PAYS, source="bo", target="ann"))
     later = (ann, bo, cy, replace(PAYS, target="cy"), CALLS)
@@ -156,7 +158,7 @@ def test_undo_leaves_the_ends_of_what_other_loads_state(store: GraphStore) -> No
     assert facts(store) == []
 
 
-def test_of_a_described_party_only_a_bare_one_stays(store: GraphStore) -> None:
+def test_a_party_that_links_need_is_kept_with_its_kind_alone(store: GraphStore) -> None:
     described = (
         Party("ann", "Merchant", "Ann", {"income": 3.5}, valid_from=1.0, valid_to=2.0),
         replace(BO, name="Bo"),
@@ -174,7 +176,7 @@ def test_of_a_described_party_only_a_bare_one_stays(store: GraphStore) -> None:
 
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (2, 1, 3), (1, 3, 2), (3, 2, 1)])
-def test_a_kept_end_goes_with_the_last_that_needs_it(store: GraphStore, order: tuple[int, ...]) -> None:
+def test_a_kept_party_is_retracted_with_the_last_link_that_needs_it(store: GraphStore, order: tuple[int, ...]) -> None:
     loads = {
         n: loaded(store, bare("ann"), bare("bo"), replace(PAYS, key=str(n)), fingerprint=str(n)) for n in (1, 2, 3)
     }
@@ -186,14 +188,14 @@ def test_a_kept_end_goes_with_the_last_that_needs_it(store: GraphStore, order: t
     assert facts(store) == []
 
 
-def test_a_source_keeps_no_ends_for_another(store: GraphStore) -> None:
+def test_parties_are_not_kept_for_links_of_another_source(store: GraphStore) -> None:
     first = loaded(store, ANN, BO, source="a")
     loaded(store, PAYS, source="b")
     store.undo(first.id)
     assert facts(store) == expected(PAYS, source="b")
 
 
-def test_what_was_undone_can_be_loaded_again(store: GraphStore) -> None:
+def test_undone_facts_can_be_loaded_again(store: GraphStore) -> None:
     load = loaded(store, ANN, BO, PAYS)
     store.undo(load.id)
     assert facts(store) == []
@@ -201,7 +203,7 @@ def test_what_was_undone_can_be_loaded_again(store: GraphStore) -> None:
     assert facts(store) == expected(ANN, BO, PAYS)
 
 
-def test_an_unfinished_load_is_unseen_and_can_be_removed(store: GraphStore) -> None:
+def test_an_unfinished_load_is_invisible_and_can_be_removed(store: GraphStore) -> None:
     first = loaded(store, ANN, BO, PAYS)
     before = facts(store)
     load = begun(store, CY, CALLS, replace(PAYS, count=5), fingerprint="2")
@@ -217,7 +219,7 @@ def test_an_unfinished_load_is_unseen_and_can_be_removed(store: GraphStore) -> N
     assert [one.id for one in store.loads()] == [first.id]
 
 
-def test_the_same_load_goes_on_and_another_is_refused(store: GraphStore) -> None:
+def test_an_unfinished_load_is_continued_by_its_fingerprint_and_blocks_others(store: GraphStore) -> None:
     stopped = begun(store, ANN, BO)
     with pytest.raises(UnfinishedLoad, match=f"kith load --undo {stopped.id}"):
         store.begin_load("file", "other")
@@ -228,7 +230,7 @@ def test_the_same_load_goes_on_and_another_is_refused(store: GraphStore) -> None
     assert facts(store) == expected(ANN, BO, CY)
 
 
-def test_a_load_that_another_process_finished_takes_no_more(store: GraphStore) -> None:
+def test_a_load_that_another_process_finished_records_no_more(store: GraphStore) -> None:
     slow, quick = begun(store, ANN, BO), begun(store, ANN, BO, PAYS)
     assert slow.id == quick.id
     assert quick.finish() == 1
@@ -240,14 +242,14 @@ def test_a_load_that_another_process_finished_takes_no_more(store: GraphStore) -
 
 
 @pytest.mark.parametrize("finished", [False, True])
-def test_a_load_that_was_taken_back_takes_no_more(store: GraphStore, finished: bool) -> None:
+def test_a_load_that_was_undone_records_no_more(store: GraphStore, finished: bool) -> None:
     load = begun(store, ANN, BO)
     if finished:
         loaded(store, ANN, BO)
     store.undo(load.id)
-    for said in (CY, PAYS, FAILED):
+    for fact in (CY, PAYS, FAILED):
         with pytest.raises(StoreError, match=f"load {load.id} was finished or taken back by another process"):
-            record(load, said)
+            record(load, fact)
     with pytest.raises(StoreError, match="load the same files again"):
         load.finish()
     again = store.begin_load("file", "1")
@@ -256,23 +258,23 @@ def test_a_load_that_was_taken_back_takes_no_more(store: GraphStore, finished: b
     assert facts(store) == expected(ANN, BO, CY, PAYS)
 
 
-def test_the_history_tells_of_every_load(store: GraphStore) -> None:
+def test_the_history_lists_every_load(store: GraphStore) -> None:
     first = loaded(store, ANN, source="a", fingerprint="x")
     second = begun(store, BO, source="b", fingerprint="y")
     store.undo(first.id)
-    told = [(one.source, one.fingerprint, one.revision, one.undone) for one in store.loads()]
-    assert told == [("a", "x", 1, True), ("b", "y", None, False), ("a", f"undo {first.id}", 2, False)]
+    records = [(one.source, one.fingerprint, one.revision, one.undone) for one in store.loads()]
+    assert records == [("a", "x", 1, True), ("b", "y", None, False), ("a", f"undo {first.id}", 2, False)]
     assert store.loads()[1].id == second.id
 
 
-def test_parallel_links_and_self_links(store: GraphStore) -> None:
+def test_parallel_links_are_listed_each_and_a_self_link_once(store: GraphStore) -> None:
     loaded(store, ANN, BO, PAYS, replace(PAYS, key="2"), Relationship("ann", "ann", "PAYS", "1"))
     seen = [(n.party, n.relationship.key) for n in store.neighbours("ann", 10)]
     assert seen == [("ann", "1"), ("bo", "1"), ("bo", "2")]
     assert [(n.party, n.relationship.key) for n in store.neighbours("bo", 10)] == [("ann", "1"), ("ann", "2")]
 
 
-def test_neighbours_come_in_order_of_bytes_and_in_pages(store: GraphStore) -> None:
+def test_neighbours_are_sorted_by_bytes_and_paged(store: GraphStore) -> None:
     others = ["Z", "a", "é", "中", "～", "😀", "10", "9"]  # as UTF-16 the last but one would stand after the emoji
     people = [Party(id, "Person") for id in others]
     ties = [Relationship("ann", id, "PAYS", "1") for id in others]
@@ -288,21 +290,21 @@ def test_neighbours_come_in_order_of_bytes_and_in_pages(store: GraphStore) -> No
 @pytest.mark.parametrize(
     "id", ["007", 'o\'hara "x"', " spaced ", "مرحبا", "👩‍👩‍👧", "+8613800138000", "=cmd()", "a\\b{}$x", "a\nb"]
 )
-def test_odd_ids_are_just_text(store: GraphStore, id: str) -> None:
+def test_ids_may_have_any_characters(store: GraphStore, id: str) -> None:
     loaded(store, Party(id, "Person", id), BO, Relationship(id, "bo", "PAYS", id))
     assert store.missing([id, "nobody"]) == {"nobody"}
     assert store.party(id) == Party(id, "Person", id)
     assert store.neighbours("bo", 9)[0].party == id
 
 
-def test_explicit_beats_implied_and_then_the_newest(store: GraphStore) -> None:
+def test_explicit_facts_precede_implied_ones_and_newer_facts_older_ones(store: GraphStore) -> None:
     loaded(store, replace(ANN, name="Ann", attributes={"income": 1.0, "job": "baker"}), source="a")
     loaded(store, replace(ANN, name="Anna", attributes={"income": 2.0, "job": None}), source="b")
     loaded(store, replace(ANN, kind="Company", implied=True), source="c")
     assert store.party("ann") == Party("ann", "Person", "Anna", {"income": 2.0, "job": "baker"})
 
 
-def test_kinds_of_a_mapping_join_the_built_in_ones(store: GraphStore) -> None:
+def test_defined_kinds_are_added_to_the_built_in_ones(store: GraphStore) -> None:
     store.define_kinds([RelationshipKind("STAKEHOLDER", "ownership"), RelationshipKind("STAKEHOLDER", "ownership")])
     assert store.kinds()["STAKEHOLDER"] == RelationshipKind("STAKEHOLDER", "ownership")
     assert store.kinds()["PAYS"].category == "money"
@@ -314,13 +316,13 @@ def test_kinds_of_a_mapping_join_the_built_in_ones(store: GraphStore) -> None:
     assert store.neighbours("bo", 9)[0].relationship.kind == "STAKEHOLDER"
 
 
-def test_protected_columns_are_remembered(store: GraphStore) -> None:
+def test_protected_columns_are_stored(store: GraphStore) -> None:
     store.add_protected(["caste", "zodiac"])
     store.add_protected(["caste"])
     assert store.protected() == {"caste", "zodiac"}
 
 
-def test_raw_cypher_is_neo4js_alone(store: GraphStore) -> None:
+def test_only_neo4j_answers_raw_cypher(store: GraphStore) -> None:
     loaded(store, ANN, BO, PAYS)
     question = "MATCH (:Person {id: $id})-[e:PAYS]->(b) RETURN b.id AS other, e.amount AS amount"
     if store.name.startswith("SQLite"):

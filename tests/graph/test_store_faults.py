@@ -1,4 +1,4 @@
-"""Stores among other writers, killed writers, restarting servers, full disks and foreign files: nothing is lost."""
+"""Stores with concurrent or killed writers, restarted servers, full disks and foreign files lose no facts."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ import pytest
 from graph.errors import StoreError, StoreUnavailable, UnknownKind, UsageError
 from graph.schema import Outcome, Party, Relationship
 from graph.stores import cypher
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
 from graph.stores.neo4j import Neo4jStore
-from graph.stores.neo4j_load import Transaction, hold
+from graph.stores.neo4j_load import Transaction, lock_load
+from graph.stores.open import open_store
 from neo4j_server.server import Server, start
 from tests.conftest import QUICK
 from tests.graph.loading import ANN, BO, CALLS, CY, PAYS, begun, expected, facts, loaded, record
@@ -35,7 +36,7 @@ PIECES = [TIES[start : start + 250] for start in range(0, 3_000, 250)]
 
 WRITER = """
     import sys
-    from graph.stores.base import open_store
+    from graph.stores.open import open_store
     from tests.graph.loading import begun, record
     from tests.graph.test_store_faults import PEOPLE, PIECES
     load = begun(open_store(sys.argv[1]), *PEOPLE)
@@ -51,7 +52,7 @@ def python(code: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
-def test_two_writers_at_one_hub_lose_nothing(url: str) -> None:
+def test_two_concurrent_writers_at_one_hub_lose_no_facts(url: str) -> None:
     def write(source: str) -> None:
         store = open_store(url)
         people = [Party(f"{source}{i}", "Person") for i in range(300)]
@@ -68,7 +69,7 @@ def test_two_writers_at_one_hub_lose_nothing(url: str) -> None:
     store.close()
 
 
-def test_a_reader_beside_a_writer_sees_whole_loads_only(url: str) -> None:
+def test_a_reader_sees_only_finished_loads_while_another_connection_writes(url: str) -> None:
     writer, reader = open_store(url), open_store(url)
     loaded(writer, ANN, BO, PAYS)
     load = begun(writer, replace(PAYS, count=7), CY, CALLS, fingerprint="2")
@@ -79,7 +80,7 @@ def test_a_reader_beside_a_writer_sees_whole_loads_only(url: str) -> None:
     reader.close()
 
 
-def test_a_killed_writer_is_finished_by_the_next(url: str) -> None:
+def test_a_load_whose_writer_was_killed_is_finished_by_the_next(url: str) -> None:
     open_store(url).close()
     writer = python(WRITER, url)
     assert writer.stdout is not None
@@ -97,7 +98,7 @@ def test_a_killed_writer_is_finished_by_the_next(url: str) -> None:
     store.close()
 
 
-def test_two_processes_that_run_one_load_at_once_give_one_revision(url: str) -> None:
+def test_two_writers_of_one_load_at_once_give_one_revision(url: str) -> None:
     def run(store: GraphStore) -> int | str:
         try:
             load = begun(store, *PEOPLE)
@@ -109,9 +110,9 @@ def test_two_processes_that_run_one_load_at_once_give_one_revision(url: str) -> 
 
     stores = [open_store(url), open_store(url)]
     with ThreadPoolExecutor(2) as pool:
-        told = list(pool.map(run, stores))
-    assert 1 in told
-    assert all(one == 1 or "was finished or taken back by another process" in str(one) for one in told)
+        results = list(pool.map(run, stores))
+    assert 1 in results
+    assert all(one == 1 or "was finished or taken back by another process" in str(one) for one in results)
     assert facts(stores[0], 1) == facts(stores[0]) == expected(*PEOPLE, *TIES)
     assert [one.revision for one in stores[0].loads()] == [1]
     for store in stores:
@@ -119,7 +120,7 @@ def test_two_processes_that_run_one_load_at_once_give_one_revision(url: str) -> 
 
 
 @pytest.mark.parametrize("pieces", [1, 5])
-def test_a_load_that_is_taken_back_while_it_runs_stops_and_leaves_nothing(url: str, pieces: int) -> None:
+def test_a_load_that_is_undone_while_it_runs_stops_without_a_trace(url: str, pieces: int) -> None:
     writer, other = open_store(url), open_store(url)
     done = Semaphore(0)
 
@@ -130,12 +131,12 @@ def test_a_load_that_is_taken_back_while_it_runs_stops_and_leaves_nothing(url: s
             done.release()
 
     with ThreadPoolExecutor(1) as pool:
-        told = pool.submit(write)
+        writing = pool.submit(write)
         for _ in range(pieces):
             assert done.acquire(timeout=60)
         other.undo(other.loads()[0].id)
         with pytest.raises(StoreError, match="was finished or taken back by another process"):
-            told.result()
+            writing.result()
     assert (facts(other), other.loads()) == ([], [])
     load = other.begin_load("file", "1")
     assert record(load, *PEOPLE, *TIES) == (3_200, 0)
@@ -165,26 +166,26 @@ def test_neo4j_rolls_a_piece_back_when_an_end_is_no_party(neo4j_url: str) -> Non
 
 
 @pytest.mark.neo4j
-def test_neo4j_makes_a_piece_wait_for_whoever_finishes_its_load(neo4j_url: str) -> None:
+def test_neo4j_writers_wait_for_a_transaction_that_finishes_their_load(neo4j_url: str) -> None:
     store = open_store(neo4j_url)
     assert isinstance(store, Neo4jStore)
     load = begun(store, ANN, BO)
-    held, go_on = Event(), Event()
+    locked, resume = Event(), Event()
 
     def finish(tx: Transaction) -> None:
-        hold(tx, load.id)
-        held.set()
-        assert go_on.wait(60)
+        lock_load(tx, load.id)
+        locked.set()
+        assert resume.wait(60)
         ((revision,),) = tx.run(cypher.NEXT_REVISION).values()
         tx.run(cypher.FINISH_LOAD, load=load.id, revision=revision)
 
     with ThreadPoolExecutor(2) as pool:
         finishing = pool.submit(store.transaction, finish)
-        assert held.wait(60)
+        assert locked.wait(60)
         piece = pool.submit(record, load, PAYS)
         with pytest.raises(TimeoutError):
             piece.result(timeout=1)
-        go_on.set()
+        resume.set()
         finishing.result()
         with pytest.raises(StoreError, match="was finished or taken back by another process"):
             piece.result()
@@ -193,7 +194,7 @@ def test_neo4j_makes_a_piece_wait_for_whoever_finishes_its_load(neo4j_url: str) 
 
 
 @pytest.mark.neo4j
-def test_an_interrupted_removal_of_a_load_in_neo4j_is_gone_on_with(
+def test_an_interrupted_removal_of_a_load_in_neo4j_can_be_continued(
     neo4j_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = open_store(neo4j_url)
@@ -215,7 +216,7 @@ def test_an_interrupted_removal_of_a_load_in_neo4j_is_gone_on_with(
 
 @pytest.mark.neo4j
 def test_neo4j_reads_back_every_fact_over_many_pages(neo4j_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graph.stores.neo4j.FACTS", 30)  # pages of 30 parties, and of the links of 3
+    monkeypatch.setattr("graph.stores.neo4j.BATCH_FACTS", 30)  # pages of 30 parties, and of the links of 3
     store = open_store(neo4j_url)
     alone = [Party(f"alone{i}", "Person") for i in range(10)]  # so that some pages of links are empty
     ends = [Outcome(f"p{i}", "late", "1", closed=float(i) if i > 50 else None) for i in range(61)]
@@ -225,12 +226,12 @@ def test_neo4j_reads_back_every_fact_over_many_pages(neo4j_url: str, monkeypatch
     store.close()
 
 
-def test_sqlite_rolls_back_on_a_full_disk_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
+def test_sqlite_rolls_back_on_a_full_disk_and_continues_when_there_is_room(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'kith.db'}"
     limited = """
         import resource, sys
         from graph.errors import StoreError
-        from graph.stores.base import open_store
+        from graph.stores.open import open_store
         from tests.graph.loading import begun, record
         from tests.graph.test_store_faults import PEOPLE, PIECES
         load = begun(open_store(sys.argv[1]), *PEOPLE)
@@ -241,9 +242,9 @@ def test_sqlite_rolls_back_on_a_full_disk_and_goes_on_when_there_is_room(tmp_pat
         except StoreError as error:
             print(error)
     """
-    told, _ = python(limited, url).communicate()
-    assert told.startswith(f"SQLite store {tmp_path / 'kith.db'}: ")
-    assert told.count("\n") == 1
+    message, _ = python(limited, url).communicate()
+    assert message.startswith(f"SQLite store {tmp_path / 'kith.db'}: ")
+    assert message.count("\n") == 1
     store = open_store(url)
     load = store.begin_load("file", "1")
     assert record(load, *PEOPLE, *TIES) == (3_200, 0)
@@ -254,7 +255,7 @@ def test_sqlite_rolls_back_on_a_full_disk_and_goes_on_when_there_is_room(tmp_pat
 
 @pytest.fixture
 def own_server(neo4j_server_url: str, tmp_path: Path) -> Iterator[Server]:
-    """A server that a test may kill; it is asked for after the shared one, which says where Neo4j is missing."""
+    """A server that a test may kill; the shared one is requested first, as its fixture reports a missing Neo4j."""
     server = start(tmp_path / "own", options=QUICK)
     yield server
     server.process.kill()
@@ -262,18 +263,18 @@ def own_server(neo4j_server_url: str, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.mark.neo4j
-def test_a_load_goes_on_when_neo4j_is_killed_and_comes_back(own_server: Server) -> None:
+def test_a_load_continues_when_neo4j_is_killed_and_restarted(own_server: Server) -> None:
     store = open_store(own_server.url)
     load = begun(store, *PEOPLE, *PIECES[0])
     own_server.process.kill()
     own_server.process.wait()
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(start, own_server.folder, port=own_server.port, options=QUICK)
-        told = [record(load, *piece) for piece in PIECES]
+        counts = [record(load, *piece) for piece in PIECES]
         again = coming.result()
     try:
         assert load.finish() == 1
-        assert told == [(250, 0)] * len(PIECES)
+        assert counts == [(250, 0)] * len(PIECES)
         assert facts(store) == expected(*PEOPLE, *TIES)
     finally:
         store.close()
@@ -285,19 +286,19 @@ def test_a_load_goes_on_when_neo4j_is_killed_and_comes_back(own_server: Server) 
     "url",
     ["mysql://user:secret@host/db", "kith.db", "sqlite://", "sqlite:///:memory:", "neo4j://host", "neo4j://u:p@h:x"],
 )
-def test_what_names_no_store_is_refused_with_how_to_name_one(url: str) -> None:
+def test_a_url_of_no_store_is_refused_with_the_form_of_urls(url: str) -> None:
     with pytest.raises(UsageError, match=r"sqlite:///path|neo4j://user:password@host:7687/database") as caught:
         open_store(url)
     assert "secret" not in str(caught.value)
 
 
-def test_a_server_that_is_not_there_says_so() -> None:
+def test_a_server_that_cannot_be_reached_is_reported() -> None:
     with pytest.raises(StoreUnavailable, match=r"127\.0\.0\.1:9 cannot be reached; is it running"):
         open_store("neo4j://neo4j:secret@127.0.0.1:9/neo4j")
 
 
 @pytest.mark.neo4j
-def test_a_wrong_password_of_neo4j_is_told_without_showing_it(neo4j_url: str) -> None:
+def test_a_wrong_password_of_neo4j_is_refused_without_showing_it(neo4j_url: str) -> None:
     parts = urlsplit(neo4j_url)
     with pytest.raises(StoreUnavailable, match="refuses this user or password") as caught:
         open_store(f"{parts.scheme}://{parts.username}:wr0ng@{parts.hostname}:{parts.port}{parts.path}")
@@ -305,7 +306,7 @@ def test_a_wrong_password_of_neo4j_is_told_without_showing_it(neo4j_url: str) ->
 
 
 @pytest.mark.neo4j
-def test_a_database_that_is_not_there_is_named_by_neo4js_code(neo4j_url: str) -> None:
+def test_an_unknown_database_is_reported_with_the_code_of_neo4j(neo4j_url: str) -> None:
     with pytest.raises(StoreError, match="DatabaseNotFound"):
         open_store(neo4j_url.rsplit("/", 1)[0] + "/nowhere")
 

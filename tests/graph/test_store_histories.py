@@ -1,7 +1,8 @@
-"""Any history of loads and undos, told to a store, reads back as the plain rule says; both stores give the same bytes.
+"""After any history of loads and undos a store has the facts of a plain rule, and both stores give equal snapshots.
 
-The rule: a load records what differs from what its source says already; of each key, the newest record is live whose
-load is not taken back. A party that a live link or outcome of its source needs, and that nobody states, is live, bare.
+The rule: a load records what differs from the live facts of its source. Of each key, the newest record of a load that
+is not undone is live. A party that a live link or outcome of its source needs, and that no load records, is live too,
+implied and with its kind alone.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from hypothesis import strategies as st
 
 from graph.schema import Outcome, Party, Relationship, RelationshipKind
 from graph.snapshots.build import build_snapshot
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
+from graph.stores.open import open_store
 from tests.graph.loading import expected, facts, loaded
 from tests.graph.networks import Fact
 
 PEOPLE = ("ann", "bo", "cy")
-# A history is a list of steps: (source, facts) loads, and a number takes back the load of that step.
+# A history is a list of steps: (source, facts) is a load, a number undoes the load of that step.
 Step = tuple[str, list[Fact]] | int
 
 
@@ -32,7 +34,7 @@ def key(fact: Fact) -> tuple[object, ...]:
     return (fact.kind, fact.source, fact.target, fact.key)
 
 
-def ends_of(fact: Fact) -> set[str]:
+def parties_of(fact: Fact) -> set[str]:
     if isinstance(fact, Party):
         return set()
     return {fact.party} if isinstance(fact, Outcome) else {fact.source, fact.target}
@@ -43,7 +45,7 @@ def bare(id: str) -> Party:
 
 
 def states_by_rule(history: list[Step]) -> list[list[tuple[object, ...]]]:
-    """What is live after each step."""
+    """The live facts after each step."""
     records: dict[int, dict[tuple[object, ...], tuple[str, Fact]]] = {}
     live: dict[tuple[object, ...], tuple[str, Fact]] = {}
     states = []
@@ -51,19 +53,19 @@ def states_by_rule(history: list[Step]) -> list[list[tuple[object, ...]]]:
         if isinstance(step, int):
             del records[step]
         else:
-            source, said = step
-            told = {(source, *key(fact)): (source, fact) for fact in said}
-            records[at] = {place: one for place, one in told.items() if live.get(place) != one}
+            source, loaded_facts = step
+            last = {(source, *key(fact)): (source, fact) for fact in loaded_facts}
+            records[at] = {place: one for place, one in last.items() if live.get(place) != one}
         live = {place: one for load in sorted(records) for place, one in records[load].items()}
-        ends = {(source, (id,)) for source, fact in live.values() for id in ends_of(fact)}
+        ends = {(source, (id,)) for source, fact in live.values() for id in parties_of(fact)}
         live |= {(source, *id): (source, bare(*id)) for source, id in ends if (source, *id) not in live}
         rows = [row for source, fact in live.values() for row in expected(fact, source=source)]
         states.append(sorted(rows, key=repr))
     return states
 
 
-def tell(store: GraphStore, history: list[Step]) -> list[int]:
-    """Do the steps; returns the store's revision after each."""
+def replay(store: GraphStore, history: list[Step]) -> list[int]:
+    """The store's revision after each step of the history."""
     loads: list[int] = []
     revisions = []
     for at, step in enumerate(history):
@@ -89,12 +91,12 @@ def histories(draw: st.DrawFn) -> list[Step]:
             st.sampled_from([("ann", "bo"), ("bo", "ann"), ("cy", "cy")]),
             st.integers(1, 2),
         )
-        fate = st.builds(lambda name: Outcome("ann", name, "1"), st.sampled_from(["late", "default"]))
-        ties = draw(st.lists(st.one_of(tie, fate), max_size=5))
-        # A load names some of its people, with its own number in it, and implies the others, who may be there already.
+        outcome = st.builds(lambda name: Outcome("ann", name, "1"), st.sampled_from(["late", "default"]))
+        ties = draw(st.lists(st.one_of(tie, outcome), max_size=5))
+        # A load describes some of its people, with its own number in their name, and implies the others.
         named = draw(st.sets(st.sampled_from(PEOPLE), max_size=1))
         people: list[Fact] = [Party(id, "Person", f"named by load {at}") if id in named else bare(id) for id in PEOPLE]
-        # Somebody whom no other load knows, so that each changes something and has a revision.
+        # A party that no other load has, so that each load changes something and has a revision.
         people.append(Party(f"new in load {at}", "Person"))
         history.append((draw(st.sampled_from(["a", "b"])), [*people, *ties]))
     return history
@@ -102,10 +104,10 @@ def histories(draw: st.DrawFn) -> list[Step]:
 
 @settings(max_examples=40, deadline=None)
 @given(histories())
-def test_sqlite_reads_back_what_the_rule_says_now_and_at_every_revision(history: list[Step]) -> None:
+def test_sqlite_has_the_facts_of_the_rule_at_every_revision(history: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/kith.db")
-        revisions = tell(store, history)
+        revisions = replay(store, history)
         for revision, state in zip(revisions, states_by_rule(history), strict=True):
             assert facts(store, revision) == state
         store.close()
@@ -140,14 +142,12 @@ HISTORY: list[Step] = [
 
 
 @pytest.mark.neo4j
-def test_sqlite_and_neo4j_tell_the_same_history_and_give_the_same_snapshots_to_the_byte(
-    tmp_path: Path, neo4j_url: str
-) -> None:
+def test_sqlite_and_neo4j_have_equal_facts_and_snapshots_after_one_history(tmp_path: Path, neo4j_url: str) -> None:
     snapshots = []
     for url in (f"sqlite:///{tmp_path / 'kith.db'}", neo4j_url):
         store = open_store(url)
         store.define_kinds([RelationshipKind("STAKEHOLDER", "ownership")])
-        revisions = tell(store, HISTORY)
+        revisions = replay(store, HISTORY)
         for revision, state in zip(revisions, states_by_rule(HISTORY), strict=True):
             assert facts(store, revision) == state
         for revision in (revisions[0], revisions[3], revisions[-1]):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
+from graph.stores.open import open_store
 from loaders.ingest import LoadResult, load
 
 NOW = 1_750_000_000.0  # 2025-06-15

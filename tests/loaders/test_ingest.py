@@ -14,7 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import InputError, KithError, UnfinishedLoad, UnknownKind
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
+from graph.stores.open import open_store
 from loaders.ingest import LoadResult, load
 from tests.loaders.conftest import NOW, Loading
 from tests.loaders.files import PEOPLE, endpoints, facts, links, outcomes, parties, rejects, write

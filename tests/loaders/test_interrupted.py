@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 from graph.errors import StoreError
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
 from graph.stores.neo4j import Neo4jStore
+from graph.stores.open import open_store
 from graph.stores.sqlite import SqliteStore
 from loaders.ingest import load
 from loaders.plan import make_plan

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.schema import RELATIONSHIP_KINDS, is_protected
-from graph.stores.base import GraphStore, open_store
+from graph.stores.base import GraphStore
+from graph.stores.open import open_store
 from loaders.ingest import LoadResult, load
 from loaders.mapping_file import built_in_mappings, read_mapping
 from loaders.reading.splits import read_splits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,8 +70,8 @@ def test_evidence_names_those_first_who_move_the_score_most(hamlet: Trained) -> 
         told = explanation(served(hamlet), id, ALL)
         moves = {one.party: abs(one.points) for one in told.removals.parties}
         for reason in told.reasons:
-            named = reason.evidence["strongest"] if reason.evidence else []
-            unknown = [moves.get(one["id"], 0.0) for one in named if not one["known_bad"]]
+            named = reason.evidence.strongest if reason.evidence else []
+            unknown = [moves.get(one.id, 0.0) for one in named if not one.known_bad]
             assert unknown == sorted(unknown, reverse=True)
             seen += sum(size > 0 for size in unknown)
     assert seen > 3
@@ -187,7 +187,7 @@ def test_changes_have_codes(small: Snapshot) -> None:
 
 def without_the_snapshot(told: ExplanationAnswer) -> str:
     """All that is said of the party; ids of the snapshot and the receipt differ with any fact."""
-    value = asdict(told)
+    value = told.to_json()
     del value["score"]
     return json.dumps(value, ensure_ascii=False)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from graph.errors import KeyRefused, StoreUnavailable, UnknownPurpose, UsageError
 from graph.purposes import PURPOSES
 from service.records import keys
-from service.records.tables import open_records
+from service.records.database import open_records
 
 
 @pytest.fixture
@@ -27,29 +27,29 @@ def records(file: Path) -> Engine:
 
 
 def test_a_key_is_a_prefix_a_secret_and_a_checksum(records: Engine) -> None:
-    text, key = keys.create(records, "service", ["lending"])
+    text, key = keys.create(records, PURPOSES, "service", ["lending"])
     form = re.fullmatch(r"(kith_([0-9a-f]{8})_[0-9a-f]{32})_([0-9a-f]{8})", text)
     assert form is not None
     assert form[2] == key.prefix and int(form[3], 16) == zlib.crc32(form[1].encode())
 
 
 def test_a_key_is_what_it_was_made_for(records: Engine) -> None:
-    text, made = keys.create(records, "service", ["lending", "lending"])
+    text, made = keys.create(records, PURPOSES, "service", ["lending", "lending"])
     assert keys.verify(records, text) == made
     assert made.role == "service" and made.purposes == {"lending"}
 
 
 def test_a_key_has_every_purpose_only_where_that_was_said(records: Engine) -> None:
     for role in keys.ROLES:
-        assert keys.create(records, role, ["all"])[1].purposes == set(PURPOSES)
-    assert keys.create(records, "admin", ["lending", "all"])[1].purposes == set(PURPOSES)
-    assert keys.create(records, "service")[1].purposes == {"lending"}
-    assert keys.create(records, "investigator")[1].purposes == {"fraud_investigation"}
-    assert keys.create(records, "admin")[1].purposes == {"fraud_investigation"}
+        assert keys.create(records, PURPOSES, role, ["all"])[1].purposes == set(PURPOSES)
+    assert keys.create(records, PURPOSES, "admin", ["lending", "all"])[1].purposes == set(PURPOSES)
+    assert keys.create(records, PURPOSES, "service")[1].purposes == {"lending"}
+    assert keys.create(records, PURPOSES, "investigator")[1].purposes == {"fraud_investigation"}
+    assert keys.create(records, PURPOSES, "admin")[1].purposes == {"fraud_investigation"}
 
 
 def test_only_the_digest_of_a_key_is_kept(records: Engine, file: Path) -> None:
-    text, _ = keys.create(records, "service")
+    text, _ = keys.create(records, PURPOSES, "service")
     records.dispose()
     kept = b"".join(path.read_bytes() for path in file.parent.iterdir())
     assert hashlib.sha256(text.encode()).hexdigest().encode() in kept
@@ -57,11 +57,11 @@ def test_only_the_digest_of_a_key_is_kept(records: Engine, file: Path) -> None:
 
 
 def test_a_revoked_key_is_refused_and_stays_in_the_list(records: Engine) -> None:
-    text, made = keys.create(records, "service")
+    text, made = keys.create(records, PURPOSES, "service")
     keys.revoke(records, made.id)
     with pytest.raises(KeyRefused, match="revoked"):
         keys.verify(records, text)
-    assert [key.revoked is not None for key in keys.listed(records)] == [True]
+    assert [key.revoked is not None for key in keys.all_keys(records)] == [True]
     with pytest.raises(UsageError, match="no key 7"):
         keys.revoke(records, 7)
 
@@ -80,7 +80,7 @@ def test_what_is_no_key_is_refused_without_asking_the_database(records: Engine, 
 
 
 def test_a_mistyped_key_and_a_made_up_key_are_refused(records: Engine) -> None:
-    text, _ = keys.create(records, "service")
+    text, _ = keys.create(records, PURPOSES, "service")
     typed = text[:20] + ("0" if text[20] != "0" else "1") + text[21:]
     with pytest.raises(KeyRefused, match="no Kith key"):
         keys.verify(records, typed)
@@ -91,10 +91,10 @@ def test_a_mistyped_key_and_a_made_up_key_are_refused(records: Engine) -> None:
 
 def test_keys_are_made_only_for_roles_and_purposes_that_exist(records: Engine) -> None:
     with pytest.raises(UsageError, match="investigator"):
-        keys.create(records, "boss")
+        keys.create(records, PURPOSES, "boss")
     with pytest.raises(UnknownPurpose, match="gossip"):
-        keys.create(records, "service", ["gossip"])
-    assert keys.listed(records) == []
+        keys.create(records, PURPOSES, "service", ["gossip"])
+    assert keys.all_keys(records) == []
 
 
 @pytest.mark.parametrize("url", ["no url", "postgresql+nothing://user:secret@127.0.0.1/kith"])
@@ -105,7 +105,7 @@ def test_what_is_no_database_url_is_refused_without_repeating_it(url: str) -> No
 
 
 def test_a_records_database_that_breaks_is_unavailable(records: Engine, file: Path) -> None:
-    text, _ = keys.create(records, "service")
+    text, _ = keys.create(records, PURPOSES, "service")
     records.dispose()
     file.write_bytes(b"no database any more" * 500)
     with pytest.raises(StoreUnavailable, match="does not answer") as refused:

@@ -10,17 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.schemas.relationships import RelationshipRisk as Schema
 from gnn.features.ratings import ratings_of
 from gnn.models import artifact
 from gnn.scoring.trust_scorer import TRUST_EVIDENCE_CODES, TrustScorer
 from gnn.training.fit_trust import fit_trust
 from graph.errors import AccessError, UsageError
-from graph.explore.neighbours import shared_identifiers
+from graph.explore.links import shared_identifiers
 from graph.purposes import PURPOSES
 from graph.schema import Party, Relationship
 from graph.snapshots.snapshot import Snapshot
-from service.answers.relationships import DISTRUSTED, relationship_risk
+from service.answers.relationships import DISTRUSTED, RelationshipRisk, relationship_risk
 from service.context import ServingContext
 from service.wording.pairs import SHARED_IDENTIFIER
 from service.wording.reasons import AUDIENCES, Voice
@@ -84,26 +83,26 @@ def test_trust_of_unseen_pairs_tells_the_planted_cheats(served: Served) -> None:
 
 def test_grounds_count_what_was_said(tmp_path: Path) -> None:
     said = [("a", "b", 1.0), ("b", "a", -0.5), ("c", "b", 0.5), ("d", "b", 0.25), ("a", "c", 1.0), ("a", "d", -1.0)]
-    told = TrustScorer(of_trust(*said, folder=tmp_path / "s"), None).of(0, 1, TRUST)
-    found = {ground.code: (ground.count, ground.mean) for ground in told.grounds}
+    told = TrustScorer(of_trust(*said, folder=tmp_path / "s"), None).predict(0, 1, TRUST)
+    found = {ground.code: (ground.count, ground.mean) for ground in told.evidence}
     assert found["OWN_RATING"] == (1, 1.0)
     assert found["RECIPROCAL"] == (1, -0.5)
     assert found["OTHERS_SAY"] == (2, pytest.approx(0.375))
     assert found["RATER_HABIT"] == (2, pytest.approx(0.0))
     assert found["ACQUAINTANCES"] == (2, pytest.approx((0.5 - 0.25) / 2))
-    assert told.grounds[0].code == "NO_PAIR_MODEL"
+    assert told.evidence[0].code == "NO_PAIR_MODEL"
     assert set(found) <= set(TRUST_EVIDENCE_CODES)
 
 
 def test_without_a_pair_model_trust_is_the_shrunk_mean(tmp_path: Path) -> None:
     snapshot = of_trust(("a", "b", 1.0), ("c", "b", 0.5), ("d", "b", 0.25), folder=tmp_path / "s")
     others = (0.5 + 0.25) / (2 + 2)
-    told = TrustScorer(snapshot, None).of(0, 1, TRUST)
+    told = TrustScorer(snapshot, None).predict(0, 1, TRUST)
     assert told.trust == pytest.approx((1.0 + 2 * others) / (1 + 2))
     assert told.positive is None
-    assert TrustScorer(snapshot, None).of(2, 1, TRUST).trust == pytest.approx((0.5 + 2 * (1.25 / 4)) / 3)
-    stranger = TrustScorer(snapshot, None).of(snapshot.row_of("x"), snapshot.row_of("y"), TRUST)
-    assert (stranger.trust, [ground.code for ground in stranger.grounds]) == (None, ["NOTHING_KNOWN"])
+    assert TrustScorer(snapshot, None).predict(2, 1, TRUST).trust == pytest.approx((0.5 + 2 * (1.25 / 4)) / 3)
+    stranger = TrustScorer(snapshot, None).predict(snapshot.row_of("x"), snapshot.row_of("y"), TRUST)
+    assert (stranger.trust, [ground.code for ground in stranger.evidence]) == (None, ["NOTHING_KNOWN"])
 
 
 def test_its_own_word_moves_trust_but_not_the_expectation(served: Served, tmp_path: Path) -> None:
@@ -124,7 +123,7 @@ def test_its_own_word_moves_trust_but_not_the_expectation(served: Served, tmp_pa
 
 def test_a_purpose_that_bars_trust_gets_none(served: Served) -> None:
     told = relationship_risk(served.state, "p0001", "p0002", PURPOSES["merchant_onboarding"])
-    assert (told.trust, told.trust_back, told.trust_positive, told.grounds) == (None, None, None, ())
+    assert (told.trust, told.trust_back, told.trust_positive, told.trust_evidence) == (None, None, None, ())
 
 
 def test_a_barred_category_beside_trust_has_no_influence(served: Served, tmp_path: Path) -> None:
@@ -134,7 +133,7 @@ def test_a_barred_category_beside_trust_has_no_influence(served: Served, tmp_pat
     for b in ("p0002", "p0040", "p0099"):
         told = [relationship_risk(one, "p0001", b, PURPOSES["lending"]) for one in (served.state, state)]
         assert told[0].trust == told[1].trust
-        assert told[0].grounds == told[1].grounds
+        assert told[0].trust_evidence == told[1].trust_evidence
 
 
 def test_a_purpose_that_discloses_yes_or_no_has_no_relationship_risk(served: Served) -> None:
@@ -145,16 +144,17 @@ def test_a_purpose_that_discloses_yes_or_no_has_no_relationship_risk(served: Ser
 def test_nothing_known_gives_no_trust(served: Served) -> None:
     told = relationship_risk(served.state, "new", "phone0000", PURPOSES["lending"])
     assert told.trust is None
-    assert [ground.code for ground in told.grounds] == ["NOTHING_KNOWN"]
+    assert [ground.code for ground in told.trust_evidence] == ["NOTHING_KNOWN"]
 
 
 def test_the_answer_is_the_one_that_the_api_promises(served: Served) -> None:
     for state in (served.state, served.plain):
         told = relationship_risk(state, "p0001", "p0002", ALL, exposure=1000.0, with_contagion=True)
-        checked = Schema.model_validate(told.to_json())
+        checked = RelationshipRisk.model_validate(told.to_json())
+        assert checked == told
         assert checked.expected_loss == pytest.approx(1000 * (checked.target_probability or 0))
         assert checked.contagion is not None
-        assert ("NO_PAIR_MODEL" in {ground.code for ground in checked.grounds}) == (state is served.plain)
+        assert ("NO_PAIR_MODEL" in {ground.code for ground in checked.trust_evidence}) == (state is served.plain)
 
 
 def test_only_an_investigator_reads_which_identifiers_two_share(served: Served) -> None:

@@ -73,7 +73,7 @@ def test_an_identifier_cannot_default(hamlet: Trained) -> None:
 
 def test_what_is_known_already_changes_nothing_and_is_said(hamlet: Trained) -> None:
     state = ServingContext(hamlet.snapshot, hamlet.model, "m")
-    known = state.scorer(ALL).known.bad
+    known = state.scorer(ALL).outcomes.bad
     bad = next(hamlet.snapshot.id_of(row) for row in range(hamlet.snapshot.n_parties) if known[row])
     told = defaults(state, [bad], ALL)
     assert (told.already_bad, told.raised, told.more_defaults) == ((bad,), 0, 0.0)

@@ -9,117 +9,117 @@ import pytest
 
 from graph.errors import AccessError, UnknownParty
 from graph.purposes import PURPOSES, purpose_named
-from service.answers import scores
+from service.answers import parties, scores
 from service.answers.explanations import explanation
 from service.context import ServingContext
 from tests.house import FORGIVEN, LONELY, House
 
 
 @pytest.fixture(scope="module")
-def state(house: House) -> ServingContext:
-    return house.state()
+def context(house: House) -> ServingContext:
+    return house.context()
 
 
 def test_the_same_question_has_the_same_receipt_and_another_question_another(
-    state: ServingContext, house: House
+    context: ServingContext, house: House
 ) -> None:
     purpose = purpose_named("lending")
-    asked = scores.score(state, house.member, purpose)
-    assert asked == scores.score(house.state(), house.member, purpose)
+    asked = scores.score(context, house.member, purpose)
+    assert asked == scores.score(house.context(), house.member, purpose)
     others = [
-        scores.score(state, house.shop, purpose),
-        scores.score(state, house.member, purpose_named("merchant_onboarding")),
-        scores.score(state, house.member, replace(purpose, retention_days=1)),
+        scores.score(context, house.shop, purpose),
+        scores.score(context, house.member, purpose_named("merchant_onboarding")),
+        scores.score(context, house.member, replace(purpose, retention_days=1)),
     ]
     assert len({asked.receipt, *(other.receipt for other in others)}) == 4
 
 
-def test_a_receipt_covers_everything_that_is_said(state: ServingContext, house: House) -> None:
-    plain = scores.score(state, house.member, purpose_named("lending"))
-    with_reasons = scores.score(state, house.member, purpose_named("lending"), with_reasons=True)
+def test_a_receipt_covers_everything_that_is_said(context: ServingContext, house: House) -> None:
+    plain = scores.score(context, house.member, purpose_named("lending"))
+    with_reasons = scores.score(context, house.member, purpose_named("lending"), with_reasons=True)
     assert plain.receipt != with_reasons.receipt
     assert (plain.score, plain.probability) == (with_reasons.score, with_reasons.probability)
 
 
 def test_a_threshold_purpose_discloses_yes_or_no_and_nothing_that_tells_more(
-    state: ServingContext, house: House
+    context: ServingContext, house: House
 ) -> None:
     purpose = purpose_named("deposit_waiver")
     for party in (house.member, house.shop):
-        answer = scores.score(state, party, purpose, with_reasons=True)
+        answer = scores.score(context, party, purpose, with_reasons=True)
         assert answer.approved in {True, False}
         assert (answer.score, answer.probability, answer.level) == (None, None, None)
         assert all(reason.points is None and reason.evidence is None for reason in answer.reasons or ())
         assert not any(character.isdigit() for reason in answer.reasons or () for character in reason.text)
     with pytest.raises(AccessError, match="yes or no"):
-        explanation(state, house.member, purpose)
+        explanation(context, house.member, purpose)
 
 
-def test_the_yes_or_no_is_that_of_the_score_against_the_threshold(state: ServingContext, house: House) -> None:
+def test_the_yes_or_no_is_that_of_the_score_against_the_threshold(context: ServingContext, house: House) -> None:
     closed = purpose_named("deposit_waiver")
     open_ = replace(closed, threshold=None)
     assert closed.threshold is not None
     for party in [*house.truth.rings["ring_01"], house.shop]:
-        score = scores.score(state, party, open_).score
+        score = scores.score(context, party, open_).score
         if score is not None:
-            approved = scores.score(state, party, closed).approved
+            approved = scores.score(context, party, closed).approved
             assert approved is (score >= closed.threshold) or abs(score - closed.threshold) <= 1
 
 
-def test_barred_categories_are_no_part_of_an_answer(state: ServingContext, house: House) -> None:
+def test_barred_categories_are_no_part_of_an_answer(context: ServingContext, house: House) -> None:
     lending = purpose_named("lending")
     assert "identifier" not in lending.categories and "contact" not in lending.categories
-    answer = explanation(state, house.member, lending)
+    answer = explanation(context, house.member, lending)
     assert set(answer.contributions) <= {"own", *lending.categories}
     codes = {reason.code for reason in answer.reasons}
     assert not codes & {"SHARED_IDENTIFIER", "LINKS_IDENTIFIER", "LINKS_CONTACT", "LINKS_SOCIAL"}
-    wide = explanation(state, house.member, purpose_named("fraud_investigation"))
+    wide = explanation(context, house.member, purpose_named("fraud_investigation"))
     assert {"identifier", "contact"} <= set(wide.contributions)
 
 
-def test_an_outcome_counts_as_long_as_the_purpose_may_remember_it(state: ServingContext) -> None:
+def test_an_outcome_counts_as_long_as_the_purpose_may_remember_it(context: ServingContext) -> None:
     """A default that closed in 2019, asked about in a town whose newest fact is of 2025."""
     long, short = purpose_named("fraud_investigation"), purpose_named("deposit_waiver")
     assert (long.retention_days, short.retention_days) == (3650, 730)
-    assert "known_default" in scores.score(state, FORGIVEN, long).warnings
-    assert "known_default" not in scores.score(state, FORGIVEN, short).warnings
-    assert scores.score(state, FORGIVEN, long).level in {"high", "very_high"}
+    assert "known_default" in scores.score(context, FORGIVEN, long).warnings
+    assert "known_default" not in scores.score(context, FORGIVEN, short).warnings
+    assert scores.score(context, FORGIVEN, long).level in {"high", "very_high"}
 
 
-def test_the_time_of_answers_is_that_of_the_facts_not_of_a_clock(state: ServingContext) -> None:
-    newest = max(float(state.snapshot.links(kind).last.max()) for kind in ("CALLS", "PAYS"))
-    assert state.snapshot.as_of is None and state.now >= newest
-    assert state.now < 1_767_225_600, "2026-01-01: the town's year is 2025"
+def test_the_time_of_answers_is_that_of_the_facts_not_of_a_clock(context: ServingContext) -> None:
+    newest = max(float(context.snapshot.links(kind).last.max()) for kind in ("CALLS", "PAYS"))
+    assert context.snapshot.as_of is None and context.now >= newest
+    assert context.now < 1_767_225_600, "2026-01-01: the town's year is 2025"
 
 
-def test_purposes_that_remember_the_same_outcomes_share_a_scorer(state: ServingContext) -> None:
-    state.warm()
-    scorers = {id(state.scorer(purpose)) for purpose in PURPOSES.values()}
+def test_purposes_that_remember_the_same_outcomes_share_a_scorer(context: ServingContext) -> None:
+    context.warm()
+    scorers = {id(context.scorer(purpose)) for purpose in PURPOSES.values()}
     assert len(scorers) == 2, "with the default of 2019, and without"
 
 
-def test_too_little_known_is_not_assessed(state: ServingContext) -> None:
-    answer = scores.score(state, LONELY, purpose_named("lending"), with_reasons=True)
+def test_too_little_known_is_not_assessed(context: ServingContext) -> None:
+    answer = scores.score(context, LONELY, purpose_named("lending"), with_reasons=True)
     assert (answer.score, answer.probability, answer.level, answer.approved) == (None, None, "not_assessed", None)
     assert answer.warnings == ("too_little_known",) and answer.reasons == ()
-    closed = scores.score(state, LONELY, purpose_named("deposit_waiver"))
+    closed = scores.score(context, LONELY, purpose_named("deposit_waiver"))
     assert closed.approved is None and closed.level == "not_assessed"
 
 
-def test_the_command_and_the_service_give_one_answer(state: ServingContext, house: House) -> None:
+def test_the_command_and_the_service_give_one_answer(context: ServingContext, house: House) -> None:
     said = house.kith("score", house.member, "--purpose", "lending")
-    asked = scores.score(state, house.member, purpose_named("lending"), with_reasons=True)
+    asked = scores.score(context, house.member, purpose_named("lending"), with_reasons=True)
     assert said.json == json.loads(json.dumps({"scores": [asked.to_json()]}))
 
 
-def test_a_record_tells_protected_attributes_apart(state: ServingContext, house: House) -> None:
-    found = scores.record(state, house.member)
+def test_a_record_tells_protected_attributes_apart(context: ServingContext, house: House) -> None:
+    found = parties.record(context, house.member)
     assert {"age", "sex"} <= set(found.protected_attributes)
     assert not set(found.protected_attributes) & set(found.attributes)
-    assert found.links["USES_DEVICE"]["out"] >= 1
+    assert found.links["USES_DEVICE"].out >= 1
 
 
-def test_an_unknown_party_is_said_to_be_unknown(state: ServingContext) -> None:
-    for ask in (scores.record, lambda s, p: scores.score(s, p, purpose_named("lending"))):
+def test_an_unknown_party_is_said_to_be_unknown(context: ServingContext) -> None:
+    for ask in (parties.record, lambda s, p: scores.score(s, p, purpose_named("lending"))):
         with pytest.raises(UnknownParty, match="'nobody'"):
-            ask(state, "nobody")
+            ask(context, "nobody")

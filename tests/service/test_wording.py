@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -27,7 +27,7 @@ from service.answers.scores import score
 from service.context import ServingContext
 from service.wording.catalogue import ENDS, example, markdown, pair_example
 from service.wording.pairs import PAIR_CODES, PairEnds, render_pair_reason, render_trust_evidence
-from service.wording.reasons import AUDIENCES, LANGUAGES, Language, Voice, render_reason, sentence, voice_named, words
+from service.wording.reasons import AUDIENCES, LANGUAGES, Language, Voice, render_reason, sentence, texts, voice_named
 from service.wording.rings import evidence_text
 from tests.gnn.networks import Facts, Trained
 
@@ -44,11 +44,11 @@ def state(hamlet: Trained, facts: Facts, folder: Path) -> ServingContext:
     return ServingContext(facts.snapshot(folder), hamlet.model, "model")
 
 
-def texts(said: Any) -> Iterator[str]:
+def strings(said: Any) -> Iterator[str]:
     if isinstance(said, str):
         yield said
     for below in said.values() if isinstance(said, dict) else said if isinstance(said, list | tuple) else ():
-        yield from texts(below)
+        yield from strings(below)
 
 
 def test_codes_are_only_ever_added() -> None:
@@ -79,13 +79,13 @@ def test_both_languages_say_the_same_things() -> None:
             return {name: shape(below) for name, below in value.items()}
         return sorted(name for _, name, _, _ in Formatter().parse(value) if name)
 
-    assert shape(words("en")) == shape(words("zh"))
+    assert shape(texts("en")) == shape(texts("zh"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_kind_and_category_has_words(language: Language) -> None:
-    assert set(words(language)["kinds"]) == set(RELATIONSHIP_KINDS)
-    assert set(words(language)["categories"]) == set(CATEGORIES)
+    assert set(texts(language)["kinds"]) == set(RELATIONSHIP_KINDS)
+    assert set(texts(language)["categories"]) == set(CATEGORIES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -102,12 +102,12 @@ def test_every_kind_of_evidence_of_a_ring_has_words_with_and_without_dates_and_s
 
 def test_only_an_investigator_s_texts_have_room_for_names() -> None:
     for language in LANGUAGES:
-        said = words(language)
+        said = texts(language)
         for group in ("forms", "codes"):
             for code, by_audience in said[group].items():
                 for audience in ("service", "subject"):
                     assert "{named}" not in by_audience[audience], code
-        for group in ("pairs", "grounds"):
+        for group in ("pairs", "trust_evidence"):
             for code, by_audience in said[group].items():
                 for audience in set(by_audience) - {"investigator"}:
                     places = {name for _, name, _, _ in Formatter().parse(by_audience[audience])}
@@ -182,8 +182,8 @@ def test_no_party_of_a_town_reads_of_another(hamlet: Trained) -> None:
         found = hamlet.explainer.attribution(row, Terms(ALL.categories, ALL.cap))
         reasons = hamlet.explainer.reasons(row, found, Terms(ALL.categories, ALL.cap))
         for voice in VOICES:
-            said = [asdict(render_reason(reason, voice)) for reason in reasons]
-            there = {name for text in texts(said) for name in others.findall(text)}
+            said = [render_reason(reason, voice).to_json() for reason in reasons]
+            there = {name for text in strings(said) for name in others.findall(text)}
             if voice.audience == "investigator":
                 named += len(there)
             else:

@@ -1,7 +1,7 @@
-"""The networks that a model has to beat, trained end to end: GraphSAGE and GPR-GNN.
+"""The baselines GraphSAGE and GPR-GNN: graph neural networks trained end to end with torch-geometric.
 
-Both read the union of all links, undirected and without weights, and take the outcomes of the training rows only.
-Neither is ever served: they stand in the report of `kith evaluate`, so torch is imported only when it is needed.
+Both read the union of all links, undirected and without weights, and the labels of the training rows only. Neither is
+served, so torch is imported only where it is used.
 """
 
 from __future__ import annotations
@@ -25,44 +25,46 @@ from graph.snapshots.snapshot import Snapshot
 if TYPE_CHECKING:
     import torch
 
-WIDTH: Final = 64
-EPOCHS: Final = 150
-LOOK: Final = 2  # epochs between looks at the validation rows
+HIDDEN: Final = 64  # units of a hidden layer
+MAX_EPOCHS: Final = 150
+VALIDATE_EVERY: Final = 2  # epochs
 PATIENCE: Final = 30  # epochs without a better validation AUROC
 DROPOUT: Final = 0.2
-RATE: Final = 0.01
-DECAY: Final = 1e-5
-STEPS: Final = 10  # of GPR-GNN, as in its paper
-TELEPORT: Final = 0.1  # its weights begin as personalised PageRank
-MOST_VALUES: Final = 64  # one-hot columns of one categorical attribute, the most frequent first
-FAR: Final = 10.0  # standardised values are clipped here
+LEARNING_RATE: Final = 0.01
+WEIGHT_DECAY: Final = 1e-5
+GPR_STEPS: Final = 10  # as in the paper
+TELEPORT: Final = 0.1  # GPR-GNN's weights begin as personalised PageRank
+MAX_CATEGORIES: Final = 64  # one-hot columns of one categorical attribute, the most frequent first
+MAX_ABS_VALUE: Final = 10.0  # standardised values are clipped here
 
 
 def inputs(snapshot: Snapshot, degree: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float32]:
-    """What both see of each party, float32[n, w]: attributes that are not protected, kind, and log degree."""
-    columns: list[npt.NDArray[np.float32]] = [_standard(np.log1p(degree).astype(np.float32))]
+    """Input features of each party, float32[n, w]: log degree, attributes that are not protected, and party kind."""
+    columns: list[npt.NDArray[np.float32]] = [_standardised(np.log1p(degree).astype(np.float32))]
     for name, values in sorted(snapshot.numeric.items()):
         if name in snapshot.protected:
             continue
         missing = np.isnan(values)
-        columns.append(np.where(missing, np.float32(0), _standard(values)))
+        columns.append(np.where(missing, np.float32(0), _standardised(values)))
         if missing.any():
             columns.append(missing.astype(np.float32))
     for name, (codes, vocabulary) in sorted(snapshot.categorical.items()):
         if name not in snapshot.protected:
             counts = np.bincount(codes[codes >= 0], minlength=len(vocabulary))
-            frequent = np.argsort(-counts, kind="stable")[:MOST_VALUES]
+            frequent = np.argsort(-counts, kind="stable")[:MAX_CATEGORIES]
             columns += [(codes == code).astype(np.float32) for code in frequent]
     if len(snapshot.party_kinds) > 1:
         columns += [(snapshot.party_kind == code).astype(np.float32) for code in range(len(snapshot.party_kinds))]
     return np.column_stack(columns).astype(np.float32)
 
 
-def _standard(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _standardised(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     present = values[~np.isnan(values)].astype(np.float64)
     if not len(present):
         return np.zeros(len(values), np.float32)
-    scaled: npt.NDArray[np.float32] = np.clip((values - present.mean()) / (present.std() or 1.0), -FAR, FAR)
+    scaled: npt.NDArray[np.float32] = np.clip(
+        (values - present.mean()) / (present.std() or 1.0), -MAX_ABS_VALUE, MAX_ABS_VALUE
+    )
     return scaled.astype(np.float32, copy=False)
 
 
@@ -73,44 +75,46 @@ def graph_sage(snapshot: Snapshot, y: npt.NDArray[np.float32], split: Split, see
 
 @dataclass(frozen=True, slots=True)
 class FittedNetwork:
-    """A trained baseline in evaluation mode, with its inputs x float32[n, w] and links (CSR [n, n])."""
+    """A trained baseline in evaluation mode, with its inputs x float32[n, w] and adjacency (CSR [n, n])."""
 
     net: torch.nn.Module
     x: torch.Tensor
-    links: torch.Tensor
+    adjacency: torch.Tensor
 
     def probability(self, rows: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.float64]:
-        """Of a bad outcome, float64[len(rows)]."""
+        """Probability of a bad outcome, float64[len(rows)]."""
         import torch
 
         with torch.no_grad():
-            logit = self.net(self.x, self.links)[torch.from_numpy(np.asarray(rows, np.int64))]
-        found: npt.NDArray[np.float64] = expit(logit.numpy().astype(np.float64))
-        return found
+            logit = self.net(self.x, self.adjacency)[torch.from_numpy(np.asarray(rows, np.int64))]
+        p: npt.NDArray[np.float64] = expit(logit.numpy().astype(np.float64))
+        return p
 
 
 def fit_graph_sage(snapshot: Snapshot, y: npt.NDArray[np.float32], split: Split, seed: int) -> FittedNetwork:
-    """Train a two-layer GraphSAGE; see `_fitted`."""
-    return _fitted(snapshot, undirected_adjacency(snapshot), _network, y, split, seed)
+    """A two-layer GraphSAGE (Hamilton et al. 2017), fitted on `split.train`, stopped by `split.val`."""
+    return _fit(snapshot, undirected_adjacency(snapshot), _graph_sage_module, y, split, seed)
 
 
 def gpr(snapshot: Snapshot, y: npt.NDArray[np.float32], split: Split, seed: int) -> npt.NDArray[np.float64]:
-    """Probability of a bad outcome of each test row by GPR-GNN (Chien et al. 2021, eq. 1): float64[len(split.test)].
+    """Probability of a bad outcome of each test row by GPR-GNN: float64[len(split.test)].
 
-    A perceptron gives each party a log-odds; STEPS steps over the normalised links spread it, and what each step brings
-    counts by a learnt weight, which may be negative. What is learnt is added to the log-odds of the training rows: a
-    constant does not spread evenly, least to parties without links, and the epoch that is kept may be an early one.
+    A perceptron gives each party a log-odds h; the logit is base + sum over k of w_k (D^-1/2 A D^-1/2)^k h with learnt
+    weights w_k, which may be negative. base is the log-odds of the training rows: a constant would not propagate
+    evenly, least to parties without links, and the epoch that is kept may be an early one.
+
+    Source: Chien et al. 2021, equation 1.
     """
     bad = float(y[split.train].sum())
     base = float(np.log((bad + 0.5) / (len(split.train) - bad + 0.5)))
-    matrix = undirected_adjacency(snapshot)
-    root = sparse.diags(1.0 / np.sqrt(np.maximum(np.diff(matrix.indptr), 1)).astype(np.float32))
-    normalised = (root @ matrix @ root).tocsr().astype(np.float32)
-    build = partial(_gpr_network, base=base)
-    return _fitted(snapshot, normalised, build, y, split, seed).probability(split.test)
+    adjacency = undirected_adjacency(snapshot)
+    root = sparse.diags(1.0 / np.sqrt(np.maximum(np.diff(adjacency.indptr), 1)).astype(np.float32))
+    normalised = (root @ adjacency @ root).tocsr().astype(np.float32)
+    build = partial(_gpr_module, base=base)
+    return _fit(snapshot, normalised, build, y, split, seed).probability(split.test)
 
 
-def _fitted(
+def _fit(
     snapshot: Snapshot,
     matrix: sparse.csr_matrix,
     build: Callable[[int], torch.nn.Module],
@@ -118,44 +122,45 @@ def _fitted(
     split: Split,
     seed: int,
 ) -> FittedNetwork:
-    """Train full batch on `split.train`; the epoch with the best AUROC on `split.val` is kept.
+    """The network that `build` makes of an input width, fitted full batch on `split.train`.
 
-    The same seed gives the same network, and the caller's torch generator is left as it was.
+    The epoch with the best AUROC on `split.val` is kept. The same seed gives the same network, and the caller's torch
+    generator is left as it was.
     """
     import torch
 
     x = torch.from_numpy(inputs(snapshot, np.diff(matrix.indptr)))
-    links = _sparse(matrix)
+    adjacency = _csr_tensor(matrix)
     train, val = (torch.from_numpy(np.asarray(rows, np.int64)) for rows in (split.train, split.val))
     target = torch.from_numpy(np.asarray(y, np.float32))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = build(x.shape[1])
-        optimiser = torch.optim.Adam(net.parameters(), lr=RATE, weight_decay=DECAY)
-        best, best_epoch, kept = -1.0, 0, net.state_dict()
-        for epoch in range(1, EPOCHS + 1):
+        optimiser = torch.optim.Adam(net.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+        best, best_epoch, best_state = -1.0, 0, net.state_dict()
+        for epoch in range(1, MAX_EPOCHS + 1):
             net.train()
             optimiser.zero_grad()
-            loss = torch.nn.functional.binary_cross_entropy_with_logits(net(x, links)[train], target[train])
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(net(x, adjacency)[train], target[train])
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
-            if epoch % LOOK:
+            if epoch % VALIDATE_EVERY:
                 continue
             net.eval()
             with torch.no_grad():
-                logit = net(x, links)
-            reached = auroc(logit[val].numpy(), target[val].numpy())
-            if reached > best:
-                best, best_epoch = reached, epoch
-                kept = {name: value.clone() for name, value in net.state_dict().items()}
+                logit = net(x, adjacency)
+            validation_auroc = auroc(logit[val].numpy(), target[val].numpy())
+            if validation_auroc > best:
+                best, best_epoch = validation_auroc, epoch
+                best_state = {name: value.clone() for name, value in net.state_dict().items()}
             if epoch - best_epoch >= PATIENCE:
                 break
-    net.load_state_dict(kept)
-    return FittedNetwork(net.eval(), x, links)
+    net.load_state_dict(best_state)
+    return FittedNetwork(net.eval(), x, adjacency)
 
 
-def _sparse(matrix: sparse.csr_matrix) -> torch.Tensor:
-    """The matrix as torch's CSR, which SAGEConv averages over without materialising a message per link."""
+def _csr_tensor(matrix: sparse.csr_matrix) -> torch.Tensor:
+    """The matrix as a torch CSR tensor, over which SAGEConv averages without materialising a message per link."""
     import torch
 
     with warnings.catch_warnings():
@@ -169,60 +174,60 @@ def _sparse(matrix: sparse.csr_matrix) -> torch.Tensor:
         )
 
 
-def _network(width_in: int) -> torch.nn.Module:
-    """x[n, width_in], links[n, n] -> logit[n]. Two SAGEConv layers (mean of neighbours) and a linear head."""
+def _graph_sage_module(width_in: int) -> torch.nn.Module:
+    """x[n, width_in], adjacency[n, n] -> logit[n]: two SAGEConv layers (mean of neighbours) and a linear head."""
     import torch
     from torch_geometric.nn import SAGEConv
 
     class GraphSage(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.first = SAGEConv(width_in, WIDTH)
-            self.second = SAGEConv(WIDTH, WIDTH)
-            self.norms = torch.nn.ModuleList([torch.nn.LayerNorm(WIDTH), torch.nn.LayerNorm(WIDTH)])
-            self.head = torch.nn.Linear(WIDTH, 1)
+            self.first = SAGEConv(width_in, HIDDEN)
+            self.second = SAGEConv(HIDDEN, HIDDEN)
+            self.norms = torch.nn.ModuleList([torch.nn.LayerNorm(HIDDEN), torch.nn.LayerNorm(HIDDEN)])
+            self.head = torch.nn.Linear(HIDDEN, 1)
 
-        def forward(self, x: torch.Tensor, links: torch.Tensor) -> torch.Tensor:
+        def forward(self, x: torch.Tensor, adjacency: torch.Tensor) -> torch.Tensor:
             for layer, norm in zip((self.first, self.second), self.norms, strict=True):
-                x = torch.nn.functional.dropout(norm(layer(x, links)).relu(), DROPOUT, self.training)
+                x = torch.nn.functional.dropout(norm(layer(x, adjacency)).relu(), DROPOUT, self.training)
             logit: torch.Tensor = self.head(x).squeeze(-1)
             return logit
 
     return GraphSage()
 
 
-def _gpr_network(width_in: int, base: float) -> torch.nn.Module:
-    """x[n, width_in], normalised links[n, n] -> logit[n], which is `base` where nothing was learnt."""
+def _gpr_module(width_in: int, base: float) -> torch.nn.Module:
+    """x[n, width_in], normalised adjacency[n, n] -> logit[n], which is `base` where nothing was learnt."""
     import torch
 
-    class Spread(torch.autograd.Function):
-        """One step over symmetric links: their transpose, which torch would build for every step, is themselves."""
+    class Propagate(torch.autograd.Function):
+        """One step over a symmetric adjacency, which is its own transpose; torch would build that at every step."""
 
         @staticmethod
-        def forward(context: Any, links: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-            context.links = links
-            return links @ x
+        def forward(context: Any, adjacency: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+            context.adjacency = adjacency
+            return adjacency @ x
 
         @staticmethod
         def backward(context: Any, *gradients: torch.Tensor) -> Any:
-            return None, context.links @ gradients[0]
+            return None, context.adjacency @ gradients[0]
 
     class Gpr(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.first = torch.nn.Linear(width_in, WIDTH)
-            self.second = torch.nn.Linear(WIDTH, 1)
-            start = TELEPORT * (1 - TELEPORT) ** torch.arange(STEPS + 1.0)
-            start[-1] = (1 - TELEPORT) ** STEPS
+            self.first = torch.nn.Linear(width_in, HIDDEN)
+            self.second = torch.nn.Linear(HIDDEN, 1)
+            start = TELEPORT * (1 - TELEPORT) ** torch.arange(GPR_STEPS + 1.0)
+            start[-1] = (1 - TELEPORT) ** GPR_STEPS
             self.weight = torch.nn.Parameter(start)
 
-        def forward(self, x: torch.Tensor, links: torch.Tensor) -> torch.Tensor:
+        def forward(self, x: torch.Tensor, adjacency: torch.Tensor) -> torch.Tensor:
             hidden = torch.nn.functional.dropout(self.first(x).relu(), DROPOUT, self.training)
-            spread: torch.Tensor = self.second(hidden)
-            total = self.weight[0] * spread
-            for step in range(STEPS):
-                spread = Spread.apply(links, spread)  # type: ignore[no-untyped-call]
-                total = total + self.weight[step + 1] * spread
+            h: torch.Tensor = self.second(hidden)
+            total = self.weight[0] * h
+            for step in range(GPR_STEPS):
+                h = Propagate.apply(adjacency, h)  # type: ignore[no-untyped-call]
+                total = total + self.weight[step + 1] * h
             return total.squeeze(-1) + base
 
     return Gpr()

@@ -1,4 +1,4 @@
-"""Simpler ways to guess a rating, to stand beside the pair model: each reads known ratings and scores asked ones."""
+"""Baselines of the trust model: each predicts test ratings from the training ratings, a score -1..1 for each."""
 
 from __future__ import annotations
 
@@ -10,57 +10,59 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.linalg import svds
 
-from gnn.arrays import F64 as Doubles
+from gnn.arrays import F64
 from gnn.features.ratings import Ratings
 
-SHRINK: Final = 2.0
-STEADY: Final = 1e-6
-MOST_ROUNDS: Final = 200
+SHRINKAGE: Final = 2.0  # ratings of the overall mean that every mean is mixed with
+TOLERANCE: Final = 1e-6
+MAX_ITERATIONS: Final = 200
 RANK: Final = 8
 
 
-def ratee_mean(known: Ratings, asked: Ratings) -> Doubles:
-    """The mean of what is known of the rated party, shrunk to the mean of all."""
-    mean = known.value.mean()
-    count = np.bincount(known.target, minlength=known.n)
-    total = np.bincount(known.target, known.value, known.n)
-    return np.asarray(((total + SHRINK * mean) / (count + SHRINK))[asked.target], np.float64)
+def ratee_mean(train: Ratings, test: Ratings) -> F64:
+    """Mean training rating of the ratee, shrunk to the mean of all: (sum + s m) / (count + s), s = SHRINKAGE."""
+    mean = train.value.mean()
+    count = np.bincount(train.target, minlength=train.n)
+    total = np.bincount(train.target, train.value, train.n)
+    return np.asarray(((total + SHRINKAGE * mean) / (count + SHRINKAGE))[test.target], np.float64)
 
 
-def fairness_goodness(known: Ratings, asked: Ratings) -> Doubles:
-    """Fairness of the rater times goodness of the rated (Kumar et al., ICDM 2016, equations 1 and 2).
+def fairness_goodness(train: Ratings, test: Ratings) -> F64:
+    """Fairness of the rater times goodness of the ratee.
 
     goodness g(v) = mean over its ratings of f(u) W(u, v); fairness f(u) = 1 - mean over its ratings of
-    |W(u, v) - g(v)| / 2; both 1 without a rating, iterated until steady.
+    |W(u, v) - g(v)| / 2; both 1 without a rating, iterated until neither changes by TOLERANCE.
+
+    Source: Kumar et al., ICDM 2016, equations 1 and 2.
     """
-    u, v, w = known.source, known.target, known.value
-    given, got = np.bincount(u, minlength=known.n), np.bincount(v, minlength=known.n)
-    fairness, goodness = np.ones(known.n), np.ones(known.n)
-    for _ in range(MOST_ROUNDS):
-        before = fairness, goodness
-        goodness = np.where(got, np.bincount(v, fairness[u] * w, known.n) / np.maximum(got, 1), 1.0)
-        apart = np.bincount(u, np.abs(w - goodness[v]) / 2, known.n)
-        fairness = np.where(given, 1 - apart / np.maximum(given, 1), 1.0)
-        if max(np.abs(fairness - before[0]).max(), np.abs(goodness - before[1]).max()) < STEADY:
+    u, v, w = train.source, train.target, train.value
+    n_given, n_received = np.bincount(u, minlength=train.n), np.bincount(v, minlength=train.n)
+    fairness, goodness = np.ones(train.n), np.ones(train.n)
+    for _ in range(MAX_ITERATIONS):
+        previous = fairness, goodness
+        goodness = np.where(n_received, np.bincount(v, fairness[u] * w, train.n) / np.maximum(n_received, 1), 1.0)
+        unfairness = np.bincount(u, np.abs(w - goodness[v]) / 2, train.n)
+        fairness = np.where(n_given, 1 - unfairness / np.maximum(n_given, 1), 1.0)
+        if max(np.abs(fairness - previous[0]).max(), np.abs(goodness - previous[1]).max()) < TOLERANCE:
             break
-    return np.asarray(fairness[asked.source] * goodness[asked.target], np.float64)
+    return np.asarray(fairness[test.source] * goodness[test.target], np.float64)
 
 
-def svd(known: Ratings, asked: Ratings) -> Doubles:
-    """Mean of the rater and of the rated, and a truncated SVD of what they leave (biased matrix factorisation)."""
-    base = ratee_mean(known, known)
-    left = known.value - base
-    count = np.bincount(known.source, minlength=known.n)
-    bias = np.bincount(known.source, left, known.n) / (count + SHRINK)
-    left = left - bias[known.source]
-    matrix = coo_matrix((left, (known.source, known.target)), (known.n, known.n)).tocsr()
-    rank = min(RANK, known.n - 2)
-    u, s, vt = svds(matrix, rank, v0=np.ones(known.n) / np.sqrt(known.n), solver="arpack")
-    together = np.einsum("ik,k,ki->i", u[asked.source], s, vt[:, asked.target])
-    return np.asarray(np.clip(ratee_mean(known, asked) + bias[asked.source] + together, -1, 1), np.float64)
+def svd(train: Ratings, test: Ratings) -> F64:
+    """Biased matrix factorisation: bias of the rater and of the ratee, and a truncated SVD of the residuals."""
+    base = ratee_mean(train, train)
+    residual = train.value - base
+    count = np.bincount(train.source, minlength=train.n)
+    bias = np.bincount(train.source, residual, train.n) / (count + SHRINKAGE)
+    residual = residual - bias[train.source]
+    matrix = coo_matrix((residual, (train.source, train.target)), (train.n, train.n)).tocsr()
+    rank = min(RANK, train.n - 2)
+    u, s, vt = svds(matrix, rank, v0=np.ones(train.n) / np.sqrt(train.n), solver="arpack")
+    factors = np.einsum("ik,k,ki->i", u[test.source], s, vt[:, test.target])
+    return np.asarray(np.clip(ratee_mean(train, test) + bias[test.source] + factors, -1, 1), np.float64)
 
 
-Baseline = Callable[[Ratings, Ratings], Doubles]
+Baseline = Callable[[Ratings, Ratings], F64]
 BASELINES: Final[Mapping[str, Baseline]] = MappingProxyType(
     {"ratee_mean": ratee_mean, "fairness_goodness": fairness_goodness, "svd": svd}
 )

@@ -1,38 +1,41 @@
-"""The report as one page that needs nothing else: no script, no request, no font; light or dark as the reader is."""
+"""The report as one HTML page that needs nothing else: no script, no request, no font; light or dark as preferred."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
+from typing import Final
 
-from gnn.evaluation.fairness.audit import Fairness
-from gnn.evaluation.fairness.group_metrics import Interval
+from gnn.evaluation.fairness.audit import FairnessAudit
+from gnn.metrics import Estimate
 from service.evaluation.report import card, charts
 from service.evaluation.report.charts import Figure, name_of
 from service.evaluation.risk import Evaluation
+from service.evaluation.sentences import percent, text, texts
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+AUDITED_MODELS: Final = {"model": "Kith", "no_graph": "no graph", "mitigated": "Kith, mitigated"}
 
 
-def page(told: Evaluation) -> str:
+def page(evaluation: Evaluation) -> str:
     """The whole page as HTML."""
-    report = told.report
+    report = evaluation.report
     style = (files("service.evaluation.report") / "page.css").read_text("utf-8")
     title = f"Kith on {report.dataset}"
     split = report.splits[0] if len(report.splits) == 1 else f"mean of {len(report.splits)} splits"
     sections = [
-        ("What it says", _list(told.words, "findings")),
-        *_loading(told),
-        ("Models compared", _models(told)),
-        ("Telling parties apart", _figures(_ranking(told))),
-        ("Does a probability mean what it says", _calibration(told)),
-        ("Bands", _figures(_bands(told))),
-        ("What the score rests on", _figures(_rests_on(told)) + _others(told)),
-        *_fairness(told),
-        *_transfer(told),
-        *_later(told),
-        ("Model card", _card(told)),
+        ("Findings", _list(texts(evaluation.findings), "findings")),
+        *_loading(evaluation),
+        ("Models compared", _models(evaluation)),
+        ("Ranking", _figures(_ranking(evaluation))),
+        ("Calibration", _calibration(evaluation)),
+        ("Levels and deciles", _figures(_bands(evaluation))),
+        ("Ablation and network reliance", _figures(_ablation(evaluation)) + _network_reliance(evaluation)),
+        *_fairness(evaluation),
+        *_context_transfer(evaluation),
+        *_temporal_split(evaluation),
+        ("Model card", _card(evaluation)),
     ]
     contents = "".join(f'<li><a href="#{_anchor(name)}">{escape(name)}</a></li>' for name, _ in sections)
     body = "".join(
@@ -44,177 +47,186 @@ def page(told: Evaluation) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><style>{style}</style></head>'
         f'<body><header><p class="kind">Evaluation report and model card</p><h1>{escape(title)}</h1>'
-        f"<p>{escape(split)}; {report.n_train:,} parties taught, {report.n_test:,} were judged; seed {report.seed}.</p>"
-        f'{_headline(told)}<nav aria-label="Contents"><ul>{contents}</ul></nav></header>'
+        f"<p>{escape(split)}; {report.n_train:,} parties trained on, {report.n_test:,} tested on; "
+        f"seed {report.seed}.</p>"
+        f'{_headline(evaluation)}<nav aria-label="Contents"><ul>{contents}</ul></nav></header>'
         f"<main>{body}</main></body></html>\n"
     )
 
 
-def _headline(told: Evaluation) -> str:
-    figures = told.report.model
+def _headline(evaluation: Evaluation) -> str:
+    metrics, bad_rate = evaluation.report.model, evaluation.report.predictions[0].y.mean()
     tiles = [
-        ("AUROC", f"{figures['auroc']:.3f}", "1 tells all apart, 0.5 is chance"),
-        ("Average precision", f"{figures['ap']:.3f}", f"at random {told.report.judged[0].y.mean():.3f}"),
-        ("Brier", f"{figures['brier']:.4f}", "0 is perfect"),
-        ("ECE", f"{figures['ece']:.4f}", f"chance explains up to {figures['ece_chance_p95']:.4f}"),
+        ("AUROC", f"{metrics['auroc']:.3f}", "1 is perfect, 0.5 is chance"),
+        ("Average precision", f"{metrics['ap']:.3f}", f"at random {bad_rate:.3f}"),
+        ("Brier", f"{metrics['brier']:.4f}", "0 is perfect"),
+        ("ECE", f"{metrics['ece']:.4f}", f"chance explains up to {metrics['ece_chance_p95']:.4f}"),
     ]
     cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd><dd>{note}</dd></div>" for name, value, note in tiles)
     return f'<dl class="tiles">{cells}</dl>'
 
 
-def _loading(told: Evaluation) -> list[tuple[str, str]]:
-    lineage = told.lineage
-    said = [f"{n:,} rows were refused: {reason.replace('_', ' ')}." for reason, n in told.refused.items()]
-    said += lineage.warnings
-    return [("What loading warned of", _list(said))] if said else []
+def _loading(evaluation: Evaluation) -> list[tuple[str, str]]:
+    reasons = evaluation.reject_reasons.items()
+    warnings = [f"{n:,} rows were rejected: {reason.replace('_', ' ')}." for reason, n in reasons]
+    warnings += evaluation.lineage.warnings
+    return [("Warnings of the load", _list(warnings))] if warnings else []
 
 
-def _models(told: Evaluation) -> str:
-    report = told.report
+def _models(evaluation: Evaluation) -> str:
+    report = evaluation.report
     names = ("auroc", "ap", "brier", "ece", "ece_chance_p95")
     header = ("model", "AUROC", "AP", "Brier", "ECE", "ECE by chance, 95th", "AUROC of Kith less this, 95 % interval")
     rows = []
-    for name, values in (("model", report.model), *report.baselines.items()):
-        spread = f" ± {values['std']['auroc']:.4f}" if "std" in values else ""
-        found = report.differences.get(name)
-        apart = "" if found is None else "{:+.4f} ({:+.4f} to {:+.4f})".format(*found)
-        figures = [f"{values[one]:.4f}" + (spread if one == "auroc" else "") for one in names]
-        rows.append((name_of(name), *figures, apart))
-    drawn = ""
+    for name, metrics in (("model", report.model), *report.baselines.items()):
+        std = f" ± {metrics['std']['auroc']:.4f}" if "std" in metrics else ""
+        values = [f"{metrics[metric]:.4f}" + (std if metric == "auroc" else "") for metric in names]
+        difference = report.differences.get(name)
+        rows.append((name_of(name), *values, "" if difference is None else _signed(difference)))
+    chart = ""
     if report.differences:
-        drawn = _figures(
+        chart = _figures(
             [
                 charts.differences(
-                    "What Kith adds to others",
+                    "Gain over other models",
                     "AUROC of Kith less that of each other model, with 95 % intervals.",
                     "To the right of the line Kith is better.",
-                    {name_of(name): found for name, found in report.differences.items()},
+                    {name_of(name): difference for name, difference in report.differences.items()},
                     "AUROC of Kith less the other's",
                 )
             ]
         )
-    return _table(header, rows) + drawn
+    return _table(header, rows) + chart
 
 
-def _ranking(told: Evaluation) -> list[Figure]:
-    one = told.report.judged[0]
-    return [charts.roc(one), charts.precision_recall(one), charts.distribution(one), charts.gains(one)]
+def _ranking(evaluation: Evaluation) -> list[Figure]:
+    first = evaluation.report.predictions[0]
+    return [charts.roc(first), charts.precision_recall(first), charts.distribution(first), charts.gains(first)]
 
 
-def _calibration(told: Evaluation) -> str:
-    covered = told.report.coverage
-    measured = (
-        f"<p>Each probability carries a {100 * covered.nominal:.0f} % interval, {covered.width:.3f} wide on average. "
-        f"Of {covered.bins} groups of equal size, the observed bad rate of {100 * covered.held:.0f} % lies between "
-        "the mean ends of the group's intervals. An observed rate is itself a sample: were every probability exactly "
-        f"right, {100 * covered.chance_mean:.0f} % would lie there on average, and at least "
-        f"{100 * covered.chance_p5:.0f} % in 95 samples of 100.</p>"
+def _calibration(evaluation: Evaluation) -> str:
+    coverage = evaluation.report.coverage
+    paragraph = (
+        f"<p>Each probability has a {percent(coverage.nominal)} interval, {coverage.mean_width:.3f} wide on average. "
+        f"In {percent(coverage.observed)} of {coverage.bins} bins of equal size the observed bad rate lies between the "
+        "mean ends of the intervals. An observed rate is itself a sample: were every probability exactly right, "
+        f"{percent(coverage.chance_mean)} of the bins would be covered on average, and at least "
+        f"{percent(coverage.chance_p5)} in 95 samples of 100.</p>"
     )
-    return _figures([charts.reliability(told.report.judged[0])]) + measured
+    return _figures([charts.reliability(evaluation.report.predictions[0])]) + paragraph
 
 
-def _bands(told: Evaluation) -> list[Figure]:
-    one = told.report.judged[0]
-    return [charts.by_level(one), charts.by_tenth(one)]
+def _bands(evaluation: Evaluation) -> list[Figure]:
+    first = evaluation.report.predictions[0]
+    return [charts.by_level(first), charts.by_decile(first)]
 
 
-def _rests_on(told: Evaluation) -> list[Figure]:
-    if not told.report.ablation:
+def _ablation(evaluation: Evaluation) -> list[Figure]:
+    if not evaluation.report.ablation:
         return []
     return [
         charts.differences(
-            "What each category adds",
-            "AUROC of the model less that of the same model with one category barred, with 95 % intervals.",
-            "The same model, asked without the links of one category.",
-            told.report.ablation,
+            "Ablation",
+            "AUROC of the model less that of the same model with one category masked, with 95 % intervals.",
+            "The same model, without the links of one category.",
+            evaluation.report.ablation,
             "AUROC lost without it",
         )
     ]
 
 
-def _others(told: Evaluation) -> str:
-    found = told.report.network_reliance
-    rows = [(name, f"{points:.1f}") for name, points in found.points.items()]
+def _network_reliance(evaluation: Evaluation) -> str:
+    reliance = evaluation.report.network_reliance
+    rows = [(name, f"{points:.1f}") for name, points in reliance.points.items()]
     return (
-        f"<p>{100 * found.others:.0f} % of the points that move a score come from relationships; what became of others "
-        f"moves it by {found.outcomes:.1f} points on average (over {found.parties:,} judged parties).</p>"
-        + _table(("part", "points, up or down, on average"), rows)
+        f"<p>{percent(reliance.network_share)} of the points that move a score come from relationships; known outcomes "
+        f"of other parties move it by {reliance.outcome_points:.1f} points on average (over {reliance.parties:,} test "
+        "parties).</p>" + _table(("part", "points, up or down, on average"), rows)
     )
 
 
-def _fairness(told: Evaluation) -> list[tuple[str, str]]:
-    found = told.fairness
-    if found is None:
+def _fairness(evaluation: Evaluation) -> list[tuple[str, str]]:
+    audit = evaluation.fairness
+    if audit is None:
         return []
-    names = {"model": "Kith", "no_graph": "no graph", "mitigated": "Kith, mitigated"}
     rows = [
         (
-            names[name], group.name, f"{group.parties:,}", f"{group.rate:.3f}", f"{group.said:.3f}",
+            AUDITED_MODELS[name], group.name, f"{group.parties:,}", f"{group.rate:.3f}", f"{group.predicted:.3f}",
             f"{group.approved:.3f}", _known(group.approved_good), _known(group.auroc),
             f"{group.ece:.3f} ({group.ece_chance_p95:.3f})",
         )
-        for name, treatment in found.models.items()
-        for group in treatment.groups
+        for name, metrics in audit.models.items()
+        for group in metrics.groups
     ]  # fmt: skip
     header = (
-        "model", "group", "parties", "bad rate", "told", "approved", "approved of the good", "AUROC",
+        "model", "group", "parties", "bad rate", "predicted", "approved", "approved of the good", "AUROC",
         "ECE (chance, 95th)",
     )  # fmt: skip
-    return [
-        (
-            f"Fairness by {found.column}",
-            _list(found.words) + _table(header, rows) + _figures(_gaps(found, names)),
-        )
-    ]
+    content = _list(texts(audit.findings())) + _table(header, rows) + _figures(_group_differences(audit))
+    return [(f"Fairness by {audit.column}", content)]
 
 
-def _gaps(found: Fairness, names: dict[str, str]) -> list[Figure]:
-    def drawn(title: str, of: str, gaps: dict[str, Interval]) -> Figure:
-        about = f"Difference between groups in the share of {of} that are approved."
-        return charts.differences(title, about, about, gaps, "largest less smallest share approved")
+def _group_differences(audit: FairnessAudit) -> list[Figure]:
+    def chart(title: str, parties: str, estimates: Mapping[str, Estimate]) -> Figure:
+        about = f"Difference between groups in the share of {parties} that are approved."
+        return charts.differences(title, about, about, estimates, "largest less smallest share approved")
 
-    good = {names[name]: gap for name, one in found.models.items() if (gap := one.equal_opportunity) is not None}
-    everybody = {names[name]: one.demographic_parity for name, one in found.models.items()}
-    pictures = (("Equal opportunity", "good parties", good), ("Demographic parity", "parties", everybody))
-    return [drawn(title, of, gaps) for title, of, gaps in pictures if gaps]
+    opportunity = {
+        AUDITED_MODELS[name]: metrics.equal_opportunity
+        for name, metrics in audit.models.items()
+        if metrics.equal_opportunity is not None
+    }
+    parity = {AUDITED_MODELS[name]: metrics.demographic_parity for name, metrics in audit.models.items()}
+    figures = (("Equal opportunity", "good parties", opportunity), ("Demographic parity", "parties", parity))
+    return [chart(title, parties, estimates) for title, parties, estimates in figures if estimates]
 
 
 def _known(value: float | None) -> str:
     return "too few" if value is None else f"{value:.3f}"
 
 
-def _transfer(told: Evaluation) -> list[tuple[str, str]]:
-    found = told.context_transfer
-    if found is None:
+def _context_transfer(evaluation: Evaluation) -> list[tuple[str, str]]:
+    transfer = evaluation.context_transfer
+    if transfer is None:
+        return []
+    train, test = transfer.train_context, transfer.test_context
+    rows = [
+        (f"trained {train}, tested {test}", f"{transfer.transferred_auroc:.4f}", _signed(transfer.transferred_gain)),
+        (f"trained and tested {test}", f"{transfer.in_context_auroc:.4f}", _signed(transfer.in_context_gain)),
+        ("own record alone", f"{transfer.own_record_auroc:.4f}", ""),
+    ]
+    table = _table(("model", "AUROC", "gain over the own record, 95 % interval"), rows)
+    return [("Transfer between contexts", _list([text(transfer.finding())]) + table)]
+
+
+def _temporal_split(evaluation: Evaluation) -> list[tuple[str, str]]:
+    temporal = evaluation.temporal_split
+    if temporal is None:
         return []
     rows = [
-        (f"learnt {found.train_context}, asked {found.test_context}", f"{found.across:.4f}", _signed(found.carried)),
-        (f"learnt and asked {found.test_context}", f"{found.within:.4f}", _signed(found.possible)),
-        ("own record alone", f"{found.alone:.4f}", ""),
+        (
+            f"tested on {evaluation.report.splits[0]}",
+            f"{temporal.split_auroc:.4f} ± {temporal.split_standard_error:.4f}",
+            "",
+        ),
+        (
+            "tested on later outcomes",
+            f"{temporal.auroc:.4f} ± {temporal.standard_error:.4f}",
+            f"{temporal.test_rate:.3f}",
+        ),
+        ("trained on earlier outcomes", "", f"{temporal.train_rate:.3f}"),
     ]
-    table = _table(("model", "AUROC", "beyond the own record, 95 % interval"), rows)
-    return [("Does conduct carry over", _list(found.words) + table)]
+    table = _table(("", "AUROC ± standard error", "bad rate"), rows)
+    return [("Temporal split", _list([text(temporal.finding())]) + table)]
 
 
-def _later(told: Evaluation) -> list[tuple[str, str]]:
-    found, split = told.later, told.report.splits[0]
-    if found is None:
-        return []
-    rows = [
-        (f"judged on {split}", f"{found.split_auroc:.4f} ± {found.split_error:.4f}", ""),
-        ("judged on later outcomes", f"{found.auroc:.4f} ± {found.error:.4f}", f"{found.test_rate:.3f}"),
-        ("taught by earlier outcomes", "", f"{found.train_rate:.3f}"),
-    ]
-    return [("A split by time", _list(found.words) + _table(("", "AUROC ± standard error", "bad rate"), rows))]
-
-
-def _card(told: Evaluation) -> str:
+def _card(evaluation: Evaluation) -> str:
     parts = [
-        "<h3>The model</h3>" + _facts(card.identity(told)),
-        "<h3>Data and lineage</h3>" + _facts(card.data(told)),
-        "<h3>Intended uses</h3>" + _list(card.intended()),
-        "<h3>Barred uses</h3>" + _list(card.BARRED),
-        "<h3>Limits</h3>" + _list(card.limits(told)),
+        "<h3>The model</h3>" + _facts(card.identity(evaluation)),
+        "<h3>Data and lineage</h3>" + _facts(card.data(evaluation)),
+        "<h3>Intended uses</h3>" + _list(card.intended_uses()),
+        "<h3>Barred uses</h3>" + _list(card.BARRED_USES),
+        "<h3>Limits</h3>" + _list(card.limits(evaluation)),
     ]
     return "".join(parts)
 
@@ -247,12 +259,12 @@ def _facts(rows: Iterable[tuple[str, str]]) -> str:
     return f'<dl class="facts">{cells}</dl>'
 
 
-def _list(said: Iterable[str], style: str = "plain") -> str:
-    return f'<ul class="{style}">{"".join(f"<li>{escape(one)}</li>" for one in said)}</ul>'
+def _list(items: Iterable[str], style: str = "plain") -> str:
+    return f'<ul class="{style}">{"".join(f"<li>{escape(item)}</li>" for item in items)}</ul>'
 
 
-def _signed(found: Interval) -> str:
-    return "{:+.4f} ({:+.4f} to {:+.4f})".format(*found)
+def _signed(estimate: Estimate) -> str:
+    return "{:+.4f} ({:+.4f} to {:+.4f})".format(*estimate)
 
 
 def _anchor(name: str) -> str:

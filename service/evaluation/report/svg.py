@@ -1,6 +1,6 @@
-"""Drawing on paper: a frame with axes, and lines, bands, bars, whiskers and marks on it, as inline SVG.
+"""Drawing charts as inline SVG: a frame with axes, and lines, bands, bars, whiskers and marks on it.
 
-Colours are classes of the page's style sheet, so that light and dark follow the reader. Nothing is told by colour
+Colours are classes of the page's style sheet, so that light and dark follow the reader. Nothing rests on colour
 alone: lines differ by dashes and carry their names, bars by pattern, marks by shape.
 """
 
@@ -54,10 +54,10 @@ class Frame:
             self.parts.append(f'<path class="grid" d="M{self.left} {number(y)}H{self.width - RIGHT}"/>')
             self.text(self.left - 7, y + 4, label, "tick", "end")
 
-    def text(self, x: float, y: float, said: str, style: str = "note", anchor: str = "start") -> None:
+    def text(self, x: float, y: float, words: str, style: str = "note", anchor: str = "start") -> None:
         """Text at a position on paper."""
         self.parts.append(
-            f'<text class="{style}" x="{number(x)}" y="{number(y)}" text-anchor="{anchor}">{escape(said)}</text>'
+            f'<text class="{style}" x="{number(x)}" y="{number(y)}" text-anchor="{anchor}">{escape(words)}</text>'
         )
 
     def line(self, points: Sequence[tuple[float, float]], style: str) -> None:
@@ -98,7 +98,7 @@ class Frame:
         self.parts.append(f'<path class="{style}" d="M{number(across)} {number(down)}{shapes[shape]}"/>')
 
     def svg(self) -> str:
-        """The picture, with its title and description for those who hear it."""
+        """The picture, with its title and description for screen readers."""
         name = "".join(c if c.isalnum() else "-" for c in self.title.lower())
         middle = (self.left + self.width - RIGHT) / 2
         x_label = (

@@ -189,7 +189,7 @@ def test_rejected_parquet_values_of_any_type_are_shown(tmp_path: Path, loading: 
 @settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20))
 def test_any_text_is_stored_as_it_is(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    from graph.stores.base import open_store
+    from graph.stores.open import open_store
     from loaders.ingest import load
 
     folder = tmp_path_factory.mktemp("any")

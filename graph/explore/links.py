@@ -1,0 +1,94 @@
+"""Questions about the links of one party or between two: counts, kinds, shared identifiers, removals.
+
+Rows are rows of the snapshot, and a link counts in either direction unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import numpy as np
+
+from graph.explore.bfs import adjacency_lists, check_rows, next_frontier, selected_kinds
+from graph.schema import IDENTIFIER_KINDS
+from graph.snapshots.overlay import RemoveLinks
+from graph.snapshots.snapshot import Snapshot
+
+
+def neighbour_counts(snapshot: Snapshot, row: int, category: str) -> dict[int, int]:
+    """The number of links of a category to each neighbour, by its row ascending, without self-links.
+
+    A link of count c counts c times.
+    """
+    parties, counts = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+    for kind in snapshot.kinds_of({category}):
+        links = snapshot.links(kind)
+        for incident in (links.out(row), links.into(row)):
+            parties.append(incident.party)
+            counts.append(links.count[incident.entry])
+    neighbours, place = np.unique(np.concatenate(parties), return_inverse=True)
+    total = np.bincount(place, np.concatenate(counts), len(neighbours)).astype(np.int64)
+    return {other: n for other, n in zip(neighbours.tolist(), total.tolist(), strict=True) if other != row}
+
+
+def co_users(snapshot: Snapshot, row: int) -> dict[int, tuple[int, ...]]:
+    """The other users of the phones, devices, addresses and accounts that a party uses, each with those in common.
+
+    Identifiers are ascending. Only links of the category identifier count.
+    """
+    common: dict[int, tuple[int, ...]] = {}
+    for identifier in neighbour_counts(snapshot, row, "identifier"):
+        if snapshot.party_kinds[int(snapshot.party_kind[identifier])] in IDENTIFIER_KINDS:
+            for other in neighbour_counts(snapshot, identifier, "identifier"):
+                if other != row:
+                    common[other] = (*common.get(other, ()), identifier)
+    return common
+
+
+def shared_identifiers(snapshot: Snapshot, a: int, b: int, kinds: Collection[str] | None = None) -> list[int]:
+    """Rows of the phones, devices, addresses and accounts that two parties have links to, ascending.
+
+    Links of all categories count, or those of `kinds`.
+
+    Raises UsageError for a row outside the snapshot.
+    Raises UnknownKind for a kind that is neither in the snapshot nor built in.
+    """
+    check_rows(snapshot, a, b)
+    lists = adjacency_lists(snapshot, selected_kinds(snapshot, kinds))
+    of_a, of_b = (next_frontier(lists, np.array([row], np.int32), np.zeros(snapshot.n_parties, bool)) for row in (a, b))
+    common = np.intersect1d(of_a, of_b, assume_unique=True)
+    codes = [code for code, kind in enumerate(snapshot.party_kinds) if kind in IDENTIFIER_KINDS]
+    shared: list[int] = common[np.isin(snapshot.party_kind[common], codes)].tolist()
+    return [row for row in shared if row not in (a, b)]
+
+
+def kinds_between(snapshot: Snapshot, a: int, b: int, category: str) -> tuple[str, ...]:
+    """Names of the kinds of a category that link two parties, ascending."""
+    return tuple(
+        kind
+        for kind in snapshot.kinds_of({category})
+        if len(snapshot.links(kind).between(a, b)) or len(snapshot.links(kind).between(b, a))
+    )
+
+
+def removals_between(snapshot: Snapshot, a: int, b: int, kinds: Iterable[str]) -> tuple[RemoveLinks, ...]:
+    """The changes that remove every link of these kinds between two parties.
+
+    One for each kind, ascending, and direction, from `a` first; for a symmetric kind one in all.
+    """
+    return tuple(
+        RemoveLinks(kind, source, target)
+        for kind in sorted(kinds)
+        for source, target in ([(a, b)] if snapshot.kinds[kind].symmetric else [(a, b), (b, a)])
+        if len(snapshot.links(kind).relationship(source, target))
+    )
+
+
+def rating_counts(snapshot: Snapshot, row: int) -> tuple[int, int]:
+    """The number of negative ratings of a party, and of all its ratings; a link of trust without a weight is none."""
+    weights = [np.empty(0, np.float32)]
+    for kind in snapshot.kinds_of({"trust"}):
+        links = snapshot.links(kind)
+        weights.append(links.weight[links.into(row).entry])
+    received = np.concatenate(weights)
+    return int((received < 0).sum()), int((~np.isnan(received)).sum())

@@ -1,0 +1,175 @@
+"""What is known of a party: a search, its record, its links."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal, cast
+
+from pydantic import Field
+
+from graph.explore.neighbours import NeighbourLink, neighbours
+from graph.snapshots.snapshot import Snapshot
+from service.answers.pages import Pages
+from service.closed import Closed
+from service.context import ServingContext
+
+Direction = Literal["out", "in", "both"]
+
+
+class LinkCounts(Closed):
+    """How many links of a kind leave a party, and how many reach it; a link to itself is among `out` alone."""
+
+    out: int = Field(ge=0)
+    in_: int = Field(ge=0, validation_alias="in", serialization_alias="in")
+
+
+class PartySummary(Closed):
+    """A party that a search found."""
+
+    party: str
+    kind: str
+    name: str | None
+
+
+class PartyPage(Closed):
+    """Some of the parties that a search found; `next` is the cursor of the rest."""
+
+    parties: tuple[PartySummary, ...]
+    next: str | None
+    snapshot: str
+
+
+class PartyRecord(Closed):
+    """What is known of a party itself. Protected attributes stand apart, since they never count."""
+
+    party: str
+    kind: str
+    name: str | None
+    implied: bool
+    attributes: dict[str, float | str]
+    protected_attributes: dict[str, float | str]
+    links: dict[str, LinkCounts]
+    snapshot: str
+
+
+class PartyLink(Closed):
+    """One link, seen from the party that was asked about; `party` is its other end.
+
+    first, last: seconds since 1970. Both ends of a symmetric kind read `both` as its direction.
+    """
+
+    party: str
+    kind: str
+    category: str
+    direction: Direction
+    weight: float | None
+    first: float | None
+    last: float | None
+    count: int
+    amount: float | None
+    context: str | None
+
+
+class LinkPage(Closed):
+    """Some of a party's links; `counts` and `total` are of all those asked for, `next` is the cursor of the rest."""
+
+    party: str
+    neighbours: tuple[PartyLink, ...]
+    counts: dict[str, LinkCounts]
+    total: int
+    next: str | None
+    snapshot: str
+
+
+def search(context: ServingContext, text: str, limit: int, cursor: str | None = None) -> PartyPage:
+    """Parties by the first letters of their id or any part of their name, without case. Raises StaleCursor."""
+    snapshot = context.snapshot
+    pages = Pages(snapshot, text)
+    start = pages.start(cursor)
+    rows = snapshot.search(text, limit + 1, start)
+    return PartyPage(
+        parties=tuple(
+            PartySummary(party=snapshot.id_of(row), kind=_kind(snapshot, row), name=snapshot.name_of(row))
+            for row in rows[:limit]
+        ),
+        next=pages.cursor(start + limit) if len(rows) > limit else None,
+        snapshot=snapshot.id,
+    )
+
+
+def record(
+    context: ServingContext, party: str, kinds: Collection[str] | None = None, with_protected: bool = True
+) -> PartyRecord:
+    """What is known of a party, its links counted for `kinds` (None: all). Raises UnknownParty."""
+    snapshot = context.snapshot
+    row = snapshot.row_of(party)
+    attributes = _attributes(snapshot, row)
+    return PartyRecord(
+        party=party,
+        kind=_kind(snapshot, row),
+        name=snapshot.name_of(row),
+        implied=bool(snapshot.implied[row]),
+        attributes={name: value for name, value in attributes.items() if name not in snapshot.protected},
+        protected_attributes={
+            name: value for name, value in attributes.items() if with_protected and name in snapshot.protected
+        },
+        links=_link_counts(snapshot, row, snapshot.kinds if kinds is None else kinds),
+        snapshot=snapshot.id,
+    )
+
+
+def links_of(
+    context: ServingContext, party: str, kinds: Collection[str] | None, limit: int, cursor: str | None = None
+) -> LinkPage:
+    """A page of a party's links of `kinds` (None: all). Raises UnknownParty, UnknownKind, StaleCursor."""
+    snapshot = context.snapshot
+    page = neighbours(snapshot, snapshot.row_of(party), kinds, limit, cursor)
+    return LinkPage(
+        party=party,
+        neighbours=tuple(_link(snapshot, link) for link in page.items),
+        counts={kind: LinkCounts.model_validate(counts) for kind, counts in page.counts.items()},
+        total=page.total,
+        next=page.next,
+        snapshot=snapshot.id,
+    )
+
+
+def _link(snapshot: Snapshot, link: NeighbourLink) -> PartyLink:
+    return PartyLink(
+        party=snapshot.id_of(link.party),
+        kind=link.kind,
+        category=link.category,
+        direction=cast(Direction, link.direction),
+        weight=link.weight,
+        first=link.first,
+        last=link.last,
+        count=link.count,
+        amount=link.amount,
+        context=link.context,
+    )
+
+
+def _kind(snapshot: Snapshot, row: int) -> str:
+    return snapshot.party_kinds[int(snapshot.party_kind[row])]
+
+
+def _link_counts(snapshot: Snapshot, row: int, kinds: Collection[str]) -> dict[str, LinkCounts]:
+    counts = {}
+    for kind in snapshot.kinds:
+        links = snapshot.links(kind)
+        out = int(links.out_indptr[row + 1] - links.out_indptr[row])
+        into = int(links.in_indptr[row + 1] - links.in_indptr[row])
+        if kind in kinds and (out or into):
+            counts[kind] = LinkCounts(out=out, in_=into)
+    return counts
+
+
+def _attributes(snapshot: Snapshot, row: int) -> dict[str, float | str]:
+    attributes: dict[str, float | str] = {}
+    for name, values in snapshot.numeric.items():
+        if values[row] == values[row]:
+            attributes[name] = float(values[row])
+    for name, (codes, texts) in snapshot.categorical.items():
+        if codes[row] >= 0:
+            attributes[name] = texts[int(codes[row])]
+    return dict(sorted(attributes.items()))

@@ -1,0 +1,246 @@
+"""The findings of an evaluation as English sentences, one for each code of `gnn.evaluation.findings`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from gnn.evaluation.findings import Code, Finding
+
+Figures = Mapping[str, Any]
+
+MAX_NAMES: Final = 5  # of a list, how many are written out
+NO_TEMPORAL_SPLIT: Final = "so there is no temporal split, and no figure on later outcomes"
+ARTEFACT: Final = "may be an artefact of how the data was collected; if so, this will not hold elsewhere"
+
+
+def text(finding: Finding) -> str:
+    """The sentence of a finding."""
+    return SENTENCES[finding.code](finding.figures)
+
+
+def texts(findings: Iterable[Finding]) -> list[str]:
+    """The sentences of findings."""
+    return [text(finding) for finding in findings]
+
+
+def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """The findings as JSON: code, text and figures of each."""
+    return [{"code": str(one.code), "text": text(one), "figures": dict(one.figures)} for one in findings]
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share as percent.
+
+    >>> percent(0.125, 1)
+    '12.5 %'
+    """
+    return f"{100 * share:.{digits}f} %"
+
+
+def named(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are.
+
+    >>> named(["a", "b", "c", "d", "e", "f", "g"])
+    'a, b, c, d, e and 2 more'
+    """
+    more = len(names) - MAX_NAMES
+    return ", ".join(names[:MAX_NAMES]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _gain(figures: Figures) -> str:
+    return "{value:+.4f} AUROC, 95 % interval {low:+.4f} to {high:+.4f}".format_map(figures)
+
+
+def _difference(figures: Figures) -> str:
+    return "{value:.3f} (95 % interval {low:.3f} to {high:.3f})".format_map(figures)
+
+
+def _levels_rise(figures: Figures) -> str:
+    rates = [f"{level['level']} {percent(level['rate'], 1)} of {level['parties']:,}" for level in figures["levels"]]
+    return f"Observed bad rates rise from level to level: {', '.join(rates)}."
+
+
+def _ece(figures: Figures) -> str:
+    return (
+        "ECE {ece:.4f}; a perfectly calibrated model would show up to {ece_chance_p95:.4f} on this sample (95th "
+        "percentile)"
+    ).format_map(figures)
+
+
+def _coverage(figures: Figures) -> str:
+    return (
+        f"the observed bad rate of {percent(figures['observed'])} of {figures['bins']} bins lies inside, where chance "
+        f"alone would leave {percent(figures['chance_mean'])} inside"
+    )
+
+
+def _unknown_split_ids(figures: Figures) -> str:
+    ids = figures["ids"]
+    subject = "1 id of the splits is" if len(ids) == 1 else f"{len(ids):,} ids of the splits are"
+    return f"Left out: {subject} not in the network: {named(ids)}."
+
+
+def _temporal(figures: Figures) -> str:
+    return "AUROC {auroc:.4f} on later outcomes and {split_auroc:.4f} on the test set".format_map(figures)
+
+
+def _group_difference(figures: Figures) -> str:
+    column, approved = figures["column"], percent(figures["approved"])
+    parity = f"demographic parity difference {_difference(figures['demographic_parity'])}"
+    fewest = f"fewest approved: {figures['fewest_approved']}"
+    if figures["equal_opportunity"] is None:
+        return f"Groups of {column}, {approved} approved: {parity}, {fewest}; too few good parties to compare those."
+    opportunity = f"equal opportunity difference {_difference(figures['equal_opportunity'])} among good parties"
+    return (
+        f"Groups of {column}, {approved} approved: {opportunity}, fewest approved: {figures['fewest_good_approved']}; "
+        f"{parity} among all parties, {fewest}."
+    )
+
+
+def _criterion(figures: Figures) -> str:
+    return f"the {figures['criterion'].replace('_', ' ')} difference is {_difference(figures)}"
+
+
+def _mitigated(figures: Figures) -> str:
+    cost = "{value:.4f} ({low:.4f} to {high:.4f})".format_map(figures["auroc_cost"])
+    return (
+        f"With the mitigation (for {figures['group']}, strength {figures['strength']:g}) {_criterion(figures)}; it "
+        f"costs {cost} AUROC."
+    )
+
+
+def _transfer(figures: Figures) -> str:
+    return (
+        "a model trained on {train_context} links and tested on {test_context} links gains {value:+.4f} AUROC over "
+        "the own record (95 % interval {low:+.4f} to {high:+.4f}), one trained on {test_context} links "
+        "{in_context_gain:+.4f}"
+    ).format_map(figures)
+
+
+def source_name(source: Figures) -> str:
+    """What a source of leakage is called (`gnn.evaluation.leakage.Source` as JSON).
+
+    >>> source_name({"kind": "link_mean", "name": "RATES", "direction": "received", "measure": "weight"})
+    'the mean weight of RATES links received'
+    """
+    return _SOURCES[source["kind"]](source)
+
+
+def _links(source: Figures) -> str:
+    return f"{source['name']} links" + ("" if source["direction"] == "both" else f" {source['direction']}")
+
+
+_MEASURES: Final = {"weight": "weight", "amount": "amount", "first": "first time", "last": "last time"}
+_SOURCES: Final[Mapping[str, Callable[[Figures], str]]] = {
+    "column": "the column {name}".format_map,
+    "link_count": lambda source: f"the number of {_links(source)}",
+    "link_mean": lambda source: f"the mean {_MEASURES[source['measure']]} of {_links(source)}",
+    "id_order": lambda source: "the order of ids",
+    "id_number": lambda source: "the number in an id",
+    "row_order": "the order of {name} in the file".format_map,
+    "rating_time": lambda source: "the time of a rating",
+    "rater_id_number": lambda source: "the number in the rater's id",
+    "ratee_id_number": lambda source: "the number in the ratee's id",
+}
+
+
+def _leakage(figures: Figures) -> str:
+    source = source_name(figures["source"])
+    return f"Possible leakage: {source} alone predicts the outcome with AUROC {figures['auroc']:.3f}."
+
+
+_BASELINES: Final = {
+    "ratee_mean": "the mean rating of the ratee", "fairness_goodness": "fairness and goodness",
+    "svd": "matrix factorisation",
+}  # fmt: skip
+_METRICS: Final = {"auroc": "AUROC", "rmse": "RMSE"}
+
+
+def _rating_times(figures: Figures) -> str:
+    gain, metric = figures["gain"], _METRICS[figures["metric"]]
+    change = "improve" if gain >= 0 else "worsen"
+    return f"Times {change} {metric} by {abs(gain):.4f}, against the same model without them."
+
+
+def _best_baseline(figures: Figures) -> str:
+    gain, metric, baseline = figures["gain"], _METRICS[figures["metric"]], _BASELINES[figures["baseline"]]
+    comparison = "better" if gain >= 0 else "worse"
+    return f"The model is {abs(gain):.4f} {metric} {comparison} than the best baseline, {baseline}."
+
+
+SENTENCES: Final[Mapping[Code, Callable[[Figures], str]]] = {
+    Code.FEW_TEST_PARTIES: (
+        "Only {parties:,} parties are tested on, {bad:,} of them bad: too few for reliable figures."
+    ).format_map,
+    Code.GRAPH_HELPS: lambda f: f"The graph adds {_gain(f)}, against the same model without it.",
+    Code.GRAPH_HURTS: lambda f: f"The graph hurts here: {_gain(f)}; use the model without it.",
+    Code.GRAPH_INCONCLUSIVE: lambda f: f"The graph adds nothing that can be told from chance: {_gain(f)}.",
+    Code.DEPENDS_ON_CATEGORY: (
+        "The model depends on links of the category {category}: without them it loses {auroc_lost:.3f} AUROC. Which of "
+        "them a party has " + ARTEFACT + "."
+    ).format_map,
+    Code.DEPENDS_ON_LINK_COUNTS: (
+        "The number of links of each kind brings most of what the graph adds: with the own record these counts alone "
+        "reach AUROC {auroc:.4f}. Which links a party has " + ARTEFACT + "."
+    ).format_map,
+    Code.BASE_RATE_SHIFT: (
+        "The bad rate is {train_rate:.3f} in train and {test_rate:.3f} in test, which differ by more than chance "
+        "explains: no calibration can hold across that shift."
+    ).format_map,
+    Code.CALIBRATED: lambda f: f"The calibration error is within what chance explains: {_ece(f)}.",
+    Code.MISCALIBRATED: lambda f: f"The calibration error is more than chance explains: {_ece(f)}.",
+    Code.LEVELS_RISE: _levels_rise,
+    Code.RATES_FALL: lambda f: f"Observed bad rates fall where the score predicts a rise, in {', '.join(f['bins'])}.",
+    Code.INTERVALS_COVER: lambda f: f"The {percent(f['nominal'])} intervals hold: {_coverage(f)}.",
+    Code.INTERVALS_MISS: lambda f: f"The {percent(f['nominal'])} intervals do not hold: {_coverage(f)}.",
+    Code.NETWORK_RELIANCE: lambda f: (
+        f"{percent(f['network_share'])} of the points of a score come from relationships, the rest from the own "
+        f"record; known outcomes of other parties move a score by {f['outcome_points']:.0f} points on average."
+    ),
+    Code.UNKNOWN_SPLIT_IDS: _unknown_split_ids,
+    Code.TEMPORAL_SPLIT_AGREES: lambda f: f"The temporal split agrees: {_temporal(f)}, within chance.",
+    Code.TEMPORAL_SPLIT_DIFFERS: lambda f: (
+        f"Accuracy changes over time: {_temporal(f)}, {f['auroc'] - f['split_auroc']:+.4f}, more than chance explains. "
+        "Trust the temporal split."
+    ),
+    Code.OUTCOMES_UNDATED: lambda f: f"The outcomes have no dates, {NO_TEMPORAL_SPLIT}.",
+    Code.OUTCOMES_PARTLY_DATED: lambda f: (
+        f"{f['dated']:,} of {f['outcomes']:,} outcomes have a date and a temporal split needs "
+        f"{percent(f['min_dated'])}, {NO_TEMPORAL_SPLIT}."
+    ),
+    Code.OUTCOMES_TOO_FEW_BY_TIME: lambda f: (
+        f"A temporal split needs {f['min_per_class']} good and {f['min_per_class']} bad outcomes on either side, "
+        f"{NO_TEMPORAL_SPLIT}."
+    ),
+    Code.GROUP_DIFFERENCE: _group_difference,
+    Code.GROUP_DIFFERENCE_WITHOUT_GRAPH: lambda f: f"Without the graph {_criterion(f)}.",
+    Code.GROUP_DIFFERENCE_MITIGATED: _mitigated,
+    Code.GROUP_PROXY: (
+        "The features predict {column} with AUROC {all_features:.3f}, the own record alone with {own_record:.3f} (0.5: "
+        "not at all)."
+    ).format_map,
+    Code.GROUPS_TOO_SMALL: lambda f: f"Left out, with fewer than {f['min_size']} test parties: {named(f['groups'])}.",
+    Code.GROUPS_WITH_FEW_GOOD: lambda f: (
+        f"Left out of equal opportunity, with fewer than {f['min_size']} good test parties: {named(f['groups'])}."
+    ),
+    Code.GROUPS_UNCOMMON: lambda f: (
+        f"Left out, beyond the {f['max_groups']} most common of {f['column']}: {named(f['groups'])}."
+    ),
+    Code.TRANSFER_HELPS: lambda f: f"What is learnt transfers: {_transfer(f)}.",
+    Code.TRANSFER_HURTS: lambda f: f"What is learnt misleads in the other context: {_transfer(f)}.",
+    Code.TRANSFER_INCONCLUSIVE: lambda f: (
+        f"Whether what is learnt transfers cannot be told from chance: {_transfer(f)}."
+    ),
+    Code.LEAKAGE: lambda f: (
+        f"{_leakage(f)} Leave it out, unless it was surely known before the outcome and not made from it."
+    ),
+    Code.LEAKAGE_OUTSIDE_FEATURES: lambda f: (
+        f"{_leakage(f)} No feature reads it, but who was collected, and how, may depend on the outcome."
+    ),
+    Code.RATINGS: lambda f: (
+        f"{f['ratings']:,} ratings, {percent(f['negative_share'], 1)} negative; a rating's own time counts as known."
+    ),
+    Code.RATING_TIMES: _rating_times,
+    Code.BEST_BASELINE: _best_baseline,
+}

@@ -1,0 +1,49 @@
+"""Training of the model that serves, from everything that a snapshot knows of outcomes and ratings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from gnn.evaluation.fairness.audit import mitigated
+from gnn.evaluation.fairness.groups import protected_groups
+from gnn.features.ratings import ratings_of
+from gnn.features.targets import outcomes_as_labels
+from gnn.models.model import Model
+from gnn.training.fit_trust import fit_trust
+from gnn.training.splits import labelled
+from gnn.training.train import train
+from graph.snapshots.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ServingModel:
+    """A model to serve, how many outcomes it was trained on, and its mitigation, if there is one.
+
+    mitigated_for: the groups between which unequal opportunity was mitigated. strength: 0..1, of the mitigation.
+    """
+
+    model: Model
+    n_train: int
+    mitigated_for: str | None
+    strength: float
+
+
+def train_serving_model(
+    snapshot: Snapshot, seed: int, mitigate: str | None, progress: Callable[[str, float], None]
+) -> ServingModel:
+    """The model of outcomes, mitigated for the column `mitigate` if one is named, with the model of trust between two.
+
+    `progress` is called with a step and the share of it that is done, 0..1. Raises TrainingError, UsageError for a
+    column that is not protected.
+    """
+    y = outcomes_as_labels(snapshot)
+    known = labelled(y)
+    groups = None if mitigate is None else protected_groups(snapshot, mitigate)
+    mitigated_for, strength = None, 0.0
+    trained = train(snapshot, y, known, seed, progress)
+    model = trained.model
+    if groups is not None:
+        model, mitigated_for, strength = mitigated(trained, y, groups, seed)
+    model = replace(model, trust=fit_trust(ratings_of(snapshot), seed, progress))
+    return ServingModel(model, len(known), mitigated_for, strength)

@@ -1,0 +1,195 @@
+"""Programs generated from /openapi.json: one in Python asks a server that runs, one in TypeScript compiles."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import pytest
+from apiflask import APIFlask
+from werkzeug.serving import make_server
+
+from tests.api.conftest import Asker
+from tests.house import ODD_IDS, House
+
+TYPESCRIPT: Final = Path(__file__).parent / "typescript"
+PACKAGE: Final = "generated_kith_client"
+
+
+@pytest.fixture(scope="module")
+def address(app: APIFlask) -> Iterator[str]:
+    """The application on a free loopback port."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def package(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a package that openapi-python-client made from the description that the server answers."""
+    folder = tmp_path_factory.mktemp("client")
+    (folder / "config.yml").write_text("post_hooks: []")  # nobody reads it, so nothing puts it into shape
+    program = Path(sys.executable).with_name("openapi-python-client")
+    arguments = ["--url", f"{address}/openapi.json", "--output-path", folder / PACKAGE, "--meta", "none"]
+    arguments += ["--config", folder / "config.yml"]
+    made = subprocess.run(
+        [program, "generate", *arguments, "--fail-on-warning"], capture_output=True, text=True, check=False
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        yield PACKAGE
+
+
+class Client:
+    """The generated client with a key: `ask(module, ...)` calls its operation of that module."""
+
+    def __init__(self, package: str, address: str, key: str) -> None:
+        self.package = package
+        self.models: ModuleType = importlib.import_module(f"{package}.models")
+        self._client = importlib.import_module(f"{package}.client").AuthenticatedClient(base_url=address, token=key)
+
+    def ask(self, module: str, *arguments: Any, **query: Any) -> Any:
+        operation = importlib.import_module(f"{self.package}.api.{module}")
+        return operation.sync_detailed(*arguments, client=self._client, **query)
+
+    def parsed(self, module: str, *arguments: Any, **query: Any) -> Any:
+        answer = self.ask(module, *arguments, **query)
+        assert answer.status_code == 200, answer.content
+        return answer.parsed
+
+
+@pytest.fixture(scope="module")
+def client(package: str, address: str, ask: Asker) -> Client:
+    assert ask.key is not None
+    return Client(package, address, ask.key)
+
+
+def choice(client: Client, name: str, value: str) -> Any:
+    """A value of one of the client's enumerations."""
+    return getattr(client.models, name)(value)
+
+
+def test_a_score_is_typed(client: Client, ask: Asker, house: House) -> None:
+    purpose = choice(client, "GetScorePurpose", "lending")
+    score = client.parsed("scores.get_score", house.member, purpose=purpose, include="reasons")
+    assert isinstance(score, client.models.ScoreAnswer)
+    assert isinstance(score.reasons[0], client.models.ReasonAnswer)
+    assert 350 <= score.score <= 950 and score.interval[0] <= score.probability <= score.interval[1]
+    assert score.to_dict() == ask.of(house.member, "scores", purpose="lending", include="reasons").json
+
+
+def test_a_record_is_typed(client: Client, ask: Asker, house: House) -> None:
+    record = client.parsed("parties.get_party", house.member)
+    assert isinstance(record, client.models.PartyRecord) and record.kind == "Person"
+    assert isinstance(record.links["USES_DEVICE"], client.models.LinkCounts)
+    assert record.links["USES_DEVICE"].out >= 1 and record.links["USES_DEVICE"].in_ == 0
+    assert record.to_dict() == ask.of(house.member).json
+
+
+def test_a_search_is_typed(client: Client) -> None:
+    found = client.parsed("parties.search_parties", q="Odd a/score")
+    assert isinstance(found, client.models.PartyPage) and [one.party for one in found.parties] == ["a/score"]
+
+
+def test_a_relationship_is_typed(client: Client, ask: Asker, house: House) -> None:
+    source, target = house.truth.rings["ring_01"][:2]
+    asked: dict[str, Any] = {"source": source, "target": target, "exposure": 1000.0, "include": "contagion"}
+    risk = client.parsed("relationships.get_relationship_risk", **asked)
+    assert isinstance(risk, client.models.RelationshipRisk)
+    assert isinstance(risk.trust_evidence[0], client.models.TrustEvidenceAnswer)
+    assert risk.expected_loss == pytest.approx(1000 * risk.target_probability)
+    assert risk.to_dict() == ask("/v1/relationship-risk", **asked).json
+
+
+def test_an_explanation_is_typed(client: Client, ask: Asker, house: House) -> None:
+    why = client.parsed("scores.get_explanation", house.member)
+    assert isinstance(why, client.models.ExplanationAnswer) and isinstance(why.score, client.models.ScoreAnswer)
+    total = why.base + sum(why.contributions.additional_properties.values())
+    assert total == pytest.approx(why.log_odds, abs=1e-9)
+    assert isinstance(why.removals.parties[0], client.models.EffectAnswer)
+    assert why.to_dict() == ask.of(house.member, "explanations").json
+
+
+def test_neighbours_are_typed(client: Client, ask: Asker, house: House) -> None:
+    page = client.parsed("parties.get_neighbours", house.shop, limit=3)
+    assert isinstance(page, client.models.LinkPage) and len(page.neighbours) == 3
+    assert isinstance(page.neighbours[0], client.models.PartyLink)
+    rest = client.parsed("parties.get_neighbours", house.shop, limit=1000, cursor=page.next_)
+    assert len(rest.neighbours) == page.total - 3 and rest.next_ is None
+    assert page.to_dict() == ask.of(house.shop, "neighbours", limit=3).json
+
+
+def test_paths_are_typed(client: Client, house: House) -> None:
+    found = client.parsed("relationships.find_paths", source="a", target="b/c", max_hops=2)
+    assert isinstance(found, client.models.PathList) and isinstance(found.paths[0].steps[0], client.models.StepAnswer)
+    assert (found.paths[0].hops, found.paths[0].parties) == (2, ["a", house.member, "b/c"])
+
+
+def test_rings_are_typed(client: Client, ask: Asker, house: House) -> None:
+    page = client.parsed("rings.find_rings", party=house.member)
+    assert isinstance(page, client.models.RingPage) and isinstance(page.rings[0], client.models.RingAnswer)
+    assert house.member in [member.party for member in page.rings[0].members]
+    assert page.to_dict() == ask("/v1/rings", party=house.member).json
+
+
+def test_a_simulation_is_typed(client: Client, house: House) -> None:
+    body = client.models.Simulation(defaults=[house.shop], limit=5)
+    scenario = client.parsed("simulations.simulate_defaults", body=body)
+    assert isinstance(scenario, client.models.DefaultScenario) and scenario.failed == [house.shop]
+    assert isinstance(scenario.affected[0], client.models.AffectedParty) and len(scenario.affected) == 5
+    assert scenario.affected[0].rise == max(one.rise for one in scenario.affected) > 0
+
+
+def test_the_state_of_the_server_is_typed(client: Client, house: House) -> None:
+    ready = client.parsed("operations.get_readiness")
+    assert isinstance(ready, client.models.Readiness) and ready.model == house.made["train"]["id"]
+
+
+@pytest.mark.parametrize("party", ODD_IDS)
+def test_the_client_can_ask_about_any_id(client: Client, party: str) -> None:
+    assert client.parsed("scores.get_score", party).party == party
+    assert client.parsed("parties.get_party", party).name == f"Odd {party}"
+
+
+def test_an_error_is_a_typed_problem(client: Client) -> None:
+    answer = client.ask("scores.get_score", "nobody")
+    assert answer.status_code == 404 and isinstance(answer.parsed, client.models.Problem)
+    assert answer.parsed.status == 404 and "nobody" in answer.parsed.detail
+
+
+def programs() -> Path:
+    """Where npm has put the programs; missing ones are a failure in CI, and elsewhere a skip that says what to do."""
+    folder = TYPESCRIPT / "node_modules" / ".bin"
+    if shutil.which("node") is None:
+        reason = "node is missing; install it (Debian: nodejs and npm)"
+    elif not (folder / "openapi-typescript").exists():
+        reason = f"openapi-typescript is missing; install it: npm ci --prefix {TYPESCRIPT}"
+    else:
+        return folder
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def test_types_for_typescript_are_made_and_a_program_compiles_with_them(app: APIFlask, tmp_path: Path) -> None:
+    folder = programs()
+    (tmp_path / "openapi.json").write_text(json.dumps(app.test_client().get("/openapi.json").json))
+    shutil.copy(TYPESCRIPT / "use.ts", tmp_path)
+    for program, *arguments in (
+        ["openapi-typescript", "openapi.json", "-o", "kith.ts", "--default-non-nullable=false"],
+        ["tsc", "--strict", "--noEmit", "--target", "es2022", "use.ts"],
+    ):
+        command = [folder / program, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
