@@ -34,6 +34,9 @@ def load(
     store: Store = None,
     source: Annotated[str | None, typer.Option(help="What to call the source, if not by its folder.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="The files are full exports: what they no longer list ends.")
+    ] = False,
     undo: Annotated[int | None, typer.Option(help="Take back the facts of this load.")] = None,
     json_file: Json = None,
 ) -> None:
@@ -43,7 +46,8 @@ def load(
     if undo is None and not paths:
         raise UsageError("name files to load, or a load to take back with --undo")
     if undo is not None:
-        _refuse_beside_undo({"paths": paths, "--mapping": mapping, "--source": source, "--dry-run": dry_run})
+        given = {"paths": paths, "--mapping": mapping, "--source": source, "--dry-run": dry_run, "--replace": replace}
+        _refuse_beside_undo(given)
     workspace = installation.workspace()
     if not dry_run:
         workspace.made()
@@ -51,16 +55,22 @@ def load(
         if undo is not None:
             revision = opened.undo(undo)
             say(f"load {undo} is taken back; {opened.name} is at revision {revision}")
+            later = _later_loads(opened, undo)
+            if later:
+                say(
+                    f"rows of it that load {', '.join(map(str, later))} found unchanged went too: load those files again"
+                )
             write_json(json_file, {"undone": undo, "revision": revision})
             return
         with counting("reading") as progress:
             rejects = None if dry_run else workspace.folder / "rejects"
-            result = load_files(paths or [], opened, mapping, source, dry_run, rejects, progress)
+            result = load_files(paths or [], opened, mapping, source, dry_run, rejects, progress, replace=replace)
     new = ", ".join(f"{count:,} {table}" for table, count in result.loaded.items() if count) or "nothing new"
     does = "would load" if dry_run else "loaded"
+    ended = f"{result.ended:,} ended, " if result.ended else ""
     say(
         f"read {result.read:,} rows: {does} {new}; {result.implied:,} implied parties, "
-        f"{result.unchanged:,} unchanged, {result.rejected:,} rejected ({result.seconds:.1f} s)"
+        f"{result.unchanged:,} unchanged, {ended}{result.rejected:,} rejected ({result.seconds:.1f} s)"
     )
     say_warnings(result.warnings)
     for reject in result.examples[:5]:
@@ -72,6 +82,17 @@ def load(
         back = f"take it back with kith load --undo {result.load}{where}"
         say(f"load {result.load}, revision {result.revision}; {back}")
     write_json(json_file, result.to_json())
+
+
+def _later_loads(store: GraphStore, undone: int) -> list[int]:
+    """The loads of the same source that came after a load and still count: what they found unchanged was its own."""
+    loads = store.loads()
+    source = next((load.source for load in loads if load.id == undone), None)
+    return [
+        load.id
+        for load in loads
+        if load.source == source and load.id > undone and not load.undone and not load.fingerprint.startswith("undo ")
+    ]
 
 
 def _refuse_beside_undo(options: Mapping[str, object]) -> None:

@@ -27,7 +27,9 @@ def train(
     snapshot: Annotated[Path | None, typer.Option(help="A snapshot's folder; the newest by default.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write; .kith/models/ by default.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
-    mitigate: Annotated[str | None, typer.Option(help="Mitigate unequal opportunity between groups of a column.")] = None,
+    mitigate: Annotated[
+        str | None, typer.Option(help="Mitigate unequal opportunity between groups of a column.")
+    ] = None,
     json_file: Json = None,
 ) -> None:
     """Train the model that serves, from every known outcome of a snapshot."""

@@ -62,7 +62,12 @@ class FieldMapping:
 
 @dataclass(frozen=True, slots=True)
 class FileMapping:
-    """How one file (or every file of a glob) is read: its table, its CSV dialect and the source of each field."""
+    """How one file (or every file of a glob) is read: its table, its CSV dialect and the source of each field.
+
+    key: the columns of the row key. optional_key: those that are the row key where the file has them.
+    reading: 1, or n where it is the n-th that reads these files as this table.
+    complete: whether the files are full exports, so that what they no longer list ends.
+    """
 
     name: str
     table: str
@@ -70,6 +75,9 @@ class FileMapping:
     dialect: CsvDialect = PLAIN_CSV
     number: NumberNotation | None = None
     key: tuple[str, ...] = ()
+    optional_key: tuple[str, ...] = ()
+    reading: int = 1
+    complete: bool = False
     ignore: frozenset[str] = frozenset()
     text: frozenset[str] = frozenset()
     source_kind: str | None = None
@@ -104,5 +112,6 @@ def exchange_mapping() -> SourceMapping:
             name: FieldMapping(column=name, optional=True, time=TIME_OF.get(name, TimeNotation()))
             for name in OPTIONAL[table]
         }
-        files += [FileMapping(f"{table}.{ending}", table, fields) for ending in ("csv", "parquet")]
+        key = () if table == "parties" else ("key",)
+        files += [FileMapping(f"{table}.{ending}", table, fields, optional_key=key) for ending in ("csv", "parquet")]
     return SourceMapping(None, tuple(files))

@@ -21,6 +21,7 @@
     comment = "#"                   # what comment lines begin with
     quotes = false                  # quotes are characters like others
     key = ["call_id"]               # row key, where there is one
+    complete = true                 # a full export: what it no longer lists ends
     ignore = ["rank", "old_*"]      # columns left out without a warning, by name or glob
     text = ["zip"]                  # attributes that stay text although they look like numbers
     source_kind, target_kind        # kinds of implied endpoints in this file
@@ -42,6 +43,8 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from importlib import resources
@@ -149,10 +152,10 @@ def _source_mapping(table: _Table) -> SourceMapping:
     ends = table.optional("ends", str)
     if ends not in (None, "implied", "refuse"):
         raise MappingError(f'{table.where}: ends = {ends!r}; write "implied" or "refuse"')
-    files = tuple(_file_mapping(_Table(item, f"{table.where}, files")) for item in table.required("files", list))
+    files = [_file_mapping(_Table(item, f"{table.where}, files")) for item in table.required("files", list)]
     mapping = SourceMapping(
         name=table.required("name", str),
-        files=files,
+        files=tuple(_with_readings(files)),
         ends=ends,
         implied_kind=_party_kind(table, "implied_kind") or "Person",
         missing=table.texts("missing"),
@@ -166,6 +169,14 @@ def _source_mapping(table: _Table) -> SourceMapping:
     if not files:
         raise MappingError(f"{table.where}: it describes no files")
     return mapping
+
+
+def _with_readings(files: Sequence[FileMapping]) -> Iterator[FileMapping]:
+    """The mappings of files, those of one name and table numbered."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for file in files:
+        seen[file.name, file.table] += 1
+        yield replace(file, reading=seen[file.name, file.table])
 
 
 def _party_kind(table: _Table, key: str) -> str | None:
@@ -195,6 +206,7 @@ def _file_mapping(table: _Table) -> FileMapping:
         dialect=_dialect(table, where),
         number=_number_notation(table, where),
         key=table.texts("key") or (),
+        complete=table.optional("complete", bool, False),
         ignore=frozenset(table.texts("ignore") or ()),
         text=frozenset(table.texts("text") or ()),
         source_kind=_party_kind(table, "source_kind"),

@@ -5,6 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 SENTENCES: Final = {
+    "same_files": "{count} of these files were loaded before, with the same bytes, as source {column} ({example}): "
+    "if it is the same export, undo one of the loads and name the source with --source",
+    "repeated_key": "{column}: {count} rows have the row key of a later row, which counts (the first: {example})",
+    "both_ways": "{count} rows of symmetric kinds repeat a link in the other direction and count once "
+    "(the first: {example})",
+    "contradicting_outcomes": "{count} outcomes contradict another undated one of the same party in these files "
+    "(the first: {example}); give their times or states, or keep one",
+    "repeated_states": "{count} links of kind {column} of earlier loads have the same ends as new ones with other "
+    "content, and stand beside them: give the rows a key, or load a full export with --replace",
+    "nothing_ended": "of {example} nothing ended, because some rows of the full export could not be read: "
+    "correct the file and load it again",
     "plain_number": "{column}: {count} numbers such as {example} are read with a decimal point; if the point separates "
     'thousands, set decimal = "," in the mapping',
     "near_1970": "{column}: {count} times lie within a year of 1970 ({example}), beside others that do not; "

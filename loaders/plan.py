@@ -9,7 +9,7 @@ import fnmatch
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +31,7 @@ from loaders.reading.readers import (
 from loaders.reading.rejects_folder import SOURCE_FILE, source_of_rejects
 
 HASH_BLOCK_BYTES: Final = 1 << 20
+CONTENT_DIGITS: Final = 16  # of a file's hash in a fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,28 @@ class LoadPlan:
     imply_endpoints: bool | None
     fingerprint: str
     warnings: tuple[str, ...]
+    replace: bool = False
+
+    def is_complete(self, file: ResolvedFile) -> bool:
+        """Whether a file is a full export, so that what it no longer lists ends. Rejected rows are never all of one."""
+        return (file.mapping.complete or self.replace) and not file.dialect.rejects
+
+    @property
+    def completes(self) -> bool:
+        """Whether any file is a full export."""
+        return any(map(self.is_complete, self.files))
+
+    def is_whole(self, table: str) -> bool:
+        """Whether the files are all that the source says in a table."""
+        files = [file for file in self.files if file.table == table]
+        described = {(file.name, file.reading) for file in self.mapping.files if file.table == table}
+        present = {(file.mapping.name, file.mapping.reading) for file in files}
+        is_all = self.replace or self.mapping.name is None or described == present
+        return bool(files) and is_all and all(map(self.is_complete, files))
 
 
-def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | None) -> LoadPlan:
-    """The plan for loading these files and folders.
+def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | None, replace: bool = False) -> LoadPlan:
+    """The plan for loading these files and folders; with `replace` they are full exports.
 
     Raises InputError for a file that cannot be loaded, UsageError without paths, MappingError.
     """
@@ -103,12 +122,14 @@ def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | N
         imply_endpoints=_imply_endpoints(files, source_mapping),
         fingerprint=_fingerprint(files, source_mapping),
         warnings=tuple(warning for file in files for warning in file.warnings),
+        replace=replace,
     )
 
 
 def resolve_files(paths: Sequence[Path], mapping: SourceMapping) -> list[ResolvedFile]:
     """The files at `paths` that the mapping describes, in the order they are read. Raises InputError."""
-    pairs = {(p.resolve(), fm.table): (p, fm) for path in paths for p, fm in _mapped_files(Path(path), mapping)}
+    mapped = [pair for path in paths for pair in _mapped_files(Path(path), mapping)]
+    pairs = {(p.resolve(), fm.table, mapping.files.index(fm)): (p, fm) for p, fm in mapped}
     files = [_resolve(path, file_mapping) for path, file_mapping in pairs.values()]
     return sorted(files, key=lambda file: (TABLES.index(file.table), file.path.name, str(file.path)))
 
@@ -182,6 +203,8 @@ def _resolve(path: Path, mapping: FileMapping) -> ResolvedFile:
             fields[name] = field
         elif not field.optional:
             raise missing_column(path, dialect, field.column, columns)
+    if mapping.optional_key and set(mapping.optional_key) <= set(columns):
+        mapping = replace(mapping, key=mapping.optional_key)
     for column in mapping.key:
         if column not in columns:
             raise missing_column(path, dialect, column, columns)
@@ -209,7 +232,7 @@ def _warnings(
         if forbidden:
             yield f"dropped, because it may not be stored: {', '.join(forbidden)}"
     elif unused:
-        known = ", ".join((*REQUIRED[mapping.table], *OPTIONAL[mapping.table]))
+        known = ", ".join((*REQUIRED[mapping.table], *OPTIONAL[mapping.table], *mapping.optional_key))
         yield f"ignored the columns {listed(unused)} ({mapping.table} has {known})"
     nested = [column for column in nested_columns(path) if not _is_ignored(column, mapping)]
     if nested:
@@ -226,8 +249,12 @@ def _is_ignored(column: str, mapping: FileMapping) -> bool:
 
 
 def _fingerprint(files: Sequence[ResolvedFile], mapping: SourceMapping) -> str:
-    """SHA-256, in hex, of the mapping and of every file's name and bytes. Raises InputError."""
+    """SHA-256, in hex, of the mapping and of every file's name and bytes; then the first digits of each file's own.
+
+    Raises InputError.
+    """
     total = hashlib.sha256(mapping.digest.encode())
+    contents = []
     for path in dict.fromkeys(file.path for file in files):
         content = hashlib.sha256()
         try:
@@ -237,4 +264,11 @@ def _fingerprint(files: Sequence[ResolvedFile], mapping: SourceMapping) -> str:
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror}") from error
         total.update(b"\n" + os.fsencode(path.name) + f"\n{content.hexdigest()}".encode())
-    return total.hexdigest()
+        contents.append(content.hexdigest()[:CONTENT_DIGITS])
+    return f"{total.hexdigest()} {','.join(contents)}"
+
+
+def same_files(fingerprint: str, other: str) -> int:
+    """How many files of one fingerprint have the bytes of a file of the other."""
+    first, second = ({*text.partition(" ")[2].split(",")} - {""} for text in (fingerprint, other))
+    return len(first & second)

@@ -34,7 +34,7 @@ REASONS: Final = {
     "unknown_context": "a context is online or offline",
     "unknown_outcome": f"no such outcome: use 0, 1, {', '.join(OUTCOMES_KNOWN)}",
     "unknown_state": f"no such state of an outcome: use {', '.join(OUTCOME_STATES)} or nothing",
-    "duplicate_key": "another row of the files has the same key: keep one of them",
+    "missing_key": "the row key is empty: give the row its key, or leave key out of the mapping",
     "dangling_end": "no party has this id, neither in the files nor in the store",
 }
 

@@ -95,7 +95,7 @@ def test_unknown_columns_are_ignored_with_a_warning(tmp_path: Path, loading: Loa
     write(tmp_path / "in", relationships="source,target,kind,colour\nann,bo,KNOWS,red\n")
     assert loading(tmp_path / "in").warnings == (
         "relationships.csv: ignored the columns colour (relationships has source, target, kind, category, weight, "
-        "time, first, last, until, count, amount, context)",
+        "time, first, last, until, count, amount, context, key)",
     )
 
 
