@@ -58,7 +58,7 @@ def load(
             later = _later_loads(opened, undo)
             if later:
                 say(
-                    f"rows of it that load {', '.join(map(str, later))} found unchanged went too: load those files again"
+                    f"rows of it that load {', '.join(map(str, later))} found unchanged in it went too: load them again"
                 )
             write_json(json_file, {"undone": undo, "revision": revision})
             return
