@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -18,9 +18,10 @@ from loaders.values.texts import cell_text
 
 @dataclass(slots=True)
 class RowValidation:
-    """The rows of a chunk that have passed every check so far. A row is rejected for the first check that it fails.
+    """The rows of a chunk that have passed every check so far.
 
-    valid: shape (rows,). rejects: by row.
+    valid: shape (rows,). rejects: by row; the first fault of a row counts, and one of each further column is told.
+    faulty_columns: by row.
     """
 
     file: str
@@ -28,6 +29,7 @@ class RowValidation:
     valid: Bools
     rejects: dict[int, Reject]
     notices: Notices
+    faulty_columns: dict[int, set[str]] = field(default_factory=dict)
 
     @staticmethod
     def of_chunk(file: str, chunk: Chunk, notices: Notices | None = None) -> RowValidation:
@@ -53,9 +55,15 @@ class RowValidation:
 
         text: what is wrong and what to do, where the mapping at hand makes it another than usual for the code.
         """
-        for row in np.flatnonzero(rows & self.valid).tolist():
+        for row in np.flatnonzero(rows).tolist():
+            if column in self.faulty_columns.setdefault(row, set()):
+                continue
             value = "" if values is None else shortened(cell_text(values, row))
-            self.rejects[row] = Reject(self.file, int(self.lines[row]), column, value, code, text or REASONS[code])
+            fault = Reject(self.file, int(self.lines[row]), column, value, code, text or REASONS[code])
+            first = self.rejects.setdefault(row, fault)
+            if first is not fault:
+                self.rejects[row] = replace(first, further=(*first.further, fault.fault))
+            self.faulty_columns[row].add(column)
         self.valid &= ~rows
 
     def reject_indices(self, indices: Sequence[int] | I64, code: str, column: str, values: pa.Array) -> None:

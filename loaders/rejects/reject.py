@@ -43,7 +43,7 @@ REASONS: Final = {
 class Reject:
     """One rejected row: where it stands in the file that is read, the column and value it failed on, and why.
 
-    value: shortened.
+    value: shortened. further: the row's other faults, each as a sentence that names its code, column and value.
     """
 
     file: str
@@ -52,15 +52,22 @@ class Reject:
     value: str
     code: str
     text: str
+    further: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        return "; ".join([self.fault, *self.further])
+
+    @property
+    def fault(self) -> str:
+        """The first fault as a sentence that names its code, column and value."""
         subject = f"{self.column} = {self.value!r}: " if self.column else ""
         return f"{self.code}: {subject}{self.text}"
 
     def render(self) -> str:
         """One line for people; the value is quoted, so that nothing in it is mistaken for the message."""
         subject = f"{self.column} = " if self.column else ""
-        return f"{self.file}:{self.line} {subject}{self.value!r}: {self.text} [{self.code}]"
+        fault = f"{self.file}:{self.line} {subject}{self.value!r}: {self.text} [{self.code}]"
+        return "; ".join([fault, *self.further])
 
 
 def shortened(value: object) -> str:
