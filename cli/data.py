@@ -42,6 +42,7 @@ def load(
 ) -> None:
     """Load files into the store; refused rows go to a rejects file with line and reason."""
     from loaders.ingest import load as load_files
+    from loaders.undoing import undo as undo_load
 
     if undo is None and not paths:
         raise UsageError("name files to load, or a load to take back with --undo")
@@ -53,14 +54,13 @@ def load(
         workspace.made()
     with _opened(store or workspace.store_url, dry_run) as opened:
         if undo is not None:
-            revision = opened.undo(undo)
-            say(f"load {undo} is taken back; {opened.name} is at revision {revision}")
-            later = _later_loads(opened, undo)
-            if later:
-                say(
-                    f"rows of it that load {', '.join(map(str, later))} found unchanged in it went too: load them again"
-                )
-            write_json(json_file, {"undone": undo, "revision": revision})
+            undone = undo_load(opened, undo)
+            taken = ", ".join(f"{count:,} {table}" for table, count in undone.taken.items() if count) or "no facts"
+            say(f"load {undo} is taken back with {taken}; {opened.name} is at revision {undone.revision}")
+            if undone.later:
+                numbers = ", ".join(map(str, undone.later))
+                say(f"what load {numbers} of the same source found unchanged among them went too: load its files again")
+            write_json(json_file, undone.to_json())
             return
         with counting("reading") as progress:
             rejects = None if dry_run else workspace.folder / "rejects"
@@ -82,17 +82,6 @@ def load(
         back = f"take it back with kith load --undo {result.load}{where}"
         say(f"load {result.load}, revision {result.revision}; {back}")
     write_json(json_file, result.to_json())
-
-
-def _later_loads(store: GraphStore, undone: int) -> list[int]:
-    """The loads of the same source that came after a load and still count: what they found unchanged was its own."""
-    loads = store.loads()
-    source = next((load.source for load in loads if load.id == undone), None)
-    return [
-        load.id
-        for load in loads
-        if load.source == source and load.id > undone and not load.undone and not load.fingerprint.startswith("undo ")
-    ]
 
 
 def _refuse_beside_undo(options: Mapping[str, object]) -> None:

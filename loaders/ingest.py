@@ -10,7 +10,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -89,7 +89,7 @@ class LoadResult:
             "rejected": self.rejected,
             "rejects_file": None if self.rejects_file is None else str(self.rejects_file),
             "reasons": dict(self.reasons),
-            "examples": [asdict(reject) for reject in self.examples],
+            "examples": [reject.to_json() for reject in self.examples],
             "revision": self.revision,
             "load": self.load,
             "seconds": round(self.seconds, 3),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from graph.schema import CATEGORIES, OUTCOME_STATES, OUTCOMES_KNOWN, PARTY_KINDS
 from loaders.reading.csv_rows import MAX_SHOWN
@@ -62,6 +62,17 @@ class Reject:
         """The first fault as a sentence that names its code, column and value."""
         subject = f"{self.column} = {self.value!r}: " if self.column else ""
         return f"{self.code}: {subject}{self.text}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The reject as `kith load --json` writes it; `text` has the further faults too."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "value": self.value,
+            "code": self.code,
+            "text": "; ".join([self.text, *self.further]),
+        }
 
     def render(self) -> str:
         """One line for people; the value is quoted, so that nothing in it is mistaken for the message."""

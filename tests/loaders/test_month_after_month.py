@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from graph.errors import UsageError
 from graph.stores.base import GraphStore
+from loaders.undoing import undo
 from tests.loaders.conftest import Loading
 from tests.loaders.files import endpoints, facts, links, outcomes, parties, rejected_rows, write
 
@@ -204,6 +206,23 @@ def test_what_rejected_rows_are_about_does_not_end(tmp_path: Path, loading: Load
     result = loading(unreadable, source="reg", replace=True)
     assert (result.ended, len(links(store))) == (0, 2)
     assert any("nothing ended" in warning for warning in result.warnings)
+
+
+def test_an_undo_says_what_it_takes_and_which_loads_came_later(
+    tmp_path: Path, bank: Path, loading: Loading, store: GraphStore
+) -> None:
+    write(tmp_path / "1", pays=HEAD + "1,ann,bo,PAYS,10\n2,ann,cy,PAYS,20\n")
+    write(tmp_path / "2", pays=HEAD + "1,ann,bo,PAYS,10\n3,ann,cy,PAYS,30\n")
+    loading(tmp_path / "1", mapping=bank)
+    loading(tmp_path / "2", mapping=bank)
+    undone = undo(store, 1)
+    assert undone.taken == {"parties": 3, "relationships": 2, "outcomes": 0}
+    assert undone.later == (2,)
+    assert [row[-1] for row in sums(store)] == [30.0]
+    assert loading(tmp_path / "2", mapping=bank).loaded["relationships"] == 1
+    assert undo(store, 2).later == (4,)
+    with pytest.raises(UsageError, match="load 99 does not exist"):
+        undo(store, 99)
 
 
 # Outcomes, states and the same file again

@@ -11,7 +11,6 @@ from tests.loaders.shared_cases import CASES, cases_folder, run
 pytestmark = pytest.mark.data
 
 CHECKS = [(name, check.__name__) for name, checks in CASES.items() for check in checks]
-NOT_YET: frozenset[str] = frozenset()
 
 
 @pytest.mark.parametrize(("name", "check"), CHECKS)
