@@ -20,8 +20,8 @@ from graph.schema import RELATIONSHIP_KINDS
 from graph.stores.base import GraphStore, Load
 from loaders.checking import tables
 from loaders.checking.chunk_context import ChunkContext
-from loaders.checking.hashes import Hashes, Occurrences, hashes
-from loaders.checking.keys import CONTENT_KEY, row_key_hashes
+from loaders.identity.hashes import Hashes, Occurrences, hashes
+from loaders.identity.keys import CONTENT_KEY, row_key_hashes
 from loaders.notices import Notices
 from loaders.plan import LoadPlan, ResolvedFile
 from loaders.values.arrays import Bools, to_mask

@@ -22,20 +22,20 @@ from graph.schema import OUTCOMES, PARTIES, RELATIONSHIPS
 from graph.stores.base import GraphStore, Load, Recorded
 from loaders.checking import tables
 from loaders.checking.binary import decode_bytes
-from loaders.checking.both_ways import BothWays
 from loaders.checking.chunk_context import ChunkContext
 from loaders.checking.column_survey import survey
-from loaders.checking.contradictions import Contradictions
-from loaders.checking.declared_kinds import DeclaredKinds
-from loaders.checking.endpoints import EndpointResolver
-from loaders.checking.hashes import Occurrences
-from loaders.checking.keys import natural_keys
 from loaders.checking.kinds import KindRegistry
-from loaders.checking.look_alikes import LookAlikes
-from loaders.checking.repeated_keys import RepeatedKeys
 from loaders.checking.survey import FileSurvey
 from loaders.dry_run import scratch_store
 from loaders.ending import Ending
+from loaders.identity.both_ways import BothWays
+from loaders.identity.contradictions import Contradictions
+from loaders.identity.declared_kinds import DeclaredKinds
+from loaders.identity.endpoints import EndpointResolver
+from loaders.identity.hashes import Occurrences
+from loaders.identity.keys import natural_keys
+from loaders.identity.look_alikes import LookAlikes
+from loaders.identity.repeated_keys import RepeatedKeys
 from loaders.mapping import TABLES
 from loaders.notices import Notices
 from loaders.plan import LoadPlan, ResolvedFile, make_plan, same_files

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 
 from loaders.checking.chunk_context import ChunkContext
-from loaders.checking.hashes import Occurrences
-from loaders.checking.keys import row_key_hashes, row_keys
+from loaders.identity.hashes import Occurrences
+from loaders.identity.keys import row_key_hashes, row_keys
 from loaders.plan import ResolvedFile
 
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.schema import BAD_OUTCOMES
-from loaders.checking.hashes import Occurrences, hashes
+from loaders.identity.hashes import Occurrences, hashes
 from loaders.notices import Notices
 
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.checking.chunk_context import ChunkContext
-from loaders.checking.hashes import HASH_DIGITS, Hashes, Occurrences, as_hashes, digests, hashes
+from loaders.identity.hashes import HASH_DIGITS, Hashes, Occurrences, as_hashes, digests, hashes
 from loaders.mapping import FieldMapping
 from loaders.values.arrays import to_mask
 from loaders.values.ids import as_ids

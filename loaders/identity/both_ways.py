@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.checking.chunk_context import ChunkContext
-from loaders.checking.hashes import Hashes, Occurrences, hashes
 from loaders.checking.tables import link_kinds
+from loaders.identity.hashes import Hashes, Occurrences, hashes
 from loaders.values.arrays import Bools, to_mask
 from loaders.values.texts import as_text
 
