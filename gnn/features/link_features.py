@@ -119,7 +119,7 @@ def _side(statistics: Sequence[str], links: Links, row: Any, entry: Any, k: int,
             weight = np.asarray(links.weight)[entry]
             found.append(_mean(row, np.where(np.isnan(weight), np.nan, weight < 0), k))
         elif name == "amount":
-            found.append(_mean(row, np.log1p(np.abs(np.asarray(links.amount)[entry])), k))
+            found.append(_mean(row, np.log1p(np.abs(np.asarray(links.amount, np.float32)[entry])), k))
         else:
             found.append(_recency(row, np.asarray(links.last)[entry], k, now))
     return np.stack(found, axis=1)

@@ -162,7 +162,7 @@ def _read_links(
                 "last": (last if as_of is None else np.where(last > as_of, as_of, last))[stored],
                 "weight": floats_to_32(floats(facts["weight"])[stored]),
                 "count": counts(facts["count"])[stored],
-                "amount": floats_to_32(floats(facts["amount"])[stored]),
+                "amount": floats(facts["amount"])[stored],
                 "context": (index_in(facts["context"], contexts)[stored] + 1).astype(np.uint8),
             }
         )
@@ -171,7 +171,7 @@ def _read_links(
 
 def _no_links() -> dict[str, Array]:
     types = {"kind": "i2", "source": "i4", "target": "i4", "first": "f8", "last": "f8"}
-    types |= {"weight": "f4", "count": "i4", "amount": "f4", "context": "u1"}
+    types |= {"weight": "f4", "count": "i8", "amount": "f8", "context": "u1"}
     return {name: np.empty(0, dtype) for name, dtype in types.items()}
 
 
@@ -187,7 +187,7 @@ def _write_kind(writer: FileWriter, name: str, links: dict[str, Array], n: int) 
     writer.array(f"{folder}/in_indptr.i8", indptr_of(np.bincount(target, minlength=n)), "<i8")
     writer.array(f"{folder}/in_source.i4", source[incoming], "<i4")
     writer.array(f"{folder}/in_entry.i4", incoming, "<i4")
-    for column, suffix in zip(_LINK_COLUMNS, ("f8", "f8", "f4", "i4", "f4", "u1"), strict=True):
+    for column, suffix in zip(_LINK_COLUMNS, ("f8", "f8", "f4", "i8", "f8", "u1"), strict=True):
         dtype = "|u1" if suffix == "u1" else f"<{suffix}"
         writer.array(f"{folder}/{column}.{suffix}", links[column][order], dtype)
 

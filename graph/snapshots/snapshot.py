@@ -97,9 +97,9 @@ class Links:
         return self._array("weight.f4")
 
     @cached_property
-    def amount(self) -> npt.NDArray[np.float32]:
-        """float32[m], NaN where missing."""
-        return self._array("amount.f4")
+    def amount(self) -> npt.NDArray[np.float64]:
+        """float64[m], as the facts say it, NaN where missing."""
+        return self._array("amount.f8")
 
     @cached_property
     def first(self) -> npt.NDArray[np.float64]:
@@ -112,9 +112,9 @@ class Links:
         return self._array("last.f8")
 
     @cached_property
-    def count(self) -> npt.NDArray[np.int32]:
-        """int32[m], 1 where missing."""
-        return self._array("count.i4")
+    def count(self) -> npt.NDArray[np.int64]:
+        """int64[m], 1 where missing."""
+        return self._array("count.i8")
 
     @cached_property
     def context(self) -> npt.NDArray[np.uint8]:

@@ -117,8 +117,8 @@ def test_links_are_stored_by_source_and_by_target_and_read_only(town: Snapshot) 
     assert_array(calls.in_indptr, [0, 0, 2, 5, 5, 5])
     assert_array(calls.in_source, [ANN, CY, ANN, ANN, ANN])
     assert_array(calls.in_entry, [0, 4, 1, 2, 3])
-    dtypes = {"out_indptr": "i8", "out_target": "i4", "first": "f8", "last": "f8", "weight": "f4", "count": "i4"}
-    dtypes |= {"amount": "f4", "context": "u1", "in_indptr": "i8", "in_source": "i4", "in_entry": "i4"}
+    dtypes = {"out_indptr": "i8", "out_target": "i4", "first": "f8", "last": "f8", "weight": "f4", "count": "i8"}
+    dtypes |= {"amount": "f8", "context": "u1", "in_indptr": "i8", "in_source": "i4", "in_entry": "i4"}
     for name, dtype in dtypes.items():
         array = getattr(calls, name)
         assert array.dtype == np.dtype(dtype)
@@ -213,6 +213,16 @@ def test_a_kind_that_is_not_built_in_has_its_category_and_symmetry(store: Any, t
     load_facts(store, [Party("a", "Person"), Party("b", "Person"), Relationship("b", "a", "LENT_A_BOOK", "1")])
     kind = build_snapshot(store, tmp_path / "s").kinds["LENT_A_BOOK"]
     assert (kind.category, kind.symmetric, kind.links) == ("social", True, 1)
+
+
+def test_amounts_and_counts_are_those_of_the_facts(store: Any, tmp_path: Path) -> None:
+    """Float32 has no 16777217 and no cents at a hundred million, int32 no three thousand million."""
+    stated = [(123456789.01, 3_000_000_000), (16777217.0, 2**40), (0.1, 1)]
+    ends = [Party("ann", "Person"), Party("bo", "Person")]
+    pays = [Relationship("ann", "bo", "PAYS", str(i), amount=a, count=n) for i, (a, n) in enumerate(stated)]
+    load_facts(store, [*ends, *pays])
+    links = build_snapshot(store, tmp_path / "snapshot").links("PAYS")
+    assert sorted(zip(links.amount.tolist(), links.count.tolist(), strict=True)) == sorted(stated)
 
 
 def test_an_empty_network_gives_an_empty_snapshot(store: Any, tmp_path: Path) -> None:
@@ -482,9 +492,9 @@ def test_truncated_missing_and_foreign_files_are_named_without_hashing(town: Sna
         (b"[]", "not the manifest of a Kith snapshot"),
         (b"\xff", "not JSON"),
         (b'{"format":"kith-snapshot","version":99}', "99"),
-        (b'{"format":"kith-snapshot","version":1}', "incomplete"),
-        (b'{"format":"kith-snapshot","version":1,"files":[]}', "incomplete"),
-        (b'{"format":"kith-snapshot","version":1,"files":{"../../x.i4":{"size":1}}}', "impossible"),
+        (b'{"format":"kith-snapshot","version":2}', "incomplete"),
+        (b'{"format":"kith-snapshot","version":2,"files":[]}', "incomplete"),
+        (b'{"format":"kith-snapshot","version":2,"files":{"../../x.i4":{"size":1}}}', "impossible"),
     ],
 )
 def test_a_manifest_of_something_else_is_refused(tmp_path: Path, manifest: bytes, says: str) -> None:
