@@ -136,6 +136,12 @@ def snapshot(
         opened.close()
     kinds = {name: info.links for name, info in built.kinds.items()}
     loose = [f"left out, as an end is no party: {built.dangling:,} relationships"] if built.dangling else []
+    if built.later["relationships"]:
+        loose.append(f"left out, as they begin later: {built.later['relationships']:,} relationships")
+    if built.later["totals"]:
+        loose.append(
+            f"of {built.later['totals']:,} relationships that go on later, last date, count and amount are missing"
+        )
     outcomes = len(built.outcomes.party)
     of_kinds = "1 kind" if len(kinds) == 1 else f"{len(kinds)} kinds"
     say(
@@ -153,6 +159,7 @@ def snapshot(
             "relationships": kinds,
             "outcomes": outcomes,
             "dangling": built.dangling,
+            "later": built.later,
             "revision": built.revision,
             "as_of": built.as_of,
             "seconds": round(time.monotonic() - started, 3),

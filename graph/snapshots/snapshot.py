@@ -108,7 +108,7 @@ class Links:
 
     @cached_property
     def last(self) -> npt.NDArray[np.float64]:
-        """float64[m], seconds since 1970, not after the snapshot's time, NaN where missing."""
+        """float64[m], seconds since 1970, NaN where missing or later than the snapshot's time."""
         return self._array("last.f8")
 
     @cached_property
@@ -222,6 +222,11 @@ class Snapshot:
     def dangling(self) -> int:
         """Number of links left out because an end was not a party at the snapshot's time."""
         return int(self.manifest["dangling"]["relationships"])
+
+    @property
+    def later(self) -> dict[str, int]:
+        """Numbers of links that begin after the snapshot's time, and of links whose totals end after it."""
+        return dict(self.manifest.get("later", {"relationships": 0, "totals": 0}))
 
     @cached_property
     def party_kind(self) -> npt.NDArray[np.uint8]:

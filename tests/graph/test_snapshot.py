@@ -304,7 +304,7 @@ def test_a_snapshot_as_of_a_time_has_nothing_that_became_known_later(store: Any,
     ann, bob, new = then.row_of("ann"), then.row_of("bob"), then.row_of("new")
     calls = then.links("CALLS")
     assert_array(calls.first, [5, 10, NAN, 1])  # not the one from 30 on
-    assert_array(calls.last, [6, 20, NAN, 2])  # 40 is later than 20
+    assert_array(calls.last, [6, NAN, NAN, 2])  # 40 is later than 20, so not known
     assert_array(then.links("PAYS").in_source, [new])
     assert then.dangling == 1
     assert then.manifest["dangling"] == {"relationships": 1, "outcomes": 1}
@@ -317,6 +317,29 @@ def test_a_snapshot_as_of_a_time_has_nothing_that_became_known_later(store: Any,
     assert_array(early.outcomes.opened, [NAN, 3, NAN])  # ann good, bob late, old good
     always = build_snapshot(store, tmp_path / "always")
     assert {"old", "new"} <= set(always.id_array().to_pylist())
+
+
+def test_a_link_is_known_from_its_first_date_on_and_its_totals_from_its_last(store: Any, tmp_path: Path) -> None:
+    load_facts(
+        store,
+        [
+            *(Party(id, "Person") for id in "abcd"),
+            Relationship("a", "b", "CALLS", "1", last=40, count=3),  # its only date is later
+            Relationship("a", "c", "PAYS", "1", first=10, last=40, count=100, amount=5000.0),
+            Relationship("a", "d", "PAYS", "1", first=10, last=20, count=7, amount=70.0),
+        ],
+    )
+    then = build_snapshot(store, tmp_path / "then", as_of=20)
+    assert set(then.kinds) == {"PAYS"}
+    pays = then.links("PAYS")
+    assert_array(pays.first, [10, 10])
+    assert_array(pays.last, [NAN, 20])
+    assert_array(pays.count, [1, 7])
+    assert_array(pays.amount, [NAN, 70])
+    assert then.later == {"relationships": 1, "totals": 1}
+    now = build_snapshot(store, tmp_path / "now")
+    assert_array(now.links("PAYS").count, [100, 7])
+    assert now.later == {"relationships": 0, "totals": 0}
 
 
 def test_a_past_revision_can_be_rebuilt(store: Any, tmp_path: Path) -> None:
@@ -411,7 +434,8 @@ def test_the_bytes_do_not_depend_on_the_order_of_the_facts(
         built.append(build_snapshot(memory, folder / f"s{len(built)}", as_of))
         seed.shuffle(facts)
     assert files(built[0]) == files(built[1])
-    visible = [link for link in links if as_of is None or link.first is None or link.first <= as_of]
+    begun = {id(link): link.last if link.first is None else link.first for link in links}
+    visible = [x for x in links if as_of is None or begun[id(x)] is None or begun[id(x)] <= as_of]
     assert built[0].dangling == sum(link.target == "z" for link in visible)
     for name, info in built[0].kinds.items():
         expected = sorted(
