@@ -15,8 +15,10 @@ import pytest
 
 from gnn.evaluation.evaluate_risk import evaluate_risk
 from gnn.evaluation.predictions import TestPredictions
+from gnn.explain.explainer import Explainer
 from gnn.features.targets import outcomes_as_labels
 from gnn.scoring.scorer import NOT_ASSESSED, Scorer
+from gnn.scoring.terms import Terms
 from gnn.training.splits import published as published_split
 from graph.snapshots.snapshot import Snapshot
 from loaders.reading.splits import read_splits
@@ -61,13 +63,13 @@ def test_probabilities_of_workers_are_calibrated(tolokers: Small) -> None:
 
 
 def test_explanations_of_workers_sum_to_their_scores(tolokers: Small) -> None:
-    scorer = Scorer(tolokers.predictions.model, tolokers.snapshot)
-    every = frozenset(tolokers.predictions.model.spec.categories)
-    explained = 0
-    for row in np.random.default_rng(0).permutation(tolokers.snapshot.n_parties)[:100].tolist():
-        answer = scorer.assess(row, every)
+    model, snapshot = tolokers.predictions.model, tolokers.snapshot
+    scorer, terms = Scorer.of(model, snapshot), Terms(frozenset(model.spec.categories))
+    explainer, explained = Explainer(scorer), 0
+    for row in np.random.default_rng(0).permutation(snapshot.n_parties)[:100].tolist():
+        answer = scorer.assess(row, terms)
         if answer.level != NOT_ASSESSED:
-            found = scorer.explain(row, every)
+            found = explainer.attribution(row, terms)
             assert found.base + sum(found.contributions.values()) == pytest.approx(found.logit, abs=1e-6)
             assert answer.probability == pytest.approx(1 / (1 + np.exp(-found.logit)), abs=1e-6)
             explained += 1
