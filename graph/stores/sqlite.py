@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -51,6 +53,17 @@ def _store_errors(name: str) -> Iterator[None]:
         raise StoreError(f"{name}: {error}; restore the file from a copy or name another store") from error
 
 
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Lets in one process or thread at a time; of two that make the same store, SQLite would refuse one."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 class SqliteStore:
     """A GraphStore in one file; `graph.stores.base` describes each method."""
 
@@ -87,7 +100,8 @@ class SqliteStore:
 
     def _create(self) -> None:
         if self._db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            self._db.execute("PRAGMA journal_mode = WAL")
+            with _locked(self.path.parent):
+                self._db.execute("PRAGMA journal_mode = WAL")
         with self.transaction() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
