@@ -29,6 +29,7 @@ def relationship_risk(query_data: PairQuery) -> RelationshipRisk:
         query_data.exposure,
         query_data.include == "contagion",
         voice,
+        query_data.recovery,
     )
 
 

@@ -112,6 +112,7 @@ def relationship(
     source: Annotated[str, typer.Argument(help="Who deals with the other.")],
     target: Annotated[str, typer.Argument(help="The other.")],
     exposure: Annotated[float | None, typer.Option(help="Amount at stake.")] = None,
+    recovery: Annotated[float, typer.Option(help="Share of the exposure, 0 to 1, that a default leaves.")] = 0.0,
     purpose: Purpose = DEFAULT_PURPOSE,
     snapshot: Snapshot = None,
     model: Model = None,
@@ -125,7 +126,7 @@ def relationship(
 
     asked, voice = installation.purpose(purpose), voice_named(audience, language)
     context = _open(snapshot, model)
-    answer = relationship_risk(context, source, target, asked, exposure, True, voice)
+    answer = relationship_risk(context, source, target, asked, exposure, True, voice, recovery)
     show_relationship(answer, context.snapshot)
     write_json(json_file, answer.to_json())
 

@@ -34,33 +34,43 @@ def load(
     store: Store = None,
     source: Annotated[str | None, typer.Option(help="What to call the source, if not by its folder.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="The files are full exports: what they no longer list ends.")
+    ] = False,
     undo: Annotated[int | None, typer.Option(help="Take back the facts of this load.")] = None,
     json_file: Json = None,
 ) -> None:
     """Load files into the store; refused rows go to a rejects file with line and reason."""
     from loaders.ingest import load as load_files
+    from loaders.undoing import undo as undo_load
 
     if undo is None and not paths:
         raise UsageError("name files to load, or a load to take back with --undo")
     if undo is not None:
-        _refuse_beside_undo({"paths": paths, "--mapping": mapping, "--source": source, "--dry-run": dry_run})
+        given = {"paths": paths, "--mapping": mapping, "--source": source, "--dry-run": dry_run, "--replace": replace}
+        _refuse_beside_undo(given)
     workspace = installation.workspace()
     if not dry_run:
         workspace.made()
     with _opened(store or workspace.store_url, dry_run) as opened:
         if undo is not None:
-            revision = opened.undo(undo)
-            say(f"load {undo} is taken back; {opened.name} is at revision {revision}")
-            write_json(json_file, {"undone": undo, "revision": revision})
+            undone = undo_load(opened, undo)
+            taken = ", ".join(f"{count:,} {table}" for table, count in undone.taken.items() if count) or "no facts"
+            say(f"load {undo} is taken back with {taken}; {opened.name} is at revision {undone.revision}")
+            if undone.later:
+                numbers = ", ".join(map(str, undone.later))
+                say(f"what load {numbers} of the same source found unchanged among them went too: load its files again")
+            write_json(json_file, undone.to_json())
             return
         with counting("reading") as progress:
             rejects = None if dry_run else workspace.folder / "rejects"
-            result = load_files(paths or [], opened, mapping, source, dry_run, rejects, progress)
+            result = load_files(paths or [], opened, mapping, source, dry_run, rejects, progress, replace=replace)
     new = ", ".join(f"{count:,} {table}" for table, count in result.loaded.items() if count) or "nothing new"
     does = "would load" if dry_run else "loaded"
+    ended = f"{result.ended:,} ended, " if result.ended else ""
     say(
         f"read {result.read:,} rows: {does} {new}; {result.implied:,} implied parties, "
-        f"{result.unchanged:,} unchanged, {result.rejected:,} rejected ({result.seconds:.1f} s)"
+        f"{result.unchanged:,} unchanged, {ended}{result.rejected:,} rejected ({result.seconds:.1f} s)"
     )
     say_warnings(result.warnings)
     for reject in result.examples[:5]:
@@ -126,6 +136,12 @@ def snapshot(
         opened.close()
     kinds = {name: info.links for name, info in built.kinds.items()}
     loose = [f"left out, as an end is no party: {built.dangling:,} relationships"] if built.dangling else []
+    if built.later["relationships"]:
+        loose.append(f"left out, as they begin later: {built.later['relationships']:,} relationships")
+    if built.later["totals"]:
+        loose.append(
+            f"of {built.later['totals']:,} relationships that go on later, last date, count and amount are missing"
+        )
     outcomes = len(built.outcomes.party)
     of_kinds = "1 kind" if len(kinds) == 1 else f"{len(kinds)} kinds"
     say(
@@ -143,6 +159,7 @@ def snapshot(
             "relationships": kinds,
             "outcomes": outcomes,
             "dangling": built.dangling,
+            "later": built.later,
             "revision": built.revision,
             "as_of": built.as_of,
             "seconds": round(time.monotonic() - started, 3),

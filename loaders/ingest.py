@@ -10,7 +10,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,12 +23,22 @@ from graph.stores.base import GraphStore, Load, Recorded
 from loaders.checking import tables
 from loaders.checking.binary import decode_bytes
 from loaders.checking.chunk_context import ChunkContext
-from loaders.checking.endpoints import EndpointResolver
-from loaders.checking.keys import Occurrences, natural_keys
+from loaders.checking.column_survey import survey
 from loaders.checking.kinds import KindRegistry
+from loaders.checking.survey import FileSurvey
 from loaders.dry_run import scratch_store
+from loaders.ending import Ending
+from loaders.identity.both_ways import BothWays
+from loaders.identity.contradictions import Contradictions
+from loaders.identity.declared_kinds import DeclaredKinds
+from loaders.identity.endpoints import EndpointResolver
+from loaders.identity.hashes import Occurrences
+from loaders.identity.keys import natural_keys
+from loaders.identity.look_alikes import LookAlikes
+from loaders.identity.repeated_keys import RepeatedKeys
 from loaders.mapping import TABLES
-from loaders.plan import LoadPlan, ResolvedFile, make_plan
+from loaders.notices import Notices
+from loaders.plan import LoadPlan, ResolvedFile, make_plan, same_files
 from loaders.reading.readers import chunks
 from loaders.rejects.reject import Reject
 from loaders.rejects.reject_log import RejectLog
@@ -46,6 +56,7 @@ class LoadResult:
     read: rows; the sum of `loaded`, `unchanged` and `rejected`.
     loaded: new or changed facts by table.
     implied: parties recorded because a link needs them; they are apart.
+    ended: facts of earlier loads that no longer hold, apart too.
     rejects_file: the file of rejected rows, or their folder where several inputs have some.
     load: its number in the store, None where it changed nothing.
     reasons: rejected rows by code. examples: the first few.
@@ -56,6 +67,7 @@ class LoadResult:
     loaded: dict[str, int]
     implied: int
     unchanged: int
+    ended: int
     rejected: int
     rejects_file: Path | None
     revision: int
@@ -73,10 +85,11 @@ class LoadResult:
             "loaded": dict(self.loaded),
             "implied": self.implied,
             "unchanged": self.unchanged,
+            "ended": self.ended,
             "rejected": self.rejected,
             "rejects_file": None if self.rejects_file is None else str(self.rejects_file),
             "reasons": dict(self.reasons),
-            "examples": [asdict(reject) for reject in self.examples],
+            "examples": [reject.to_json() for reject in self.examples],
             "revision": self.revision,
             "load": self.load,
             "seconds": round(self.seconds, 3),
@@ -93,6 +106,7 @@ def load(
     rejects_dir: Path | None = None,
     progress: Progress | None = None,
     now: float | None = None,
+    replace: bool = False,
 ) -> LoadResult:
     """The result of loading files or folders as one load.
 
@@ -101,11 +115,12 @@ def load(
     `rejects_dir`.
     rejects_dir: the parent of the rejects folder, .kith/rejects by default.
     now: seconds since 1970, the clock by default; later times are in the future.
+    replace: the files are full exports: what they no longer list of the source ends.
 
     Raises InputError, MappingError, UsageError, UnknownKind, UnfinishedLoad, StoreError.
     """
     started = time.monotonic()
-    plan = make_plan(paths, mapping, source)
+    plan = make_plan(paths, mapping, source, replace)
     now = time.time() if now is None else now
     rejects = RejectLog(rejects_dir if dry_run or rejects_dir is not None else REJECTS_FOLDER, plan)
     if dry_run:
@@ -134,6 +149,7 @@ class _LoadRun:
         rejects: RejectLog,
         progress: Progress | None,
     ) -> None:
+        self._registry = registry
         self._store, self._plan, self._now, self._rejects, self._progress = store, plan, now, rejects, progress
         self._kinds = KindRegistry(store.kinds())
         self._endpoints = EndpointResolver(registry, plan.source, plan.imply_endpoints)
@@ -141,8 +157,16 @@ class _LoadRun:
         self._rows_read = 0
         self._implied = 0
         self._unchanged = 0
+        self._ended = 0
         self._recorded: Counter[str] = Counter()
         self._kinds_beyond_one: set[str] = set()
+        self._notices = Notices()
+        self._look_alikes = LookAlikes()
+        declares = any(file.mapping.source_kind or file.mapping.target_kind for file in plan.files)
+        self._declared_kinds = DeclaredKinds(declares)
+        self._repeated_keys = {table: RepeatedKeys() for table in ("relationships", "outcomes")}
+        self._contradictions = Contradictions()
+        self._ending = Ending(store, plan, self._notices)
 
     def run(self) -> tuple[int, int | None]:
         """The store's revision after the load, and the load's number, None where it changed nothing."""
@@ -153,21 +177,28 @@ class _LoadRun:
             raise UnknownKind(f"mapping {mapping.name}: {error}") from error
         if mapping.protected:
             self._store.add_protected(sorted(mapping.protected))
+        self._note_same_files()
+        self._both_ways = BothWays([name for name, kind in self._kinds.known.items() if kind.symmetric])
+        surveys = [survey(file, mapping, self._survey_rows) for file in self._plan.files]
         load = self._store.begin_load(self._plan.source, self._plan.fingerprint)
         self._store.define_kinds(new_kinds)
         try:
-            for file in self._plan.files:
-                self._load_file(load, file)
+            for file, seen in zip(self._plan.files, surveys, strict=True):
+                self._load_file(load, file, seen)
+            self._record_repeated_keys(load)
         except InputError:
             self._store.undo(load.id)
             raise
+        self._ended = self._ending.finish(load)
+        self._look_alikes.note(self._notices, self._registry, self._plan.source, self._endpoints.known)
+        self._declared_kinds.note(self._notices, self._registry, self._plan.source)
         revision = load.finish()
-        return revision, load.id if self._implied or self._recorded.total() else None
+        return revision, load.id if self._implied or self._ended or self._recorded.total() else None
 
     def result(self, revision: int, load: int | None, seconds: float) -> LoadResult:
         """The result of a load that has run."""
         files = self._rejects.files
-        warnings = list(self._plan.warnings)
+        warnings = [*self._plan.warnings, *self._notices.warnings()]
         if self._kinds_beyond_one:
             kinds = ", ".join(sorted(self._kinds_beyond_one))
             warnings.append(f"weights of {kinds} lie outside -1..1; rescale them with divide_by in a mapping")
@@ -177,6 +208,7 @@ class _LoadRun:
             loaded={table: self._recorded[table] for table in TABLES},
             implied=self._implied,
             unchanged=self._unchanged,
+            ended=self._ended,
             rejected=self._rejects.count,
             rejects_file=None if not files else files[0] if len(files) == 1 else Path(os.path.commonpath(files)),
             revision=revision,
@@ -187,7 +219,24 @@ class _LoadRun:
             examples=tuple(self._rejects.examples),
         )
 
-    def _load_file(self, load: Load, file: ResolvedFile) -> None:
+    def _note_same_files(self) -> None:
+        """Note the loads of other sources that had a file with the same bytes."""
+        for load in self._registry.loads():
+            if load.source == self._plan.source or load.revision is None or load.undone:
+                continue
+            count = same_files(load.fingerprint, self._plan.fingerprint)
+            if count:
+                self._notices.add(self._plan.source, "same_files", f"load {load.id}", load.source, count)
+
+    def _survey_rows(self, context: ChunkContext) -> None:
+        """See the rows of a chunk before any row is loaded."""
+        table = context.file.table
+        if table in self._repeated_keys:
+            self._repeated_keys[table].survey(context)
+        if table == "relationships":
+            self._both_ways.survey(context)
+
+    def _load_file(self, load: Load, file: ResolvedFile, seen: FileSurvey) -> None:
         record = {
             "parties": self._record_parties,
             "relationships": self._record_relationships,
@@ -195,9 +244,9 @@ class _LoadRun:
         }[file.table]
         rows_of_file = 0
         with self._rejects.rejects_file(file) as rejects_file:
-            for raw_chunk in chunks(file.path, file.dialect):
+            for raw_chunk in chunks(file.path, file.dialect, self._notices):
                 chunk = decode_bytes(raw_chunk, file)
-                context = ChunkContext.of_chunk(file, self._plan.mapping, chunk, self._now)
+                context = ChunkContext.of_chunk(file, self._plan.mapping, chunk, self._now, seen, self._notices)
                 recorded = record(load, context)
                 self._recorded[file.table] += recorded.recorded
                 self._unchanged += recorded.unchanged
@@ -214,6 +263,10 @@ class _LoadRun:
         validation.reject_uncorrected(context.chunk.reasons, "duplicate_id", column, ids)
         self._endpoints.reject_duplicates(validation, column, ids)
         batch = tables.valid_batch(columns, PARTIES, validation)
+        self._look_alikes.add(batch.column("id").to_pylist())
+        self._declared_kinds.know(batch.column("id").to_pylist(), batch.column("kind").to_pylist())
+        self._ending.reject(context, columns)
+        self._ending.state("parties", batch, context.file)
         return load.parties(batch) if batch.num_rows else Recorded(0, 0)
 
     def _record_relationships(self, load: Load, context: ChunkContext) -> Recorded:
@@ -224,32 +277,65 @@ class _LoadRun:
         new_kinds = self._kinds.add_from_rows(validation, category_column, columns["kind"], categories)
         if new_kinds:
             self._store.define_kinds(new_kinds)
-        identity = ("source", "target", "kind")
-        columns["key"] = natural_keys(context, columns, identity, self._occurrences["relationships"])
+        columns["key"] = natural_keys(context, columns, self._occurrences["relationships"])
         batch = tables.valid_batch(columns, RELATIONSHIPS, validation)
+        repeats = pa.array(self._both_ways.repeats(context)[validation.valid])
+        once = batch.filter(pc.invert(repeats))
+        if once.num_rows < batch.num_rows:
+            ends = pc.binary_join_element_wise(batch.column("source"), batch.column("target"), " - ")
+            validation.note(repeats, "both_ways", "", ends)
+        self._ending.reject(context, columns)
+        recorded = self._record_links(load, self._repeated_keys["relationships"].hold_back(once, file), file)
+        return Recorded(recorded.recorded, recorded.unchanged + batch.num_rows - once.num_rows)
+
+    def _record_links(self, load: Load, batch: pa.RecordBatch, file: ResolvedFile) -> Recorded:
         if not batch.num_rows:
             return Recorded(0, 0)
-        self._record_implied(load, batch.column("source"), file.mapping.source_kind)
-        self._record_implied(load, batch.column("target"), file.mapping.target_kind)
+        for end, kind in (("source", file.mapping.source_kind), ("target", file.mapping.target_kind)):
+            self._declared_kinds.declare(batch.column(end), kind)
+            self._record_implied(load, batch.column(end), kind)
         self._kinds_beyond_one |= _kinds_beyond_one(batch)
+        self._ending.state("relationships", batch, file)
         return load.relationships(batch)
 
     def _record_outcomes(self, load: Load, context: ChunkContext) -> Recorded:
         columns, validation = tables.outcomes(context), context.validation
         self._endpoints.reject_dangling(validation, context.file.column_name("id"), columns["party"])
-        columns["key"] = natural_keys(context, columns, ("party",), self._occurrences["outcomes"])
+        columns["key"] = natural_keys(context, columns, self._occurrences["outcomes"])
         batch = tables.valid_batch(columns, OUTCOMES, validation)
+        self._ending.reject(context, columns)
+        self._contradictions.note(self._notices, context.file.name, batch)
+        batch = self._repeated_keys["outcomes"].hold_back(batch, context.file)
+        return self._record_outcome_batch(load, batch, context.file)
+
+    def _record_outcome_batch(self, load: Load, batch: pa.RecordBatch, file: ResolvedFile) -> Recorded:
         if not batch.num_rows:
             return Recorded(0, 0)
         self._record_implied(load, batch.column("party"), None)
+        self._ending.state("outcomes", batch, file)
         return load.outcomes(batch)
+
+    def _record_repeated_keys(self, load: Load) -> None:
+        """Record the last row of each key that came several times; its other rows count like it."""
+        record = {"relationships": self._record_links, "outcomes": self._record_outcome_batch}
+        for table, repeated in self._repeated_keys.items():
+            for row, file, times in repeated.release():
+                recorded = record[table](load, row, file)
+                self._recorded[table] += recorded.recorded * times
+                self._unchanged += recorded.unchanged * times
+                if times > 1:
+                    key = row.column("key")[0].as_py()
+                    self._notices.add(file.name, "repeated_key", repr(key), ", ".join(file.mapping.key), times - 1)
 
     def _record_implied(self, load: Load, ids: pa.Array, kind: str | None) -> None:
         """Record the endpoints that become parties; `kind` is that of the file, None for that of the mapping."""
         implied = self._endpoints.newly_implied(ids)
         if implied:
+            self._look_alikes.add(implied)
             batch = tables.implied_parties(implied, kind or self._plan.mapping.implied_kind)
+            self._declared_kinds.know(implied, batch.column("kind").to_pylist())
             self._implied += load.parties(batch).recorded
+        self._ending.imply(ids)
 
 
 def _kinds_beyond_one(batch: pa.RecordBatch) -> set[str]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from graph.schema import RelationshipKind
+from loaders.reading.dialect import PLAIN_CSV, CsvDialect
+from loaders.values.numbers import NumberNotation
+from loaders.values.times import ISO_TIMES, TimeNotation
 
 TABLES: Final = ("parties", "relationships", "outcomes")
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -21,12 +24,19 @@ OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "outcomes": ("time", "opened", "closed", "state"),
 }  # fmt: skip
-MISSING_ATTRIBUTE: Final = ("", "NA", "NaN", "nan", "null", "NULL", "None", "N/A", "n/a")
+
+
+NUMBER_FIELDS: Final = frozenset({"weight", "count", "amount"})
+TIME_FIELDS: Final = frozenset({"valid_from", "valid_to", "time", "first", "last", "until", "opened", "closed"})
+TIME_OF: Final = {name: TimeNotation(is_end=True) for name in ("valid_to", "closed")}  # a year ends with its last day
 
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """The source of one field: a column, a constant or the row's position (from `start`); then how it is read."""
+    """The source of one field: a column, a constant or the row's position (from `start`); then how it is read.
+
+    number: how its numbers are written; None where the file's mapping says it, or else its columns show it.
+    """
 
     column: str | None = None
     constant: str | None = None
@@ -34,9 +44,11 @@ class FieldMapping:
     start: int = 0
     prefix: str = ""
     whole: bool = False
+    trim: bool = True
+    form: tuple[str, ...] = ()
     divide_by: float = 1.0
-    unit: str = "auto"
-    since: float = 0.0
+    number: NumberNotation | None = None
+    time: TimeNotation = ISO_TIMES
     values: Mapping[str, str] = field(default_factory=dict)
     otherwise: str | None = None
     missing: tuple[str, ...] | None = None
@@ -44,21 +56,28 @@ class FieldMapping:
 
     @property
     def is_recoded(self) -> bool:
-        """Whether its values are changed as texts (by values, otherwise, whole or prefix) before they are read."""
-        return bool(self.values or self.prefix) or self.otherwise is not None or self.whole
+        """Whether its texts are changed before they are read: by values, otherwise, whole, form or prefix."""
+        return bool(self.values or self.prefix or self.form) or self.otherwise is not None or self.whole
 
 
 @dataclass(frozen=True, slots=True)
 class FileMapping:
-    """How one file (or every file of a glob) is read: its table, its CSV dialect and the source of each field."""
+    """How one file (or every file of a glob) is read: its table, its CSV dialect and the source of each field.
+
+    key: the columns of the row key. optional_key: those that are the row key where the file has them.
+    reading: 1, or n where it is the n-th that reads these files as this table.
+    complete: whether the files are full exports, so that what they no longer list ends.
+    """
 
     name: str
     table: str
     fields: Mapping[str, FieldMapping]
-    columns: tuple[str, ...] = ()
-    delimiter: str = ","
-    encoding: str = "utf-8"
+    dialect: CsvDialect = PLAIN_CSV
+    number: NumberNotation | None = None
     key: tuple[str, ...] = ()
+    optional_key: tuple[str, ...] = ()
+    reading: int = 1
+    complete: bool = False
     ignore: frozenset[str] = frozenset()
     text: frozenset[str] = frozenset()
     source_kind: str | None = None
@@ -89,6 +108,10 @@ def exchange_mapping() -> SourceMapping:
     files = []
     for table in TABLES:
         fields = {name: FieldMapping(column=name) for name in REQUIRED[table]}
-        fields |= {name: FieldMapping(column=name, optional=True) for name in OPTIONAL[table]}
-        files += [FileMapping(f"{table}.{ending}", table, fields) for ending in ("csv", "parquet")]
+        fields |= {
+            name: FieldMapping(column=name, optional=True, time=TIME_OF.get(name, TimeNotation()))
+            for name in OPTIONAL[table]
+        }
+        key = () if table == "parties" else ("key",)
+        files += [FileMapping(f"{table}.{ending}", table, fields, optional_key=key) for ending in ("csv", "parquet")]
     return SourceMapping(None, tuple(files))

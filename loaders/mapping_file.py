@@ -3,7 +3,7 @@
     name = "bitcoin-otc"            # the load's source name, unless the caller gives one
     ends = "implied"                # endpoints that no file lists become parties; "refuse" rejects their rows
     implied_kind = "Person"         # the kind of implied parties
-    missing = ["", "NA"]            # tokens that mean missing, in every field but ids
+    missing = ["", "NA"]            # tokens that mean missing, in every field
     protected = ["Gender"]          # more columns that may never be features
 
     [[kinds]]                       # kinds that are not built in
@@ -17,7 +17,11 @@
     columns = ["a", "b", "r", "t"]  # names where the file has no header; left out: the first line names them
     delimiter = ","
     encoding = "utf-8"
+    header = 3                      # the line of the names, where others stand before it; skip = 2 without a header
+    comment = "#"                   # what comment lines begin with
+    quotes = false                  # quotes are characters like others
     key = ["call_id"]               # row key, where there is one
+    complete = true                 # a full export: what it no longer lists ends
     ignore = ["rank", "old_*"]      # columns left out without a warning, by name or glob
     text = ["zip"]                  # attributes that stay text although they look like numbers
     source_kind, target_kind        # kinds of implied endpoints in this file
@@ -26,7 +30,8 @@
     source = "a"                                       # a column
     kind = { constant = "RATES" }                      # one value for every row
     weight = { column = "r", divide_by = 10 }          # a number in other units
-    time = { column = "t", unit = "seconds" }          # auto | seconds | milliseconds | days | a strptime format
+    amount = { column = "s", decimal = "," }           # how numbers are written; thousands = "." too
+    time = { column = "t", unit = "seconds" }          # a unit, a strptime format, or a list of them; zone = "..."
     outcome = { column = "o", values = { "1" = "good" }, otherwise = "default" }
     id = { row = true }                                # the row's position, from 0
     target = { column = "b", whole = true, prefix = "n" }   # 8.38e2 is "838", then "n838"
@@ -38,16 +43,31 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from graph.errors import MappingError, UnknownKind
 from graph.schema import PARTY_KINDS, RelationshipKind, is_forbidden, plain
-from loaders.mapping import OPTIONAL, REQUIRED, TABLES, FieldMapping, FileMapping, SourceMapping, exchange_mapping
-from loaders.values.times import utc_seconds
+from loaders.mapping import (
+    OPTIONAL,
+    REQUIRED,
+    TABLES,
+    TIME_OF,
+    FieldMapping,
+    FileMapping,
+    SourceMapping,
+    exchange_mapping,
+)
+from loaders.reading.dialect import CsvDialect
+from loaders.values.ids import FORMS
+from loaders.values.numbers import NumberNotation
+from loaders.values.times import ISO_TIMES, UNITS, TimeNotation, utc_seconds
 
 
 def built_in_mappings() -> list[str]:
@@ -132,10 +152,10 @@ def _source_mapping(table: _Table) -> SourceMapping:
     ends = table.optional("ends", str)
     if ends not in (None, "implied", "refuse"):
         raise MappingError(f'{table.where}: ends = {ends!r}; write "implied" or "refuse"')
-    files = tuple(_file_mapping(_Table(item, f"{table.where}, files")) for item in table.required("files", list))
+    files = [_file_mapping(_Table(item, f"{table.where}, files")) for item in table.required("files", list)]
     mapping = SourceMapping(
         name=table.required("name", str),
-        files=files,
+        files=tuple(_with_readings(files)),
         ends=ends,
         implied_kind=_party_kind(table, "implied_kind") or "Person",
         missing=table.texts("missing"),
@@ -149,6 +169,14 @@ def _source_mapping(table: _Table) -> SourceMapping:
     if not files:
         raise MappingError(f"{table.where}: it describes no files")
     return mapping
+
+
+def _with_readings(files: Sequence[FileMapping]) -> Iterator[FileMapping]:
+    """The mappings of files, those of one name and table numbered."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for file in files:
+        seen[file.name, file.table] += 1
+        yield replace(file, reading=seen[file.name, file.table])
 
 
 def _party_kind(table: _Table, key: str) -> str | None:
@@ -175,10 +203,10 @@ def _file_mapping(table: _Table) -> FileMapping:
         name=name,
         table=target,
         fields=_fields(table.required("fields", dict), target, where),
-        columns=table.texts("columns") or (),
-        delimiter=_delimiter(table, where),
-        encoding=_encoding(table, where),
+        dialect=_dialect(table, where),
+        number=_number_notation(table, where),
         key=table.texts("key") or (),
+        complete=table.optional("complete", bool, False),
         ignore=frozenset(table.texts("ignore") or ()),
         text=frozenset(table.texts("text") or ()),
         source_kind=_party_kind(table, "source_kind"),
@@ -189,6 +217,23 @@ def _file_mapping(table: _Table) -> FileMapping:
         if column is not None and is_forbidden(column):
             raise MappingError(f"{where}: the column {column!r} may not be stored; leave it out")
     return mapping
+
+
+def _dialect(table: _Table, where: str) -> CsvDialect:
+    columns = table.texts("columns") or ()
+    header, skip = table.optional("header", int), table.optional("skip", int, 0)
+    if header is not None and (columns or skip or header < 1):
+        raise MappingError(f"{where}: header = {header!r} is the line of the names, from 1; it stands alone")
+    if skip < 0:
+        raise MappingError(f"{where}: skip = {skip!r} is a number of lines")
+    return CsvDialect(
+        delimiter=_delimiter(table, where),
+        encoding=_encoding(table, where),
+        columns=columns,
+        quotes=table.optional("quotes", bool, True),
+        comment=table.optional("comment", str),
+        skip=skip if header is None else header - 1,
+    )
 
 
 def _delimiter(table: _Table, where: str) -> str:
@@ -216,12 +261,12 @@ def _fields(content: dict[str, Any], table: str, where: str) -> dict[str, FieldM
     for name in REQUIRED[table]:
         if name not in content:
             raise MappingError(f"{where}: the field {name!r} is missing")
-    return {name: _field_mapping(value, f"{where}, {name}") for name, value in content.items()}
+    return {name: _field_mapping(name, value, f"{where}, {name}") for name, value in content.items()}
 
 
-def _field_mapping(content: object, where: str) -> FieldMapping:
+def _field_mapping(field: str, content: object, where: str) -> FieldMapping:
     if isinstance(content, str):
-        return FieldMapping(column=content)
+        return FieldMapping(column=content, time=TIME_OF.get(field, ISO_TIMES))
     table = _Table(content, where)
     values = table.optional("values", dict, {})
     if not all(isinstance(value, str) for value in values.values()):
@@ -233,9 +278,11 @@ def _field_mapping(content: object, where: str) -> FieldMapping:
         start=table.optional("start", int, 0),
         prefix=table.optional("prefix", str, ""),
         whole=table.optional("whole", bool, False),
+        trim=table.optional("trim", bool, True),
+        form=_form(table),
         divide_by=float(table.optional("divide_by", (int, float), 1.0)),
-        unit=table.optional("unit", str, "auto"),
-        since=_since(table),
+        number=_number_notation(table, where),
+        time=_time_notation(table, field, where),
         values=values,
         otherwise=table.optional("otherwise", str),
         missing=table.texts("missing"),
@@ -247,6 +294,66 @@ def _field_mapping(content: object, where: str) -> FieldMapping:
     if mapping.divide_by == 0.0:
         raise MappingError(f"{where}: divide_by = 0")
     return mapping
+
+
+def _number_notation(table: _Table, where: str) -> NumberNotation | None:
+    """How numbers are written, where `decimal` or `thousands` says it."""
+    decimal, thousands = table.optional("decimal", str), table.optional("thousands", str)
+    if decimal is None and thousands is None:
+        return None
+    if decimal is None:
+        decimal = "." if thousands != "." else ","
+    thousands = thousands or ""
+    if decimal not in {".", ","} or len(thousands) > 1 or thousands == decimal or thousands.isalnum():
+        raise MappingError(f'{where}: decimal is "." or ",", and thousands is one other character or ""')
+    return NumberNotation(decimal, thousands)
+
+
+def _time_notation(table: _Table, field: str, where: str) -> TimeNotation:
+    units = table.optional("unit", (str, list), "auto")
+    units = (units,) if isinstance(units, str) else tuple(units)
+    if not units or not all(isinstance(unit, str) for unit in units):
+        raise MappingError(f"{where}: unit is a unit or a list of units")
+    for unit in units:
+        if "%Z" in unit:
+            raise MappingError(
+                f"{where}: unit = {unit!r}: names of zones such as EST mean different times; use %z for "
+                'offsets, or give one zone = "America/New_York" for the column'
+            )
+        if "%" not in unit and unit not in UNITS:
+            raise MappingError(f"{where}: unit = {unit!r}; use {', '.join(UNITS)} or a format such as %d.%m.%Y")
+    zone = table.optional("zone", str)
+    if zone is not None:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise MappingError(f"{where}: zone = {zone!r} is no zone such as Europe/Berlin") from error
+    day = _one_of(table, "day", ("first", "last"))
+    return TimeNotation(
+        units=units,
+        since=_since(table),
+        zone=zone,
+        doubled=_one_of(table, "doubled", ("first", "second")),
+        skipped=_one_of(table, "skipped", ("shift",)),
+        is_end=field in TIME_OF if day is None else day == "last",
+    )
+
+
+def _one_of(table: _Table, key: str, allowed: tuple[str, ...]) -> str | None:
+    value: str | None = table.optional(key, str)
+    if value is not None and value not in allowed:
+        raise MappingError(f"{table.where}: {key} = {value!r}; use {' or '.join(allowed)}")
+    return value
+
+
+def _form(table: _Table) -> tuple[str, ...]:
+    """The normal forms of a field's texts, in order: one name or a list."""
+    given = table.optional("form", (str, list), [])
+    forms = (given,) if isinstance(given, str) else tuple(given)
+    for form in forms:
+        if form not in FORMS:
+            raise MappingError(f"{table.where}: form = {form!r}; use {', '.join(FORMS)}")
+    return forms
 
 
 def _since(table: _Table) -> float:

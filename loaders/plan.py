@@ -9,7 +9,7 @@ import fnmatch
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,8 @@ from graph.errors import InputError, UsageError
 from graph.schema import is_forbidden
 from loaders.mapping import OPTIONAL, REQUIRED, TABLES, FieldMapping, FileMapping, SourceMapping
 from loaders.mapping_file import read_mapping
-from loaders.reading.csv_file import CsvDialect
+from loaders.reading.csv_rows import printable
+from loaders.reading.dialect import CsvDialect
 from loaders.reading.parquet_file import PARQUET_SUFFIXES
 from loaders.reading.readers import (
     column_names,
@@ -30,6 +31,7 @@ from loaders.reading.readers import (
 from loaders.reading.rejects_folder import SOURCE_FILE, source_of_rejects
 
 HASH_BLOCK_BYTES: Final = 1 << 20
+CONTENT_DIGITS: Final = 16  # of a file's hash in a fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class ResolvedFile:
     @property
     def name(self) -> str:
         """The file's name in messages and rejects files."""
-        return _printable(self.path.name)
+        return printable(self.path.name)
 
     @property
     def table(self) -> str:
@@ -84,10 +86,28 @@ class LoadPlan:
     imply_endpoints: bool | None
     fingerprint: str
     warnings: tuple[str, ...]
+    replace: bool = False
+
+    def is_complete(self, file: ResolvedFile) -> bool:
+        """Whether a file is a full export, so that what it no longer lists ends. Rejected rows are never all of one."""
+        return (file.mapping.complete or self.replace) and not file.dialect.rejects
+
+    @property
+    def completes(self) -> bool:
+        """Whether any file is a full export."""
+        return any(map(self.is_complete, self.files))
+
+    def is_whole(self, table: str) -> bool:
+        """Whether the files are all that the source says in a table."""
+        files = [file for file in self.files if file.table == table]
+        described = {(file.name, file.reading) for file in self.mapping.files if file.table == table}
+        present = {(file.mapping.name, file.mapping.reading) for file in files}
+        is_all = self.replace or self.mapping.name is None or described == present
+        return bool(files) and is_all and all(map(self.is_complete, files))
 
 
-def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | None) -> LoadPlan:
-    """The plan for loading these files and folders.
+def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | None, replace: bool = False) -> LoadPlan:
+    """The plan for loading these files and folders; with `replace` they are full exports.
 
     Raises InputError for a file that cannot be loaded, UsageError without paths, MappingError.
     """
@@ -96,18 +116,20 @@ def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | N
         raise UsageError("name a folder or a file to load")
     files = resolve_files(paths, source_mapping)
     return LoadPlan(
-        source=_printable(source or _source_name(paths, files, source_mapping)),
+        source=printable(source or _source_name(paths, files, source_mapping)),
         mapping=source_mapping,
         files=tuple(files),
         imply_endpoints=_imply_endpoints(files, source_mapping),
         fingerprint=_fingerprint(files, source_mapping),
         warnings=tuple(warning for file in files for warning in file.warnings),
+        replace=replace,
     )
 
 
 def resolve_files(paths: Sequence[Path], mapping: SourceMapping) -> list[ResolvedFile]:
     """The files at `paths` that the mapping describes, in the order they are read. Raises InputError."""
-    pairs = {(p.resolve(), fm.table): (p, fm) for path in paths for p, fm in _mapped_files(Path(path), mapping)}
+    mapped = [pair for path in paths for pair in _mapped_files(Path(path), mapping)]
+    pairs = {(p.resolve(), fm.table, mapping.files.index(fm)): (p, fm) for p, fm in mapped}
     files = [_resolve(path, file_mapping) for path, file_mapping in pairs.values()]
     return sorted(files, key=lambda file: (TABLES.index(file.table), file.path.name, str(file.path)))
 
@@ -127,11 +149,6 @@ def _imply_endpoints(files: Sequence[ResolvedFile], mapping: SourceMapping) -> b
     if "relationships" not in tables or "parties" in tables:
         return False
     return None if any(file.dialect.rejects for file in files) else True
-
-
-def _printable(name: str) -> str:
-    """A name of a file or an argument as valid text; bytes in it that are not UTF-8 are written like \\xff."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _mapped_files(path: Path, mapping: SourceMapping) -> list[tuple[Path, FileMapping]]:
@@ -167,7 +184,7 @@ def _file_mappings(path: Path, mapping: SourceMapping) -> list[FileMapping]:
     return [
         file_mapping
         for file_mapping in mapping.files
-        if _names_parquet(file_mapping.name, path.stem) and is_rejects_file(path, file_mapping.delimiter)
+        if _names_parquet(file_mapping.name, path.stem) and is_rejects_file(path, file_mapping.dialect.delimiter)
     ]
 
 
@@ -178,7 +195,7 @@ def _names_parquet(pattern: str, stem: str) -> bool:
 
 def _resolve(path: Path, mapping: FileMapping) -> ResolvedFile:
     """One file with its mapping. Raises InputError where a column is missing."""
-    dialect = dialect_of(path, CsvDialect(mapping.delimiter, mapping.encoding, mapping.columns))
+    dialect = dialect_of(path, mapping.dialect)
     columns = column_names(path, dialect)
     fields: dict[str, FieldMapping] = {}
     for name, field in mapping.fields.items():
@@ -186,6 +203,8 @@ def _resolve(path: Path, mapping: FileMapping) -> ResolvedFile:
             fields[name] = field
         elif not field.optional:
             raise missing_column(path, dialect, field.column, columns)
+    if mapping.optional_key and set(mapping.optional_key) <= set(columns):
+        mapping = replace(mapping, key=mapping.optional_key)
     for column in mapping.key:
         if column not in columns:
             raise missing_column(path, dialect, column, columns)
@@ -194,7 +213,7 @@ def _resolve(path: Path, mapping: FileMapping) -> ResolvedFile:
     is_parties = mapping.table == "parties"
     attributes = tuple(sorted(column for column in unused if not is_forbidden(column))) if is_parties else ()
     warnings = _warnings(path, mapping, columns, fields, unused)
-    name = _printable(path.name)
+    name = printable(path.name)
     return ResolvedFile(
         path, mapping, dialect, columns, fields, attributes, tuple(f"{name}: {warning}" for warning in warnings)
     )
@@ -213,7 +232,7 @@ def _warnings(
         if forbidden:
             yield f"dropped, because it may not be stored: {', '.join(forbidden)}"
     elif unused:
-        known = ", ".join((*REQUIRED[mapping.table], *OPTIONAL[mapping.table]))
+        known = ", ".join((*REQUIRED[mapping.table], *OPTIONAL[mapping.table], *mapping.optional_key))
         yield f"ignored the columns {listed(unused)} ({mapping.table} has {known})"
     nested = [column for column in nested_columns(path) if not _is_ignored(column, mapping)]
     if nested:
@@ -230,8 +249,12 @@ def _is_ignored(column: str, mapping: FileMapping) -> bool:
 
 
 def _fingerprint(files: Sequence[ResolvedFile], mapping: SourceMapping) -> str:
-    """SHA-256, in hex, of the mapping and of every file's name and bytes. Raises InputError."""
+    """SHA-256, in hex, of the mapping and of every file's name and bytes; then the first digits of each file's own.
+
+    Raises InputError.
+    """
     total = hashlib.sha256(mapping.digest.encode())
+    contents = []
     for path in dict.fromkeys(file.path for file in files):
         content = hashlib.sha256()
         try:
@@ -241,4 +264,11 @@ def _fingerprint(files: Sequence[ResolvedFile], mapping: SourceMapping) -> str:
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror}") from error
         total.update(b"\n" + os.fsencode(path.name) + f"\n{content.hexdigest()}".encode())
-    return total.hexdigest()
+        contents.append(content.hexdigest()[:CONTENT_DIGITS])
+    return f"{total.hexdigest()} {','.join(contents)}"
+
+
+def same_files(fingerprint: str, other: str) -> int:
+    """How many files of one fingerprint have the bytes of a file of the other."""
+    first, second = ({*text.partition(" ")[2].split(",")} - {""} for text in (fingerprint, other))
+    return len(first & second)

@@ -17,6 +17,9 @@ class PairQuery(VoiceQuery):
     source: Id = Field(description="Id of the party that deals with the other.")
     target: Id = Field(description="Id of the other.")
     exposure: float | None = Field(None, ge=0, allow_inf_nan=False, description="Amount at stake.")
+    recovery: float = Field(
+        0.0, ge=0, le=1, allow_inf_nan=False, description="Share of the exposure that comes back after a default."
+    )
     include: Literal["contagion"] | None = Field(
         None, description="What the default of the target would do to the source."
     )

@@ -81,12 +81,11 @@ def compute(columns: LinkColumns, snapshot: Snapshot, rows: RowIndex) -> F32:
         return out
     links = snapshot.links(columns.kind)
     k, row, entry = _outgoing(links, rows)
-    _, row_in, entry_in = _incoming(links, rows)
-    if not columns.symmetric:
-        sides = [(row, entry), (row_in, entry_in)]
+    row_in, entry_in = _incoming(links, rows)
+    if columns.symmetric:
+        sides = [(np.append(row, row_in), np.append(entry, entry_in))]
     else:
-        once = _source(links, entry_in) != np.asarray(links.out_target)[entry_in]  # a self-link counts once
-        sides = [(np.append(row, row_in[once]), np.append(entry, entry_in[once]))]
+        sides = [(row, entry), (row_in, entry_in)]
     parts = [_side(columns.statistics, links, row, entry, k, now) for row, entry in sides]
     return np.concatenate(parts, axis=1).astype(np.float32)
 
@@ -96,14 +95,13 @@ def _outgoing(links: Links, rows: RowIndex) -> tuple[int, Any, Any]:
     return len(low), *ranges(low, high)
 
 
-def _incoming(links: Links, rows: RowIndex) -> tuple[int, Any, Any]:
+def _incoming(links: Links, rows: RowIndex) -> tuple[Any, Any]:
+    """Position of the party among `rows`, and entry, of each incoming link; a self-link counts once, going out."""
     low, high = np.asarray(links.in_indptr[:-1])[rows], np.asarray(links.in_indptr[1:])[rows]
     row, position = ranges(low, high)
-    return len(low), row, np.asarray(links.in_entry)[position]
-
-
-def _source(links: Links, entry: Any) -> Any:
-    return np.searchsorted(np.asarray(links.out_indptr), entry, side="right") - 1
+    parties = np.arange(len(links.in_indptr) - 1)[rows]
+    others = np.asarray(links.in_source)[position] != parties[row]
+    return row[others], np.asarray(links.in_entry)[position[others]]
 
 
 def _side(statistics: Sequence[str], links: Links, row: Any, entry: Any, k: int, now: float) -> F64:
@@ -119,7 +117,7 @@ def _side(statistics: Sequence[str], links: Links, row: Any, entry: Any, k: int,
             weight = np.asarray(links.weight)[entry]
             found.append(_mean(row, np.where(np.isnan(weight), np.nan, weight < 0), k))
         elif name == "amount":
-            found.append(_mean(row, np.log1p(np.abs(np.asarray(links.amount)[entry])), k))
+            found.append(_mean(row, np.log1p(np.abs(np.asarray(links.amount, np.float32)[entry])), k))
         else:
             found.append(_recency(row, np.asarray(links.last)[entry], k, now))
     return np.stack(found, axis=1)

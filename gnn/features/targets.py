@@ -46,25 +46,29 @@ class OutcomeFlags:
 
 
 def outcome_flags(snapshot: Snapshot, closed_after: float | None = None) -> OutcomeFlags:
-    """The active outcomes of a snapshot, without those that closed before `closed_after` (seconds since 1970).
+    """The active outcomes of a snapshot, without bad ones that closed before `closed_after` (seconds since 1970).
 
-    A default that was cured later, or at a time that nobody knows, no longer counts as one; a fraud is not cured.
+    A default that was cured later, or at a time that nobody knows, no longer counts as one; a fraud is not cured. A
+    cure is never forgotten before what it cured, and a good outcome never: forgetting only takes bad news away.
     """
     facts = snapshot.outcomes
-    counts = facts.state == OUTCOME_STATES.index("active")
-    if closed_after is not None:
-        counts = counts & ~(facts.closed < closed_after)
+    active = facts.state == OUTCOME_STATES.index("active")
+    forgotten = np.zeros(len(active), np.bool_) if closed_after is None else facts.closed < closed_after
     opened = np.where(np.isnan(facts.opened), -np.inf, facts.opened)
 
     def has(outcome: str) -> npt.NDArray[np.bool_]:
-        return np.asarray(counts & (facts.outcome == OUTCOMES_KNOWN.index(outcome)))
+        return np.asarray(active & (facts.outcome == OUTCOMES_KNOWN.index(outcome)))
 
     cured = np.full(snapshot.n_parties, np.nan)
     is_cured = has("cured")
     np.fmax.at(cured, facts.party[is_cured], np.where(np.isnan(facts.opened), np.inf, facts.opened)[is_cured])
-    still = ~(opened <= cured[facts.party])
-    marks = {}
-    for name, which in (("default", has("default") & still), ("fraud", has("fraud")), ("good", has("good"))):
-        marks[name] = np.zeros(snapshot.n_parties, np.bool_)
-        marks[name][facts.party[which]] = True
-    return OutcomeFlags(**marks)
+    uncured = ~(opened <= cured[facts.party])
+    entries = {
+        "default": has("default") & uncured & ~forgotten,
+        "fraud": has("fraud") & ~forgotten,
+        "good": has("good"),
+    }
+    flags = {name: np.zeros(snapshot.n_parties, np.bool_) for name in entries}
+    for name, which in entries.items():
+        flags[name][facts.party[which]] = True
+    return OutcomeFlags(**flags)

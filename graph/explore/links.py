@@ -5,7 +5,7 @@ Rows are rows of the snapshot, and a link counts in either direction unless it s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -45,16 +45,16 @@ def co_users(snapshot: Snapshot, row: int) -> dict[int, tuple[int, ...]]:
     return common
 
 
-def shared_identifiers(snapshot: Snapshot, a: int, b: int, kinds: Collection[str] | None = None) -> list[int]:
-    """Rows of the phones, devices, addresses and accounts that two parties have links to, ascending.
+def shared_identifiers(snapshot: Snapshot, a: int, b: int) -> list[int]:
+    """Rows of the phones, devices, addresses and accounts that two parties both use, ascending.
 
-    Links of all categories count, or those of `kinds`.
+    To use is a link of the category identifier: a call to a phone or a payment into an account is none. `co_users`
+    finds the same for all parties at once.
 
     Raises UsageError for a row outside the snapshot.
-    Raises UnknownKind for a kind that is neither in the snapshot nor built in.
     """
     check_rows(snapshot, a, b)
-    lists = adjacency_lists(snapshot, selected_kinds(snapshot, kinds))
+    lists = adjacency_lists(snapshot, selected_kinds(snapshot, snapshot.kinds_of({"identifier"})))
     of_a, of_b = (next_frontier(lists, np.array([row], np.int32), np.zeros(snapshot.n_parties, bool)) for row in (a, b))
     common = np.intersect1d(of_a, of_b, assume_unique=True)
     codes = [code for code, kind in enumerate(snapshot.party_kinds) if kind in IDENTIFIER_KINDS]

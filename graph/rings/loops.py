@@ -1,9 +1,10 @@
-"""Money circles and guarantee loops: strongly connected groups, in which each party reaches each along the links.
+"""Money circles and guarantee loops: groups with directed cycles of three or more parties.
 
 Cycles are not listed: there can be too many. The strongly connected components of the network, and of overlapping
-windows of it (of time, and for money of amount), contain every cycle. Components of a group's size become candidates,
-larger ones are left to shorter windows. A link is in two windows of each length at most, so that the work is linear in
-the links.
+windows of it (of time, and for money of amount), contain every cycle. Of components of a group's size, the parts with
+cycles of three or more parties become candidates, for money those with one whose times never decrease
+(`graph.rings.circuits`); larger components are left to shorter windows. A link is in two windows of each length at
+most, so that the work is linear in the links.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from graph.rings.candidate import (
     groups_by_label,
     windows,
 )
-from graph.rings.network import DAY, DirectedLinks, InnocentTies, Ints, RingNetwork
+from graph.rings.circuits import circuit_parts, flows_in_time
+from graph.rings.network import DAY, DirectedLinks, Ints, RingNetwork
 from graph.rings.significance import loop_neg_log10_expected
 
 MAX_LOOP_MEMBERS: Final = 20  # a larger component is the centre of a busy network: loops of loops that chance makes
@@ -39,21 +41,22 @@ def loops(network: RingNetwork, kind: str) -> list[RingCandidate]:
     return [
         candidate
         for subset in _subsets(links, with_amounts=kind == MONEY)
-        for candidate in _loops_in(links.select(subset.positions), subset, network.innocent, kind)
+        for candidate in _loops_in(links.select(subset.positions), subset, network, kind)
     ]
 
 
 @dataclass(frozen=True)
 class _Subset:
-    """Some of the links by position, and the number of such subsets that are searched."""
+    """Some of the links by position, the number of such subsets that are searched, and whether it is all links."""
 
     positions: Ints
     n_windows: int
+    whole: bool = False
 
 
 def _subsets(links: DirectedLinks, with_amounts: bool) -> Iterator[_Subset]:
     """All links, those of pairs with several, and those of each window of amount and of time."""
-    yield _Subset(np.arange(len(links.source)), 1)
+    yield _Subset(np.arange(len(links.source)), 1, whole=True)
     yield _Subset(_of_repeated_pairs(links), 1)
     if with_amounts:
         of_amount = list(windows(np.log(np.where(links.amount > 0, links.amount, np.nan)), AMOUNT_WINDOW))
@@ -70,7 +73,7 @@ def _of_repeated_pairs(links: DirectedLinks) -> Ints:
     return np.flatnonzero(counts[place] >= 2)
 
 
-def _loops_in(links: DirectedLinks, subset: _Subset, innocent: InnocentTies, kind: str) -> Iterator[RingCandidate]:
+def _loops_in(links: DirectedLinks, subset: _Subset, network: RingNetwork, kind: str) -> Iterator[RingCandidate]:
     inner = _without_dead_ends(links)
     if len(inner.source) < MIN_MEMBERS:
         return
@@ -81,18 +84,21 @@ def _loops_in(links: DirectedLinks, subset: _Subset, innocent: InnocentTies, kin
     inside = np.flatnonzero((label[source] == label[target]) & fits[label[source]])
     if not len(inside):
         return
-    branching = _Branching.of(links, rows[fits[label]])
+    # With all links at hand, a party guarantees or pays one of its number at the rate of the whole network.
+    prior = min(len(links.source) / network.size, 1.0) if subset.whole else 1.0
+    branching = _Branching.of(links, rows[fits[label]], prior)
     for _, chosen in groups_by_label(label[source[inside]]):
-        of_group = inside[chosen]
-        a, b = rows[source[of_group]], rows[target[of_group]]
-        members = np.unique(a)
-        pairs = np.unique(np.stack([a, b], axis=1), axis=0)
-        if innocent.explain_money(pairs[:, 0], pairs[:, 1]).mean() >= MAX_INNOCENT_SHARE:
-            continue
-        significance = loop_neg_log10_expected(len(members), len(pairs), *branching.around(members), subset.n_windows)
-        figures = {"parties": len(members), "links": len(of_group), "pairs": len(pairs)}
-        totals = _total_amount_and_days(inner.select(of_group))
-        yield RingCandidate(kind, tuple(members.tolist()), significance, figures | totals)
+        for part in circuit_parts(inner.select(inside[chosen])):
+            if kind == MONEY and not flows_in_time(part):
+                continue
+            members = np.unique(part.source)
+            pairs = np.unique(np.stack([part.source, part.target], axis=1), axis=0)
+            if network.innocent.explain_money(pairs[:, 0], pairs[:, 1]).mean() >= MAX_INNOCENT_SHARE:
+                continue
+            around = branching.around(members)
+            significance = loop_neg_log10_expected(len(members), len(pairs), *around, subset.n_windows)
+            figures = {"parties": len(members), "links": len(part.source), "pairs": len(pairs)}
+            yield RingCandidate(kind, tuple(members.tolist()), significance, figures | _total_amount_and_days(part))
 
 
 def _without_dead_ends(links: DirectedLinks) -> DirectedLinks:
@@ -130,7 +136,7 @@ class _Branching:
 
     The parties of candidates are left out: they are compared with this background. `rows` are the parties, ascending,
     `component` int64[len(rows)] their component; of each component `links_of` is its number of pairs, `paths_of` of
-    paths of two pairs, `size_of` of parties.
+    paths of two pairs, `size_of` of parties. `prior` is the branching of a network of which nothing else is known.
     """
 
     rows: Ints
@@ -138,16 +144,17 @@ class _Branching:
     links_of: Ints
     paths_of: Ints
     size_of: Ints
+    prior: float
 
     @staticmethod
-    def of(links: DirectedLinks, candidates: Ints) -> _Branching:
+    def of(links: DirectedLinks, candidates: Ints, prior: float) -> _Branching:
         """The branching of these links without the rows of candidates."""
         rows, graph, _, _ = _compact(links)
         out, into = np.diff(graph.indptr), np.bincount(graph.indices, minlength=len(rows))
         _, component = connected_components(graph, False)
         counted = ~np.isin(rows, candidates)
         links_of, paths_of = (np.bincount(component, counted * values).astype(np.int64) for values in (out, out * into))
-        return _Branching(rows, component, links_of, paths_of, np.bincount(component))
+        return _Branching(rows, component, links_of, paths_of, np.bincount(component), prior)
 
     def around(self, members: Ints) -> tuple[float, int]:
         """The branching around a group, and the number of parties it is measured on.
@@ -157,8 +164,8 @@ class _Branching:
         """
         own = self.component[np.searchsorted(self.rows, members[0])]
         links = int(self.links_of[own])
-        # One is added to both, so that an empty window is not taken for one in which nothing can happen.
-        whole = (int(self.paths_of.sum()) + 1) / (int(self.links_of.sum()) + 1)
+        # One link of the prior is added, so that an empty window is not taken for one in which nothing can happen.
+        whole = (int(self.paths_of.sum()) + self.prior) / (int(self.links_of.sum()) + 1)
         of_component = int(self.paths_of[own]) / max(links, 1)
         if of_component > whole and links >= len(members):
             return of_component, int(self.size_of[own])

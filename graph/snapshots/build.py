@@ -11,6 +11,7 @@ import math
 import secrets
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from graph.snapshots.files import FORMAT, VERSION, FileWriter, sync_folder
 from graph.snapshots.snapshot import Snapshot
 from graph.stores.base import FactReader
 
+MISSING_COUNT: Final = np.int64(1)
 _LINK_COLUMNS: Final = ("first", "last", "weight", "count", "amount", "context")
 
 
@@ -61,7 +63,7 @@ def _write_all(store: FactReader, writer: FileWriter, as_of: float | None, revis
     parties = read_parties(store.read_parties(revision), as_of)
     party_kinds = write_parties(writer, parties)
     columns = write_attributes(writer, parties, store.protected())
-    kinds, dangling = _write_links(writer, store.read_relationships(revision), store.kinds(), parties.ids, as_of)
+    kinds, left_out = _write_links(writer, store.read_relationships(revision), store.kinds(), parties.ids, as_of)
     outcomes, dangling_outcomes = _write_outcomes(writer, store.read_outcomes(revision), parties.ids, as_of)
     writer.manifest(
         {
@@ -76,7 +78,8 @@ def _write_all(store: FactReader, writer: FileWriter, as_of: float | None, revis
             "protected": [column["name"] for column in columns if column["protected"]],
             "relationships": sum(kind["links"] for kind in kinds),
             "outcomes": outcomes,
-            "dangling": {"relationships": dangling, "outcomes": dangling_outcomes},
+            "dangling": {"relationships": left_out.dangling, "outcomes": dangling_outcomes},
+            **({} if as_of is None else {"later": {"relationships": left_out.later, "totals": left_out.totals}}),
         }
     )
 
@@ -107,19 +110,25 @@ def _existing(out: Path, id: str) -> Snapshot:
     return existing
 
 
+@dataclass(frozen=True, slots=True)
+class _LeftOut:
+    """Numbers of links with an end that is no party, of links that begin later, and of links whose totals are cut."""
+
+    dangling: int
+    later: int
+    totals: int
+
+
 def _write_links(
     writer: FileWriter,
     batches: Iterable[pa.RecordBatch],
     known: dict[str, RelationshipKind],
     ids: pa.Array,
     as_of: float | None,
-) -> tuple[list[dict[str, Any]], int]:
-    """Write the links of each kind that has any; returns the kinds for the manifest, and the number of dangling links.
-
-    A link is dangling where an end is no party at `as_of`.
-    """
+) -> tuple[list[dict[str, Any]], _LeftOut]:
+    """Write the links of each kind that has any; returns the kinds for the manifest, and what was left out."""
     names = sorted(known)
-    links, dangling = _read_links(batches, names, ids, as_of)
+    links, left_out = _read_links(batches, names, ids, as_of)
     by_kind = np.argsort(links["kind"], kind="stable")
     bounds = np.searchsorted(links["kind"][by_kind], np.arange(len(names) + 1))
     entries = []
@@ -129,49 +138,57 @@ def _write_links(
             _write_kind(writer, name, {key: values[chosen] for key, values in links.items() if key != "kind"}, len(ids))
             kind = known[name]
             entries.append({"name": name, "category": kind.category, "symmetric": kind.symmetric, "links": len(chosen)})
-    return entries, dangling
+    return entries, left_out
 
 
 def _read_links(
     batches: Iterable[pa.RecordBatch], names: list[str], ids: pa.Array, as_of: float | None
-) -> tuple[dict[str, Array], int]:
-    """The columns of all links known at `as_of`, unsorted, and the number of dangling links."""
+) -> tuple[dict[str, Array], _LeftOut]:
+    """The columns of all links known at `as_of`, unsorted, and what was left out.
+
+    A link is known from its first date on. Of one that goes on after `as_of` the totals (last, count, amount) are not
+    known yet, so they are missing.
+    """
     kind_names, contexts = pa.array(names, pa.large_string()), pa.array(CONTEXTS, pa.large_string())
     pieces: list[dict[str, Array]] = [_no_links()]
-    dangling = 0
+    dangling = later = totals = 0
     columns = ("source", "target", "kind", "weight", "first", "last", "count", "amount", "context")
     for facts in chunks(batches, columns):
-        first = floats(facts["first"])
-        visible = np.ones(len(first), bool) if as_of is None else ~(first > as_of)
+        first, last = floats(facts["first"]), floats(facts["last"])
+        begun = np.where(np.isnan(first), last, first)
+        visible = np.ones(len(first), bool) if as_of is None else ~(begun > as_of)
+        goes_on = np.zeros(len(first), bool) if as_of is None else visible & (last > as_of)
         source, target = index_in(facts["source"], ids), index_in(facts["target"], ids)
         ends = (source >= 0) & (target >= 0)
         dangling += int(np.count_nonzero(visible & ~ends))
         stored = visible & ends
+        later += int(np.count_nonzero(~visible))
+        totals += int(np.count_nonzero(stored & goes_on))
         kind = index_in(facts["kind"], kind_names)
         if (kind < 0).any():
             raise UnknownKind(
                 f"the store has links of kind {facts['kind'][int(np.argmin(kind))]}, which it does not define"
             )
-        last = floats(facts["last"])
         pieces.append(
             {
                 "kind": kind[stored].astype(np.int16),
                 "source": source[stored].astype(np.int32),
                 "target": target[stored].astype(np.int32),
                 "first": first[stored],
-                "last": (last if as_of is None else np.where(last > as_of, as_of, last))[stored],
+                "last": np.where(goes_on, np.nan, last)[stored],
                 "weight": floats_to_32(floats(facts["weight"])[stored]),
-                "count": counts(facts["count"])[stored],
-                "amount": floats_to_32(floats(facts["amount"])[stored]),
+                "count": np.where(goes_on, MISSING_COUNT, counts(facts["count"]))[stored],
+                "amount": np.where(goes_on, np.nan, floats(facts["amount"]))[stored],
                 "context": (index_in(facts["context"], contexts)[stored] + 1).astype(np.uint8),
             }
         )
-    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}, dangling
+    left_out = _LeftOut(dangling, later, totals)
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}, left_out
 
 
 def _no_links() -> dict[str, Array]:
     types = {"kind": "i2", "source": "i4", "target": "i4", "first": "f8", "last": "f8"}
-    types |= {"weight": "f4", "count": "i4", "amount": "f4", "context": "u1"}
+    types |= {"weight": "f4", "count": "i8", "amount": "f8", "context": "u1"}
     return {name: np.empty(0, dtype) for name, dtype in types.items()}
 
 
@@ -187,7 +204,7 @@ def _write_kind(writer: FileWriter, name: str, links: dict[str, Array], n: int) 
     writer.array(f"{folder}/in_indptr.i8", indptr_of(np.bincount(target, minlength=n)), "<i8")
     writer.array(f"{folder}/in_source.i4", source[incoming], "<i4")
     writer.array(f"{folder}/in_entry.i4", incoming, "<i4")
-    for column, suffix in zip(_LINK_COLUMNS, ("f8", "f8", "f4", "i4", "f4", "u1"), strict=True):
+    for column, suffix in zip(_LINK_COLUMNS, ("f8", "f8", "f4", "i8", "f8", "u1"), strict=True):
         dtype = "|u1" if suffix == "u1" else f"<{suffix}"
         writer.array(f"{folder}/{column}.{suffix}", links[column][order], dtype)
 
@@ -219,7 +236,7 @@ def _write_outcomes(
     opened, closed = floats(contiguous(facts["opened"])), floats(contiguous(facts["closed"]))
     visible = np.ones(len(party), bool)
     if as_of is not None:
-        visible = ~(opened > as_of)
+        visible = ~(np.where(np.isnan(opened), closed, opened) > as_of)
         closed = np.where(closed > as_of, np.nan, closed)
     outcome = index_in(contiguous(facts["outcome"]), pa.array(OUTCOMES_KNOWN, pa.large_string()))
     state = index_in(contiguous(facts["state"]), pa.array(OUTCOME_STATES, pa.large_string()))

@@ -88,14 +88,14 @@ def floats_to_32(values: Array) -> npt.NDArray[np.float32]:
     return np.clip(values, -_FLOAT32_MAX, _FLOAT32_MAX).astype(np.float32) + np.float32(0)
 
 
-def counts(column: pa.Array) -> npt.NDArray[np.int32]:
-    """A column of counts as int32[n], clipped to 0 and more, 1 where missing.
+def counts(column: pa.Array) -> npt.NDArray[np.int64]:
+    """A column of counts as int64[n], clipped to 0 and more, 1 where missing.
 
     >>> counts(pa.array([3, None, -1])).tolist()
     [3, 1, 0]
     """
     values = np.asarray(pc.fill_null(column, 1).to_numpy(zero_copy_only=False), np.int64)
-    return np.clip(values, 0, np.iinfo(np.int32).max).astype(np.int32)
+    return np.maximum(values, 0)
 
 
 def first_of_runs(sorted_rows: Array) -> npt.NDArray[np.bool_]:

@@ -23,7 +23,7 @@ from graph.snapshots.snapshot import KindInfo, Links, Outcomes, Snapshot
 Entries = npt.NDArray[np.int64]
 
 _SORTED_BY: Final = ("first", "last", "weight", "count", "amount", "context")  # after source and target
-_TYPES: Final = {"first": "<f8", "last": "<f8", "weight": "<f4", "count": "<i4", "amount": "<f4", "context": "|u1"}
+_TYPES: Final = {"first": "<f8", "last": "<f8", "weight": "<f4", "count": "<i8", "amount": "<f8", "context": "|u1"}
 
 
 @dataclass(frozen=True, slots=True)

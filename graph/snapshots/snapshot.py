@@ -97,9 +97,9 @@ class Links:
         return self._array("weight.f4")
 
     @cached_property
-    def amount(self) -> npt.NDArray[np.float32]:
-        """float32[m], NaN where missing."""
-        return self._array("amount.f4")
+    def amount(self) -> npt.NDArray[np.float64]:
+        """float64[m], as the facts say it, NaN where missing."""
+        return self._array("amount.f8")
 
     @cached_property
     def first(self) -> npt.NDArray[np.float64]:
@@ -108,13 +108,13 @@ class Links:
 
     @cached_property
     def last(self) -> npt.NDArray[np.float64]:
-        """float64[m], seconds since 1970, not after the snapshot's time, NaN where missing."""
+        """float64[m], seconds since 1970, NaN where missing or later than the snapshot's time."""
         return self._array("last.f8")
 
     @cached_property
-    def count(self) -> npt.NDArray[np.int32]:
-        """int32[m], 1 where missing."""
-        return self._array("count.i4")
+    def count(self) -> npt.NDArray[np.int64]:
+        """int64[m], 1 where missing."""
+        return self._array("count.i8")
 
     @cached_property
     def context(self) -> npt.NDArray[np.uint8]:
@@ -222,6 +222,11 @@ class Snapshot:
     def dangling(self) -> int:
         """Number of links left out because an end was not a party at the snapshot's time."""
         return int(self.manifest["dangling"]["relationships"])
+
+    @property
+    def later(self) -> dict[str, int]:
+        """Numbers of links that begin after the snapshot's time, and of links whose totals end after it."""
+        return dict(self.manifest.get("later", {"relationships": 0, "totals": 0}))
 
     @cached_property
     def party_kind(self) -> npt.NDArray[np.uint8]:

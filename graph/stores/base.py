@@ -82,6 +82,12 @@ class Load(Protocol):
     def outcomes(self, batch: pa.RecordBatch) -> Recorded:
         """Record a batch of OUTCOMES."""
 
+    def end(self, facts: pa.RecordBatch) -> int:
+        """Retract live facts of this source that earlier loads recorded; returns how many were retracted.
+
+        facts: rows of one table, of which the columns of its natural key are read. Unknown keys change nothing.
+        """
+
     def finish(self) -> int:
         """Make the load visible; returns its revision, or the store's revision where the load changed nothing.
 
@@ -134,7 +140,7 @@ class GraphStore(FactReader, Protocol):
         """
 
     def undo(self, load: int) -> int:
-        """Retract a load's facts and restore those it corrected; returns the new revision.
+        """Retract a load's facts and restore those it corrected or ended; returns the new revision.
 
         What is live then is, of each key, the newest fact recorded by a load that is not undone; a fact that a later
         load left unchanged belongs to the earlier load alone. No link or outcome loses its end: a party that those of

@@ -166,6 +166,21 @@ def retract(kind_or_label: str) -> str:
     )
 
 
+def end(kind_or_label: str) -> str:
+    """The statement by which $load retracts the live facts of $origin with the keys of $rows, but for its own.
+
+    A row is the key of a node, or source, target and key of a link.
+    """
+    key = _key(kind_or_label)
+    at = 0 if kind_or_label in NODES else 2
+    same = ", ".join([*(f"{name}: r[{at + i}]" for i, name in enumerate(key)), "origin: $origin, retracted_by: 0"])
+    ends = "" if kind_or_label in NODES else "MATCH (a:Party {id: r[0]}) MATCH (b:Party {id: r[1]}) "
+    return (
+        f"UNWIND $rows AS r {ends}MATCH {_fact('f', kind_or_label, f'{{{same}}}')} WHERE f.load <> $load "
+        "SET f.retracted_by = $load RETURN count(f)"
+    )
+
+
 def unretract(kind_or_label: str) -> str:
     """The statement that makes facts live again that $load retracted."""
     retracted = _fact("f", kind_or_label, "{retracted_by: $load}")
@@ -178,7 +193,7 @@ def delete(kind_or_label: str) -> str:
 
 
 def restore(kind_or_label: str) -> str:
-    """The statement by which $by records, of each key that it retracted, the newest fact of the loads $remaining."""
+    """The statement by which $by records, of each key that $retracted_by retracted, the newest fact of $remaining."""
     key = _key(kind_or_label)
     same = ", ".join([*(f"{name}: old.{name}" for name in key), "origin: old.origin"])
     copied = ", ".join([*(f"{name}: f.{name}" for name in key), "origin: f.origin, retracted_by: 0"])
@@ -188,7 +203,7 @@ def restore(kind_or_label: str) -> str:
     content = ", ".join(f"new.`{name}` = f.`{name}`" for name in values)
     # An index of several properties is used where the statement has each of them: hence `retracted_by`.
     return (
-        f"MATCH {_fact('old', kind_or_label, '{retracted_by: $by}')} "
+        f"MATCH {_fact('old', kind_or_label, '{retracted_by: $retracted_by}')} "
         f"WHERE NOT EXISTS {{ MATCH {_fact('live', kind_or_label, f'{{{same}, retracted_by: 0}}')} }} "
         f"CALL ({ends}old) {{ MATCH {_fact('f', kind_or_label, f'{{{same}}}')} "
         "WHERE f.restored IS NULL AND f.load IN $remaining AND f.retracted_by >= 0 "

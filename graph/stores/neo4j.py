@@ -146,7 +146,9 @@ class Neo4jStore:
         remaining = [r.id for r in self.loads() if r.id != load and r.revision is not None and not r.undone]
         for kind in (*cypher.NODES, *self._types()):
             self._in_steps(cypher.retract(kind), writer=undo.id, load=load, by=undo.id)
-            self._in_steps(cypher.restore(kind), writer=undo.id, by=undo.id, remaining=remaining)
+            for retracted_by in (undo.id, load):  # what the load recorded, then what it ended
+                retracted = {"retracted_by": retracted_by, "remaining": remaining}
+                self._in_steps(cypher.restore(kind), writer=undo.id, by=undo.id, **retracted)
         self._in_steps(cypher.RECORD_NEEDED_PARTIES, writer=undo.id, by=undo.id)
         return undo.complete(undone=load)
 

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph.errors import StoreError
 from graph.stores import cypher
@@ -95,6 +96,36 @@ class Neo4jLoad:
 
         with ThreadPoolExecutor(2) as pool:
             return self._recorded(batch, sum(sum(pool.map(write, turns)) for turns in _rounds(batch)))
+
+    def end(self, facts: pa.RecordBatch) -> int:
+        """Links are ended kind by kind, in one session."""
+        names = set(facts.schema.names)
+        if "kind" in names and "source" in names:
+            kinds = facts.column("kind")
+            ended = sum(
+                self._end(kind, facts.filter(pc.equal(kinds, kind)), ("source", "target", "key"))
+                for kind in pc.unique(kinds).to_pylist()
+            )
+        elif "party" in names:
+            ended = self._end("OutcomeFact", facts, ("party", "key"))
+        else:
+            ended = self._end("PartyFact", facts, ("id",))
+        self._changed = self._changed or ended > 0
+        return ended
+
+    def _end(self, kind_or_label: str, facts: pa.RecordBatch, key: tuple[str, ...]) -> int:
+        ended = 0
+        for part in _parts(facts):
+            rows = list(map(list, zip(*(part.column(name).to_pylist() for name in key), strict=True)))
+            given = {"load": self._id, "origin": self._origin, "rows": rows}
+
+            def work(tx: Transaction, given: dict[str, Any] = given) -> int:
+                ((count,),) = tx.run(cypher.end(kind_or_label), given).values()
+                lock_unfinished(tx, self._id)
+                return int(count)
+
+            ended += self._write(work)
+        return ended
 
     def _record(
         self,

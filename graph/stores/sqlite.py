@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -51,6 +53,17 @@ def _store_errors(name: str) -> Iterator[None]:
         raise StoreError(f"{name}: {error}; restore the file from a copy or name another store") from error
 
 
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Lets in one process or thread at a time; of two that make the same store, SQLite would refuse one."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 class SqliteStore:
     """A GraphStore in one file; `graph.stores.base` describes each method."""
 
@@ -87,7 +100,8 @@ class SqliteStore:
 
     def _create(self) -> None:
         if self._db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            self._db.execute("PRAGMA journal_mode = WAL")
+            with _locked(self.path.parent):
+                self._db.execute("PRAGMA journal_mode = WAL")
         with self.transaction() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
@@ -165,19 +179,25 @@ class SqliteStore:
             return revision
 
     def _undo_in(self, db: sqlite3.Connection, table: FactTable, load: int, by: int | None) -> None:
-        """Retract the facts of `load` and record, by the load `by`, the newest remaining fact of each of their keys."""
+        """Retract the facts of `load` and record, by the load `by`, the newest remaining fact of each key.
+
+        The keys are those of its facts, and of facts that it ended.
+        """
         db.execute(
             f"UPDATE {table.name} SET retracted_by = ? WHERE retracted_by = 0 AND (load = ? OR restored = ?)",
             (by, load, load),
         )
         columns = ", ".join(f"f.{column}" for column in table.columns)
-        db.execute(
-            f"INSERT INTO {table.name} ({', '.join(table.columns)}, origin, load, restored) "
-            f"SELECT {columns}, f.origin, ?, max(f.load) FROM {table.name} old "
-            f"JOIN {table.name} f ON {table.same_key('old')} AND f.origin = old.origin AND f.restored = 0 "
-            "WHERE old.retracted_by = ? AND f.load IN (SELECT id FROM load WHERE NOT undone) GROUP BY old.rowid",
-            (by, by),
-        )
+        live = f"SELECT 1 FROM {table.name} f WHERE {table.same_key('old')} AND f.origin = old.origin"
+        for retracted_by in (by, load):
+            db.execute(
+                f"INSERT INTO {table.name} ({', '.join(table.columns)}, origin, load, restored) "
+                f"SELECT {columns}, f.origin, ?, max(f.load) FROM {table.name} old "
+                f"JOIN {table.name} f ON {table.same_key('old')} AND f.origin = old.origin AND f.restored = 0 "
+                "WHERE old.retracted_by = ? AND f.load IN (SELECT id FROM load WHERE NOT undone) "
+                f"AND NOT EXISTS ({live} AND f.retracted_by = 0) GROUP BY old.rowid",
+                (by, retracted_by),
+            )
 
     def _delete_unfinished(self, db: sqlite3.Connection, load: int) -> int:
         """Delete an unfinished load with all its facts; returns the store's revision."""

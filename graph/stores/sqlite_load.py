@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from graph.stores.base import Recorded
 from graph.stores.shared import DefinedKinds, load_ended
-from graph.stores.sqlite_tables import OUTCOME, PARTY, RELATIONSHIP, FactTable, newest_revision
+from graph.stores.sqlite_tables import OUTCOME, PARTY, RELATIONSHIP, TABLES, FactTable, newest_revision
 
 TRANSACTION_ROWS: Final = 10_000  # so that no other writer waits long
 
@@ -39,6 +39,21 @@ class SqliteLoad:
 
     def outcomes(self, batch: pa.RecordBatch) -> Recorded:
         return self._record(OUTCOME, batch)
+
+    def end(self, facts: pa.RecordBatch) -> int:
+        table = next(table for table in TABLES if set(table.key) <= set(facts.schema.names))
+        ended = 0
+        for start in range(0, facts.num_rows, TRANSACTION_ROWS):
+            part = facts.slice(start, TRANSACTION_ROWS)
+            keys = zip(*(part.column(name).to_pylist() for name in table.key), strict=True)
+            with self._transaction() as db:
+                if self._revision(db) is not None:
+                    raise load_ended(self._id)
+                before = db.total_changes
+                db.executemany(table.retract(), [(self._id, *key, self._origin, self._id) for key in keys])
+                ended += db.total_changes - before
+        self._changed = self._changed or ended > 0
+        return ended
 
     def _record(self, table: FactTable, batch: pa.RecordBatch) -> Recorded:
         """Rows are written in the order of their key, so that a transaction writes few pages of the index.

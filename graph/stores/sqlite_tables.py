@@ -63,6 +63,11 @@ class FactTable:
         """The condition that a fact `f` and a row of `other` have the same key."""
         return " AND ".join(f'f."{name}" = {other}."{name}"' for name in self.key)
 
+    def retract(self) -> str:
+        """Retract the live fact of a key, unless the load that retracts recorded it."""
+        key = " AND ".join(f'"{name}" = ?' for name in self.key)
+        return f"UPDATE {self.name} SET retracted_by = ? WHERE {key} AND origin = ? AND retracted_by = 0 AND load <> ?"
+
     def last_of_each_key(self, staged: str) -> str:
         """The subquery of the last row of each key in a table; SQLite takes columns beside a max() from its row."""
         key = ", ".join(f'"{name}"' for name in self.key)

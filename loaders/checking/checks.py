@@ -15,19 +15,24 @@ import pyarrow.compute as pc
 from loaders.checking.row_validation import RowValidation
 from loaders.rejects.reject import shortened
 from loaders.values.arrays import F64, to_mask
-from loaders.values.numbers import FLOAT32_MAX, parse_numbers
+from loaders.values.ids import are_placeholders, are_rounded
+from loaders.values.numbers import FLOAT32_MAX, PLAIN, NumberNotation, are_doubtful, parse_numbers
 from loaders.values.texts import cell_text
+from loaders.values.times import LATEST, TimeNotation
 
 MAX_ID_BYTES: Final = 1024  # no index of a store takes keys of any length
 MAX_COUNT: Final = 2**53  # beyond it float64 does not hold every integer
 
 
 def ids(validation: RowValidation, column: str, values: pa.Array) -> pa.Array:
-    """The ids, empty where missing. Missing ids, ids of more than MAX_ID_BYTES and those with a NUL are rejected."""
+    """The ids, empty where missing. Missing, too long and damaged ids are rejected, and doubtful ones noted."""
     values = pc.fill_null(values, "")
     validation.reject(to_mask(pc.equal(values, "")), "missing_id", column, None)
     validation.reject(to_mask(pc.greater(pc.binary_length(values), MAX_ID_BYTES)), "id_too_long", column, values)
     validation.reject(to_mask(pc.match_substring(values, "\0")), "nul_in_id", column, values)
+    validation.reject(to_mask(are_rounded(values)), "rounded_id", column, values)
+    validation.note(are_placeholders(values), "placeholder_id", column, values)
+    validation.note(pc.match_substring_regex(values, r"^[#%]\s"), "comment_id", column, values)
     return values
 
 
@@ -39,10 +44,13 @@ def one_of(validation: RowValidation, column: str, values: pa.Array, allowed: Se
     return lower
 
 
-def finite(validation: RowValidation, column: str, values: pa.Array, numbers: F64) -> None:
+def finite(
+    validation: RowValidation, column: str, values: pa.Array, numbers: F64, notation: NumberNotation = PLAIN
+) -> None:
     """Reject what is no number (infinite in `numbers`) and numbers beyond float32."""
     infinite = np.isinf(numbers)
     if infinite.any():
+        validation.reject(infinite & are_doubtful(values, notation), "ambiguous_number", column, values)
         written = np.zeros(len(numbers), bool)
         written[infinite] = [
             _is_written_infinity(shortened(cell_text(values, row))) for row in np.flatnonzero(infinite).tolist()
@@ -61,21 +69,46 @@ def _is_written_infinity(text: str) -> bool:
     )
 
 
-def counts(validation: RowValidation, column: str, values: pa.Array) -> F64:
+def counts(validation: RowValidation, column: str, values: pa.Array, notation: NumberNotation = PLAIN) -> F64:
     """The counts, NaN where missing. What is no whole number from 0 to MAX_COUNT is rejected."""
-    numbers = parse_numbers(values)
-    finite(validation, column, values, numbers)
+    numbers = parse_numbers(values, notation)
+    finite(validation, column, values, numbers, notation)
     with np.errstate(invalid="ignore"):
         fractional = (numbers != np.floor(numbers)) & ~np.isnan(numbers)
         validation.reject((numbers < 0) | fractional | (numbers > MAX_COUNT), "bad_count", column, values)
     return numbers
 
 
-def times(validation: RowValidation, column: str, values: pa.Array, seconds: F64, latest: float) -> None:
-    """Reject what is no time (infinite in `seconds`) and times after `latest`, in seconds since 1970."""
-    validation.reject(np.isinf(seconds), "bad_time", column, values)
+def times(
+    validation: RowValidation, column: str, values: pa.Array, seconds: F64, notation: TimeNotation, latest: float
+) -> None:
+    """Reject what is no time (infinite in `seconds`), what may be several, and times after `latest` or year 9999."""
+    validation.reject(np.isneginf(seconds), "ambiguous_time", column, values, _which_time(notation))
+    validation.reject(np.isposinf(seconds), "bad_time", column, values, _no_time(notation))
     with np.errstate(invalid="ignore"):
-        validation.reject(seconds > latest, "future_time", column, values)
+        counts_seconds = "auto" in notation.units or "seconds" in notation.units
+        advice = " (if it counts milliseconds, set unit in the mapping)" if counts_seconds else ""
+        validation.reject(seconds > latest, "future_time", column, values, f"it is in the future{advice}")
+        validation.reject(seconds > LATEST, "beyond_9999", column, values, f"it is after the year 9999{advice}")
+
+
+def _which_time(notation: TimeNotation) -> str:
+    if notation.zone is not None and notation.units != ("auto",):
+        return f'{notation.zone} has this time twice: set doubled = "first" or "second" in the mapping'
+    return (
+        "it may be several times, and nothing in the column shows which: a date such as 03/04/2025 needs unit = "
+        '"%d/%m/%Y" or "%m/%d/%Y", a number near 1970 "seconds", "days" or "spreadsheet-days", in the mapping'
+    )
+
+
+def _no_time(notation: TimeNotation) -> str:
+    if notation.zone is not None:
+        where = f'; {notation.zone} may skip it: skipped = "shift" in the mapping then takes it an hour later'
+    else:
+        where = ""
+    if notation.units == ("auto",):
+        return f"it is not a time: use ISO 8601 or seconds since 1970, or set unit in the mapping{where}"
+    return f"it is not a time as the mapping says (unit = {', '.join(notation.units)}){where}"
 
 
 def time_order(validation: RowValidation, column: str, begin: F64, end: F64, values: pa.Array | None) -> None:

@@ -29,6 +29,11 @@ class KindRegistry:
         self._kinds = dict(kinds)
         self._categorised = set(RELATIONSHIP_KINDS)  # kinds whose rows need not name a category
 
+    @property
+    def known(self) -> Mapping[str, RelationshipKind]:
+        """The kinds so far, by name."""
+        return self._kinds
+
     def add(self, kinds: Sequence[RelationshipKind]) -> list[RelationshipKind]:
         """Those kinds of a mapping that are new, to be defined in the store.
 

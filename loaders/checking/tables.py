@@ -62,9 +62,7 @@ def relationships(context: ChunkContext, kinds: KindRegistry) -> Columns:
     source, target = _required_text(context, "source"), _required_text(context, "target")
     source = checks.ids(validation, file.column_name("source"), source)
     target = checks.ids(validation, file.column_name("target"), target)
-    category, kind = context.text("category"), context.text("kind")
-    if kind is None:
-        kind = _default_kinds(category, rows)
+    category, kind = context.text("category"), link_kinds(context)
     kinds.check(validation, (file.column_name("kind"), file.column_name("category")), kind, category)
     time = context.time("time")
     first = _coalesce(context.time("first"), time)
@@ -73,7 +71,11 @@ def relationships(context: ChunkContext, kinds: KindRegistry) -> Columns:
     _check_time_order(context, end_field, first, last)
     weight, amount = context.number("weight"), context.number("amount")
     count = context.column("count")
-    counts = None if count is None else checks.counts(validation, file.column_name("count"), count)
+    counts = (
+        None
+        if count is None
+        else checks.counts(validation, file.column_name("count"), count, context.number_notation("count"))
+    )
     contexts = context.text("context")
     if contexts is not None:
         contexts = checks.one_of(validation, file.column_name("context"), contexts, CONTEXTS, "unknown_context")
@@ -88,6 +90,12 @@ def relationships(context: ChunkContext, kinds: KindRegistry) -> Columns:
         "amount": _nullable(amount, rows),
         "context": pa.nulls(rows, pa.string()) if contexts is None else contexts,
     }
+
+
+def link_kinds(context: ChunkContext) -> pa.Array:
+    """The kind of each link of a chunk, from its category where the file names none; null where it is missing."""
+    kind = context.text("kind")
+    return _default_kinds(context.text("category"), context.chunk.rows) if kind is None else kind
 
 
 def outcomes(context: ChunkContext) -> Columns:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 
 from graph.errors import InputError
+from loaders.notices import Notices
 from loaders.reading.chunk import Chunk, MalformedRow, OriginalPosition
 from loaders.reading.csv_rows import RowReader
+from loaders.reading.dialect import HEADER_BYTES, CsvDialect
 from loaders.reading.rejects_input import (
     REJECT_COLUMNS,
     is_rejects_header,
@@ -27,28 +29,7 @@ from loaders.reading.rejects_input import (
 )
 from loaders.values.arrays import I64
 
-HEADER_BYTES: Final = 1_000  # in which the header of a rejects file begins
-
 Texts = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CsvDialect:
-    """How a text file is written.
-
-    columns: their names, where the file has no header.
-    rejects: whether it is a rejects file, which Kith writes in UTF-8 and with a header, whatever its input was like.
-    """
-
-    delimiter: str = ","
-    encoding: str = "utf-8"
-    columns: tuple[str, ...] = ()
-    rejects: bool = False
-
-    @property
-    def has_header(self) -> bool:
-        """Whether the first row of the file names its columns."""
-        return self.rejects or not self.columns
 
 
 def has_rejects_header(path: Path, delimiter: str) -> bool:
@@ -67,7 +48,7 @@ def csv_columns(path: Path, dialect: CsvDialect) -> tuple[str, ...]:
     Raises InputError where the file is empty, its header is blank, or it has another width than `dialect.columns`.
     """
     with _open(path) as file:
-        first = RowReader(file, path, dialect.delimiter, dialect.encoding).first_row()
+        first = RowReader(file, path, dialect).first_row()
     if first is None:
         raise InputError(f"{path} is empty; it needs {'rows' if dialect.columns else 'a header'}")
     if not dialect.has_header:
@@ -83,12 +64,16 @@ def csv_columns(path: Path, dialect: CsvDialect) -> tuple[str, ...]:
     return names[len(REJECT_COLUMNS) :] if dialect.rejects else names
 
 
-def csv_chunks(path: Path, dialect: CsvDialect, chunk_rows: int) -> Iterator[Chunk]:
-    """The rows of a file in order, at most `chunk_rows` in a chunk. Raises InputError where it cannot be read."""
+def csv_chunks(path: Path, dialect: CsvDialect, chunk_rows: int, notices: Notices | None = None) -> Iterator[Chunk]:
+    """The rows of a file in order, at most `chunk_rows` in a chunk; doubts go to `notices`.
+
+    Raises InputError where it cannot be read.
+    """
     with _open(path) as file:
-        reader = RowReader(file, path, dialect.delimiter, dialect.encoding)
-        names = _header_names(reader.first_row() or [], dialect) if dialect.has_header else dialect.columns
-        reader.width = len(names)
+        reader = RowReader(file, path, dialect, notices)
+        first = (reader.first_row() or []) if dialect.has_header else list(dialect.columns)
+        names = _header_names(first, dialect) if dialect.has_header else dialect.columns
+        reader.header = first
         first_own = len(REJECT_COLUMNS) if dialect.rejects else 0
         seen = 0
         while True:
@@ -124,7 +109,7 @@ def _of_rejects(chunk: Chunk, dialect: CsvDialect, files: Texts, lines: Texts, r
     """A chunk of a rejects file as one of the files its rows came from."""
     return replace(
         chunk,
-        row_indices=original_row_indices(files, lines, header=not dialect.columns),
+        row_indices=original_row_indices(files, lines, first_line=dialect.skip + (0 if dialect.columns else 1)),
         malformed=tuple(without_reject_columns(row, dialect.delimiter) for row in chunk.malformed),
         original_positions=tuple(map(OriginalPosition, files, lines)),
         reasons=reasons,

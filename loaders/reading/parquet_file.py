@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -51,13 +52,26 @@ def parquet_chunks(path: Path, chunk_rows: int) -> Iterator[Chunk]:
                 return
             row_indices = np.arange(seen, seen + batch.num_rows, dtype=np.int64)
             seen += batch.num_rows
-            columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+            columns = {
+                name: plain_column(column) for name, column in zip(batch.schema.names, batch.columns, strict=True)
+            }
             yield Chunk(columns, lines=row_indices + 1, row_indices=row_indices)
+
+
+def plain_column(column: pa.Array) -> pa.Array:
+    """A column without an extension type: UUIDs as texts, others as what they are stored as."""
+    if not isinstance(column.type, pa.BaseExtensionType):
+        return column
+    if isinstance(column.type, pa.UuidType):
+        uuids = [None if raw is None else str(UUID(bytes=raw)) for raw in column.storage.to_pylist()]
+        return pa.array(uuids, pa.string())
+    return column.storage
 
 
 def _open(path: Path) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(path)
+        # The default unit of old timestamps, nanoseconds, wraps round before 1677 and after 2262.
+        return pq.ParquetFile(path, coerce_int96_timestamp_unit="us")
     except (pa.ArrowException, OSError) as error:
         why = str(error).splitlines()[0]
         raise InputError(f"{path} cannot be read as Parquet ({why}); write it again") from error

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from graph.errors import InputError
+from loaders.notices import Notices
 from loaders.reading import csv_file, parquet_file
 from loaders.reading.chunk import Chunk
-from loaders.reading.csv_file import CsvDialect
+from loaders.reading.dialect import CsvDialect, with_separator_line
 from loaders.reading.parquet_file import is_parquet
 
 CHUNK_ROWS: Final = 50_000  # at most, in one chunk
@@ -45,18 +46,22 @@ def is_rejects_file(path: Path, delimiter: str) -> bool:
 
 
 def dialect_of(path: Path, dialect: CsvDialect) -> CsvDialect:
-    """The dialect of a file: `dialect`, or that of Kith's own rejects files where it is one."""
-    return replace(dialect, encoding="utf-8", rejects=True) if is_rejects_file(path, dialect.delimiter) else dialect
+    """The dialect of a file: `dialect` with what the file's first line says, or that of Kith's own rejects files."""
+    if is_parquet(path):
+        return dialect
+    if is_rejects_file(path, dialect.delimiter):
+        return replace(dialect, encoding="utf-8", quotes=True, rejects=True)
+    return with_separator_line(path, dialect)
 
 
-def chunks(path: Path, dialect: CsvDialect) -> Iterator[Chunk]:
-    """The rows of a file in order, at most CHUNK_ROWS in a chunk.
+def chunks(path: Path, dialect: CsvDialect, notices: Notices | None = None) -> Iterator[Chunk]:
+    """The rows of a file in order, at most CHUNK_ROWS in a chunk; what was read with a doubt goes to `notices`.
 
     Raises InputError where it cannot be read to its end.
     """
     if is_parquet(path):
         return parquet_file.parquet_chunks(path, CHUNK_ROWS)
-    return csv_file.csv_chunks(path, dialect, CHUNK_ROWS)
+    return csv_file.csv_chunks(path, dialect, CHUNK_ROWS, notices)
 
 
 def missing_column(path: Path, dialect: CsvDialect, column: str, columns: tuple[str, ...]) -> InputError:

@@ -27,13 +27,13 @@ def is_rejects_header(first_row: Sequence[str] | None) -> bool:
     return first_row is not None and tuple(first_row[: len(REJECT_COLUMNS)]) == REJECT_COLUMNS
 
 
-def original_row_indices(files: Sequence[str], lines: Sequence[str], header: bool) -> I64:
+def original_row_indices(files: Sequence[str], lines: Sequence[str], first_line: int) -> I64:
     """Position of each row in the file it came from, from 0; negative where its line is lost.
 
-    header: whether those files, if they are CSV, have one.
+    first_line: lines before the first row of those files, if they are CSV.
     """
-    header_lines = {name: int(header and not is_parquet(Path(name))) for name in set(files)}
-    indices = [_line_number(line) - 1 - header_lines[name] for name, line in zip(files, lines, strict=True)]
+    lines_before = {name: 0 if is_parquet(Path(name)) else first_line for name in set(files)}
+    indices = [_line_number(line) - 1 - lines_before[name] for name, line in zip(files, lines, strict=True)]
     return np.array(indices, np.int64)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from graph.errors import InputError
-from loaders.reading.csv_file import CsvDialect
+from loaders.reading.dialect import CsvDialect
 from loaders.reading.readers import chunks, column_names, missing_column
 from loaders.values.texts import as_text
 

@@ -7,17 +7,13 @@ rejected again until somebody corrects it; elsewhere NaN means missing, and is w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import pyarrow as pa
 
 from graph.schema import is_forbidden
+from loaders.mapping import NUMBER_FIELDS, TIME_FIELDS
 from loaders.plan import ResolvedFile
 from loaders.values.texts import nan_to_null
-from loaders.values.times import SECONDS_PER_UNIT
-
-NUMBER_FIELDS: Final = frozenset({"weight", "count", "amount"})
-TIME_FIELDS: Final = frozenset({"valid_from", "valid_to", "time", "first", "last", "until", "opened", "closed"})
 
 
 def kept_column_names(file: ResolvedFile) -> tuple[str, ...]:
@@ -36,6 +32,5 @@ def _numeric_columns(file: ResolvedFile) -> set[str | None]:
     return {
         field.column
         for name, field in file.fields.items()
-        if not field.is_recoded
-        and (name in NUMBER_FIELDS or (name in TIME_FIELDS and field.unit in {"auto", *SECONDS_PER_UNIT}))
+        if not field.is_recoded and (name in NUMBER_FIELDS or (name in TIME_FIELDS and field.time.is_counted))
     }

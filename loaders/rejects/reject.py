@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from graph.schema import CATEGORIES, OUTCOME_STATES, OUTCOMES_KNOWN, PARTY_KINDS
 from loaders.reading.csv_rows import MAX_SHOWN
@@ -12,6 +12,7 @@ REASONS: Final = {
     "missing_id": "it is empty, and a party needs an id",
     "id_too_long": "an id has at most 1,024 bytes",
     "nul_in_id": "it holds a NUL character",
+    "rounded_id": "a spreadsheet rounded this number and lost its last digits: export the column as text",
     "duplicate_id": "this party is in the files already: keep one of its rows",
     "unknown_party_kind": f"no such kind of party: use {', '.join(PARTY_KINDS)} or nothing",
     "missing_kind": "it names no kind of relationship",
@@ -24,13 +25,16 @@ REASONS: Final = {
     "too_large": "it is beyond the numbers that are stored (3.4e38)",
     "bad_count": "a count is a whole number from 0",
     "lost_line": "ids of this source are row positions: restore the line number that Kith wrote here",
+    "ambiguous_number": "it may be a number with decimals or one with groups of thousands: set decimal in the mapping",
+    "ambiguous_time": "it may be several times: set unit in the mapping",
+    "beyond_9999": "it is after the year 9999",
     "bad_time": "it is not a time: use ISO 8601 or seconds since 1970, or give the unit in a mapping",
     "future_time": "it is in the future (if it is in milliseconds, give the unit in a mapping)",
     "reversed_times": "it ends before it begins",
     "unknown_context": "a context is online or offline",
     "unknown_outcome": f"no such outcome: use 0, 1, {', '.join(OUTCOMES_KNOWN)}",
     "unknown_state": f"no such state of an outcome: use {', '.join(OUTCOME_STATES)} or nothing",
-    "duplicate_key": "another row of the files has the same key: keep one of them",
+    "missing_key": "the row key is empty: give the row its key, or leave key out of the mapping",
     "dangling_end": "no party has this id, neither in the files nor in the store",
 }
 
@@ -39,7 +43,7 @@ REASONS: Final = {
 class Reject:
     """One rejected row: where it stands in the file that is read, the column and value it failed on, and why.
 
-    value: shortened.
+    value: shortened. further: the row's other faults, each as a sentence that names its code, column and value.
     """
 
     file: str
@@ -48,15 +52,33 @@ class Reject:
     value: str
     code: str
     text: str
+    further: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        return "; ".join([self.fault, *self.further])
+
+    @property
+    def fault(self) -> str:
+        """The first fault as a sentence that names its code, column and value."""
         subject = f"{self.column} = {self.value!r}: " if self.column else ""
         return f"{self.code}: {subject}{self.text}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The reject as `kith load --json` writes it; `text` has the further faults too."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "value": self.value,
+            "code": self.code,
+            "text": "; ".join([self.text, *self.further]),
+        }
 
     def render(self) -> str:
         """One line for people; the value is quoted, so that nothing in it is mistaken for the message."""
         subject = f"{self.column} = " if self.column else ""
-        return f"{self.file}:{self.line} {subject}{self.value!r}: {self.text} [{self.code}]"
+        fault = f"{self.file}:{self.line} {subject}{self.value!r}: {self.text} [{self.code}]"
+        return "; ".join([fault, *self.further])
 
 
 def shortened(value: object) -> str:

@@ -8,6 +8,10 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+# Blanks of Unicode, NUL, and what has no width: at the ends of an id they never make another party.
+OUTER_CHARACTERS: Final = (
+    "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\0\ufeff\u200b\u200c\u200d\u2060\u180e"
+)
 MAX_INTEGER: Final = 1e15  # larger floats are not written as integers
 
 
@@ -60,12 +64,45 @@ def tokens_to_null(column: pa.Array, tokens: Sequence[str]) -> pa.Array:
     return pc.if_else(missing, None, column) if pc.any(missing).as_py() else column
 
 
+def numbers_to_null(column: pa.Array, tokens: Sequence[str]) -> pa.Array:
+    """A column of Parquet's own type with null in place of the values that these tokens write."""
+    wanted = [token for token in tokens if token]
+    if not wanted:
+        return column
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
+        numbers = [float(token) for token in wanted if _is_number(token)]
+        missing = pc.is_in(pc.cast(column, pa.float64(), safe=False), value_set=pa.array(numbers, pa.float64()))
+    else:
+        missing = pc.is_in(as_text(column), value_set=pa.array(wanted, pa.string()))
+    return pc.if_else(missing, pa.scalar(None, column.type), column) if pc.any(missing).as_py() else column
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def trimmed(column: pa.Array) -> pa.Array:
+    """Strings without blanks, NULs, byte order marks and zero-width characters at either end."""
+    return pc.utf8_trim(column, characters=OUTER_CHARACTERS)
+
+
 def is_bytes(kind: pa.DataType) -> bool:
     """Whether a column of this Arrow type holds bytes, plain or dictionary-encoded."""
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     checks = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
     return any(check(kind) for check in checks)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column of this Arrow type holds texts, plain or dictionary-encoded."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def nan_to_null(column: pa.Array) -> pa.Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal, cast
 
+import numpy as np
 from pydantic import Field
 
 from graph.explore.neighbours import NeighbourLink, neighbours
@@ -158,7 +159,8 @@ def _link_counts(snapshot: Snapshot, row: int, kinds: Collection[str]) -> dict[s
     for kind in snapshot.kinds:
         links = snapshot.links(kind)
         out = int(links.out_indptr[row + 1] - links.out_indptr[row])
-        into = int(links.in_indptr[row + 1] - links.in_indptr[row])
+        # A self-link counts once, among those that go out, as in the pages of links.
+        into = int(np.count_nonzero(links.into(row).party != row))
         if kind in kinds and (out or into):
             counts[kind] = LinkCounts(out=out, in_=into)
     return counts

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from gnn.models.score_scale import LEVELS
+from gnn.scoring.fact_codes import KNOWN_DEFAULT, KNOWN_FRAUD, warning
 from gnn.scoring.scorer import NOT_ASSESSED
 from gnn.scoring.trust_scorer import TrustPrediction
 from graph.errors import AccessError, UsageError
@@ -47,9 +48,10 @@ class RelationshipRisk(Provenance):
 
     trust_positive is the calibrated probability that a would rate b positively, from everything but its own ratings;
     trust_evidence says what trust rests on. `_back` is trust of b in a. All of it is None or empty for a purpose that
-    bars trust. expected_loss = exposure * probability of b, with nothing recovered. `level` is the worse of the two,
-    one step worse where a distrusts b. `links` count those from a to b (out) and from b to a (in). `shared` is the
-    number of identifiers that both use; shared_identifiers names them to an investigator.
+    bars trust. expected_loss = exposure * (1 - recovery) * probability of b, where that probability counts as 1 if b
+    has an open default or a fraud. `level` is the worse of the two, one step worse where a distrusts b. `links` count
+    those from a to b (out) and from b to a (in). `shared` is the number of identifiers that both use;
+    shared_identifiers names them to an investigator.
 
     To the subject, which is b, nothing is disclosed of a alone: no probability, no level, no contagion, and `level` is
     that of b.
@@ -87,12 +89,15 @@ def relationship_risk(
     exposure: float | None = None,
     with_contagion: bool = False,
     voice: Voice = INVESTIGATOR,
+    recovery: float = 0.0,
 ) -> RelationshipRisk:
     """The risk for `source` in dealing with `target`, its reasons in words.
 
+    recovery: the share 0..1 of the exposure that comes back after a default.
+
     Raises UnknownParty, UsageError for a pair of one, AccessError for a purpose that discloses only yes or no.
     """
-    _check(source, target, purpose, exposure)
+    _check(source, target, purpose, exposure, recovery)
     snapshot = context.snapshot
     a, b = snapshot.row_of(source), snapshot.row_of(target)
     pair = _pair(context, a, b, purpose, with_contagion)
@@ -113,7 +118,7 @@ def relationship_risk(
         target_level=of_b.level,
         contagion=None if to_subject else pair.contagion,
         exposure=exposure,
-        expected_loss=None if exposure is None or of_b.probability is None else exposure * of_b.probability,
+        expected_loss=_expected_loss(exposure, of_b, recovery),
         shared=len(pair.shared),
         shared_identifiers=pair.shared if voice.audience == "investigator" else (),
         links=pair.links,
@@ -125,13 +130,23 @@ def relationship_risk(
     )
 
 
-def _check(source: str, target: str, purpose: Purpose, exposure: float | None) -> None:
+def _check(source: str, target: str, purpose: Purpose, exposure: float | None, recovery: float) -> None:
     if purpose.threshold is not None:
         raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask for the score, or with another")
     if source == target:
         raise UsageError("a relationship has two ends; name two parties")
     if exposure is not None and not (np.isfinite(exposure) and exposure >= 0):
         raise UsageError(f"an exposure is an amount of 0 or more, not {exposure}")
+    if not 0 <= recovery <= 1:
+        raise UsageError(f"a recovery is a share of the exposure from 0 to 1, not {recovery}")
+
+
+def _expected_loss(exposure: float | None, of_b: ScoreAnswer, recovery: float) -> float | None:
+    """What is expected to be lost on b: a known bad outcome has happened, whatever was predicted."""
+    if exposure is None or of_b.probability is None:
+        return None
+    happened = any(warning(code) in of_b.warnings for code in (KNOWN_DEFAULT, KNOWN_FRAUD))
+    return exposure * (1 - recovery) * (1.0 if happened else of_b.probability)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ def test_a_load_its_rejects_and_its_undoing(folder: Path) -> None:
     assert kept.parts[:2] == (".kith", "rejects")
     assert [row["target"] for row in rejects(kept)] == ["zoe"]
     assert kith("load", str(folder), "--dry-run")["unchanged"] == 4
-    assert kith("load", "--undo", "1") == {"undone": 1, "revision": 2}
+    taken = {"parties": 3, "relationships": 1, "outcomes": 0}
+    assert kith("load", "--undo", "1") == {"undone": 1, "revision": 2, "taken": taken, "later": []}
     assert open_store("sqlite:///.kith/kith.db").missing(["ann"]) == {"ann"}
 
 

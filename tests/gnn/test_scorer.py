@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gnn.explain import reason_codes
 from gnn.explain.explainer import Explainer
@@ -50,6 +52,38 @@ def test_a_cure_ends_an_earlier_default_but_no_later_one_and_no_fraud(tmp_path: 
     assert known(tmp_path / "1", Outcome("a", "default", "1", 6 * YEAR), cured)[0] is True
     assert known(tmp_path / "2", Outcome("a", "fraud", "1", 4 * YEAR), cured)[1] is True
     assert known(tmp_path / "3", Outcome("a", "default", "1"), Outcome("a", "cured", "2"))[0] is False
+
+
+def test_a_cure_that_closed_long_ago_still_cures(tmp_path: Path) -> None:
+    default, cure = Outcome("a", "default", "1", 6 * YEAR), Outcome("a", "cured", "2", 7 * YEAR, 7 * YEAR)
+    assert known(tmp_path / "0", default, cure) == (False, False, False)
+    assert known(tmp_path / "1", default, cure, closed_after=9 * YEAR) == (False, False, False)
+
+
+def test_a_good_outcome_is_not_forgotten(tmp_path: Path) -> None:
+    paid = Outcome("a", "good", "1", 1 * YEAR, 2 * YEAR)
+    assert known(tmp_path / "0", paid, closed_after=9 * YEAR) == (False, False, True)
+
+
+times = st.none() | st.integers(0, 12).map(float)
+histories = st.lists(
+    st.tuples(st.sampled_from(["default", "fraud", "cured", "good", "late"]), times, times), min_size=1, max_size=6
+)
+
+
+@given(histories, st.integers(0, 13), st.integers(0, 13))
+@settings(max_examples=60, deadline=None)
+def test_forgetting_more_never_makes_anybody_worse_known(
+    tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, float | None, float | None]], a: int, b: int
+) -> None:
+    outcomes = [
+        Outcome("a", name, str(i), opened, None if closed is None else max(closed, opened or 0.0))
+        for i, (name, opened, closed) in enumerate(history)
+    ]
+    snapshot = Facts([Party("a", "Person")], (), outcomes).snapshot(tmp_path_factory.mktemp("history") / "s")
+    less, more = (outcome_flags(snapshot, float(after)) for after in sorted((a, b)))
+    assert not (more.bad & ~less.bad).any()
+    assert not (less.good & ~more.good).any()
 
 
 def test_an_interval_holds_its_probability_and_moves_with_the_cap(trained: Trained) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from graph.errors import UnknownKind, UsageError
+from graph.errors import UsageError
 from graph.explore.links import (
     co_users,
     kinds_between,
@@ -68,16 +68,20 @@ def test_co_users_have_the_identifiers_in_common(network: Snapshot) -> None:
     assert co_users(network, A) == {}
 
 
-def test_shared_identifiers_are_the_identifiers_that_both_have_links_to(network: Snapshot) -> None:
+def test_shared_identifiers_are_those_that_both_use(network: Snapshot) -> None:
     assert shared_identifiers(network, B, C) == [ACCOUNT, PHONE]
-    assert shared_identifiers(network, C, D) == [ACCOUNT, PHONE]
-    assert shared_identifiers(network, C, D, kinds=["HOLDS_ACCOUNT", "USES_PHONE"]) == [PHONE]
+    assert shared_identifiers(network, C, D) == [PHONE]  # a payment into an account is no use of it
     assert shared_identifiers(network, A, B) == []  # they share a shop, which is no identifier
     assert shared_identifiers(network, B, PHONE) == []
     with pytest.raises(UsageError, match="row 7 is outside"):
         shared_identifiers(network, A, 7)
-    with pytest.raises(UnknownKind):
-        shared_identifiers(network, A, B, kinds=["NONSENSE"])
+
+
+def test_shared_identifiers_and_co_users_are_one_definition(network: Snapshot) -> None:
+    for a in range(network.n_parties):
+        for b in range(network.n_parties):
+            if a != b:
+                assert tuple(shared_identifiers(network, a, b)) == co_users(network, a).get(b, ())
 
 
 def test_kinds_between_two_parties_count_in_either_direction(network: Snapshot) -> None:

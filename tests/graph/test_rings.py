@@ -69,8 +69,14 @@ class Village:
             )
 
     def circle(self, members: Sequence[str], kind: str, around: float | None = None, amount: float = 500.0) -> None:
+        """A link from each member to the next, one after the other."""
+        first = len(self.facts)
         for source, target in zip(members, [*members[1:], members[0]], strict=True):
             self.link([source], target, kind, around, amount)
+        links = [link for link in self.facts[first:] if isinstance(link, Relationship)]
+        if self.dated:
+            times = sorted(link.first or 0.0 for link in links)
+            self.facts[first:] = [replace(x, first=t, last=t) for x, t in zip(links, times, strict=True)]
 
     def rings(self, folder: Path) -> list[Ring]:
         return find_rings(self.snapshot(folder))

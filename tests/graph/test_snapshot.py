@@ -117,8 +117,8 @@ def test_links_are_stored_by_source_and_by_target_and_read_only(town: Snapshot) 
     assert_array(calls.in_indptr, [0, 0, 2, 5, 5, 5])
     assert_array(calls.in_source, [ANN, CY, ANN, ANN, ANN])
     assert_array(calls.in_entry, [0, 4, 1, 2, 3])
-    dtypes = {"out_indptr": "i8", "out_target": "i4", "first": "f8", "last": "f8", "weight": "f4", "count": "i4"}
-    dtypes |= {"amount": "f4", "context": "u1", "in_indptr": "i8", "in_source": "i4", "in_entry": "i4"}
+    dtypes = {"out_indptr": "i8", "out_target": "i4", "first": "f8", "last": "f8", "weight": "f4", "count": "i8"}
+    dtypes |= {"amount": "f8", "context": "u1", "in_indptr": "i8", "in_source": "i4", "in_entry": "i4"}
     for name, dtype in dtypes.items():
         array = getattr(calls, name)
         assert array.dtype == np.dtype(dtype)
@@ -215,6 +215,16 @@ def test_a_kind_that_is_not_built_in_has_its_category_and_symmetry(store: Any, t
     assert (kind.category, kind.symmetric, kind.links) == ("social", True, 1)
 
 
+def test_amounts_and_counts_are_those_of_the_facts(store: Any, tmp_path: Path) -> None:
+    """Float32 has no 16777217 and no cents at a hundred million, int32 no three thousand million."""
+    stated = [(123456789.01, 3_000_000_000), (16777217.0, 2**40), (0.1, 1)]
+    ends = [Party("ann", "Person"), Party("bo", "Person")]
+    pays = [Relationship("ann", "bo", "PAYS", str(i), amount=a, count=n) for i, (a, n) in enumerate(stated)]
+    load_facts(store, [*ends, *pays])
+    links = build_snapshot(store, tmp_path / "snapshot").links("PAYS")
+    assert sorted(zip(links.amount.tolist(), links.count.tolist(), strict=True)) == sorted(stated)
+
+
 def test_an_empty_network_gives_an_empty_snapshot(store: Any, tmp_path: Path) -> None:
     build_snapshot(store, tmp_path / "s")
     empty = Snapshot.open(tmp_path / "s", verify=True)
@@ -294,7 +304,7 @@ def test_a_snapshot_as_of_a_time_has_nothing_that_became_known_later(store: Any,
     ann, bob, new = then.row_of("ann"), then.row_of("bob"), then.row_of("new")
     calls = then.links("CALLS")
     assert_array(calls.first, [5, 10, NAN, 1])  # not the one from 30 on
-    assert_array(calls.last, [6, 20, NAN, 2])  # 40 is later than 20
+    assert_array(calls.last, [6, NAN, NAN, 2])  # 40 is later than 20, so not known
     assert_array(then.links("PAYS").in_source, [new])
     assert then.dangling == 1
     assert then.manifest["dangling"] == {"relationships": 1, "outcomes": 1}
@@ -307,6 +317,29 @@ def test_a_snapshot_as_of_a_time_has_nothing_that_became_known_later(store: Any,
     assert_array(early.outcomes.opened, [NAN, 3, NAN])  # ann good, bob late, old good
     always = build_snapshot(store, tmp_path / "always")
     assert {"old", "new"} <= set(always.id_array().to_pylist())
+
+
+def test_a_link_is_known_from_its_first_date_on_and_its_totals_from_its_last(store: Any, tmp_path: Path) -> None:
+    load_facts(
+        store,
+        [
+            *(Party(id, "Person") for id in "abcd"),
+            Relationship("a", "b", "CALLS", "1", last=40, count=3),  # its only date is later
+            Relationship("a", "c", "PAYS", "1", first=10, last=40, count=100, amount=5000.0),
+            Relationship("a", "d", "PAYS", "1", first=10, last=20, count=7, amount=70.0),
+        ],
+    )
+    then = build_snapshot(store, tmp_path / "then", as_of=20)
+    assert set(then.kinds) == {"PAYS"}
+    pays = then.links("PAYS")
+    assert_array(pays.first, [10, 10])
+    assert_array(pays.last, [NAN, 20])
+    assert_array(pays.count, [1, 7])
+    assert_array(pays.amount, [NAN, 70])
+    assert then.later == {"relationships": 1, "totals": 1}
+    now = build_snapshot(store, tmp_path / "now")
+    assert_array(now.links("PAYS").count, [100, 7])
+    assert now.later == {"relationships": 0, "totals": 0}
 
 
 def test_a_past_revision_can_be_rebuilt(store: Any, tmp_path: Path) -> None:
@@ -401,7 +434,8 @@ def test_the_bytes_do_not_depend_on_the_order_of_the_facts(
         built.append(build_snapshot(memory, folder / f"s{len(built)}", as_of))
         seed.shuffle(facts)
     assert files(built[0]) == files(built[1])
-    visible = [link for link in links if as_of is None or link.first is None or link.first <= as_of]
+    begun = {id(link): link.last if link.first is None else link.first for link in links}
+    visible = [x for x in links if as_of is None or begun[id(x)] is None or begun[id(x)] <= as_of]
     assert built[0].dangling == sum(link.target == "z" for link in visible)
     for name, info in built[0].kinds.items():
         expected = sorted(
@@ -482,9 +516,9 @@ def test_truncated_missing_and_foreign_files_are_named_without_hashing(town: Sna
         (b"[]", "not the manifest of a Kith snapshot"),
         (b"\xff", "not JSON"),
         (b'{"format":"kith-snapshot","version":99}', "99"),
-        (b'{"format":"kith-snapshot","version":1}', "incomplete"),
-        (b'{"format":"kith-snapshot","version":1,"files":[]}', "incomplete"),
-        (b'{"format":"kith-snapshot","version":1,"files":{"../../x.i4":{"size":1}}}', "impossible"),
+        (b'{"format":"kith-snapshot","version":2}', "incomplete"),
+        (b'{"format":"kith-snapshot","version":2,"files":[]}', "incomplete"),
+        (b'{"format":"kith-snapshot","version":2,"files":{"../../x.i4":{"size":1}}}', "impossible"),
     ],
 )
 def test_a_manifest_of_something_else_is_refused(tmp_path: Path, manifest: bytes, says: str) -> None:

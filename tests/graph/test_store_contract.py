@@ -10,6 +10,7 @@ from graph.errors import StoreError, UnfinishedLoad, UnknownKind, Unsupported, U
 from graph.schema import Outcome, Party, Relationship, RelationshipKind
 from graph.stores.base import GraphStore
 from tests.graph.loading import ANN, BO, CALLS, CY, PAYS, begun, expected, facts, loaded, record
+from tests.graph.networks import batch
 
 FAILED = Outcome("bo", "default", "1", 30.0, 40.0, "active")
 
@@ -97,6 +98,25 @@ def test_of_a_key_that_comes_several_times_in_a_load_the_last_row_counts(store: 
     assert record(later, CALLS, CALLS) == (0, 2)
     later.finish()
     assert facts(store) == expected(ANN, BO, CY, CALLS, replace(PAYS, count=6))
+
+
+def test_a_load_ends_facts_that_earlier_loads_of_its_source_recorded(store: GraphStore) -> None:
+    other = replace(PAYS, kind="CALLS", key="1")
+    loaded(store, ANN, BO, CY, PAYS, CALLS, other, FAILED)
+    loaded(store, ANN, BO, PAYS, source="another")
+    before = facts(store)
+    new = replace(PAYS, key="new")
+    load = begun(store, new, fingerprint="2")
+    assert load.end(batch([PAYS, CALLS, new, replace(PAYS, key="unknown")], Relationship)) == 2
+    assert load.end(batch([FAILED], Outcome)) == load.end(batch([CY], Party)) == 1
+    assert load.end(batch([FAILED], Outcome)) == 0
+    assert facts(store) == before
+    load.finish()
+    live = [*expected(ANN, BO, other, new), *expected(ANN, BO, PAYS, source="another")]
+    assert facts(store) == sorted(live, key=repr)
+    assert facts(store, 2) == before
+    store.undo(load.id)
+    assert facts(store) == before
 
 
 def test_facts_of_different_sources_are_independent(store: GraphStore) -> None:

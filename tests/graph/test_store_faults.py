@@ -69,6 +69,18 @@ def test_two_concurrent_writers_at_one_hub_lose_no_facts(url: str) -> None:
     store.close()
 
 
+def test_several_may_make_one_store_at_once(tmp_path: Path) -> None:
+    def make(path: Path) -> int:
+        store = open_store(f"sqlite:///{path}")
+        revision = store.revision()
+        store.close()
+        return revision
+
+    with ThreadPoolExecutor(4) as pool:
+        for i in range(50):
+            assert list(pool.map(make, [tmp_path / f"{i}.db"] * 4)) == [0] * 4
+
+
 def test_a_reader_sees_only_finished_loads_while_another_connection_writes(url: str) -> None:
     writer, reader = open_store(url), open_store(url)
     loaded(writer, ANN, BO, PAYS)

@@ -18,7 +18,7 @@ from graph.stores.base import GraphStore
 from graph.stores.open import open_store
 from loaders.ingest import LoadResult, load
 from tests.loaders.conftest import NOW, Loading
-from tests.loaders.files import PEOPLE, endpoints, facts, links, outcomes, parties, rejects, write
+from tests.loaders.files import PEOPLE, endpoints, facts, outcomes, parties, rejects, write
 
 CIRCLE = {
     "parties": "id,income\nann,5\nbo,6\ncy,\n",
@@ -247,23 +247,6 @@ def test_a_kind_of_a_mapping_must_have_the_category_it_has_in_the_store(
     mapping.write_text(MAPPING.replace('"money"', '"work"'))
     with pytest.raises(UnknownKind, match="kind SUPPLIES is already of category money"):
         loading(circle, mapping=mapping)
-
-
-def test_a_row_key_corrects_the_earlier_row_and_a_second_row_of_it_is_rejected(
-    tmp_path: Path, loading: Loading, store: GraphStore
-) -> None:
-    mapping = tmp_path / "calls.toml"
-    mapping.write_text(
-        'name = "calls"\n[[files]]\nname = "calls.csv"\ntable = "relationships"\nkey = ["day", "no"]\n'
-        '[files.fields]\nsource = "a"\ntarget = "b"\nkind = { constant = "CALLS" }\namount = "s"\n'
-    )
-    head = "a,b,s,day,no\n"
-    write(tmp_path / "in", calls=head + "ann,bo,1,mon|x,1\nann,bo,2,mon,x|1\nann,bo,3,mon,2\nann,bo,4,mon,2\n")
-    result = loading(tmp_path / "in", mapping=mapping)
-    assert (result.rejected, result.reasons) == (1, {"duplicate_key": 1})
-    write(tmp_path / "in", calls=head + "ann,bo,9,mon,2\n")
-    assert loading(tmp_path / "in", mapping=mapping).loaded["relationships"] == 1
-    assert sorted(row["amount"] for row in links(store)) == [1.0, 2.0, 9.0]
 
 
 def test_progress_counts_rows_of_each_file(circle: Path, loading: Loading) -> None:

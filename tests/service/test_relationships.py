@@ -157,6 +157,37 @@ def test_the_answer_is_the_one_that_the_api_promises(served: Served) -> None:
         assert ("NO_PAIR_MODEL" in {ground.code for ground in checked.trust_evidence}) == (state is served.plain)
 
 
+def test_the_expected_loss_on_somebody_in_default_is_the_exposure_less_what_is_recovered(served: Served) -> None:
+    snapshot, known = served.state.snapshot, served.state.scorer(ALL).outcomes
+    answers = {
+        is_bad: relationship_risk(served.state, "p0001", snapshot.id_of(row), ALL, 1000.0, recovery=0.4)
+        for is_bad in (True, False)
+        for row in np.flatnonzero(known.default == is_bad).tolist()
+        if snapshot.id_of(row).startswith("p0") and snapshot.id_of(row) != "p0001"
+    }
+    assert answers[True].expected_loss == pytest.approx(600)
+    assert answers[True].target_probability != 1  # what the model predicts stays a prediction
+    assert answers[False].expected_loss == pytest.approx(600 * (answers[False].target_probability or 0))
+
+
+@pytest.mark.parametrize("recovery", [-0.1, 1.1, float("nan")])
+def test_a_recovery_is_a_share(served: Served, recovery: float) -> None:
+    with pytest.raises(UsageError, match="a recovery is a share"):
+        relationship_risk(served.state, "p0001", "p0002", ALL, 1000.0, recovery=recovery)
+
+
+def test_only_what_both_use_is_shared(tmp_path: Path) -> None:
+    parties = [Party("a", "Person"), Party("b", "Person"), Party("phone", "Phone"), Party("account", "Account")]
+    links = [
+        Relationship("a", "phone", "HAS_CONTACT", "1"),
+        Relationship("b", "phone", "USES_PHONE", "1"),
+        Relationship("a", "account", "PAYS", "1"),
+        Relationship("b", "account", "HOLDS_ACCOUNT", "1"),
+    ]
+    snapshot = Facts(parties, links).snapshot(tmp_path / "s")
+    assert shared_identifiers(snapshot, snapshot.row_of("a"), snapshot.row_of("b")) == []
+
+
 def test_only_an_investigator_reads_which_identifiers_two_share(served: Served) -> None:
     snapshot = served.state.snapshot
     a, b = next(

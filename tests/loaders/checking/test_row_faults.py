@@ -12,7 +12,7 @@ from graph.schema import CATEGORIES, CONTEXTS, OUTCOME_STATES, OUTCOMES_KNOWN, P
 from graph.stores.base import GraphStore
 from loaders.rejects.reject import REASONS
 from tests.loaders.conftest import Loading
-from tests.loaders.files import HEAD, LINK, PEOPLE, endpoints, links, parties, rejected_rows, write
+from tests.loaders.files import HEAD, LINK, PEOPLE, endpoints, links, parties, rejected_rows, rejects, write
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,8 @@ def test_one_time_in_four_notations_is_one_time(tmp_path: Path, loading: Loading
     ("value", "code"),
     [
         ("2025-06-16", "future_time"), ("1738324800000", "future_time"), ("2025-02-30", "bad_time"),
-        ("31.01.2025", "bad_time"), ("yesterday", "bad_time"), ("nan", "bad_time"), ("1e400", "bad_time"),
+        ("31.13.2025", "bad_time"), ("01.02.2025", "ambiguous_time"), ("yesterday", "bad_time"),
+        ("nan", "bad_time"), ("1e400", "bad_time"),
     ],
 )  # fmt: skip
 def test_future_times_and_what_is_not_a_time_are_rejected(
@@ -224,3 +225,19 @@ def test_ids_too_long_for_an_index_or_with_a_nul_are_rejected(
 )  # fmt: skip
 def test_reasons_list_the_allowed_values(code: str, named: tuple[str, ...]) -> None:
     assert all(word in REASONS[code] for word in named)
+
+
+def test_all_faults_of_a_row_are_told_and_counted_once(tmp_path: Path, loading: Loading) -> None:
+    head = "source,target,kind,weight,count,context\n"
+    write(tmp_path / "in", parties=PEOPLE, relationships=head + "ann,zoe,KNOWS,heavy,-1,by post\nann,bo,KNOWS,1,1,\n")
+    result = loading(tmp_path / "in")
+    [reject] = result.examples
+    assert (result.rejected, sum(result.reasons.values())) == (1, 1)
+    faults = [reject.fault, *reject.further]
+    assert sorted(fault.split(": ")[0] for fault in faults) == [
+        "bad_count", "dangling_end", "not_a_number", "unknown_context",
+    ]  # fmt: skip
+    assert all(value in str(reject) for value in ("zoe", "heavy", "-1", "by post"))
+    assert result.rejects_file is not None
+    [row] = rejects(result.rejects_file)
+    assert row["reason"] == str(reject)

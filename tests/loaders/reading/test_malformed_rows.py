@@ -8,8 +8,8 @@ import pytest
 
 from graph.errors import InputError
 from graph.stores.base import GraphStore
-from loaders.reading.csv_file import CsvDialect
 from loaders.reading.csv_rows import MAX_LINE_BYTES
+from loaders.reading.dialect import CsvDialect
 from loaders.reading.readers import chunks
 from tests.loaders.conftest import Loading
 from tests.loaders.files import HEAD, LINK, PEOPLE, endpoints, parties, rejected_rows, write

@@ -174,7 +174,7 @@ BROKEN = {
     "no number, and a carriage return": b'ann,bo,heavy,"m\ron"\n',
     "no id": b",bo,1,mon\n",
     "a long id": b"x" * 2_000 + b",bo,1,mon\n",
-    "a repeated key": b"bo,ann,1,sun\nbo,ann,2,sun\n",
+    "no key": b"bo,ann,1,\n",
 }
 
 

@@ -33,6 +33,11 @@ class EndpointResolver:
         self._listed: set[str] = set()  # by the files of this load
         self._resolved: set[str] = listed_before if self._implies else set()
 
+    @property
+    def known(self) -> tuple[set[str], set[str]]:
+        """Ids of parties that the files of this load list, and of others that links of it were resolved to."""
+        return self._listed, self._resolved
+
     def reject_duplicates(self, validation: RowValidation, column: str, ids: pa.Array) -> None:
         """Reject the valid parties whose id was listed before, and add the others to the listed."""
         rows = validation.valid_rows

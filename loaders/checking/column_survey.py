@@ -1,0 +1,94 @@
+"""Reading a file for what its whole columns show: the first of the two times that a load reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loaders.checking.binary import decode_bytes
+from loaders.checking.chunk_context import ChunkContext
+from loaders.checking.survey import MISSING_ATTRIBUTE, FileSurvey
+from loaders.mapping import NUMBER_FIELDS, TIME_FIELDS, SourceMapping
+from loaders.plan import ResolvedFile
+from loaders.reading.readers import chunks
+from loaders.values.numbers import NumberEvidence, NumberNotation, parse_numbers
+from loaders.values.texts import as_text, is_text, tokens_to_null
+from loaders.values.times import YEAR_SECONDS, TimeEvidence, parse_times
+
+NOT_NUMBERS: Final = ("inf", "infinity", "nan", "+inf", "-inf", "+infinity", "-infinity", "+nan", "-nan")
+_NUMBER: Final = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
+
+
+def survey(file: ResolvedFile, mapping: SourceMapping, see: Callable[[ChunkContext], None]) -> FileSurvey:
+    """What the columns of a file show; every chunk is shown to `see` too."""
+    columns = _ColumnSurvey(file, mapping)
+    for chunk in chunks(file.path, file.dialect):
+        context = ChunkContext.of_chunk(file, mapping, decode_bytes(chunk, file), now=np.inf)
+        columns.add(context)
+        see(context)
+    return columns.result()
+
+
+class _ColumnSurvey:
+    """What the columns of the chunks so far show."""
+
+    def __init__(self, file: ResolvedFile, mapping: SourceMapping) -> None:
+        self._file, self._mapping = file, mapping
+        self._numbers: dict[str, NumberEvidence] = {}
+        self._times: dict[str, TimeEvidence] = {}
+        self._dated: set[str] = set()
+        self._texts: set[str] = set()
+        self._not_plain: set[str] = set()  # attributes with a value that is no number in plain notation
+        self._not_comma: set[str] = set()  # and with one that is none with decimal commas
+
+    def add(self, context: ChunkContext) -> None:
+        for name in NUMBER_FIELDS & self._file.fields.keys():
+            values = context.column(name)
+            if values is not None and pa.types.is_string(values.type):
+                self._numbers[name] = self._numbers.get(name, NumberEvidence()) | NumberEvidence.of(values)
+        for name in TIME_FIELDS & self._file.fields.keys():
+            self._add_times(context, name)
+        for name in self._file.attributes:
+            self._add_attribute(name, context.chunk.columns[name])
+
+    def _add_times(self, context: ChunkContext, name: str) -> None:
+        values, notation = context.column(name), self._file.fields[name].time
+        if values is None:
+            return
+        if "auto" in notation.units:
+            self._times[name] = self._times.get(name, TimeEvidence()) | TimeEvidence.of(values)
+        elif name not in self._dated:
+            times = parse_times(values, notation)
+            if (np.isfinite(times) & (np.abs(times) > YEAR_SECONDS)).any():
+                self._dated.add(name)
+
+    def _add_attribute(self, name: str, values: pa.Array) -> None:
+        if not is_text(values.type):
+            return
+        tokens = self._mapping.missing if self._mapping.missing is not None else MISSING_ATTRIBUTE
+        texts = tokens_to_null(as_text(values), tokens)
+        texts = texts.filter(pc.invert(pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(texts)), pa.array(NOT_NUMBERS))))
+        if pc.all(pc.match_substring_regex(texts, _NUMBER)).as_py() is False:
+            self._not_plain.add(name)
+        evidence = NumberEvidence.of(texts)
+        self._numbers[name] = self._numbers.get(name, NumberEvidence()) | evidence
+        if name not in self._not_comma and np.isinf(parse_numbers(texts, NumberNotation(",", "."))).any():
+            self._not_comma.add(name)
+
+    def result(self) -> FileSurvey:
+        notations, plain = {}, set()
+        for name, evidence in self._numbers.items():
+            notation = evidence.notation
+            if self._file.dialect.rejects and evidence.rests_on_plain_notation and name in self._file.fields:
+                notation = NumberNotation(is_doubtful=True)  # the column it came from may have shown another notation
+            elif evidence.rests_on_plain_notation:
+                plain.add(name)
+            is_number = name in self._file.fields or notation.decimal != "," or name not in self._not_comma
+            notations[name] = notation if is_number else NumberNotation(is_doubtful=True)
+        texts = {n for n in self._not_plain if notations.get(n, NumberNotation()).decimal != ","}
+        dated = self._dated | {name for name, evidence in self._times.items() if evidence.dates}
+        return FileSurvey(notations, frozenset(plain - texts), self._times, frozenset(dated), frozenset(texts))

@@ -1,0 +1,63 @@
+"""Links of symmetric kinds that the files list in both directions: each pair of such rows is one link.
+
+The row whose source sorts first is kept, so that neither the order of rows nor of files decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loaders.checking.chunk_context import ChunkContext
+from loaders.checking.tables import link_kinds
+from loaders.identity.hashes import Hashes, Occurrences, hashes
+from loaders.values.arrays import Bools, to_mask
+from loaders.values.texts import as_text
+
+
+class BothWays:
+    """Rows of symmetric kinds, without a row key, by their content in either direction.
+
+    symmetric: names of the symmetric kinds, known before the first row.
+    """
+
+    def __init__(self, symmetric: Sequence[str]) -> None:
+        self._symmetric = pa.array(symmetric, pa.string())
+        self._listed = Occurrences()
+        self._met = Occurrences()
+
+    def survey(self, context: ChunkContext) -> None:
+        """Count the rows of a chunk, before any row is loaded."""
+        rows, columns = self._symmetric_rows(context)
+        if len(rows):
+            self._listed.number(_hashes(columns, rows, "source", "target"))
+
+    def repeats(self, context: ChunkContext) -> Bools:
+        """Whether each row of a chunk repeats a link that another row has in the other direction."""
+        repeats = np.zeros(context.chunk.rows, bool)
+        rows, columns = self._symmetric_rows(context)
+        if len(rows):
+            backward = to_mask(pc.greater(columns["source"].take(rows), columns["target"].take(rows)))
+            number = self._met.number(_hashes(columns, rows, "source", "target"))
+            other_way = self._listed.times(_hashes(columns, rows, "target", "source"))
+            repeats[rows.to_numpy()] = backward & (number <= other_way)
+        return repeats
+
+    def _symmetric_rows(self, context: ChunkContext) -> tuple[pa.Array, Mapping[str, pa.Array]]:
+        """The rows of symmetric kinds with two ends, and the texts of their fields."""
+        kinds = link_kinds(context)
+        if context.file.mapping.key or not pc.any(pc.is_in(kinds, value_set=self._symmetric)).as_py():
+            return pa.array([], pa.int64()), {}
+        columns = {name: context.text(name) for name in context.file.fields if name != "kind"} | {"kind": kinds}
+        texts = {name: as_text(column) for name, column in columns.items() if column is not None}
+        is_pair = pc.not_equal(texts["source"], texts["target"])
+        chosen = pc.and_(pc.is_in(kinds, value_set=self._symmetric), is_pair)
+        return pa.array(np.flatnonzero(to_mask(chosen)), pa.int64()), texts
+
+
+def _hashes(columns: Mapping[str, pa.Array], rows: pa.Array, source: str, target: str) -> Hashes:
+    others = sorted(columns.keys() - {"source", "target"})
+    return hashes([columns[name].take(rows) for name in (source, target, *others)])

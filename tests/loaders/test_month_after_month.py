@@ -1,0 +1,294 @@
+"""Loading newer exports of a source: what is corrected, what ends, what stands, and what is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from graph.errors import UsageError
+from graph.stores.base import GraphStore
+from loaders.undoing import undo
+from tests.loaders.conftest import Loading
+from tests.loaders.files import endpoints, facts, links, outcomes, parties, rejected_rows, write
+
+BANK = (
+    'name = "bank"\nends = "implied"\n[[files]]\nname = "{name}"\ntable = "relationships"\nkey = {key}\n{more}\n'
+    '[files.fields]\nsource = "a"\ntarget = "b"\nkind = "k"\namount = "sum"\n'
+)
+HEAD = "no,a,b,k,sum\n"
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Path:
+    path = tmp_path / "bank.toml"
+    path.write_text(BANK.format(name="*.csv", key='["no"]', more=""))
+    return path
+
+
+def sums(store: GraphStore) -> list[tuple[object, ...]]:
+    return [(row["source"], row["target"], row["kind"], row["amount"]) for row in links(store)]
+
+
+def test_a_row_key_identifies_a_row_whatever_its_ends_and_kind_are(
+    tmp_path: Path, bank: Path, loading: Loading, store: GraphStore
+) -> None:
+    write(tmp_path / "1", pays=HEAD + "1,ann,bo,PAYS,10\n2,ann,cy,PAYS,20\n3,bo,cy,PAYS,30\n")
+    write(tmp_path / "2", pays=HEAD + "1,ann,di,PAYS,10\n2,ann,cy,OWES,20\n")
+    loading(tmp_path / "1", mapping=bank)
+    before = facts(store)
+    result = loading(tmp_path / "2", mapping=bank)
+    assert sums(store) == [("ann", "cy", "OWES", 20.0), ("ann", "di", "PAYS", 10.0), ("bo", "cy", "PAYS", 30.0)]
+    assert (result.loaded["relationships"], result.ended) == (2, 2)
+    again = loading(tmp_path / "2", mapping=bank)
+    assert (again.load, again.unchanged, again.ended) == (None, 2, 0)
+    assert result.load is not None
+    store.undo(result.load)
+    assert facts(store) == before
+
+
+def test_a_row_key_of_another_source_is_another_key(
+    tmp_path: Path, bank: Path, loading: Loading, store: GraphStore
+) -> None:
+    write(tmp_path / "1", pays=HEAD + "1,ann,bo,PAYS,10\n")
+    write(tmp_path / "2", pays=HEAD + "1,ann,cy,PAYS,10\n")
+    loading(tmp_path / "1", mapping=bank, source="one")
+    assert loading(tmp_path / "2", mapping=bank, source="two").ended == 0
+    assert len(sums(store)) == 2
+
+
+def test_of_a_key_that_comes_several_times_in_a_load_the_last_row_counts_whatever_its_file(
+    tmp_path: Path, bank: Path, loading: Loading, store: GraphStore
+) -> None:
+    write(
+        tmp_path / "in",
+        may=HEAD + "1,ann,bo,PAYS,10\n2,ann,cy,PAYS,20\n1,ann,bo,PAYS,11\n",
+        june=HEAD + "9,x,y,PAYS,1\n",
+        may_corrected=HEAD + "1,ann,di,PAYS,12\n2,ann,cy,PAYS,heavy\n",
+    )
+    result = loading(tmp_path / "in", mapping=bank)
+    assert sums(store) == [("ann", "cy", "PAYS", 20.0), ("ann", "di", "PAYS", 12.0), ("x", "y", "PAYS", 1.0)]
+    assert (result.read, result.loaded["relationships"], result.rejected) == (6, 5, 1)
+    assert result.warnings == (
+        "may_corrected.csv: no: 2 rows have the row key of a later row, which counts (the first: '1')",
+    )
+    assert "bo" not in parties(store)
+    again = loading(tmp_path / "in", mapping=bank)
+    assert (again.load, again.unchanged, again.rejected) == (None, 5, 1)
+
+
+def test_files_apart_give_the_facts_of_files_together(
+    tmp_path: Path, bank: Path, loading: Loading, store: GraphStore
+) -> None:
+    write(tmp_path / "1", pays=HEAD + "1,ann,bo,PAYS,10\n2,ann,cy,PAYS,20\n")
+    write(tmp_path / "2", pays_2=HEAD + "1,ann,bo,PAYS,12\n")
+    loading(tmp_path / "1", tmp_path / "2", mapping=bank, source="together")
+    together = sums(store)
+    for folder in ("1", "2"):
+        loading(tmp_path / folder, mapping=bank, source="apart")
+    assert sorted([*together, *together]) == sorted(sums(store))  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(("key", "rows"), [('["no"]', ",a,b\n ,a,b\n"), ('["no", "k"]', "1,a,b\n,a,b\n")])
+def test_a_row_without_its_key_is_rejected(
+    tmp_path: Path, loading: Loading, store: GraphStore, key: str, rows: str
+) -> None:
+    mapping = tmp_path / "bank.toml"
+    text = BANK.format(name="*.csv", key=key, more="").replace('kind = "k"', 'kind = { constant = "PAYS" }')
+    mapping.write_text('missing = ["", "-"]\n' + text)
+    lines = "".join(f"{row},-,5\n" for row in rows.splitlines())
+    write(tmp_path / "in", pays=HEAD + lines)
+    result = loading(tmp_path / "in", mapping=mapping)
+    assert result.reasons == {"missing_key": 2}
+    assert links(store) == []
+
+
+def test_a_plain_folder_may_have_a_key(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+    for share, state in ((0.25, "default"), (0.5, "cured")):
+        write(
+            tmp_path / "in",
+            relationships=f"source,target,kind,weight,key\nann,firm,OWNS,{share},s1\n",
+            outcomes=f"id,outcome,key\nann,{state},o1\n",
+        )
+        result = loading(tmp_path / "in")
+        assert result.warnings == ()
+    assert [row["weight"] for row in links(store)] == [0.5]
+    assert [row["outcome"] for row in outcomes(store)] == ["cured"]
+
+
+def test_one_file_is_read_as_one_table_several_times(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+    mapping = tmp_path / "deeds.toml"
+    part = '[[files]]\nname = "deeds.csv"\ntable = "relationships"\nkey = ["no"]\nignore = ["*"]\n[files.fields]\n'
+    seller = 'source = "seller"\ntarget = "house"\nkind = { constant = "OWES" }\n'
+    buyer = 'source = "buyer"\ntarget = "house"\nkind = { constant = "OWNS" }\n'
+    mapping.write_text(f'name = "deeds"\nends = "implied"\n{part}{seller}{part}{buyer}')
+    write(tmp_path / "in", deeds="no,seller,buyer,house\n1,ann,bo,h1\n2,cy,di,h2\n")
+    result = loading(tmp_path / "in", mapping=mapping)
+    assert (result.loaded["relationships"], result.warnings) == (4, ())
+    assert [(a, kind) for a, _, kind in endpoints(store)] == [
+        ("ann", "OWES"), ("bo", "OWNS"), ("cy", "OWES"), ("di", "OWNS"),
+    ]  # fmt: skip
+
+
+# Full exports
+
+
+TOWN = {
+    "parties": "id,name\nann,Ann\nbo,Bo\ncy,Cy\n",
+    "relationships": "source,target,kind\nann,bo,PAYS\nbo,cy,KNOWS\n",
+    "outcomes": "id,outcome,time\nann,good,2024-01-01\ncy,default,2024-01-01\n",
+}
+LATER = {
+    "parties": "id,name\nann,Ann\nbo,Bo\n",
+    "relationships": "source,target,kind\nann,bo,PAYS\n",
+    "outcomes": "id,outcome,time\nann,good,2024-01-01\n",
+}
+
+
+def test_what_a_full_export_no_longer_lists_ends(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+    loading(write(tmp_path / "1", **TOWN), source="town")
+    loading(write(tmp_path / "other", relationships="source,target,kind\nx,y,PAYS\n"))
+    before = facts(store)
+    later = write(tmp_path / "2", **LATER)
+    assert loading(later, source="town").ended == 0
+    dry = loading(later, source="town", replace=True, dry_run=True)
+    result = loading(later, source="town", replace=True)
+    assert (result.read, result.unchanged, result.ended, dry.ended) == (4, 4, 3, 3)
+    assert endpoints(store) == [("ann", "bo", "PAYS"), ("x", "y", "PAYS")]
+    assert sorted(parties(store)) == ["ann", "bo", "x", "y"]
+    assert [row["party"] for row in outcomes(store)] == ["ann"]
+    assert loading(later, source="town", replace=True).load is None
+    assert result.load is not None
+    store.undo(result.load)
+    assert facts(store) == before
+
+
+def test_a_party_that_links_need_is_kept_bare(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+    loading(write(tmp_path / "1", **TOWN), source="town")
+    result = loading(write(tmp_path / "2", parties=LATER["parties"]), source="town", replace=True)
+    assert (result.ended, len(links(store)), len(outcomes(store))) == (0, 2, 2)
+    assert (parties(store)["cy"]["implied"], parties(store)["cy"]["name"]) == (True, None)
+
+
+def test_parties_that_only_ended_links_implied_end_with_them(
+    tmp_path: Path, loading: Loading, store: GraphStore
+) -> None:
+    loading(write(tmp_path / "1", relationships="source,target,kind\nann,bo,PAYS\nann,cy,PAYS\n"), source="bank")
+    result = loading(
+        write(tmp_path / "2", relationships="source,target,kind\nann,bo,PAYS\n"), source="bank", replace=True
+    )
+    assert result.ended == 2
+    assert sorted(parties(store)) == ["ann", "bo"]
+
+
+def test_a_complete_file_ends_the_kinds_that_it_lists(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+    mapping = tmp_path / "both.toml"
+    part = '[[files]]\nname = "{0}.csv"\ntable = "relationships"\n{1}\n[files.fields]\nsource = "a"\ntarget = "b"\n'
+    kinds = ('kind = {{ constant = "OWNS" }}\n', 'kind = {{ constant = "CALLS" }}\n')
+    text = part.format("shares", "complete = true") + kinds[0].format() + part.format("calls", "") + kinds[1].format()
+    mapping.write_text('name = "both"\nends = "implied"\n' + text)
+    loading(write(tmp_path / "1", shares="a,b\nann,f\nbo,f\n", calls="a,b\nann,bo\n"), mapping=mapping)
+    result = loading(write(tmp_path / "2", shares="a,b\nann,f\n", calls="a,b\nbo,cy\n"), mapping=mapping)
+    assert result.ended == 1
+    assert endpoints(store) == [("ann", "bo", "CALLS"), ("ann", "f", "OWNS"), ("bo", "cy", "CALLS")]
+
+
+def test_what_rejected_rows_are_about_does_not_end(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+    head = "source,target,kind,weight\n"
+    loading(write(tmp_path / "1", relationships=head + "ann,f,OWNS,1\nbo,f,OWNS,1\ncy,f,OWNS,1\n"), source="reg")
+    second = write(tmp_path / "2", relationships=head + "ann,f,OWNS,heavy\nbo,f,OWNS,1\n")
+    result = loading(second, source="reg", replace=True)
+    assert [row["source"] for row in links(store)] == ["ann", "bo"]
+    assert result.rejects_file is not None
+    loading(result.rejects_file, replace=True)  # rejected rows are no full export
+    assert [row["source"] for row in links(store)] == ["ann", "bo"]
+    unreadable = write(tmp_path / "3", relationships=head + '"ann,f,OWNS,1\n')
+    result = loading(unreadable, source="reg", replace=True)
+    assert (result.ended, len(links(store))) == (0, 2)
+    assert any("nothing ended" in warning for warning in result.warnings)
+
+
+def test_an_undo_says_what_it_takes_and_which_loads_came_later(
+    tmp_path: Path, bank: Path, loading: Loading, store: GraphStore
+) -> None:
+    write(tmp_path / "1", pays=HEAD + "1,ann,bo,PAYS,10\n2,ann,cy,PAYS,20\n")
+    write(tmp_path / "2", pays=HEAD + "1,ann,bo,PAYS,10\n3,ann,cy,PAYS,30\n")
+    loading(tmp_path / "1", mapping=bank)
+    loading(tmp_path / "2", mapping=bank)
+    undone = undo(store, 1)
+    assert undone.taken == {"parties": 3, "relationships": 2, "outcomes": 0}
+    assert undone.later == (2,)
+    assert [row[-1] for row in sums(store)] == [30.0]
+    assert loading(tmp_path / "2", mapping=bank).loaded["relationships"] == 1
+    assert undo(store, 2).later == (4,)
+    with pytest.raises(UsageError, match="load 99 does not exist"):
+        undo(store, 99)
+
+
+# Outcomes, states and the same file again
+
+
+def test_the_newest_statement_of_an_outcome_counts(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+    head = "id,outcome,time,closed\n"
+    first = "ann,good,,\nbo,default,2024-01-01,\ncy,late,2023-01-01,\n"
+    loading(write(tmp_path / "1", parties="id\nann\nbo\ncy\n", outcomes=head + first), source="lms")
+    later = "ann,default,,\nbo,default,2024-01-01,2024-06-01\ncy,default,2024-01-01,\n"
+    result = loading(write(tmp_path / "2", parties="id\nann\nbo\ncy\n", outcomes=head + later), source="lms")
+    assert result.ended == 2
+    assert {(row["party"], row["outcome"], row["closed"] is not None) for row in outcomes(store)} == {
+        ("ann", "default", False), ("bo", "default", True), ("cy", "default", False), ("cy", "late", False),
+    }  # fmt: skip
+
+
+def test_outcomes_that_contradict_each_other_are_told(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+    rows = "ann,good\nbo,good\nann,default\nbo,late\n"
+    [warning] = loading(write(tmp_path / "in", parties="id\nann\nbo\n", outcomes="id,outcome\n" + rows)).warnings
+    assert "1 outcomes contradict another undated one of the same party in these files (the first: 'ann')" in warning
+    assert len(outcomes(store)) == 4
+
+
+def test_states_that_are_repeated_with_other_content_are_told(
+    tmp_path: Path, loading: Loading, store: GraphStore
+) -> None:
+    head = "source,target,kind,weight,first\n"
+    for folder, share, told in (("1", 0.25, 0), ("2", 0.5, 1), ("2", 0.5, 1)):
+        rows = f"ann,f,OWNS,{share},2020-01-01\nann,bo,PAYS,{share},2020-01-01\n"
+        result = loading(write(tmp_path / folder, relationships=head + rows), source="reg")
+        assert sum("links of kind OWNS of earlier loads" in warning for warning in result.warnings) == told
+        assert len(result.warnings) == told
+    assert len(links(store)) == 4
+
+
+def test_the_same_file_under_another_source_is_told(tmp_path: Path, loading: Loading) -> None:
+    for folder in ("may", "june"):
+        write(tmp_path / folder, relationships="source,target,kind\nann,bo,PAYS\n", parties=f"id\nann\nbo\n{folder}\n")
+    assert loading(tmp_path / "may").warnings == loading(tmp_path / "may").warnings == ()
+    [warning] = loading(tmp_path / "june").warnings
+    assert "1 of these files were loaded before, with the same bytes, as source may (load 1)" in warning
+    assert "--source" in warning
+
+
+# Symmetric kinds
+
+
+def test_a_symmetric_link_listed_both_ways_counts_once_in_any_order(
+    tmp_path: Path, loading: Loading, store: GraphStore
+) -> None:
+    rows = ["ann,bo,KNOWS,1", "bo,ann,KNOWS,1", "bo,ann,KNOWS,1", "cy,ann,KNOWS,1", "ann,cy,KNOWS,2", "bo,bo,KNOWS,1",
+            "ann,bo,PAYS,1", "bo,ann,PAYS,1"]  # fmt: skip
+    head = "source,target,kind,weight\n"
+    result = loading(write(tmp_path / "in", relationships=head + "\n".join(rows) + "\n"))
+    assert (result.read, result.loaded["relationships"], result.unchanged) == (8, 7, 1)
+    assert "1 rows of symmetric kinds repeat a link in the other direction" in result.warnings[0]
+    before = facts(store)
+    again = loading(write(tmp_path / "in", relationships=head + "\n".join(reversed(rows)) + "\n"))
+    assert (again.load, again.unchanged) == (None, 8)
+    assert facts(store) == before
+
+
+def test_the_rejected_rows_of_a_repeated_key_leave_the_earlier_row(
+    tmp_path: Path, bank: Path, loading: Loading, store: GraphStore
+) -> None:
+    write(tmp_path / "in", pays=HEAD + "1,ann,bo,PAYS,10\n1,ann,bo,PAYS,heavy\n")
+    assert rejected_rows(loading(tmp_path / "in", mapping=bank)) == [(3, "sum", "heavy", "not_a_number")]
+    assert sums(store) == [("ann", "bo", "PAYS", 10.0)]
