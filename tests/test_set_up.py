@@ -48,6 +48,7 @@ def test_a_python_without_locked_wheels_is_refused(
     assert "Darwin arm64 3.14" in said
 
 
+@pytest.mark.slow
 def test_a_locked_list_is_installed_with_progress_and_a_wrong_hash_is_not(tmp_path: Path) -> None:
     environment = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 LIBRARIES = ("torch", "torch_geometric", "sklearn", "lightgbm", "onnx", "onnxscript")
 OF_TRAINING = (*LIBRARIES, "gnn.training", "gnn.evaluation", "gnn.metrics", "service.training", "service.evaluation")

@@ -19,6 +19,8 @@ import pytest
 
 from service.engine import engine
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 RATINGS = "ann,bo,8,1289241911\nbo,cy,-10,1289241941\n"
 

@@ -21,6 +21,8 @@ import pytest
 
 from tests.house import ODD_IDS, House
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 60.0  # seconds until a wait is a failure
 
 

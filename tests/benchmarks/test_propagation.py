@@ -20,6 +20,7 @@ def threads() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+@pytest.mark.slow
 def test_every_width_is_measured_beside_every_peer() -> None:
     result = run(scale=8, links=2000)
     assert (result["name"], result["parties"], result["links"]) == ("propagation", 256, 2000)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.rings import components, judged, louvain, ours, row, town
 
 
+@pytest.mark.slow
 def test_planted_rings_are_found_and_honest_groups_left_alone(tmp_path: Path) -> None:
     towns = [town(tmp_path, 1500, 3)]
     found = judged(towns, ours)

@@ -289,11 +289,13 @@ def modules_after(*arguments: str, home: Path) -> set[str]:
     return set(done.stdout.splitlines()[-1].split()[1:])
 
 
+@pytest.mark.slow
 def test_help_and_keys_read_no_arrays(house: House) -> None:
     assert modules_after("--help", home=house.folder) == set()
     assert modules_after("keys", "list", home=house.folder) == {"sqlalchemy"}
 
 
+@pytest.mark.slow
 def test_scoring_leaves_nothing_outside_the_folder_of_kith(house: House, tmp_path: Path) -> None:
     """onnxruntime would keep a record of what it runs in the user's home."""
     kith = [sys.executable, "-c", "from cli.main import run; raise SystemExit(run(['score', 'a']))"]
@@ -302,10 +304,12 @@ def test_scoring_leaves_nothing_outside_the_folder_of_kith(house: House, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_scoring_needs_neither_torch_nor_flask(house: House) -> None:
     assert modules_after("explain", house.member, home=house.folder) & {"torch", "flask", "apiflask"} == set()
 
 
+@pytest.mark.slow
 def test_the_installed_command_returns_the_exit_code(house: House) -> None:
     kith = Path(sys.executable).with_name("kith")
     env = {"KITH_HOME": str(house.folder), "PYTHONPATH": ":".join(sys.path)}

@@ -141,6 +141,7 @@ print([name for name in ("torch", "torch_geometric", "onnx") if name in sys.modu
 """
 
 
+@pytest.mark.slow
 def test_serving_imports_no_torch(hamlet: Trained, saved: Path) -> None:
     command = [sys.executable, "-c", SERVE, str(saved), str(hamlet.snapshot.folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)

@@ -50,6 +50,7 @@ def village(risk_in_graph: bool, parties: int = 700, seed: int = 0) -> Facts:
     return Facts(people, links, [Outcome(f"p{i:04}", "default" if bad[i] else "good", "1") for i in range(parties)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("risk_in_graph", "code"), [(True, Code.GRAPH_HELPS), (False, Code.GRAPH_INCONCLUSIVE)])
 def test_the_graph_helps_where_the_risk_lies_in_it(risk_in_graph: bool, code: Code, tmp_path: Path) -> None:
     snapshot = village(risk_in_graph).snapshot(tmp_path / "s")

@@ -137,6 +137,7 @@ def test_a_category_of_one_symmetric_kind_has_no_bad_rates_by_kind(four: Snapsho
     assert not [name for name in names if name.startswith("social.FRIEND_OF.bad")]
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 50))
 @settings(max_examples=8, deadline=None)
 def test_a_partys_own_outcome_never_reaches_its_own_features(
@@ -180,6 +181,7 @@ def test_a_network_without_attributes_has_features(tmp_path: Path) -> None:
     assert compute(spec, snapshot, LabelVector.all(np.full(4, np.nan))).values.shape == (4, spec.width)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 50))
 @settings(max_examples=8, deadline=None)
 def test_a_few_rows_after_a_change_equal_a_whole_pass_over_the_changed_network(

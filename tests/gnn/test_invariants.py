@@ -52,6 +52,7 @@ def test_a_barred_category_equals_removing_its_links(trained: Trained, barred: s
     assert scores(trained.scorer, trained.snapshot, present) == without
 
 
+@pytest.mark.slow
 def test_barring_two_or_all_categories_equals_removing_their_links(trained: Trained, tmp_path: Path) -> None:
     for i, barred in enumerate([*list(combinations(CATEGORIES, 2))[::3], CATEGORIES]):
         facts = trained.facts

@@ -106,6 +106,7 @@ def test_a_category_that_may_not_count_has_no_effect_to_tell(trained: Trained) -
     assert not [one for one in told.parties if one.via]
 
 
+@pytest.mark.slow
 def test_any_change_gives_the_features_of_the_snapshot_built_after_it(tmp_path: Path) -> None:
     """In a network of three categories, where paths over two of them count too."""
     facts = town(120).without_category("contact").without_category("identifier")

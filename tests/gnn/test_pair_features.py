@@ -150,6 +150,7 @@ def test_renaming_and_shuffling_leave_every_bit(known: Ratings, random: object) 
     )
 
 
+@pytest.mark.slow
 def test_renaming_and_shuffling_leave_the_model() -> None:
     known = circle(60, 900)
     order = np.random.default_rng(1)
@@ -158,6 +159,7 @@ def test_renaming_and_shuffling_leave_the_model() -> None:
     assert fit_sign(canonical_ratings(renamed), 0).learner.onnx == fit_sign(canonical_ratings(known), 0).learner.onnx
 
 
+@pytest.mark.slow
 def test_the_model_finds_planted_trust_and_beats_the_simple_ways() -> None:
     report = evaluate_trust(circle(150, 3000), SIGN, 1, "circle")
     assert report.model["auroc"] > 0.85  # the best there is, with a tenth of noise, is about 0.9
@@ -168,6 +170,7 @@ def test_the_model_finds_planted_trust_and_beats_the_simple_ways() -> None:
     assert weight.model["pcc"] > 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alone", [False, True])
 def test_shuffled_ratings_cannot_be_told(alone: bool) -> None:
     found = []

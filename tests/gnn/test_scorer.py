@@ -71,6 +71,7 @@ histories = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(histories, st.integers(0, 13), st.integers(0, 13))
 @settings(max_examples=60, deadline=None)
 def test_forgetting_more_never_makes_anybody_worse_known(
@@ -98,6 +99,7 @@ def test_an_interval_holds_its_probability_and_moves_with_the_cap(trained: Train
     assert phone.interval is None
 
 
+@pytest.mark.slow
 def test_a_default_is_bad_news_for_the_others_taken_together(trained: Trained) -> None:
     """That somebody's outcome has come to be known must not count for more than that it is a bad one."""
     unknown = np.flatnonzero(np.isnan(trained.scorer.outcomes.y[:600]))
@@ -149,6 +151,7 @@ def test_what_the_model_does_not_read_is_too_little_known(trained: Trained, what
     assert row not in scorer.scenario([0], Terms(every)).rows
 
 
+@pytest.mark.slow
 def test_everybody_with_something_that_the_model_reads_is_assessed(trained: Trained, tmp_path: Path) -> None:
     """Also over a new kind of a category that it knows: it hears such neighbours like any of the category."""
     store = replace(trained.facts, parties=[*trained.facts.parties, Party("s", "Person"), Party("t", "Person")]).store()
@@ -163,6 +166,7 @@ def test_everybody_with_something_that_the_model_reads_is_assessed(trained: Trai
     assert scorer.assess(snapshot.row_of("s"), Terms(ALL - {"money"})).level == NOT_ASSESSED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("categories", [ALL, ALL - {"money", "contact"}, frozenset()])
 def test_who_is_assessed_can_be_told_from_the_facts(trained: Trained, categories: frozenset[str]) -> None:
     """Every person of the town has a trade; phones are linked by people who use them, and not assessed."""

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 TRAINING_LIBRARIES = ("torch", "torch_geometric", "sklearn", "lightgbm", "onnx", "pandas")
 LOADED = "import sys; import {module}; print(*(name for name in {names!r} if name in sys.modules))"
 

@@ -178,6 +178,7 @@ networks = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(links=networks, kinds=st.sampled_from([None, ("CALLS", "KNOWS")]), max_hops=st.integers(0, 6))
 def test_subgraphs_and_paths_equal_those_of_networkx(
@@ -214,6 +215,7 @@ def test_subgraphs_and_paths_equal_those_of_networkx(
                     )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(links=networks)
 def test_the_links_of_a_party_are_all_that_touch_it(tmp_path_factory: Any, links: list[Any]) -> None:

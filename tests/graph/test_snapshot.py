@@ -420,6 +420,7 @@ relationships = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(links=st.lists(relationships, max_size=25), seed=st.randoms(use_true_random=False), as_of=times)
 def test_the_bytes_do_not_depend_on_the_order_of_the_facts(

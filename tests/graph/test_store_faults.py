@@ -92,6 +92,7 @@ def test_a_reader_sees_only_finished_loads_while_another_connection_writes(url: 
     reader.close()
 
 
+@pytest.mark.slow
 def test_a_load_whose_writer_was_killed_is_finished_by_the_next(url: str) -> None:
     open_store(url).close()
     writer = python(WRITER, url)
@@ -238,6 +239,7 @@ def test_neo4j_reads_back_every_fact_over_many_pages(neo4j_url: str, monkeypatch
     store.close()
 
 
+@pytest.mark.slow
 def test_sqlite_rolls_back_on_a_full_disk_and_continues_when_there_is_room(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'kith.db'}"
     limited = """

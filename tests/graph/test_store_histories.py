@@ -102,6 +102,7 @@ def histories(draw: st.DrawFn) -> list[Step]:
     return history
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(histories())
 def test_sqlite_has_the_facts_of_the_rule_at_every_revision(history: list[Step]) -> None:

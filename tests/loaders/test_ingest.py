@@ -283,6 +283,7 @@ def written(folder: Path, tables: dict[str, list[tuple[str, ...]]]) -> Path:
     return write(folder, **contents)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(before=TABLES, after=TABLES)
 def test_counts_always_add_up(
@@ -314,6 +315,7 @@ def test_counts_always_add_up(
 TOKENS = [b'"', b",", b"\n", b"\r", b"\0", b"\xff", b"ann", b"bo", b"1e400", b" ", b"=", b"\xef\xbb\xbf"]
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(
     st.sampled_from(["parties", "relationships", "outcomes"]),

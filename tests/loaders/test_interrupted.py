@@ -27,6 +27,8 @@ from loaders.plan import make_plan
 from tests.loaders.conftest import Loading
 from tests.loaders.files import PEOPLE, facts, rejects, write
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 TRIES = 5
 KITH = [sys.executable, "-c", "from cli.main import main; main()"]

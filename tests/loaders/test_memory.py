@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.loading import load_with_kith, run, write_links
+
+pytestmark = pytest.mark.slow
 
 NOTE = "a note that nobody reads, " * 800  # 20 KB in each row, so that few rows make a large file
 

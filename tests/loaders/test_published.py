@@ -53,6 +53,7 @@ def test_three_mappings_are_built_in() -> None:
     assert [read_mapping(name).name for name in built_in_mappings()] == built_in_mappings()
 
 
+@pytest.mark.slow
 def test_bitcoin_ratings_are_signed_tenths_with_their_times(store: GraphStore) -> None:
     folder = data_folder("bitcoin_otc")
     ratings = rows(folder / "soc-sign-bitcoinotc.csv")
@@ -66,6 +67,7 @@ def test_bitcoin_ratings_are_signed_tenths_with_their_times(store: GraphStore) -
     assert Counter((x["source"], x["target"], x["kind"], x["weight"], x["first"]) for x in links(store)) == expected
 
 
+@pytest.mark.slow
 def test_bitcoin_labels_load_beside_earlier_ratings(store: GraphStore) -> None:
     folder = data_folder("bitcoin_otc")
     loaded(folder / "soc-sign-bitcoinotc.csv", store, "bitcoin-otc")
@@ -77,6 +79,7 @@ def test_bitcoin_labels_load_beside_earlier_ratings(store: GraphStore) -> None:
     assert Counter(truth.values()) == {"good": 136, "fraud": 180}
 
 
+@pytest.mark.slow
 def test_every_copenhagen_contact_loads(store: GraphStore) -> None:
     folder = data_folder("copenhagen_contacts")
     calls, texts, friends = (rows(folder / name)[1:] for name in ("calls.csv", "sms.csv", "fb_friends.csv"))
@@ -96,6 +99,7 @@ def test_every_copenhagen_contact_loads(store: GraphStore) -> None:
     assert all(x["first"] is None for x in stored if x["kind"] == "FRIEND_OF")
 
 
+@pytest.mark.slow
 def test_german_applicants_load_as_their_rows(store: GraphStore) -> None:
     folder = data_folder("german_credit")
     names, *people = rows(folder / "german.csv")
@@ -122,6 +126,7 @@ def test_german_applicants_load_as_their_rows(store: GraphStore) -> None:
         assert is_protected(column, store.protected())
 
 
+@pytest.mark.slow
 def test_sme_china_defines_twenty_kinds_in_inverse_pairs(store: GraphStore) -> None:
     folder = data_folder("sme_china")
     parties, relations = rows(folder / "parties.csv")[1:], rows(folder / "relationships.csv")[1:]

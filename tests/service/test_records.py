@@ -114,6 +114,7 @@ def test_opening_again_changes_nothing(tmp_path: Path) -> None:
     assert file.read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("old", [False, True])
 def test_several_processes_may_start_together(tmp_path: Path, old: bool) -> None:
     file = tmp_path / "records.db"
@@ -184,6 +185,7 @@ def test_a_relative_path_is_the_same_file_for_every_process(tmp_path: Path, monk
     assert open_records("sqlite:///here/records.db").url.database == str(tmp_path / "here" / "records.db")
 
 
+@pytest.mark.slow
 def test_an_installed_wheel_has_the_migrations(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()

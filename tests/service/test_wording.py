@@ -185,6 +185,7 @@ def test_whatever_a_third_party_is_called_the_subject_reads_the_same(
         assert render_reason(reason, voice) == render_reason(example(code), voice)
 
 
+@pytest.mark.slow
 def test_no_party_of_a_town_reads_of_another(hamlet: Trained) -> None:
     others = re.compile(r"\b(p\d{4}|phone\d{4}|Person \d+)\b")
     named = 0
@@ -201,6 +202,7 @@ def test_no_party_of_a_town_reads_of_another(hamlet: Trained) -> None:
     assert named > 1000  # the pattern does find them where they may be
 
 
+@pytest.mark.slow
 @settings(max_examples=2, deadline=None)
 @given(prefix=ANY_TEXT.filter(lambda text: "\x00" not in text and text.isprintable()))
 def test_renaming_everybody_else_changes_no_byte_for_the_subject(

@@ -97,6 +97,7 @@ def test_a_line_of_100_megabytes_is_one_rejected_row(tmp_path: Path, loading: Lo
     assert endpoints(store) == [("ann", "bo", "KNOWS"), ("bo", "cy", "KNOWS")]
 
 
+@pytest.mark.slow
 def test_long_lines_are_read_in_smaller_chunks(tmp_path: Path) -> None:
     line = b"a," + b"y" * 100_000 + b"\n"
     assert len(line) < MAX_LINE_BYTES

@@ -66,6 +66,7 @@ def test_correcting_one_row_a_round_ends_in_the_facts_of_a_clean_load(
     }
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_correcting_german_applicants_one_at_a_time_ends_in_the_facts_of_a_clean_load(tmp_path: Path) -> None:
     folder = tmp_path / "german"

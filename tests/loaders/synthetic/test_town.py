@@ -68,6 +68,7 @@ def test_a_town_too_small_for_its_rings_is_an_error(tmp_path: Path) -> None:
         write_town(tmp_path, 499)
 
 
+@pytest.mark.slow
 def test_a_town_loads_without_rejects(town: Town, loading: Loading) -> None:
     result = loading(town.folder, now=NOW + 365 * 86_400)
     assert (result.rejected, result.unchanged, result.implied, result.warnings) == (0, 0, 0, ())
