@@ -2,7 +2,8 @@
 
 Precision and recall count a found group as right from a Jaccard index of 0.5 with a planted ring on. The peers read the
 same snapshots: connected components of who shares a phone, device or account with whom, and the Louvain communities of
-that graph (networkx), both of 3 to 40 parties. `python -m benchmarks.rings`.
+that graph (networkx), both of 3 to 40 parties. In economies without fraud every ring is false; the peer there takes
+every short cycle of payments for one. `python -m benchmarks.rings`.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from typing import Any, Final
 
 import networkx as nx
 
+from benchmarks.economies import ECONOMIES, economy
 from benchmarks.snapshots import filled
+from graph.csr import edge_index
 from graph.rings.candidate import MAX_MEMBERS, MIN_MEMBERS
-from graph.rings.find import MIN_JACCARD, find_rings
+from graph.rings.find import LEVELS, MIN_JACCARD, find_rings
 from graph.rings.network import read_network
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
@@ -30,6 +33,7 @@ from loaders.synthetic.town import TownTruth, write_town
 
 Groups = list[frozenset[str]]
 
+CYCLES = "directed cycles of three or four payments"
 COMPONENTS, LOUVAIN = "components of shared identifiers", "Louvain communities of shared identifiers"
 DENSEST: Final = 0.5  # a community is called a ring where half of its pairs share something
 
@@ -64,6 +68,21 @@ def louvain(snapshot: Snapshot) -> Groups:
     return _named(snapshot, (group for group in found if nx.density(graph.subgraph(group)) >= DENSEST))
 
 
+def short_cycles(snapshot: Snapshot) -> Groups:
+    """Parties of each directed cycle of three or four payments."""
+    payments = snapshot.links("PAYS")
+    paid: dict[int, set[int]] = {}
+    payers, payees = edge_index(payments.out_indptr, payments.out_target)
+    for payer, payee in zip(payers.tolist(), payees.tolist(), strict=True):
+        paid.setdefault(payer, set()).add(payee)
+    chains: list[tuple[int, ...]] = [(payer,) for payer in paid]
+    groups: list[set[int]] = []
+    for length in (2, 3, 4):
+        chains = [(*c, new) for c in chains for new in paid.get(c[-1], ()) if new > c[0] and new not in c]
+        groups += [set(chain) for chain in chains if length > 2 and chain[0] in paid.get(chain[-1], ())]
+    return _named(snapshot, groups)
+
+
 def _sharing(snapshot: Snapshot) -> nx.Graph:
     uses = read_network(snapshot).uses
     users: dict[int, list[int]] = {}
@@ -80,7 +99,7 @@ def _named(snapshot: Snapshot, groups: Iterable[set[int]]) -> Groups:
     return [frozenset(snapshot.id_of(row) for row in group) for group in fit]
 
 
-def judged(towns: Sequence[Town], finder: Callable[[Snapshot], Groups]) -> dict[str, float]:
+def accuracy_of(towns: Sequence[Town], finder: Callable[[Snapshot], Groups]) -> dict[str, float]:
     """Precision and recall over all towns together, and the share of innocent groups that were called no ring."""
     found = planted = right = reached = innocent = alone = 0
     for one in towns:
@@ -108,6 +127,16 @@ def row(case: str, value: float, peer: str, peer_value: float, unit: str, ratio:
     return {"case": case} | numbers | {"unit": unit, "ratio": round(ratio, 2)}
 
 
+def false_rings(name: str, folder: Path, parties: int = 5_000) -> dict[str, Any]:
+    """How many rings of level medium or more are found where there are none."""
+    scratch = folder / name
+    scratch.mkdir()
+    snapshot = economy(name, scratch, parties, 0)
+    false = sum(ring.level != LEVELS[0] for ring in find_rings(snapshot))
+    theirs = len(set(short_cycles(snapshot)))
+    return row(f"false rings, {name} economy of {parties}", false, CYCLES, theirs, "rings", theirs / max(false, 1))
+
+
 def big(folder: Path, parties: int, relationships: int) -> Snapshot:
     """A random network without plants, from the bench of snapshots; its dates span three years."""
     store, connection = filled(folder, parties, relationships, 0)
@@ -133,14 +162,15 @@ def run(parties: int = 200_000, relationships: int = 2_000_000) -> dict[str, Any
                 folder = Path(name) / f"{size}-{seed}"
                 folder.mkdir()
                 towns.append(town(folder, size, seed))
-            measured = judged(towns, ours)
+            measured = accuracy_of(towns, ours)
             for peer, finder in ((COMPONENTS, components), (LOUVAIN, louvain)):
-                theirs = judged(towns, finder)
+                theirs = accuracy_of(towns, finder)
                 rows += [
                     row(f"{case}, {len(towns)} towns of {size}", value, peer, theirs[case], "share",
                         value / max(theirs[case], 1e-3))
                     for case, value in measured.items()
                 ]  # fmt: skip
+        rows += [false_rings(economy_name, Path(name)) for economy_name in ECONOMIES]
         snapshot = big(Path(name), parties, relationships)
         mine, theirs_ = seconds(ours, snapshot), seconds(components, snapshot)
         rows.append(row(f"{parties} parties, {relationships} links", mine, COMPONENTS, theirs_, "s", theirs_ / mine))

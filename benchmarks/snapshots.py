@@ -114,7 +114,7 @@ def filled(folder: Path, parties: int, relationships: int, seed: int) -> tuple[G
 
 
 def sql_path_length(connection: sqlite3.Connection, a: str, b: str) -> int | None:
-    """MessageFlow between two parties by two-sided search, one statement a level."""
+    """Number of hops between two parties by two-sided search, one statement a level; None where there is no path."""
     sides = [({a}, {a}), ({b}, {b})]
     for hops in range(MAX_HOPS + 1):
         if sides[0][0] & sides[1][0]:

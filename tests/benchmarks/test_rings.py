@@ -6,20 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.rings import components, judged, louvain, ours, row, town
+from benchmarks.economies import ECONOMIES
+from benchmarks.rings import accuracy_of, components, false_rings, louvain, ours, row, town
 
 
 @pytest.mark.slow
 def test_planted_rings_are_found_and_honest_groups_left_alone(tmp_path: Path) -> None:
     towns = [town(tmp_path, 1500, 3)]
-    found = judged(towns, ours)
+    found = accuracy_of(towns, ours)
     assert found["precision"] >= 0.9 and found["recall"] >= 0.9
     assert found["innocent groups left alone"] == 1.0
     for peer in (components, louvain):
-        assert judged(towns, peer)["precision"] < found["precision"]
+        assert accuracy_of(towns, peer)["precision"] < found["precision"]
 
 
 def test_a_row_has_the_promised_columns() -> None:
     assert row("recall", 1.0, "peer", 0.5, "share", 2.0) == {
         "case": "recall", "ours": 1.0, "peer": "peer", "peer_value": 0.5, "unit": "share", "ratio": 2.0,
     }  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(ECONOMIES))
+def test_nobody_is_suspected_in_an_economy_without_fraud(name: str, tmp_path: Path) -> None:
+    assert false_rings(name, tmp_path, 1000)["ours"] == 0
