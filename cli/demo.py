@@ -108,7 +108,7 @@ def _make(settings: Settings, parties: int, seed: int) -> Made:
     store = open_store(f"sqlite:///{workspace.folder / f'{name}.db'}")
     with counting("reading") as reading:
         result = load([folder], store, rejects_dir=workspace.folder / "rejects", progress=reading)
-    say("", f"load      {result.read:,} rows of {folder}: {result.unchanged:,} unchanged, {result.rejected:,} refused")
+    say("", f"load      {result.read:,} rows of {folder}: {result.unchanged:,} unchanged, {result.rejected:,} rejected")
     snapshot = workspace.keep_snapshot(store)
     store.close()
     links = sum(info.links for info in snapshot.kinds.values())
