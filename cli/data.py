@@ -40,7 +40,7 @@ def load(
     undo: Annotated[int | None, typer.Option(help="Take back the facts of this load.")] = None,
     json_file: Json = None,
 ) -> None:
-    """Load files into the store; refused rows go to a rejects file with line and reason."""
+    """Load files into the store; rejected rows go to a rejects file with line and reason."""
     from loaders.ingest import load as load_files
     from loaders.undoing import undo as undo_load
 
@@ -76,7 +76,7 @@ def load(
     for reject in result.examples[:5]:
         say(f"  {reject.render()}")
     if result.rejects_file is not None:
-        say(f"refused rows are in {result.rejects_file}: correct them and load that file")
+        say(f"rejected rows are in {result.rejects_file}: correct them and load that file")
     if result.load is not None:
         where = " and the same --store" if store else ""
         back = f"take it back with kith load --undo {result.load}{where}"
