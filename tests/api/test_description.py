@@ -36,6 +36,7 @@ def test_every_path_of_the_description_is_tried(description: Any) -> None:
     assert set(description) == set(PATHS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_every_answer_is_as_described(description: Any, ask: Asker, path: str, mode: GenerationMode) -> None:

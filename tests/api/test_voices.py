@@ -19,6 +19,7 @@ def service(app: APIFlask, make_key: Callable[..., str]) -> Asker:
     return Asker(app, make_key("service"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("audience", AUDIENCES)
 def test_an_investigator_may_ask_for_every_voice(ask: Asker, house: House, audience: str, language: str) -> None:

@@ -126,6 +126,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return Run(result.output, json.loads((folder / "out.json").read_text()), (folder / "out.html").read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sentence",
     [
@@ -172,6 +173,7 @@ def test_options_that_do_not_go_together_are_refused(options: list[str], said: s
         CliRunner().invoke(app, ["evaluate", str(tmp_path), *options], catch_exceptions=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("column", "said"), [("height", "no column 'height'"), ("age<=18", "too few to compare")])
 def test_groups_that_cannot_be_compared_are_refused_before_training(column: str, said: str, tmp_path: Path) -> None:
     write_town(tmp_path / "town", parties=500)

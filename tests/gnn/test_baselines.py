@@ -134,6 +134,7 @@ def test_gpr_learns_is_deterministic_and_never_reads_test_labels(
     assert (gpr(snapshot, flipped(y, split.test), split, seed=1) == p).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("baseline", [graph_sage, gpr])
 @pytest.mark.parametrize("seed", range(3))
 def test_where_nothing_can_be_learnt_a_baseline_predicts_the_base_rate(

@@ -25,6 +25,7 @@ ALL = PURPOSES["fraud_investigation"]
 FAILED = ["p0003", "p0044"]
 
 
+@pytest.mark.slow
 def test_one_propagation_equals_asking_each_party(hamlet: Trained) -> None:
     failed = hamlet.snapshot.row_of("p0003")
     found = hamlet.scorer.scenario([failed], Terms(ALL.categories))
@@ -34,6 +35,7 @@ def test_one_propagation_equals_asking_each_party(hamlet: Trained) -> None:
     assert np.count_nonzero(rises) > 5
 
 
+@pytest.mark.slow
 def test_it_equals_a_network_in_which_they_have_defaulted(hamlet: Trained, tmp_path: Path) -> None:
     more = [Outcome(id, "default", "later") for id in FAILED]
     later = replace(hamlet.facts, outcomes=[*hamlet.facts.outcomes, *more]).snapshot(tmp_path / "s")
