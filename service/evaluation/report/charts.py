@@ -40,7 +40,10 @@ def name_of(model: str) -> str:
     return MODEL_NAMES.get(model, model.replace("_", " "))
 
 
-def _lines(frame: Frame, predictions: TestPredictions, curve: Callable[[F64, npt.NDArray[Any]], Curve]) -> None:
+_CurveOf = Callable[[F64, npt.NDArray[Any]], Curve]
+
+
+def _lines(frame: Frame, predictions: TestPredictions, curve: _CurveOf) -> None:
     """The curve of Kith's model, and dashed that of the model without the graph."""
     for model, style in ((COMPARED, "line second"), ("model", "line first")):
         if model in predictions.probability:
@@ -67,14 +70,19 @@ def _of_shares(title: str, about: str, x: str, y: str) -> Frame:
     return frame
 
 
+def _lines_above_diagonal(frame: Frame, predictions: TestPredictions, curve: _CurveOf) -> None:
+    """The lines of a curve that is the diagonal where scores are drawn at random, and their names."""
+    frame.line([(0, 0), (1, 1)], "line chance")
+    _lines(frame, predictions, curve)
+    _legend(frame, predictions, 260, HEIGHT - 110, "at random")
+
+
 def roc(predictions: TestPredictions) -> Figure:
     frame = _of_shares(
         "ROC curve", "Share of bad parties flagged against share of good parties flagged, for every threshold.",
         "false positive rate", "true positive rate",
     )  # fmt: skip
-    frame.line([(0, 0), (1, 1)], "line chance")
-    _lines(frame, predictions, curves.roc)
-    _legend(frame, predictions, 260, HEIGHT - 110, "at random")
+    _lines_above_diagonal(frame, predictions, curves.roc)
     return Figure(frame.title, "The further up and left, the better bad and good parties are separated.", frame.svg())
 
 
@@ -195,9 +203,7 @@ def gains(predictions: TestPredictions) -> Figure:
         "Cumulative gains", "Share of all bad parties found among the riskiest share of parties.",
         "parties, riskiest first", "bad parties among them",
     )  # fmt: skip
-    frame.line([(0, 0), (1, 1)], "line chance")
-    _lines(frame, predictions, curves.gains)
-    _legend(frame, predictions, 260, HEIGHT - 110, "at random")
+    _lines_above_diagonal(frame, predictions, curves.gains)
     worst = curves.by_decile(predictions.probability["model"], predictions.y)[-1]
     lift = worst.rate / float(predictions.y.mean())
     share = percent(worst.bad / predictions.y.sum(), 1)
