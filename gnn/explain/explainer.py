@@ -52,7 +52,7 @@ class Explainer:
         own = self._own_record(row, usable)
         facts = self.scorer.scoring_input(row).facts
         outcomes = Outcomes(flags.bad, flags.good)
-        return reasons(self.scorer.snapshot, row, attribution, outcomes, facts, own, effects)
+        return reasons(self.scorer.table.label_free.network, row, attribution, outcomes, facts, own, effects)
 
     def _own_record(self, row: int, terms: Terms) -> OwnRecord:
         values = self.values[row]

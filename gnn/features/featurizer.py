@@ -14,6 +14,7 @@ import numpy as np
 
 from gnn.arrays import BOUND, F32, F64, I64, RowIndex
 from gnn.features import label_features, label_features_by_kind, link_features
+from gnn.features.backed_network import TRUST, backed_network, ends_of_changed_statements, with_statements_of
 from gnn.features.compatibility import refuse_unfit
 from gnn.features.label_features import LabelVector
 from gnn.features.spec import (
@@ -54,10 +55,12 @@ class Features:
 class LabelFreeFeatures:
     """The features that do not read outcomes, and what computing them needed; shared by all choices of outcomes.
 
-    values F32[n, w] and names of each block's columns; adjacency_by_category the distinct neighbours in each category;
-    flows the message flow of each block; visible_attributes F32[n, s] what a party shows its neighbours.
+    network is the snapshot without unbacked statements. values F32[n, w] and names of each block's columns;
+    adjacency_by_category the distinct neighbours in each category; flows the message flow of each block;
+    visible_attributes F32[n, s] what a party shows its neighbours.
     """
 
+    network: Snapshot
     adjacency_by_category: Mapping[str, Neighbourhood]
     flows: Mapping[str, MessageFlow]
     visible_attributes: F32
@@ -88,28 +91,30 @@ def compute_label_free(spec: FeatureSpec, snapshot: Snapshot) -> LabelFreeFeatur
         ModelError: the snapshot does not allow the features.
     """
     refuse_unfit(spec, snapshot)
+    network = backed_network(snapshot)
     attributes = own_attributes(spec, snapshot)
     kind = np.stack([_is_kind(snapshot, name) for name in spec.party_kinds], axis=1)
     known: F32 = ((~np.isnan(attributes)).sum(axis=1) / max(attributes.shape[1], 1)).astype(np.float32)[:, None]
     visible = np.concatenate([attributes, kind], axis=1)[:, : len(visible_attribute_names(spec))]
-    adjacency = {category: neighbourhood(snapshot, category) for category in spec.categories}
+    adjacency = {category: neighbourhood(network, category) for category in spec.categories}
     flows = {path: message_flow(adjacency, path) for path in paths(spec)}
-    values = {path: _label_free_block(spec, path, flows[path], adjacency, visible, snapshot) for path in flows}
+    values = {path: _label_free_block(spec, path, flows[path], adjacency, visible, network) for path in flows}
     names = {path: tuple(one.name for one in label_free_columns(spec, path)) for path in flows}
     values[SELF] = np.concatenate([attributes, kind, known], axis=1)
     names[SELF] = tuple(one.name for one in self_columns(spec))
-    return LabelFreeFeatures(adjacency, flows, visible, values, names)
+    return LabelFreeFeatures(network, adjacency, flows, visible, values, names)
 
 
 def compute(
     spec: FeatureSpec, snapshot: Snapshot, labels: LabelVector, label_free: LabelFreeFeatures | None = None
 ) -> Features:
     """All features of every party, from every known outcome but its own; `label_free` where computed before."""
+    label_free = compute_label_free(spec, snapshot) if label_free is None else label_free
 
     def block_labels(block: Block, flow: MessageFlow, _: F32) -> F32:
-        return _label_block(spec, snapshot, block, flow, labels.y)
+        return _label_block(spec, label_free.network, block, flow, labels.y)
 
-    return _assembled(spec, snapshot, label_free, block_labels)
+    return _assembled(spec, label_free, block_labels)
 
 
 def compute_for_training(
@@ -120,9 +125,9 @@ def compute_for_training(
 
     def block_labels(block: Block, flow: MessageFlow, values: F32) -> F32:
         fold = label_features.folds(label_free.values[SELF], values)
-        return label_features.out_of_fold(partial(_label_block, spec, snapshot, block), flow, labels.y, fold)
+        return label_features.out_of_fold(partial(_label_block, spec, label_free.network, block), flow, labels.y, fold)
 
-    return _assembled(spec, snapshot, label_free, block_labels)
+    return _assembled(spec, label_free, block_labels)
 
 
 def compute_rows(
@@ -138,10 +143,11 @@ def compute_rows(
     label_free: of the network before the change. changed_ends: of each category that changed, the parties at the ends
     of the changed links (ascending). Attributes must not have changed.
     """
+    network, changed_ends = _changed_network(label_free.network, changed_snapshot, changed_ends)
     adjacency = dict(label_free.adjacency_by_category)
     for category, ends in changed_ends.items():
         if category in adjacency:
-            adjacency[category] = with_rows_replaced(adjacency[category], changed_snapshot, category, ends)
+            adjacency[category] = with_rows_replaced(adjacency[category], network, category, ends)
     parts = []
     for block in spec.blocks:
         if not block.needs:
@@ -150,23 +156,31 @@ def compute_rows(
         flow = message_flow(adjacency, block.name, rows)
         if block.needs & changed_ends.keys():
             visible = label_free.visible_attributes
-            values = _label_free_block(spec, block.name, flow, adjacency, visible, changed_snapshot)
+            values = _label_free_block(spec, block.name, flow, adjacency, visible, network)
         else:
             values = label_free.values[block.name][rows]
         values = _aligned(spec, block, label_free.names[block.name], values)
-        read = _label_block(spec, changed_snapshot, block, flow, labels.y)
+        read = _label_block(spec, network, block, flow, labels.y)
         parts.append(_missing_where_unlinked(flow, np.concatenate([values, read], axis=1)))
     return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _changed_network(
+    before: Snapshot, changed_snapshot: Snapshot, changed_ends: Mapping[str, I64]
+) -> tuple[Snapshot, Mapping[str, I64]]:
+    """The network after a change, and the ends of its changed links: a statement may have backed others."""
+    if TRUST not in changed_ends:
+        return with_statements_of(changed_snapshot, before), changed_ends
+    network = backed_network(changed_snapshot)
+    ends = np.union1d(changed_ends[TRUST], ends_of_changed_statements(before, network))
+    return network, {**changed_ends, TRUST: ends}
 
 
 _BlockLabels = Callable[[Block, MessageFlow, F32], F32]
 
 
-def _assembled(
-    spec: FeatureSpec, snapshot: Snapshot, label_free: LabelFreeFeatures | None, block_labels: _BlockLabels
-) -> Features:
+def _assembled(spec: FeatureSpec, label_free: LabelFreeFeatures, block_labels: _BlockLabels) -> Features:
     """All blocks side by side, each its label-free columns and then those that `block_labels` gives."""
-    label_free = compute_label_free(spec, snapshot) if label_free is None else label_free
     parts = []
     for block in spec.blocks:
         values = _aligned(spec, block, label_free.names[block.name], label_free.values[block.name])

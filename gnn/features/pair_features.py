@@ -1,9 +1,10 @@
 """Features of a rated pair (a, b): how a rates, how b is rated, how b rated a, and ratings among common acquaintances.
 
-The features of an ordered pair read every known rating but those of a about b, which are taken out: a rating can never
-be seen in its own features. A pair without a rating is therefore read in the same way as one with it. All sums are of
-values on a binary grid and so exact: no order of ratings and no numbering of parties changes a bit. No id and no row
-number is among the features. Undated ratings leave the columns of times empty (NaN).
+The features of an ordered pair read every known rating but those of a about b, which are taken out: the value of a
+rating can never be seen in its own features. That there is one may back what b says of others
+(`gnn.features.backing`). All sums are of values on a binary grid and so exact: no order of ratings and no numbering of
+parties changes a bit. No id and no row number is among the features. Undated ratings leave the columns of times empty
+(NaN).
 """
 
 from __future__ import annotations

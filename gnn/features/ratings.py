@@ -6,14 +6,17 @@ pair become one statement when they are indexed (their mean, at the last of thei
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from gnn.arrays import F64, I32, round_to_grid
-from gnn.features.pair_links import link_features
+from gnn.arrays import F64, I32, I64, round_to_grid
+from gnn.features.backing import is_backed, pairs_of
+from gnn.features.pair_links import CATEGORIES, link_features
+from graph.csr import edge_index
 from graph.snapshots.snapshot import Snapshot
 
 CATEGORY: Final = "trust"
@@ -24,7 +27,8 @@ class Ratings:
     """m ratings among n parties. source and target int32[m] rows, value float64[m] in -1..1, time float64[m].
 
     Times are seconds since 1970, NaN where unknown. beside float32[m, w] are the features of other links between the
-    two (`gnn.features.pair_links`), which does not depend on ratings.
+    two (`gnn.features.pair_links`), which does not depend on ratings. dealings int64 are the ordered pairs of parties
+    (`gnn.features.backing.pairs_of`) that deal with one another, in both orders.
     """
 
     n: int
@@ -33,15 +37,15 @@ class Ratings:
     value: F64
     time: F64
     beside: npt.NDArray[np.float32]
+    dealings: I64 = field(default_factory=lambda: np.empty(0, np.int64))
 
     def __len__(self) -> int:
         return len(self.value)
 
     def only(self, which: npt.NDArray[Any]) -> Ratings:
         """The ratings that a mask or an array of positions selects."""
-        return Ratings(
-            self.n, self.source[which], self.target[which], self.value[which], self.time[which], self.beside[which]
-        )
+        columns = {name: getattr(self, name)[which] for name in ("source", "target", "value", "time", "beside")}
+        return replace(self, **columns)
 
     def without_times(self) -> Ratings:
         """The same ratings, undated."""
@@ -52,8 +56,11 @@ class Ratings:
         return replace(self, value=np.sign(self.value))
 
 
-def ratings_of(snapshot: Snapshot) -> Ratings:
-    """Every signed statement of a snapshot, without those of oneself; a missing weight means 1 (a plain vouching)."""
+def ratings_of(snapshot: Snapshot, categories: Set[str] = frozenset(CATEGORIES)) -> Ratings:
+    """Every signed statement of a snapshot, without those of oneself; a missing weight means 1 (a plain vouching).
+
+    categories: those whose links are dealings that may count.
+    """
     columns: list[tuple[npt.NDArray[Any], ...]] = []
     for kind in snapshot.kinds_of({CATEGORY}):
         links = snapshot.links(kind)
@@ -64,17 +71,29 @@ def ratings_of(snapshot: Snapshot) -> Ratings:
     source, target, weight, time = (np.concatenate(column) for column in zip(*columns, strict=True))
     value = np.clip(np.where(np.isnan(weight), 1.0, weight.astype(np.float64)), -1, 1)
     beside = link_features(snapshot, source, target)
-    return Ratings(snapshot.n_parties, source, target, value, time, beside).only(source != target)
+    dealings = _dealings(snapshot, snapshot.kinds_of(categories & set(CATEGORIES)))
+    return Ratings(snapshot.n_parties, source, target, value, time, beside, dealings).only(source != target)
+
+
+def _dealings(snapshot: Snapshot, kinds: Sequence[str]) -> I64:
+    ends = [edge_index(links.out_indptr, links.out_target) for links in map(snapshot.links, kinds)]
+    source, target = (
+        (np.concatenate([np.empty(0, np.int64), *end]) for end in zip(*ends, strict=True))
+        if ends
+        else ((np.empty(0, np.int64),) * 2)
+    )
+    return pairs_of(np.append(source, target), np.append(target, source), snapshot.n_parties)
 
 
 @dataclass(frozen=True, slots=True)
 class RatingIndex:
     """Ratings that may be read, one for each ordered pair, indexed by source (out) and by target (in).
 
-    Party i rated out_other[out_ptr[i]:out_ptr[i + 1]] with value[out_ptr[i]:out_ptr[i + 1]]; in_entry gives the
-    position of an incoming rating in that order. in_sum F64[n] is the exact sum of the ratings of a party. deviation
-    float64[m] is how far a rating lies above the mean of what others say of the same party (0 where nobody else does);
-    bias float64[n] is its sum over a rater's ratings.
+    Party i rated out_other[out_ptr[i]:out_ptr[i + 1]] with value[out_ptr[i]:out_ptr[i + 1]]. Of the ratings that a
+    party receives only backed ones are indexed (`gnn.features.backing`); in_entry gives the position of each among
+    those by source. unbacked I64[n] counts the others. in_sum F64[n] is the exact sum of the backed ratings of a
+    party. deviation float64[m] is how far a rating lies above the mean of what others say of the same party (0 where
+    nobody else does); bias float64[n] is its sum over a rater's ratings.
     """
 
     n: int
@@ -86,6 +105,7 @@ class RatingIndex:
     in_other: I32
     in_entry: npt.NDArray[np.int64]
     in_sum: F64
+    unbacked: I64
     deviation: F64
     bias: F64
 
@@ -99,11 +119,14 @@ def index_ratings(ratings: Ratings) -> RatingIndex:
     time = np.full(len(pairs), np.nan)
     np.fmax.at(time, place, ratings.time)
     source, target = (pairs // n).astype(np.int32), (pairs % n).astype(np.int32)
+    backed = is_backed(source, target, np.union1d(ratings.dealings, pairs), n)
     entry = np.lexsort((source, target))
-    count = np.bincount(target, minlength=n)
-    in_sum = _sums(target, value, n)
-    others = count[target] - 1
-    mean_of_others = np.where(others > 0, (in_sum[target] - value) / np.maximum(others, 1), value)
+    entry = entry[backed[entry]]
+    count = np.bincount(target[backed], minlength=n)
+    in_sum = _sums(target[backed], value[backed], n)
+    others = count[target] - backed
+    sum_of_others = in_sum[target] - np.where(backed, value, 0.0)
+    mean_of_others = np.where(others > 0, sum_of_others / np.maximum(others, 1), value)
     deviation = round_to_grid(value - mean_of_others)
     return RatingIndex(
         n,
@@ -111,10 +134,11 @@ def index_ratings(ratings: Ratings) -> RatingIndex:
         target,
         value,
         time,
-        _pointers(target, n),
+        _pointers(target[backed], n),
         source[entry],
         entry,
         in_sum,
+        np.bincount(target[~backed], minlength=n),
         deviation,
         _sums(source, deviation, n),
     )

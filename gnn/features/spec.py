@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from gnn.arrays import F32, I64
 from gnn.features import label_features, label_features_by_kind, link_features
+from gnn.features.backed_network import backed_network
 from gnn.features.families import BY_NAME, Group
 from gnn.features.link_features import LinkColumns
 from gnn.propagation.aggregators import QUANTILES
@@ -132,6 +133,7 @@ class FeatureSpec:
 
 def fit_spec(snapshot: Snapshot) -> FeatureSpec:
     """Decide on the features of a network: scales from medians and quartiles, words by frequency, kinds present."""
+    network = backed_network(snapshot)
     columns: list[Column] = []
     for name in sorted(snapshot.numeric.keys() - snapshot.protected):
         present = ~np.isnan(snapshot.numeric[name])
@@ -144,8 +146,8 @@ def fit_spec(snapshot: Snapshot) -> FeatureSpec:
         common = sorted(range(len(words)), key=lambda w: (-count[w], words[w]))[:MOST_WORDS]
         columns += [Column(name, words[w]) for w in sorted(common) if count[w] > 1]
     kinds: dict[str, list[LinkColumns]] = {}
-    for _, info in sorted(snapshot.kinds.items()):
-        kinds.setdefault(info.category, []).append(link_features.fit_link_columns(snapshot, info))
+    for _, info in sorted(network.kinds.items()):
+        kinds.setdefault(info.category, []).append(link_features.fit_link_columns(network, info))
     spec = FeatureSpec(tuple(columns), snapshot.party_kinds, {c: tuple(k) for c, k in sorted(kinds.items())})
     needs = {SELF: frozenset[str](), **paths(spec)}
     blocks = [Block(name, needs[name], tuple(one.name for one in block_columns(spec, name))) for name in needs]

@@ -1,13 +1,13 @@
 """Predicted trust of one party in another, and the evidence it rests on.
 
 The pair model predicts from everything but a's own ratings of b; those are then averaged in. Without a pair model the
-mean of others' ratings of b takes its place.
+mean of others' ratings of b takes its place. Ratings of b by parties that nobody else rates or deals with count for
+nothing (`gnn.features.backing`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -25,6 +25,7 @@ PREDICTION_WEIGHT: Final = 2.0  # of the prediction, in ratings of a
 OWN_RATING: Final = "OWN_RATING"
 RECIPROCAL: Final = "RECIPROCAL"
 OTHERS_SAY: Final = "OTHERS_SAY"
+UNBACKED: Final = "UNBACKED"
 RATER_HABIT: Final = "RATER_HABIT"
 ACQUAINTANCES: Final = "ACQUAINTANCES"
 LINKED_BESIDE: Final = "LINKED_BESIDE"
@@ -34,6 +35,7 @@ TRUST_EVIDENCE_CODES: Final = (
     OWN_RATING,
     RECIPROCAL,
     OTHERS_SAY,
+    UNBACKED,
     RATER_HABIT,
     ACQUAINTANCES,
     LINKED_BESIDE,
@@ -64,26 +66,31 @@ class TrustPrediction:
 
 
 class TrustScorer:
-    """Trust predictions over one snapshot; immutable."""
+    """Trust predictions over one snapshot."""
 
     def __init__(self, snapshot: Snapshot, model: TrustModel | None) -> None:
         self.snapshot = snapshot
         self.model = model
+        self._known: dict[frozenset[str], RatingIndex] = {}
 
-    @cached_property
-    def known(self) -> RatingIndex:
-        """Every rating of the snapshot, undated."""
-        return index_ratings(ratings_of(self.snapshot).without_times())
+    def known(self, categories: frozenset[str]) -> RatingIndex:
+        """Every rating of the snapshot, undated, where dealings of these categories may count."""
+        if categories not in self._known:
+            self._known[categories] = index_ratings(ratings_of(self.snapshot, categories).without_times())
+        return self._known[categories]
 
     def predict(self, a: int, b: int, categories: frozenset[str]) -> TrustPrediction:
         """The predicted trust of row `a` in row `b`, from ratings and the links of `categories` beside them."""
         pair = np.array([a]), np.array([b])
         links = masked(link_features(self.snapshot, *pair), categories)
-        ratings = pair_features(self.known, *pair, np.array([np.nan]))
-        own = self._mean_rating(a, b)
-        evidence = _evidence(own, self._mean_rating(b, a), ratings[0], links[0])
+        known = self.known(categories)
+        ratings = pair_features(known, *pair, np.array([np.nan]))
+        own = _mean_rating(known, a, b)
+        unbacked = _unbacked(known, a, b)
+        evidence = _evidence(own, _mean_rating(known, b, a), ratings[0], links[0])
         if not evidence:
-            return TrustPrediction(None, None, (TrustEvidence(NOTHING_KNOWN, 0, None),))
+            return TrustPrediction(None, None, (TrustEvidence(NOTHING_KNOWN, 0, None), *unbacked))
+        evidence = (*evidence, *unbacked)
         if self.model is None:
             without_model = (TrustEvidence(NO_PAIR_MODEL, 0, None), *evidence)
             if not {OWN_RATING, OTHERS_SAY} & {one.code for one in evidence}:
@@ -93,11 +100,20 @@ class TrustScorer:
         weight = float(self.model.weight.weight(values)[0])
         return TrustPrediction(_averaged(own, weight), float(self.model.sign.probability(values)[0]), evidence)
 
-    def _mean_rating(self, a: int, b: int) -> float | None:
-        """The mean of a's ratings of b, None where there is none."""
-        low, high = self.known.out_ptr[a], self.known.out_ptr[a + 1]
-        at = low + np.searchsorted(self.known.out_other[low:high], b)
-        return float(self.known.value[at]) if at < high and self.known.out_other[at] == b else None
+
+def _mean_rating(known: RatingIndex, a: int, b: int) -> float | None:
+    """The mean of a's ratings of b, None where there is none."""
+    low, high = known.out_ptr[a], known.out_ptr[a + 1]
+    at = low + np.searchsorted(known.out_other[low:high], b)
+    return float(known.value[at]) if at < high and known.out_other[at] == b else None
+
+
+def _unbacked(known: RatingIndex, a: int, b: int) -> tuple[TrustEvidence, ...]:
+    """How many parties beside `a` rated b and count for nothing, if there are any."""
+    backed = known.in_other[known.in_ptr[b] : known.in_ptr[b + 1]]
+    by_a = _mean_rating(known, a, b) is not None and a not in backed
+    count = int(known.unbacked[b]) - by_a
+    return (TrustEvidence(UNBACKED, count, None),) if count else ()
 
 
 def _averaged(own: float | None, predicted: float) -> float:

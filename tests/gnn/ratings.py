@@ -7,16 +7,20 @@ from dataclasses import replace
 
 import numpy as np
 
+from gnn.features.backing import pairs_of
 from gnn.features.pair_links import NAMES
 from gnn.features.ratings import Ratings
 from tests.conftest import data_folder
 
 
-def ratings(*said: Sequence[float], parties: int = 5) -> Ratings:
-    """From (rater, rated, value[, time]) rows."""
+def ratings(*said: Sequence[float], parties: int = 5, acquainted: bool = True) -> Ratings:
+    """From (rater, rated, value[, time]) rows; of parties that all deal with one another, where they are acquainted."""
     rows = np.array([(*row, np.nan)[:4] for row in said], np.float64).reshape(-1, 4)
     beside = np.full((len(rows), len(NAMES)), np.nan, np.float32)
-    return Ratings(parties, rows[:, 0].astype(np.int32), rows[:, 1].astype(np.int32), rows[:, 2], rows[:, 3], beside)
+    ends = np.arange(parties if acquainted else 0)
+    dealings = pairs_of(np.repeat(ends, len(ends)), np.tile(ends, len(ends)), parties)
+    columns = rows[:, 0].astype(np.int32), rows[:, 1].astype(np.int32), rows[:, 2], rows[:, 3]
+    return Ratings(parties, *columns, beside, dealings)
 
 
 def circle(parties: int, m: int, seed: int = 0) -> Ratings:
@@ -41,4 +45,4 @@ def bitcoin_otc() -> Ratings:
     rows = np.loadtxt(data_folder("bitcoin_otc") / "soc-sign-bitcoinotc.csv", delimiter=",")
     ids = np.unique(rows[:, :2])
     ends = np.searchsorted(ids, rows[:, :2])
-    return ratings(*np.column_stack([ends, rows[:, 2] / 10, rows[:, 3]]), parties=len(ids))
+    return ratings(*np.column_stack([ends, rows[:, 2] / 10, rows[:, 3]]), parties=len(ids), acquainted=False)

@@ -27,7 +27,7 @@ from tests.gnn.networks import Facts, Trained, town
 from tests.gnn.ratings import circle
 
 ALL = PURPOSES["fraud_investigation"]
-TRUST = frozenset({"trust"})
+TRUST = frozenset({"trust", "contact"})  # everybody deals with z, so that all ratings count
 PEOPLE = 150
 
 
@@ -61,7 +61,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
 def of_trust(*said: tuple[str, str, float], folder: Path) -> Snapshot:
     ids = sorted({id for a, b, _ in said for id in (a, b)} | {"x", "y"})
     links = [Relationship(a, b, "TRUSTS", str(i), weight=w) for i, (a, b, w) in enumerate(said)]
-    return Facts([Party(id, "Person") for id in ids], links).snapshot(folder)
+    links += [Relationship("z", id, "CALLS", "1") for id in ids]
+    return Facts([Party(id, "Person") for id in (*ids, "z")], links).snapshot(folder)
 
 
 def test_trust_of_unseen_pairs_tells_the_planted_cheats(served: Served) -> None:

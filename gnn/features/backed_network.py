@@ -1,0 +1,76 @@
+"""The network that the features of a score read: a snapshot without the statements that nothing backs.
+
+Whether a statement of trust counts depends on statements alone (`gnn.features.backing`), since no category may speak
+through another: the same statements count where all other links are barred or removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from gnn.arrays import I64
+from gnn.features.backing import is_backed, pairs_of
+from graph.csr import edge_index
+from graph.snapshots.overlay import OverlayLinks
+from graph.snapshots.snapshot import Links, Snapshot
+
+TRUST: Final = "trust"
+
+
+class BackedNetwork(Snapshot):
+    """`base` with `statements` for its links of the category trust, by kind; everything else is that of `base`."""
+
+    def __init__(self, base: Snapshot, statements: Mapping[str, Links]) -> None:
+        super().__init__(base.folder, base.manifest, base.id)
+        links = {kind: statements.get(kind) or base.links(kind) for kind in base.kinds}
+        self._links = {kind: one for kind, one in links.items() if one.info.links}
+        self.kinds = {kind: one.info for kind, one in self._links.items()}
+        self.categories = tuple(sorted({info.category for info in self.kinds.values()}))
+        for name in ("party_kind", "implied", "_ids", "_names", "numeric", "categorical", "outcomes"):
+            self.__dict__[name] = getattr(base, name)
+
+
+def backed_network(snapshot: Snapshot) -> Snapshot:
+    """The snapshot without the statements that are not backed; itself where there are none.
+
+    The statements of a symmetric kind are those of both ends, and stay.
+    """
+    kinds = snapshot.kinds_of({TRUST})
+    ends = {kind: edge_index(snapshot.links(kind).out_indptr, snapshot.links(kind).out_target) for kind in kinds}
+    knows = _knows(snapshot, kinds)
+    statements: dict[str, Links] = {}
+    for kind in kinds:
+        links = snapshot.links(kind)
+        unbacked = np.flatnonzero(~is_backed(*ends[kind], knows, snapshot.n_parties))
+        if len(unbacked) and not links.info.symmetric:
+            statements[kind] = OverlayLinks(links, unbacked, [], snapshot.n_parties)
+    return BackedNetwork(snapshot, statements) if statements else snapshot
+
+
+def with_statements_of(changed: Snapshot, network: Snapshot) -> Snapshot:
+    """The network of a changed snapshot whose statements are those of `network`, since none of them changed."""
+    if isinstance(network, BackedNetwork):
+        return BackedNetwork(changed, {kind: network.links(kind) for kind in network.kinds_of({TRUST})})
+    return changed
+
+
+def ends_of_changed_statements(before: Snapshot, after: Snapshot) -> I64:
+    """The ends of the statements that are in one of two networks and not in the other, ascending."""
+    n = before.n_parties
+    was, is_now = (_knows(network, network.kinds_of({TRUST})) for network in (before, after))
+    changed = np.setxor1d(was, is_now, assume_unique=True)
+    return np.asarray(np.unique(np.concatenate([changed // n, changed % n])), np.int64)
+
+
+def _knows(snapshot: Snapshot, kinds: list[str]) -> I64:
+    """The ordered pairs of a party that makes a statement about another (`pairs_of`)."""
+    source, target = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for kind in kinds:
+        links = snapshot.links(kind)
+        ends = edge_index(links.out_indptr, links.out_target)
+        source += ends if links.info.symmetric else ends[:1]
+        target += ends[::-1] if links.info.symmetric else ends[1:]
+    return pairs_of(np.concatenate(source), np.concatenate(target), snapshot.n_parties)
