@@ -10,6 +10,7 @@
     name = "SUPPLIES"
     category = "money"
     symmetric = false
+    holding = false                 # true: from a holder to an identifier, whose links are carried to the holder
 
     [[files]]
     name = "soc-*.csv"              # file name or glob
@@ -188,7 +189,10 @@ def _party_kind(table: _Table, key: str) -> str | None:
 
 def _relationship_kind(table: _Table) -> RelationshipKind:
     kind = RelationshipKind(
-        table.required("name", str), table.required("category", str), table.optional("symmetric", bool, False)
+        table.required("name", str),
+        table.required("category", str),
+        table.optional("symmetric", bool, False),
+        table.optional("holding", bool, False),
     )
     table.check_keys()
     return kind

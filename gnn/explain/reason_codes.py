@@ -223,7 +223,7 @@ def _by_number(snapshot: Snapshot, row: int, category: str) -> str:
     """FEW, MANY or LINKS, from the number of links beside that of the parties of its kind that have any."""
     number = np.zeros(snapshot.n_parties, np.int64)
     for kind in snapshot.kinds_of({category}):
-        number += np.diff(snapshot.links(kind).out_indptr) + np.diff(snapshot.links(kind).in_indptr)
+        number += snapshot.links(kind).facts_by_source() + snapshot.links(kind).facts_by_target()
     mine = number[row]
     others = number[(snapshot.party_kind == snapshot.party_kind[row]) & (number > 0)]
     if len(others) < MIN_COMPARED:

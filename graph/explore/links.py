@@ -89,6 +89,7 @@ def rating_counts(snapshot: Snapshot, row: int) -> tuple[int, int]:
     weights = [np.empty(0, np.float32)]
     for kind in snapshot.kinds_of({"trust"}):
         links = snapshot.links(kind)
-        weights.append(links.weight[links.into(row).entry])
-    received = np.concatenate(weights)
-    return int((received < 0).sum()), int((~np.isnan(received)).sum())
+        received = links.into(row).entry
+        weights.append(links.weight[received[links.counts_for_target[received]]])
+    known = np.concatenate(weights)
+    return int((known < 0).sum()), int((~np.isnan(known)).sum())

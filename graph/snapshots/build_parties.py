@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.csr import indptr_of
-from graph.schema import PARTY_KINDS, is_protected
+from graph.schema import IDENTIFIER_KINDS, PARTY_KINDS, is_protected
 from graph.snapshots.columns import Array, as_table, contiguous, first_of_runs, floats_to_32, index_in, sorted_unique
 from graph.snapshots.files import TEXT_START, FileWriter, canonical_json
 
@@ -43,6 +43,11 @@ class Parties:
     row: npt.NDArray[np.int64]
     order: npt.NDArray[np.int64]
     attributes: pa.Array
+
+    @property
+    def is_identifier(self) -> npt.NDArray[np.bool_]:
+        """Whether each party is an identifier, such as an account: bool[n]."""
+        return index_in(self.kind, pa.array(sorted(IDENTIFIER_KINDS), pa.large_string())) >= 0
 
 
 def read_parties(batches: Iterable[pa.RecordBatch], as_of: float | None) -> Parties:

@@ -7,7 +7,9 @@ A snapshot is a folder:
     parties/id.{i8,utf8}              offsets int64[n+1] and the ids, sorted by bytes; name.{i8,utf8} alike
     parties/{kind,implied}.u1         uint8[n]
     search/{id,name}.{i8,utf8}        casefolded ids and names, each after one byte 0xFF (which UTF-8 never has)
-    links/KIND/*                      a CSR by source and one by target (see `Links`)
+    links/KIND/*                      a CSR by source and one by target (see `Links`), carried to holders
+    held/KIND/*                       the facts that were carried, as they came (see `HeldLinks`)
+    own/KIND/{party.i4,facts.i8,amount.f8}  own transfers of each party that made any
     attributes/NUMBER.{f4,i4,json}    numeric column, or codes and vocabulary, in the manifest's order
     outcomes/*                        see `Outcomes`
 
@@ -49,12 +51,25 @@ MIN_HASHED_IDS: Final = 512  # from here one hash table is faster than binary se
 
 @dataclass(frozen=True, slots=True)
 class KindInfo:
-    """A kind of relationship as this snapshot has it; `links` counts its entries."""
+    """A kind of relationship as this snapshot has it.
+
+    links: number of entries. facts: number of links as they were loaded, of which `carried` tie holders of their ends;
+    a fact has several entries where an end has several holders.
+    """
 
     name: str
     category: str
     symmetric: bool
     links: int
+    facts: int
+    carried: int = 0
+
+
+class OwnTransfers(NamedTuple):
+    """Own transfers of one party: their number, and the sum of their amounts (None where none is known)."""
+
+    facts: int
+    amount: float | None
 
 
 class IncidentLinks(NamedTuple):
@@ -72,14 +87,20 @@ class Links:
 
     A link of a symmetric kind is stored once, in the direction in which it was loaded: whoever wants all such links of
     a party takes `out` and `into` together, and a self-link once.
+
+    A link of held identifiers has one entry for each pair of their holders. What counts links or sums their amounts
+    takes of a party's entries those that count for it (`counts_for_source`, `counts_for_target`).
     """
+
+    folder = "links"
 
     def __init__(self, files: MappedFiles, info: KindInfo, n: int) -> None:
         self.info = info
         self._files, self._n = files, n
 
     def _array(self, name: str, length: int | None = None) -> Array:
-        return self._files.array(f"links/{self.info.name}/{name}", self.info.links if length is None else length)
+        length = self.info.links if length is None else length
+        return self._files.array(f"{self.folder}/{self.info.name}/{name}", length)
 
     @cached_property
     def out_indptr(self) -> npt.NDArray[np.int64]:
@@ -122,6 +143,44 @@ class Links:
         return self._array("context.u1")
 
     @cached_property
+    def via_source(self) -> npt.NDArray[np.int32]:
+        """int32[m]: row of the identifier that the source of each entry held, -1 where the source is as loaded."""
+        return self._array("via_source.i4") if self.info.carried else np.full(self.info.links, -1, np.int32)
+
+    @cached_property
+    def via_target(self) -> npt.NDArray[np.int32]:
+        """int32[m]: row of the identifier that the target of each entry held, -1 where the target is as loaded."""
+        return self._array("via_target.i4") if self.info.carried else np.full(self.info.links, -1, np.int32)
+
+    @property
+    def once(self) -> bool:
+        """Whether every fact has one entry."""
+        return self.info.facts == self.info.links
+
+    @cached_property
+    def fact(self) -> npt.NDArray[np.int32]:
+        """int32[m]: number of the fact of each entry, from 0 in the order of the entries."""
+        return np.arange(self.info.links, dtype=np.int32) if self.once else self._array("fact.i4")
+
+    @cached_property
+    def counts_for_source(self) -> npt.NDArray[np.bool_]:
+        """bool[m]: whether the entry is the first of its fact with this source, so that each fact counts once."""
+        return np.ones(self.info.links, bool) if self.once else self._array("counts_for_source.u1").view(np.bool_)
+
+    @cached_property
+    def counts_for_target(self) -> npt.NDArray[np.bool_]:
+        """bool[m]: whether the entry is the first of its fact with this target, so that each fact counts once."""
+        return np.ones(self.info.links, bool) if self.once else self._array("counts_for_target.u1").view(np.bool_)
+
+    def facts_by_source(self) -> npt.NDArray[np.int64]:
+        """Number of facts of which each party is a source: int64[n]."""
+        return _counted_by(self.out_indptr, None if self.once else self.counts_for_source)
+
+    def facts_by_target(self) -> npt.NDArray[np.int64]:
+        """Number of facts of which each party is a target: int64[n]."""
+        return _counted_by(self.in_indptr, None if self.once else self.counts_for_target[self.in_entry])
+
+    @cached_property
     def in_indptr(self) -> npt.NDArray[np.int64]:
         """int64[n + 1]: incoming links of row i are in_indptr[i]:in_indptr[i + 1], by source and entry."""
         return self._array("in_indptr.i8", self._n + 1)
@@ -152,6 +211,18 @@ class Links:
         first, end = self.out_target[low:high].searchsorted(np.array([target, target + 1], np.int32)).tolist()
         return np.arange(low + first, low + end)
 
+    def number_of_facts(self, entries: npt.NDArray[np.integer[Any]]) -> int:
+        """Number of facts that have any of these entries, each of them once."""
+        return len(entries) if self.once else len(np.unique(self.fact[entries]))
+
+    def with_same_fact(self, entries: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Entries of the facts of these entries, int64[k] ascending."""
+        if self.once or not len(entries):
+            return entries
+        chosen = np.zeros(self.info.facts, bool)
+        chosen[self.fact[entries]] = True
+        return np.flatnonzero(chosen[self.fact])
+
     def relationship(self, source: int, target: int) -> npt.NDArray[np.int64]:
         """Entries of the relationship from one row to another, int64[k] ascending.
 
@@ -161,6 +232,29 @@ class Links:
         if not self.info.symmetric or source == target:
             return entries
         return np.sort(np.concatenate([entries, self.between(target, source)]))
+
+
+def _counted_by(indptr: npt.NDArray[np.int64], counts: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.int64]:
+    """The number of entries of each row, int64[n], of which only those that count."""
+    if counts is None:
+        return np.diff(indptr)
+    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
+    return np.diff(before[indptr])
+
+
+class HeldLinks(Links):
+    """The facts of one kind that were carried, with the ends that they came with, so that an account has its payments.
+
+    `out` are those of a source that was held, `into` those that reach a target that was held; entries whose source was
+    held come first. The others of an end's links are in `Links`.
+    """
+
+    folder = "held"
+
+    def _array(self, name: str, length: int | None = None) -> Array:
+        if name in ("in_source.i4", "in_entry.i4"):
+            length = int(self.in_indptr[-1])
+        return super()._array(name, length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +284,18 @@ class Snapshot:
         self.n_parties: int = manifest["parties"]
         self.party_kinds: tuple[str, ...] = tuple(manifest["party_kinds"])
         self.kinds: dict[str, KindInfo] = {
-            k["name"]: KindInfo(k["name"], k["category"], k["symmetric"], k["links"]) for k in manifest["kinds"]
+            k["name"]: KindInfo(k["name"], k["category"], k["symmetric"], k["links"], k["facts"], k["carried"])
+            for k in manifest["kinds"]
+        }
+        self.held_kinds: dict[str, KindInfo] = {
+            k["name"]: KindInfo(k["name"], k["category"], k["symmetric"], k["facts"], k["facts"])
+            for k in manifest["held"]
         }
         self.categories: tuple[str, ...] = tuple(sorted({kind.category for kind in self.kinds.values()}))
         self.protected: frozenset[str] = frozenset(c["name"] for c in manifest["columns"] if c["protected"])
         self._files = MappedFiles(folder, {path: entry["size"] for path, entry in manifest["files"].items()})
         self._links: dict[str, Links] = {}
+        self._held_links: dict[str, HeldLinks] = {}
 
     @staticmethod
     def open(folder: Path, verify: bool = False) -> Snapshot:
@@ -318,6 +418,39 @@ class Snapshot:
                 )
             self._links[kind] = Links(self._files, self.kinds[kind], self.n_parties)
         return self._links[kind]
+
+    def held_links(self, kind: str) -> HeldLinks:
+        """The facts of a kind that were carried to holders, as they came.
+
+        Raises UnknownKind when none of the kind was.
+        """
+        if kind not in self.held_kinds:
+            raise UnknownKind(f"no links of kind {kind!r} are carried here; of {', '.join(self.held_kinds) or 'none'}")
+        if kind not in self._held_links:
+            self._held_links[kind] = HeldLinks(self._files, self.held_kinds[kind], self.n_parties)
+        return self._held_links[kind]
+
+    @property
+    def own_transfers(self) -> dict[str, int]:
+        """Number of own transfers by kind, of the kinds that have any."""
+        return {kind["name"]: kind["own"] for kind in self.manifest["held"] if kind["own"]}
+
+    @property
+    def crowded(self) -> dict[str, Any]:
+        """The number of `identifiers` with too many holders at the time of a link, and the first of their `ids`."""
+        return dict(self.manifest["crowded"])
+
+    def own_transfers_of(self, row: int) -> dict[str, OwnTransfers]:
+        """Own transfers of a party by kind: links between identifiers that it held, which tie it to nobody."""
+        found = {}
+        for kind in self.own_transfers:
+            party = self._files.array(f"own/{kind}/party.i4")
+            at = int(np.searchsorted(party, row))
+            if at < len(party) and party[at] == row:
+                amount = float(self._files.array(f"own/{kind}/amount.f8")[at])
+                facts = int(self._files.array(f"own/{kind}/facts.i8")[at])
+                found[kind] = OwnTransfers(facts, None if np.isnan(amount) else amount)
+        return found
 
     def kinds_of(self, categories: Set[str]) -> list[str]:
         """Names of the relationship kinds of these categories that have links here, ascending."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal, cast
 
-import numpy as np
 from pydantic import Field
 
-from graph.explore.neighbours import NeighbourLink, neighbours
+from graph.explore.neighbours import NeighbourLink, link_counts, neighbours
 from graph.snapshots.snapshot import Snapshot
 from service.answers.pages import Pages
 from service.closed import Closed
@@ -155,15 +154,7 @@ def _kind(snapshot: Snapshot, row: int) -> str:
 
 
 def _link_counts(snapshot: Snapshot, row: int, kinds: Collection[str]) -> dict[str, LinkCounts]:
-    counts = {}
-    for kind in snapshot.kinds:
-        links = snapshot.links(kind)
-        out = int(links.out_indptr[row + 1] - links.out_indptr[row])
-        # A self-link counts once, among those that go out, as in the pages of links.
-        into = int(np.count_nonzero(links.into(row).party != row))
-        if kind in kinds and (out or into):
-            counts[kind] = LinkCounts(out=out, in_=into)
-    return counts
+    return {kind: LinkCounts.model_validate(counts) for kind, counts in link_counts(snapshot, row, kinds).items()}
 
 
 def _attributes(snapshot: Snapshot, row: int) -> dict[str, float | str]:
