@@ -24,6 +24,7 @@ CATEGORIES: Final = (
 PARTY_KINDS: Final = ("Person", "Merchant", "Company", "Phone", "Device", "Address", "Account")
 IDENTIFIER_KINDS: Final = frozenset({"Phone", "Device", "Address", "Account"})
 
+SAME_AS: Final = "SAME_AS"  # the kind of a fact that two ids are one party; its dates are valid_from and valid_to
 KIND_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 
 
@@ -73,7 +74,7 @@ RELATIONSHIP_KINDS: Final[Mapping[str, RelationshipKind]] = MappingProxyType(
             *_kinds("guarantee", "GUARANTEES"),
             *_kinds("ownership", "OWNS SHAREHOLDER_OF INVESTS_IN BRANCH_OF", "SHARES_OWNER_WITH SHARES_DIRECTOR_WITH"),
             *_kinds("work", "EMPLOYED_BY MANAGES DIRECTS", "WORKED_WITH"),
-            *_kinds("identifier", "USES_DEVICE LIVES_AT"),
+            *_kinds("identifier", "USES_DEVICE LIVES_AT", SAME_AS),
             *_holding("USES_PHONE HOLDS_ACCOUNT"),
             *_kinds("derived", "", "SIMILAR_TO"),
         )

@@ -19,7 +19,8 @@ from gnn.arrays import F32, F64
 from gnn.evaluation.findings import Code, Finding
 from gnn.features.ratings import Ratings
 from gnn.metrics import auroc
-from graph.snapshots.snapshot import KindInfo, Links, Snapshot
+from graph.snapshots.links import KindInfo, Links
+from graph.snapshots.snapshot import Snapshot
 
 MIN_AUROC: Final = 0.9
 MIN_Z: Final = 4.0  # standard errors of an AUROC of no information above 0.5; many columns are tried

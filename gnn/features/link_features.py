@@ -14,7 +14,8 @@ import numpy as np
 
 from gnn.arrays import F32, F64, RowIndex, round_to_grid
 from graph.csr import ranges
-from graph.snapshots.snapshot import KindInfo, Links, Snapshot
+from graph.snapshots.links import KindInfo, Links
+from graph.snapshots.snapshot import Snapshot
 
 LARGEST: Final = 2.0**20  # so that sums of 2^12 values and more stay exact
 DAY: Final = 86_400.0

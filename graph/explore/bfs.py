@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from graph.errors import UnknownKind, UsageError
 from graph.schema import RELATIONSHIP_KINDS
-from graph.snapshots.snapshot import KindInfo, Snapshot
+from graph.snapshots.links import KindInfo
+from graph.snapshots.snapshot import Snapshot
 
 Rows = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]

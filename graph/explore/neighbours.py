@@ -17,7 +17,8 @@ import numpy as np
 from graph.errors import StaleCursor, UsageError
 from graph.explore.bfs import check_rows, selected_kinds
 from graph.schema import CONTEXTS
-from graph.snapshots.snapshot import HeldLinks, KindInfo, Links, Snapshot
+from graph.snapshots.links import HeldLinks, KindInfo, Links
+from graph.snapshots.snapshot import Snapshot
 
 
 @dataclass(slots=True)

@@ -20,7 +20,8 @@ from graph.explore.bfs import (
     next_frontier,
     selected_kinds,
 )
-from graph.snapshots.snapshot import KindInfo, Snapshot
+from graph.snapshots.links import KindInfo
+from graph.snapshots.snapshot import Snapshot
 
 MAX_HOPS: Final = 6
 

@@ -12,18 +12,22 @@ import secrets
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
 from graph.errors import SnapshotError, UsageError
-from graph.schema import OUTCOME_STATES, OUTCOMES_KNOWN
+from graph.schema import OUTCOME_STATES, OUTCOMES_KNOWN, SAME_AS
 from graph.snapshots.build_links import read_links, write_links
-from graph.snapshots.build_parties import read_parties, write_attributes, write_parties
+from graph.snapshots.build_parties import merge_parties, read_parties, write_attributes, write_parties
 from graph.snapshots.columns import as_table, contiguous, floats, index_in
 from graph.snapshots.files import FORMAT, VERSION, FileWriter, sync_folder
+from graph.snapshots.identity import Identity, identity_of
 from graph.snapshots.snapshot import Snapshot
 from graph.stores.base import FactReader
+
+CONTRADICTIONS_NAMED: Final = 5  # of one party's ids, that a manifest names; it counts them all
 
 
 def build_snapshot(store: FactReader, out: Path, as_of: float | None = None, revision: int | None = None) -> Snapshot:
@@ -55,13 +59,18 @@ def build_snapshot(store: FactReader, out: Path, as_of: float | None = None, rev
 
 
 def _write_all(store: FactReader, writer: FileWriter, as_of: float | None, revision: int) -> None:
-    parties = read_parties(store.read_parties(revision), as_of)
-    party_kinds = write_parties(writer, parties)
-    columns = write_attributes(writer, parties, store.protected())
     known = store.kinds()
-    links, left_out = read_links(store.read_relationships(revision), sorted(known), parties.ids, as_of)
+    names = sorted(known)
+    facts = read_parties(store.read_parties(revision), as_of)
+    links, left_out = read_links(store.read_relationships(revision), names, facts.ids, as_of)
+    joins = links["kind"] == names.index(SAME_AS)
+    identity = identity_of(len(facts.ids), links["source"][joins], links["target"][joins])
+    links |= {end: identity.of_links(links[end]) for end in ("source", "target")}
+    parties = merge_parties(facts, identity)
+    party_kinds = write_parties(writer, parties)
+    columns, contradictions = write_attributes(writer, parties, store.protected())
     written = write_links(writer, links, known, parties.is_identifier, parties.ids)
-    outcomes, dangling_outcomes = _write_outcomes(writer, store.read_outcomes(revision), parties.ids, as_of)
+    outcomes, dangling_outcomes = _write_outcomes(writer, store.read_outcomes(revision), facts.ids, identity, as_of)
     writer.manifest(
         {
             "format": FORMAT,
@@ -73,6 +82,12 @@ def _write_all(store: FactReader, writer: FileWriter, as_of: float | None, revis
             "kinds": written.kinds,
             "held": written.held,
             "crowded": written.crowded,
+            "same_as": {
+                "parties": int(identity.merged().sum()),
+                "ids": int(identity.is_alias.sum()),
+                "contradictions": len(contradictions),
+                "first": contradictions[:CONTRADICTIONS_NAMED],
+            },
             "columns": columns,
             "protected": [column["name"] for column in columns if column["protected"]],
             "relationships": sum(kind["facts"] for kind in written.kinds),
@@ -110,11 +125,12 @@ def _existing(out: Path, id: str) -> Snapshot:
 
 
 def _write_outcomes(
-    writer: FileWriter, batches: Iterable[pa.RecordBatch], ids: pa.Array, as_of: float | None
+    writer: FileWriter, batches: Iterable[pa.RecordBatch], ids: pa.Array, identity: Identity, as_of: float | None
 ) -> tuple[int, int]:
     """Write the outcomes known at `as_of`; returns their number, and that of outcomes of no party."""
     facts = as_table(batches, ("party", "outcome", "opened", "closed", "state"))
     party = index_in(contiguous(facts["party"]), ids)
+    party[party >= 0] = identity.row[party[party >= 0]]
     opened, closed = floats(contiguous(facts["opened"])), floats(contiguous(facts["closed"]))
     visible = np.ones(len(party), bool)
     if as_of is not None:

@@ -9,10 +9,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph.csr import indptr_of
 from graph.errors import UnknownKind
-from graph.schema import CONTEXTS, RelationshipKind
+from graph.schema import CONTEXTS, SAME_AS, RelationshipKind
 from graph.snapshots.carrying import Carried, carry, holdings_of
 from graph.snapshots.columns import (
     Array,
@@ -50,7 +51,7 @@ def read_links(
     """The columns of all links known at `as_of`, unsorted, and what was left out.
 
     A link is known from its first date on. Of one that goes on after `as_of` the totals (last, count, amount) are not
-    known yet, so they are missing.
+    known yet, so they are missing. A fact that two ids are one party is known while it is valid.
     """
     kind_names, contexts = pa.array(names, pa.large_string()), pa.array(CONTEXTS, pa.large_string())
     pieces: list[Columns] = [_no_links()]
@@ -59,13 +60,16 @@ def read_links(
     for facts in chunks(batches, columns):
         first, last = floats(facts["first"]), floats(facts["last"])
         begun = np.where(np.isnan(first), last, first)
+        identifies = np.asarray(pc.equal(facts["kind"], SAME_AS))
         visible = np.ones(len(first), bool) if as_of is None else ~(begun > as_of)
-        goes_on = np.zeros(len(first), bool) if as_of is None else visible & (last > as_of)
+        if as_of is not None:
+            visible[identifies] = (~(first > as_of) & (~(last <= as_of) | (first == last)))[identifies]
+        goes_on = np.zeros(len(first), bool) if as_of is None else visible & (last > as_of) & ~identifies
         source, target = index_in(facts["source"], ids), index_in(facts["target"], ids)
         ends = (source >= 0) & (target >= 0)
         dangling += int(np.count_nonzero(visible & ~ends))
         stored = visible & ends
-        later += int(np.count_nonzero(~visible))
+        later += int(np.count_nonzero(~visible & ~identifies))
         totals += int(np.count_nonzero(stored & goes_on))
         kind = index_in(facts["kind"], kind_names)
         if (kind < 0).any():
@@ -130,7 +134,7 @@ def write_links(
     kinds, held, crowded = [], [], [np.empty(0, np.int32)]
     for code, name in enumerate(names):
         chosen = by_kind[bounds[code] : bounds[code + 1]]
-        if not len(chosen):
+        if not len(chosen) or name == SAME_AS:
             continue
         described = {"name": name, "category": known[name].category, "symmetric": known[name].symmetric}
         facts = {column: values[chosen] for column, values in links.items() if column != "kind"}

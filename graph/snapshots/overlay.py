@@ -20,7 +20,8 @@ import numpy.typing as npt
 from graph.schema import OUTCOME_STATES, OUTCOMES_KNOWN
 from graph.snapshots.columns import number_by_first
 from graph.snapshots.files import Array
-from graph.snapshots.snapshot import KindInfo, Links, Outcomes, Snapshot
+from graph.snapshots.links import KindInfo, Links
+from graph.snapshots.snapshot import Outcomes, Snapshot
 
 Entries = npt.NDArray[np.int64]
 

@@ -5,8 +5,9 @@ A snapshot is a folder:
     manifest.json                     canonical JSON: revision, as_of, counts, kinds, columns; files' SHA-256 and size
     id                                SHA-256 of manifest.json, so that a changed manifest is refused too
     parties/id.{i8,utf8}              offsets int64[n+1] and the ids, sorted by bytes; name.{i8,utf8} alike
+    parties/alias.{i8,utf8}           further ids of parties (SAME_AS), sorted by bytes; alias_row.i4 are their rows
     parties/{kind,implied}.u1         uint8[n]
-    search/{id,name}.{i8,utf8}        casefolded ids and names, each after one byte 0xFF (which UTF-8 never has)
+    search/{id,alias,name}.{i8,utf8}  casefolded ids and names, each after one byte 0xFF (which UTF-8 never has)
     links/KIND/*                      a CSR by source and one by target (see `Links`), carried to holders
     held/KIND/*                       the facts that were carried, as they came (see `HeldLinks`)
     own/KIND/{party.i4,facts.i8,amount.f8}  own transfers of each party that made any
@@ -38,31 +39,15 @@ from graph.snapshots.files import (
     BUILD_AGAIN,
     MANIFEST,
     TEXT_START,
-    Array,
     MappedFiles,
     check_files,
     read_manifest,
     sha256_of,
 )
+from graph.snapshots.links import HeldLinks, KindInfo, Links
 from graph.snapshots.texts import Texts, utf8
 
 MIN_HASHED_IDS: Final = 512  # from here one hash table is faster than binary searches
-
-
-@dataclass(frozen=True, slots=True)
-class KindInfo:
-    """A kind of relationship as this snapshot has it.
-
-    links: number of entries. facts: number of links as they were loaded, of which `carried` tie holders of their ends;
-    a fact has several entries where an end has several holders.
-    """
-
-    name: str
-    category: str
-    symmetric: bool
-    links: int
-    facts: int
-    carried: int = 0
 
 
 class OwnTransfers(NamedTuple):
@@ -70,191 +55,6 @@ class OwnTransfers(NamedTuple):
 
     facts: int
     amount: float | None
-
-
-class IncidentLinks(NamedTuple):
-    """The k links of one party in one direction.
-
-    party int32[k]: row of the other end. entry int[k]: place of the link in the out arrays, as in `weight[entry]`.
-    """
-
-    party: npt.NDArray[np.int32]
-    entry: npt.NDArray[np.integer[Any]]
-
-
-class Links:
-    """The links of one kind: n parties, m entries sorted by (source, target, first, last, ...).
-
-    A link of a symmetric kind is stored once, in the direction in which it was loaded: whoever wants all such links of
-    a party takes `out` and `into` together, and a self-link once.
-
-    A link of held identifiers has one entry for each pair of their holders. What counts links or sums their amounts
-    takes of a party's entries those that count for it (`counts_for_source`, `counts_for_target`).
-    """
-
-    folder = "links"
-
-    def __init__(self, files: MappedFiles, info: KindInfo, n: int) -> None:
-        self.info = info
-        self._files, self._n = files, n
-
-    def _array(self, name: str, length: int | None = None) -> Array:
-        length = self.info.links if length is None else length
-        return self._files.array(f"{self.folder}/{self.info.name}/{name}", length)
-
-    @cached_property
-    def out_indptr(self) -> npt.NDArray[np.int64]:
-        """int64[n + 1]: entries of source row i are out_indptr[i]:out_indptr[i + 1]."""
-        return self._array("out_indptr.i8", self._n + 1)
-
-    @cached_property
-    def out_target(self) -> npt.NDArray[np.int32]:
-        """int32[m]: target row of each entry."""
-        return self._array("out_target.i4")
-
-    @cached_property
-    def weight(self) -> npt.NDArray[np.float32]:
-        """float32[m], NaN where missing."""
-        return self._array("weight.f4")
-
-    @cached_property
-    def amount(self) -> npt.NDArray[np.float64]:
-        """float64[m], as the facts say it, NaN where missing."""
-        return self._array("amount.f8")
-
-    @cached_property
-    def first(self) -> npt.NDArray[np.float64]:
-        """float64[m], seconds since 1970, NaN where missing."""
-        return self._array("first.f8")
-
-    @cached_property
-    def last(self) -> npt.NDArray[np.float64]:
-        """float64[m], seconds since 1970, NaN where missing or later than the snapshot's time."""
-        return self._array("last.f8")
-
-    @cached_property
-    def count(self) -> npt.NDArray[np.int64]:
-        """int64[m], 1 where missing."""
-        return self._array("count.i8")
-
-    @cached_property
-    def context(self) -> npt.NDArray[np.uint8]:
-        """uint8[m]: 0 none, 1 online, 2 offline."""
-        return self._array("context.u1")
-
-    @cached_property
-    def via_source(self) -> npt.NDArray[np.int32]:
-        """int32[m]: row of the identifier that the source of each entry held, -1 where the source is as loaded."""
-        return self._array("via_source.i4") if self.info.carried else np.full(self.info.links, -1, np.int32)
-
-    @cached_property
-    def via_target(self) -> npt.NDArray[np.int32]:
-        """int32[m]: row of the identifier that the target of each entry held, -1 where the target is as loaded."""
-        return self._array("via_target.i4") if self.info.carried else np.full(self.info.links, -1, np.int32)
-
-    @property
-    def once(self) -> bool:
-        """Whether every fact has one entry."""
-        return self.info.facts == self.info.links
-
-    @cached_property
-    def fact(self) -> npt.NDArray[np.int32]:
-        """int32[m]: number of the fact of each entry, from 0 in the order of the entries."""
-        return np.arange(self.info.links, dtype=np.int32) if self.once else self._array("fact.i4")
-
-    @cached_property
-    def counts_for_source(self) -> npt.NDArray[np.bool_]:
-        """bool[m]: whether the entry is the first of its fact with this source, so that each fact counts once."""
-        return np.ones(self.info.links, bool) if self.once else self._array("counts_for_source.u1").view(np.bool_)
-
-    @cached_property
-    def counts_for_target(self) -> npt.NDArray[np.bool_]:
-        """bool[m]: whether the entry is the first of its fact with this target, so that each fact counts once."""
-        return np.ones(self.info.links, bool) if self.once else self._array("counts_for_target.u1").view(np.bool_)
-
-    def facts_by_source(self) -> npt.NDArray[np.int64]:
-        """Number of facts of which each party is a source: int64[n]."""
-        return _counted_by(self.out_indptr, None if self.once else self.counts_for_source)
-
-    def facts_by_target(self) -> npt.NDArray[np.int64]:
-        """Number of facts of which each party is a target: int64[n]."""
-        return _counted_by(self.in_indptr, None if self.once else self.counts_for_target[self.in_entry])
-
-    @cached_property
-    def in_indptr(self) -> npt.NDArray[np.int64]:
-        """int64[n + 1]: incoming links of row i are in_indptr[i]:in_indptr[i + 1], by source and entry."""
-        return self._array("in_indptr.i8", self._n + 1)
-
-    @cached_property
-    def in_source(self) -> npt.NDArray[np.int32]:
-        """int32[m]: source row of each incoming link."""
-        return self._array("in_source.i4")
-
-    @cached_property
-    def in_entry(self) -> npt.NDArray[np.int32]:
-        """int32[m]: entry of each incoming link, as in `weight[in_entry]`."""
-        return self._array("in_entry.i4")
-
-    def out(self, row: int) -> IncidentLinks:
-        """The links that leave a row, by target, a self-link among them."""
-        low, high = self.out_indptr[row : row + 2].tolist()
-        return IncidentLinks(self.out_target[low:high], np.arange(low, high))
-
-    def into(self, row: int) -> IncidentLinks:
-        """The links that reach a row, by source, a self-link among them."""
-        low, high = self.in_indptr[row : row + 2].tolist()
-        return IncidentLinks(self.in_source[low:high], self.in_entry[low:high])
-
-    def between(self, source: int, target: int) -> npt.NDArray[np.int64]:
-        """Entries from one row to another in the direction in which they are stored, int64[k] ascending."""
-        low, high = self.out_indptr[source : source + 2].tolist()
-        first, end = self.out_target[low:high].searchsorted(np.array([target, target + 1], np.int32)).tolist()
-        return np.arange(low + first, low + end)
-
-    def number_of_facts(self, entries: npt.NDArray[np.integer[Any]]) -> int:
-        """Number of facts that have any of these entries, each of them once."""
-        return len(entries) if self.once else len(np.unique(self.fact[entries]))
-
-    def with_same_fact(self, entries: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Entries of the facts of these entries, int64[k] ascending."""
-        if self.once or not len(entries):
-            return entries
-        chosen = np.zeros(self.info.facts, bool)
-        chosen[self.fact[entries]] = True
-        return np.flatnonzero(chosen[self.fact])
-
-    def relationship(self, source: int, target: int) -> npt.NDArray[np.int64]:
-        """Entries of the relationship from one row to another, int64[k] ascending.
-
-        They are `between`, and of a symmetric kind also those stored in the other direction.
-        """
-        entries = self.between(source, target)
-        if not self.info.symmetric or source == target:
-            return entries
-        return np.sort(np.concatenate([entries, self.between(target, source)]))
-
-
-def _counted_by(indptr: npt.NDArray[np.int64], counts: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.int64]:
-    """The number of entries of each row, int64[n], of which only those that count."""
-    if counts is None:
-        return np.diff(indptr)
-    before = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
-    return np.diff(before[indptr])
-
-
-class HeldLinks(Links):
-    """The facts of one kind that were carried, with the ends that they came with, so that an account has its payments.
-
-    `out` are those of a source that was held, `into` those that reach a target that was held; entries whose source was
-    held come first. The others of an end's links are in `Links`.
-    """
-
-    folder = "held"
-
-    def _array(self, name: str, length: int | None = None) -> Array:
-        if name in ("in_source.i4", "in_entry.i4"):
-            length = int(self.in_indptr[-1])
-        return super()._array(name, length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +143,14 @@ class Snapshot:
         return self._texts("parties/id")
 
     @cached_property
+    def _aliases(self) -> Texts:
+        return self._texts("parties/alias")
+
+    @cached_property
+    def _alias_rows(self) -> npt.NDArray[np.int32]:
+        return self._files.array("parties/alias_row.i4")
+
+    @cached_property
     def _names(self) -> Texts:
         return self._texts("parties/name")
 
@@ -350,7 +158,7 @@ class Snapshot:
         return Texts(*self._files.texts(path))
 
     def id_of(self, row: int) -> str:
-        """The id of a row.
+        """The id of a row: of several ids that one party has, the smallest by its bytes.
 
         Raises IndexError for a row outside 0..n-1.
         """
@@ -364,18 +172,33 @@ class Snapshot:
         return self._names.text(self._check(row)) or None
 
     def row_of(self, id: str) -> int:
-        """The row of an id.
+        """The row of an id, whichever of its party's ids it is.
 
         Raises UnknownParty.
         """
-        row = self._ids.row_of(id)
+        row = self._find(id)
         if row is None:
             raise UnknownParty(id)
         return row
 
     def has(self, id: str) -> bool:
         """Whether a party has this id."""
-        return self._ids.row_of(id) is not None
+        return self._find(id) is not None
+
+    def _find(self, id: str) -> int | None:
+        row = self._ids.row_of(id)
+        if row is None and len(self._alias_rows):
+            alias = self._aliases.row_of(id)
+            return None if alias is None else int(self._alias_rows[alias])
+        return row
+
+    def ids_of(self, row: int) -> tuple[str, ...]:
+        """Every id of a row, sorted by their bytes: several where SAME_AS facts say that they are one party.
+
+        Raises IndexError for a row outside 0..n-1.
+        """
+        aliases = np.flatnonzero(self._alias_rows == row).tolist()
+        return (self.id_of(row), *(self._aliases.text(alias) for alias in aliases))
 
     def rows_of(self, ids: Sequence[str]) -> npt.NDArray[np.int32]:
         """Rows of ids, in their order: int32[len(ids)].
@@ -384,25 +207,27 @@ class Snapshot:
         """
         if len(ids) < MIN_HASHED_IDS:
             return np.array([self.row_of(id) for id in ids], np.int32)
-        rows = pc.index_in(pa.array(ids, pa.large_string()), value_set=self.id_array())
-        if rows.null_count:
-            raise UnknownParty(ids[int(np.flatnonzero(np.asarray(rows.is_null()))[0])])
-        return np.asarray(rows.to_numpy(zero_copy_only=False), np.int32)
+        found = pc.index_in(pa.array(ids, pa.large_string()), value_set=self.id_array())
+        rows = np.array(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), np.int32)
+        for place in np.flatnonzero(rows < 0).tolist():
+            rows[place] = self.row_of(ids[place])
+        return rows
 
     def id_array(self) -> pa.LargeStringArray:
-        """Ids of all rows, without a copy."""
+        """The id of every row, without a copy."""
         return self._ids.array()
 
     def search(self, text: str, limit: int, after: int = 0) -> list[int]:
-        """The rows whose id begins with `text` or whose name contains it, ascending: `limit` after the first `after`.
+        """Rows whose id begins with `text` or whose name contains it, ascending: `limit` after the first `after`.
 
-        Upper and lower case are alike. An empty text matches every row.
+        Upper and lower case are alike. Any id of a row counts. An empty text matches every row.
         """
         wanted = utf8(text.casefold())
         if not wanted:
             return list(range(self.n_parties)[after : after + max(limit, 0)])
-        ids, names = self._texts("search/id"), self._texts("search/name")
-        matches = merge(ids.rows_with(TEXT_START + wanted), names.rows_with(wanted))
+        ids, aliases, names = (self._texts(f"search/{name}") for name in ("id", "alias", "name"))
+        by_alias = sorted(int(self._alias_rows[alias]) for alias in aliases.rows_with(TEXT_START + wanted))
+        matches = merge(ids.rows_with(TEXT_START + wanted), by_alias, names.rows_with(wanted))
         distinct = (row for row, _ in groupby(matches))
         return list(islice(distinct, after, after + max(limit, 0)))
 
@@ -434,6 +259,15 @@ class Snapshot:
     def own_transfers(self) -> dict[str, int]:
         """Number of own transfers by kind, of the kinds that have any."""
         return {kind["name"]: kind["own"] for kind in self.manifest["held"] if kind["own"]}
+
+    @property
+    def same_as(self) -> dict[str, Any]:
+        """Numbers of `parties` with several ids, of their further `ids`, and of their `contradictions`.
+
+        A contradiction is a column, or the kind, for which ids of one party state different values; `first` are the
+        first of them: column and ids.
+        """
+        return dict(self.manifest["same_as"])
 
     @property
     def crowded(self) -> dict[str, Any]:

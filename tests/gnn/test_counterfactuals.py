@@ -23,8 +23,8 @@ from gnn.models.score_scale import LEVELS
 from gnn.scoring.scorer import Scorer
 from gnn.scoring.terms import Terms
 from graph.schema import IDENTIFIER_KINDS, Outcome, Party, Relationship
+from graph.snapshots.links import KindInfo
 from graph.snapshots.overlay import AddLinks, Cure, RemoveLinks
-from graph.snapshots.snapshot import KindInfo
 from tests.gnn.changes import carried_out
 from tests.gnn.networks import Trained
 

@@ -17,8 +17,9 @@ from graph.errors import UnknownKind
 from graph.schema import Party, Relationship, RelationshipKind
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.carrying import MAX_HOLDERS
+from graph.snapshots.links import KindInfo
 from graph.snapshots.overlay import AddLinks, Change, RemoveLinks, SnapshotOverlay
-from graph.snapshots.snapshot import KindInfo, Snapshot
+from graph.snapshots.snapshot import Snapshot
 from graph.stores.open import open_store
 from tests.graph.networks import Fact, MemoryStore, load_facts
 
