@@ -58,6 +58,14 @@ KINDS: Final = "MATCH (k:Kind) RETURN k.name, k.category, k.symmetric, coalesce(
 ADD_PROTECTED: Final = "UNWIND $columns AS name MERGE (:ProtectedColumn {name: name})"
 PROTECTED: Final = "MATCH (c:ProtectedColumn) RETURN c.name"
 PRESENT: Final = "UNWIND $ids AS id MATCH (f:PartyFact {id: id}) WHERE f.retracted_by = 0 RETURN collect(DISTINCT id)"
+OF_KINDS: Final = (
+    "UNWIND $ids AS id MATCH (f:PartyFact {id: id}) WHERE f.retracted_by = 0 AND f.kind IN $kinds "
+    "RETURN collect(DISTINCT id)"
+)
+HELD: Final = (
+    "UNWIND $ids AS id MATCH (p:Party {id: id}) WHERE EXISTS { "
+    "MATCH (p)<-[f]-() WHERE f.retracted_by = 0 AND type(f) IN $kinds } RETURN collect(id)"
+)
 ENTITIES: Final = "UNWIND $ids AS id MERGE (:Party {id: id})"
 # The nodes of parties that only an unfinished load has facts of, whose links are deleted already.
 DELETE_ENTITIES: Final = (

@@ -196,6 +196,13 @@ class Neo4jStore:
         wanted = set(ids)
         return wanted - set(self._read(cypher.PRESENT, ids=sorted(wanted))[0][0])
 
+    def of_kinds(self, ids: Iterable[str], kinds: Iterable[str]) -> set[str]:
+        return set(self._read(cypher.OF_KINDS, ids=sorted(ids), kinds=sorted(kinds))[0][0])
+
+    def held(self, ids: Iterable[str]) -> set[str]:
+        holding = sorted(name for name, kind in self.kinds().items() if kind.holding)
+        return set(self._read(cypher.HELD, ids=sorted(ids), kinds=holding)[0][0])
+
     def party(self, id: str, revision: int | None = None) -> Party | None:
         finished = [load.id for load in self._finished(revision)]
         return merged_party([row[0] for row in self._read(cypher.party_facts(), id=id, finished=finished)])

@@ -225,6 +225,23 @@ class SqliteStore:
         )
         return set(wanted) - {value for (value,) in present}
 
+    def of_kinds(self, ids: Iterable[str], kinds: Iterable[str]) -> set[str]:
+        rows = self._all(
+            "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM party WHERE id = value AND retracted_by = 0 "
+            "AND kind IN (SELECT value FROM json_each(?)))",
+            (json.dumps(sorted(ids)), json.dumps(sorted(kinds))),
+        )
+        return {id for (id,) in rows}
+
+    def held(self, ids: Iterable[str]) -> set[str]:
+        holding = sorted(name for name, kind in self.kinds().items() if kind.holding)
+        rows = self._all(
+            "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM relationship WHERE target = value "
+            "AND retracted_by = 0 AND kind IN (SELECT value FROM json_each(?)))",
+            (json.dumps(sorted(ids)), json.dumps(holding)),
+        )
+        return {id for (id,) in rows}
+
     def party(self, id: str, revision: int | None = None) -> Party | None:
         columns = ", ".join(f"p.{column}" for column in PARTY.columns)
         return merged_party(
