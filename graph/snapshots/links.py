@@ -179,6 +179,14 @@ class Links:
         chosen[self.fact[entries]] = True
         return np.flatnonzero(chosen[self.fact])
 
+    def ends_of_facts(self, source: int, target: int) -> set[int]:
+        """Rows that the facts of the relationship from one row to another tie, where they tie more than the two."""
+        if self.once:
+            return set()
+        entries = self.with_same_fact(self.relationship(source, target))
+        sources = np.searchsorted(self.out_indptr, entries, side="right") - 1
+        return {*sources.tolist(), *self.out_target[entries].tolist()}
+
     def relationship(self, source: int, target: int) -> npt.NDArray[np.int64]:
         """Entries of the relationship from one row to another, int64[k] ascending.
 

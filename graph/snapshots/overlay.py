@@ -35,7 +35,8 @@ _TYPES: Final = {"first": "<f8", "last": "<f8", "weight": "<f4", "count": "<i8",
 class RemoveLinks:
     """All links of a kind from one party to another are removed; of a symmetric kind those of both directions.
 
-    Where such a link is carried, so are those that tie other holders by the same fact.
+    Where such a link is carried, so are those that tie other holders by the same fact. Of a holding kind, what its
+    sharing says is removed; what was carried through it stays, as it does for a purpose that bars identifiers.
     """
 
     kind: str
