@@ -137,7 +137,7 @@ def snapshot(
         opened.close()
     kinds = {name: info.facts for name, info in built.kinds.items()}
     carried = {name: info.carried for name, info in built.kinds.items() if info.carried}
-    loose = _carried_lines(built, carried)
+    loose = [*_carried_lines(built, carried), *_same_as_lines(built)]
     loose += [f"left out, as an end is no party: {built.dangling:,} relationships"] if built.dangling else []
     if built.later["relationships"]:
         loose.append(f"left out, as they begin later: {built.later['relationships']:,} relationships")
@@ -163,6 +163,7 @@ def snapshot(
             "carried": carried,
             "own_transfers": built.own_transfers,
             "crowded": built.crowded,
+            "same_as": built.same_as,
             "outcomes": outcomes,
             "dangling": built.dangling,
             "later": built.later,
@@ -187,6 +188,22 @@ def _carried_lines(built: Snapshot, carried: Mapping[str, int]) -> list[str]:
         lines.append(
             f"warning: {number:,} identifiers have more than {MAX_HOLDERS} holders at the time of a link, which is "
             f"carried to none of them: {named}"
+        )
+    return lines
+
+
+def _same_as_lines(built: Snapshot) -> list[str]:
+    """What is said of parties with several ids, and of what these contradict each other in."""
+    found = built.same_as
+    if not found["parties"]:
+        return []
+    lines = [f"parties known under several ids: {found['parties']:,}, with {found['ids']:,} ids more than parties"]
+    if found["contradictions"]:
+        named = "; ".join(f"{one['column']} of {', '.join(one['ids'])}" for one in found["first"])
+        more = "; ..." if found["contradictions"] > len(found["first"]) else ""
+        lines.append(
+            f"warning: ids of one party contradict each other {found['contradictions']:,} times, and the newest source "
+            f"counts: {named}{more}"
         )
     return lines
 

@@ -108,6 +108,14 @@ class Links:
         """int32[m]: row of the identifier that the target of each entry held, -1 where the target is as loaded."""
         return self._array("via_target.i4") if self.info.carried else np.full(self.info.links, -1, np.int32)
 
+    def via_of(self, entries: npt.NDArray[np.integer[Any]]) -> list[int]:
+        """Rows of the identifiers through which these entries are carried, each once, ascending."""
+        if not self.info.carried:
+            return []
+        rows = np.unique(np.concatenate([self.via_source[entries], self.via_target[entries]]))
+        found: list[int] = rows[rows >= 0].tolist()
+        return found
+
     @property
     def once(self) -> bool:
         """Whether every fact has one entry."""
