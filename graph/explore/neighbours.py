@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numba
 import numpy as np
@@ -19,6 +19,8 @@ from graph.explore.bfs import check_rows, selected_kinds
 from graph.schema import CONTEXTS
 from graph.snapshots.links import HeldLinks, KindInfo, Links
 from graph.snapshots.snapshot import Snapshot
+
+Bounds: TypeAlias = tuple[int, int, int, int, int, int]  # of the links of a row, see `_bounds`
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ def neighbours(
     selected = _selected(snapshot, kinds)
     bound = f"{snapshot.id[:16]}-{row}-{zlib.crc32(' '.join(info.name for info in selected).encode()):08x}-"
     start = position(bound, cursor, "snapshot, party or choice of kinds")
+    counts: dict[str, dict[str, int]] = {}
     items: list[NeighbourLink] = []
     total = 0
     for info in selected:
@@ -85,6 +88,9 @@ def neighbours(
             bounds = _bounds(links.out_indptr, links.in_indptr, links.in_source, row)
             first, last, in_first, self_first, self_last, in_last = bounds
             size = last - first + in_last - in_first - (self_last - self_first)
+            if size == 0:
+                continue
+            _add(counts, links, row, bounds)
             low, high = max(start - total, 0), min(start + limit - total, size)
             if low < high:
                 items += _page(links, bounds, low, high)
@@ -92,7 +98,6 @@ def neighbours(
     if start > total:
         raise StaleCursor("this cursor points behind the last link; begin again without it")
     end = start + len(items)
-    counts = link_counts(snapshot, row, [info.name for info in selected])
     return NeighbourPage(tuple(items), counts, total, f"{bound}{end}" if end < total else None)
 
 
@@ -103,14 +108,23 @@ def link_counts(snapshot: Snapshot, row: int, kinds: Collection[str]) -> dict[st
     """
     counts: dict[str, dict[str, int]] = {}
     for kind in sorted({*snapshot.kinds, *snapshot.held_kinds} & {*kinds}):
-        leaving = arriving = 0
         for links in _all_links(snapshot, kind):
-            out, into = links.out(row), links.into(row)
-            leaving += links.number_of_facts(out.entry)
-            arriving += links.number_of_facts(into.entry[into.party != row])
-        if leaving or arriving:
-            counts[kind] = {"out": leaving, "in": arriving}
+            _add(counts, links, row, _bounds(links.out_indptr, links.in_indptr, links.in_source, row))
     return counts
+
+
+def _add(counts: dict[str, dict[str, int]], links: Links, row: int, bounds: Bounds) -> None:
+    """Add the links of a row to the counts of their kind; of those within the bounds, each fact counts once."""
+    first, last, in_first, self_first, self_last, in_last = bounds
+    leaving, arriving = last - first, in_last - in_first - (self_last - self_first)
+    if not links.once:
+        into = links.into(row)
+        leaving = links.number_of_facts(np.arange(first, last))
+        arriving = links.number_of_facts(into.entry[into.party != row])
+    if leaving or arriving:
+        of_kind = counts.setdefault(links.info.name, {"out": 0, "in": 0})
+        of_kind["out"] += leaving
+        of_kind["in"] += arriving
 
 
 def _all_links(snapshot: Snapshot, kind: str) -> list[Links]:
@@ -141,7 +155,7 @@ def position(bound: str, cursor: str | None, of: str) -> int:
     return int(place)
 
 
-def _page(links: Links, bounds: tuple[int, int, int, int, int, int], low: int, high: int) -> list[NeighbourLink]:
+def _page(links: Links, bounds: Bounds, low: int, high: int) -> list[NeighbourLink]:
     """Links low..high of one kind of a party, in order."""
     info, held = links.info, isinstance(links, HeldLinks)
     integers, floats = _merge(
@@ -182,7 +196,7 @@ def _via(links: Links, entry: int, is_in: bool) -> tuple[int, ...]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _bounds(out_indptr: Any, in_indptr: Any, in_source: Any, row: int) -> tuple[int, int, int, int, int, int]:
+def _bounds(out_indptr: Any, in_indptr: Any, in_source: Any, row: int) -> Bounds:
     """Bounds of the row's links: outgoing first, last; incoming first, its self-links' first, last, and its last."""
     low, high = in_indptr[row], in_indptr[row + 1]
     sources = in_source[low:high]
