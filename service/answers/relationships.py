@@ -100,9 +100,11 @@ def relationship_risk(
 
     Raises UnknownParty, UsageError for a pair of one, AccessError for a purpose that discloses only yes or no.
     """
-    _check(source, target, purpose, exposure, recovery)
     snapshot = context.snapshot
+    _check(purpose, exposure, recovery)
     a, b = snapshot.row_of(source), snapshot.row_of(target)
+    if a == b:
+        raise UsageError("a relationship has two ends; name two parties")
     pair = _pair(context, a, b, purpose, with_contagion)
     of_b, ends, to_subject = pair.of_b, PairEnds.of(snapshot, a, b), voice.audience == "subject"
     source_level = None if to_subject else pair.of_a.level
@@ -134,11 +136,9 @@ def relationship_risk(
     )
 
 
-def _check(source: str, target: str, purpose: Purpose, exposure: float | None, recovery: float) -> None:
+def _check(purpose: Purpose, exposure: float | None, recovery: float) -> None:
     if purpose.threshold is not None:
         raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask for the score, or with another")
-    if source == target:
-        raise UsageError("a relationship has two ends; name two parties")
     if exposure is not None and not (np.isfinite(exposure) and exposure >= 0):
         raise UsageError(f"an exposure is an amount of 0 or more, not {exposure}")
     if not 0 <= recovery <= 1:
