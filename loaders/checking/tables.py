@@ -68,7 +68,8 @@ def relationships(context: ChunkContext, kinds: KindRegistry) -> Columns:
     kinds.check(validation, (file.column_name("kind"), file.column_name("category")), kind, category)
     time = context.time("time")
     first = _coalesce(context.time("first"), context.time("valid_from"), time)
-    last = _coalesce(context.time("last"), context.time("until"), context.time("valid_to", latest=np.inf), time)
+    ends = (context.time(name, latest=np.inf) for name in ("until", "valid_to"))  # which may be planned
+    last = _coalesce(context.time("last"), *ends, time)
     end_field = next((name for name in ("last", "until", "valid_to", "time") if name in file.fields), "last")
     _check_time_order(context, end_field, first, last)
     weight, amount = context.number("weight"), context.number("amount")

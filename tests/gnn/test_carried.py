@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gnn.features.link_features import compute, fit_link_columns
 from gnn.scoring.incremental import updated_input
 from gnn.scoring.scorer import Scorer
 from graph.schema import Party, Relationship
@@ -98,6 +99,23 @@ def test_a_barred_identifier_equals_identifiers_of_one_s_own_that_carry_the_same
     assert one.kinds["CALLS"].carried == other.kinds["CALLS"].carried > 100
     assert scores(trained, one, CATEGORIES) == scores(trained, other, CATEGORIES)
     assert scores(trained, one) != scores(trained, other)  # what sharing says
+
+
+def test_a_payment_of_joint_accounts_counts_once_for_each_holder(tmp_path: Path) -> None:
+    """ann and bo hold x, cy and di hold y: one payment from x to y, and one from ann to y."""
+    links = [Relationship(a, b, "HOLDS_ACCOUNT", "1") for a, b in (("ann", "x"), ("bo", "x"), ("cy", "y"), ("di", "y"))]
+    links += [Relationship("x", "y", "PAYS", "1", amount=99.0), Relationship("ann", "y", "PAYS", "1", amount=9.0)]
+    people = [Party(id, "Person") for id in ("ann", "bo", "cy", "di")]
+    snapshot = Facts([*people, Party("x", "Account"), Party("y", "Account")], links).snapshot(tmp_path / "s")
+    assert snapshot.kinds["PAYS"].links == 6
+    columns = fit_link_columns(snapshot, snapshot.kinds["PAYS"])
+    found = dict(zip(columns.names, compute(columns, snapshot, np.arange(6)).T.tolist(), strict=True))
+    expected = {"PAYS.out.links": [2, 1, 0, 0, 0, 0], "PAYS.in.links": [0, 0, 2, 2, 0, 0]}
+    for name, counts in expected.items():
+        np.testing.assert_allclose(np.expm1(found[name]), counts, atol=1e-6)
+    mean = np.log1p([99.0, 9.0]).mean()
+    np.testing.assert_allclose(found["PAYS.out.amount"][:2], [mean, np.log1p(99.0)], atol=1e-5)
+    np.testing.assert_allclose(found["PAYS.in.amount"][2:4], [mean, mean], atol=1e-5)
 
 
 def test_renaming_and_shuffling_change_no_score(trained: Trained, tmp_path: Path) -> None:
