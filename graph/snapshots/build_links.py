@@ -138,7 +138,8 @@ def write_links(
             continue
         described = {"name": name, "category": known[name].category, "symmetric": known[name].symmetric}
         facts = {column: values[chosen] for column, values in links.items() if column != "kind"}
-        carried = None if known[name].category == "identifier" else carry(facts, holdings)
+        may_be_held = len(holdings.holder) > 0 and known[name].category != "identifier"
+        carried = carry(facts, holdings) if may_be_held else None
         if carried is not None:
             crowded.append(carried.crowded)
         if carried is None or not carried.held.any():

@@ -29,8 +29,10 @@ class Identity:
         """Number of parties."""
         return len(self.row) - int(self.is_alias.sum())
 
-    def of_links(self, ids: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+    def of_links(self, ids: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """Rows of the parties that positions among the ids belong to: int32[m]."""
+        if not self.is_alias.any():
+            return ids
         rows: npt.NDArray[np.int32] = self.row.astype(np.int32)[ids]
         return rows
 
