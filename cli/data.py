@@ -202,8 +202,8 @@ def _same_as_lines(built: Snapshot) -> list[str]:
         named = "; ".join(f"{one['column']} of {', '.join(one['ids'])}" for one in found["first"])
         more = "; ..." if found["contradictions"] > len(found["first"]) else ""
         lines.append(
-            f"warning: ids of one party contradict each other {found['contradictions']:,} times, and the newest source "
-            f"counts: {named}{more}"
+            f"warning: ids of one party contradict each other in {found['contradictions']:,} values, "
+            f"of which one counts, as of several sources: {named}{more}"
         )
     return lines
 
