@@ -248,6 +248,31 @@ def test_the_bytes_do_not_depend_on_the_order_of_the_facts(
         assert files(one) == files(built(shuffled, Path(name) / "other", as_of))
 
 
+DATED = st.lists(
+    st.tuples(HOLDERS, st.sampled_from(["a1", "b1"]), st.integers(1, 4), st.integers(0, 3) | st.none()), max_size=8
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(DATED, st.lists(st.tuples(ENDS, ENDS, st.integers(1, 6)), min_size=3, max_size=12), st.integers(1, 6))
+def test_what_is_known_later_changes_nothing_of_before(
+    holdings: list[tuple[str, str, int, int | None]], payments: list[tuple[str, str, int]], as_of: int
+) -> None:
+    """As of a time the payments until then are carried as they are with everything that became known since."""
+    held = [holds(a, b, first, None if days is None else first + days) for a, b, first, days in holdings]
+    facts = [*PARTIES, *numbered(held), *numbered([pays(a, b, time, float(time)) for a, b, time in payments])]
+
+    def carried(snapshot: Snapshot) -> list[tuple[Any, ...]]:
+        if "PAYS" not in snapshot.kinds:
+            return []
+        first = snapshot.links("PAYS").first.tolist()
+        return sorted((*ends, at) for ends, at in zip(entries(snapshot), first, strict=True) if at <= as_of)
+
+    with tempfile.TemporaryDirectory() as name:
+        now, then = built(facts, Path(name) / "now"), built(facts, Path(name) / "then", as_of)
+        assert carried(then) == carried(now)
+
+
 CHANGES = st.builds(RemoveLinks, st.just("PAYS"), st.integers(0, 6), st.integers(0, 6)) | st.builds(
     AddLinks,
     st.just("PAYS"),
