@@ -81,6 +81,11 @@ RELATIONSHIP_KINDS: Final[Mapping[str, RelationshipKind]] = MappingProxyType(
     }
 )
 
+# What the target of such a link is, where nobody has said it: a party that is known only as an end of links.
+KIND_OF_TARGET: Final[Mapping[str, str]] = MappingProxyType(
+    {"USES_PHONE": "Phone", "USES_DEVICE": "Device", "LIVES_AT": "Address", "HOLDS_ACCOUNT": "Account"}
+)
+
 # `good` is the outcome 0 of labelled files: the party was observed, and nothing bad happened.
 OUTCOMES_KNOWN: Final = ("good", "default", "late", "fraud", "cured")
 BAD_OUTCOMES: Final = frozenset({"default", "fraud"})

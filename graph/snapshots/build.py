@@ -18,9 +18,15 @@ import numpy as np
 import pyarrow as pa
 
 from graph.errors import SnapshotError, UsageError
-from graph.schema import OUTCOME_STATES, OUTCOMES_KNOWN, SAME_AS
+from graph.schema import KIND_OF_TARGET, OUTCOME_STATES, OUTCOMES_KNOWN, SAME_AS
 from graph.snapshots.build_links import read_links, write_links
-from graph.snapshots.build_parties import merge_parties, read_parties, write_attributes, write_parties
+from graph.snapshots.build_parties import (
+    merge_parties,
+    read_parties,
+    with_kinds_of_targets,
+    write_attributes,
+    write_parties,
+)
 from graph.snapshots.columns import as_table, contiguous, floats, index_in
 from graph.snapshots.files import FORMAT, VERSION, FileWriter, sync_folder
 from graph.snapshots.identity import Identity, identity_of
@@ -66,7 +72,8 @@ def _write_all(store: FactReader, writer: FileWriter, as_of: float | None, revis
     joins = links["kind"] == names.index(SAME_AS)
     identity = identity_of(len(facts.ids), links["source"][joins], links["target"][joins])
     links |= {end: identity.of_links(links[end]) for end in ("source", "target")}
-    parties = merge_parties(facts, identity)
+    targets = {name: links["target"][links["kind"] == names.index(name)] for name in KIND_OF_TARGET}
+    parties = with_kinds_of_targets(merge_parties(facts, identity), targets)
     party_kinds = write_parties(writer, parties)
     columns, contradictions = write_attributes(writer, parties, store.protected())
     written = write_links(writer, links, known, parties.is_identifier, parties.ids)

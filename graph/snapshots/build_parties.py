@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.csr import indptr_of
-from graph.schema import IDENTIFIER_KINDS, PARTY_KINDS, is_protected
+from graph.schema import IDENTIFIER_KINDS, KIND_OF_TARGET, PARTY_KINDS, is_protected
 from graph.snapshots.columns import Array, as_table, contiguous, first_of_runs, floats_to_32, index_in, sorted_unique
 from graph.snapshots.contradictions import Statements
 from graph.snapshots.files import TEXT_START, FileWriter, canonical_json
@@ -116,6 +116,22 @@ def merge_parties(facts: PartyFacts, identity: Identity) -> Parties:
         statements,
         statements.contradictions("kind", _ranks(kind), np.ones(len(implied), bool)),
     )
+
+
+def with_kinds_of_targets(parties: Parties, targets: Mapping[str, Array]) -> Parties:
+    """The parties with the kinds of implied ones that are targets of links of KIND_OF_TARGET, and no identifiers yet.
+
+    targets: rows of the targets by kind of link. A target of several kinds is of the first by PARTY_KINDS.
+    """
+    unsaid = parties.implied & ~parties.is_identifier
+    found = np.full(len(unsaid), len(PARTY_KINDS))
+    for name, rows in targets.items():
+        np.minimum.at(found, rows, PARTY_KINDS.index(KIND_OF_TARGET[name]))
+    changed = unsaid & (found < len(PARTY_KINDS))
+    if not changed.any():
+        return parties
+    names = pa.array([*PARTY_KINDS, None], pa.large_string()).take(pa.array(found))
+    return replace(parties, kind=pc.if_else(pa.array(changed), names, parties.kind))
 
 
 def _ranks(texts: pa.Array, among: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int64]:

@@ -187,6 +187,27 @@ def test_a_holder_is_no_identifier_and_only_kinds_that_are_holding_hold(tmp_path
     assert [entry[0] for entry in entries(built(facts, tmp_path / "s"))] == ["a1", "d"]
 
 
+def test_an_account_that_nobody_described_is_what_its_links_say(tmp_path: Path) -> None:
+    """A folder without a list of parties implies everybody as a Person, accounts and phones too."""
+    implied = [Party(id, "Person", implied=True) for id in ("ann", "bob", "a1", "b1", "ph", "said")]
+    facts = [
+        *implied[:-1],
+        Party("said", "Person"),
+        *(holds(a, b) for a, b in (("ann", "a1"), ("bob", "b1"), ("bob", "said"))),
+        Relationship("bob", "ph", "USES_PHONE", "1"),
+        pays("a1", "b1"),
+        pays("said", "a1"),
+        Relationship("ph", "ann", "CALLS", "1"),
+    ]
+    snapshot = built(facts, tmp_path / "s")
+    kinds = {snapshot.id_of(row): snapshot.party_kinds[snapshot.party_kind[row]] for row in range(6)}
+    assert kinds == {
+        "ann": "Person", "bob": "Person", "a1": "Account", "b1": "Account", "ph": "Phone", "said": "Person",
+    }  # fmt: skip
+    assert entries(snapshot) == [("ann", "bob", "a1", "b1"), ("said", "ann", "", "a1")]
+    assert entries(snapshot, "CALLS") == [("bob", "ann", "ph", "")]
+
+
 def test_a_mapping_may_mark_more_kinds_as_holding(tmp_path: Path) -> None:
     store = MemoryStore()
     store.define_kinds([RelationshipKind("SIGNS_FOR", "identifier", holding=True)])
