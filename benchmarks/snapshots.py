@@ -1,6 +1,7 @@
 """Snapshots against the SQLite store they are built from: building, opening, one hop, two hops, shortest paths.
 
-Building is compared with a bare SELECT of the rows of every party and relationship, fetched as tuples and thrown away.
+Building is compared with a bare SELECT of the rows of every party and relationship, fetched as tuples and thrown away;
+once with links between parties alone, and once where half of the links are of accounts and carried to their holders.
 Exploring is compared with SQL over the store's own tables, which asks nothing about revisions and has one more index,
 (target, source), so that it need not look into the table. Every answer is compared before it is timed.
 `python -m benchmarks.snapshots [PARTIES RELATIONSHIPS]`.
@@ -100,6 +101,57 @@ def link_batches(parties: int, relationships: int, random: np.random.Generator) 
             last=first + 1e6,
             count=1 + np.arange(n) % 7,
         )
+
+
+def account_ids(numbers: np.ndarray[Any, Any]) -> list[str]:
+    """Ids of accounts, by the number of their first holder."""
+    return [f"A{number:08x}" for number in numbers.tolist()]
+
+
+def held_batches(
+    parties: int, relationships: int, random: np.random.Generator
+) -> tuple[Iterator[pa.RecordBatch], Iterator[pa.RecordBatch]]:
+    """People with an account each, one in twenty of them joint, and links of which half are between accounts."""
+
+    def accounts() -> Iterator[pa.RecordBatch]:
+        yield from party_batches(parties, random)
+        for start in range(0, parties, CHUNK):
+            numbers = np.arange(start, min(start + CHUNK, parties))
+            yield arrow_batch(schema.PARTIES, len(numbers), id=account_ids(numbers), kind=["Account"] * len(numbers))
+
+    def links() -> Iterator[pa.RecordBatch]:
+        every, joint = np.arange(parties), np.arange(0, parties, 20)
+        holder, account = np.concatenate([every, (joint + 1) % parties]), np.concatenate([every, joint])
+        for start in range(0, len(holder), CHUNK):
+            n = len(holder[start : start + CHUNK])
+            source, target = party_ids(holder[start : start + n]), account_ids(account[start : start + n])
+            ends = {"source": source, "target": target, "kind": ["HOLDS_ACCOUNT"] * n, "key": source}
+            yield arrow_batch(schema.RELATIONSHIPS, n, **ends)
+        for batch in link_batches(parties, relationships, random):
+            ends = {name: _every_other(batch.column(name).to_pylist()) for name in ("source", "target")}
+            columns = [pa.array(ends[f.name], f.type) if f.name in ends else batch.column(f.name) for f in batch.schema]
+            yield pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+
+    return accounts(), links()
+
+
+def _every_other(ids: list[str]) -> list[str]:
+    """Ids of parties, every second one replaced by that of the party's account."""
+    return [f"A{id[1:]}" if at % 2 else id for at, id in enumerate(ids)]
+
+
+def carried_row(folder: Path, parties: int, relationships: int, seed: int) -> dict[str, Any]:
+    """Building a snapshot where half of the links are carried to holders."""
+    folder.mkdir()
+    store = open_store(f"sqlite:///{folder / 'kith.db'}")
+    load(store, *held_batches(parties, relationships, np.random.default_rng(seed)))
+    connection = sqlite3.connect(folder / "kith.db")
+    snapshot, built = build_row(store, connection, folder)
+    carried = sum(info.carried for info in snapshot.kinds.values()) + sum(snapshot.own_transfers.values())
+    assert carried > 0.4 * relationships, carried  # of one kind in eight, of devices, nothing is
+    connection.close()
+    store.close()
+    return built | {"case": "build, half of the links carried"}
 
 
 def filled(folder: Path, parties: int, relationships: int, seed: int) -> tuple[GraphStore, sqlite3.Connection]:
@@ -216,6 +268,7 @@ def run(parties: int = 200_000, relationships: int = 2_000_000, queries: int = 1
         verified = 1000 * (time.perf_counter() - begun)
         rows = [
             built,
+            carried_row(folder / "carried", parties, relationships, seed),
             row("open", opening, "goal", 50.0, "ms"),
             row("open and hash every file", verified, "build", 1000 * built["ours"], "ms"),
             *query_rows(connection, snapshot, queries, seed),

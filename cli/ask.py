@@ -186,6 +186,8 @@ def show_relationship(answer: RelationshipRisk, snapshot: Opened) -> None:
         [f"a default of {target} would change that of {source} by", figure(answer.contagion, "+.1%")],
         ["identifiers that both use", shared],
     ]
+    if answer.via:
+        rows.append(["links are carried through", ", ".join(_named(one, snapshot) for one in answer.via)])
     if answer.exposure is not None:
         rows.insert(6, [f"expected loss on {answer.exposure:,.2f}", figure(answer.expected_loss, ",.2f")])
     columns(rows, right=0)

@@ -32,7 +32,7 @@ def scratch_store(store: GraphStore, source: str, fingerprint: str) -> Iterator[
     with tempfile.TemporaryDirectory(prefix="kith-dry-run-") as folder:
         scratch = SqliteStore(Path(folder) / "kith.db")
         try:
-            scratch.define_kinds(kind for name, kind in store.kinds().items() if name not in RELATIONSHIP_KINDS)
+            scratch.define_kinds(kind for name, kind in store.kinds().items() if RELATIONSHIP_KINDS.get(name) != kind)
             if any(load.revision is not None for load in loads):
                 _copy_facts(store, scratch, source)
             yield scratch

@@ -74,16 +74,20 @@ def published(name: str, roles: Mapping[str, str], snapshot: Snapshot, y: npt.ND
     """A split that came with the data; `roles` maps ids to train, val, test or empty.
 
     Ids without an outcome and ids that are no party are left out; see `with_val` for a split without val. Raises
-    UsageError for another part, and where too few are left to train on or to test on.
+    UsageError for another part, for ids of one party in two parts, and where too few are left to train on or test on.
     """
     rows: dict[str, list[int]] = {"train": [], "val": [], "test": []}
+    part_of: dict[int, str] = {}
     for id, role in roles.items():
         if role:
             if role not in rows:
                 raise UsageError(f"{name}: {role!r} is no part of a split; use train, val, test or leave it empty")
             if snapshot.has(id):
-                rows[role].append(snapshot.row_of(id))
-    parts = {role: np.sort(np.array(found, np.int64)) for role, found in rows.items()}
+                row = snapshot.row_of(id)
+                if part_of.setdefault(row, role) != role:
+                    raise UsageError(f"{name}: {', '.join(snapshot.ids_of(row))} are one party in two parts; keep one")
+                rows[role].append(row)
+    parts = {role: np.unique(np.array(found, np.int64)) for role, found in rows.items()}
     split = Split(name, *(part[~np.isnan(y[part])] for part in parts.values()))
     split.check(y)
     return split.with_val(y, seed)

@@ -31,7 +31,9 @@ def rings_of(
     """A page of the rings of the snapshot, or of those that a party is a member of. Raises StaleCursor."""
     chosen: Sequence[Ring] = context.rings()
     if party is not None:
-        chosen = [ring for ring in chosen if party in ring.parties]
+        snapshot = context.snapshot
+        member = snapshot.id_of(snapshot.row_of(party)) if snapshot.has(party) else party
+        chosen = [ring for ring in chosen if member in ring.parties]
     pages = Pages(context.snapshot, party or "")
     start = pages.start(cursor)
     end = start + limit

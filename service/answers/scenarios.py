@@ -57,8 +57,8 @@ def defaults(context: ServingContext, failed: Sequence[str], purpose: Purpose, l
     if purpose.threshold is not None:
         raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask with another")
     snapshot = context.snapshot
-    ids = sorted(set(failed))
-    rows, scorer = snapshot.rows_of(ids), context.scorer(purpose)
+    rows, scorer = np.unique(snapshot.rows_of(sorted(set(failed)))), context.scorer(purpose)
+    ids = [snapshot.id_of(row) for row in rows.tolist()]
     for id, kind in zip(ids, (snapshot.party_kinds[int(kind)] for kind in snapshot.party_kind[rows]), strict=True):
         if kind in IDENTIFIER_KINDS:
             raise UsageError(f"{id} is a {kind}, which ties parties together and borrows nothing: it cannot default")

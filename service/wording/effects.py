@@ -14,10 +14,15 @@ from service.wording.reasons import Voice, effect_text, fill, kind_text, party_t
 
 
 class EffectAnswer(Closed):
-    """What relationships do to a score: `points` would go without them. `party` and `via` for investigators alone."""
+    """What relationships do to a score: `points` would go without them.
+
+    via: the identifiers that both use. carried: those through which links are carried to the two. Both and `party` are
+    for investigators alone.
+    """
 
     party: str | None
     via: tuple[str, ...]
+    carried: tuple[str, ...]
     kinds: tuple[str, ...]
     shared: bool
     links: int
@@ -87,6 +92,7 @@ def _effect(effect: Effect, snapshot: Snapshot, voice: Voice) -> EffectAnswer:
     return EffectAnswer(
         party=snapshot.id_of(effect.other) if by_name else None,
         via=via if by_name else (),
+        carried=_carried(effect, snapshot) if by_name else (),
         kinds=kinds,
         shared=bool(via),
         links=effect.links,
@@ -94,6 +100,14 @@ def _effect(effect: Effect, snapshot: Snapshot, voice: Voice) -> EffectAnswer:
         points=round(effect.points, 2),
         text=fill(texts(voice.language)["removals"][voice.audience], figures),
     )
+
+
+def _carried(effect: Effect, snapshot: Snapshot) -> tuple[str, ...]:
+    found: set[int] = set()
+    for tie in effect.ended:
+        links = snapshot.links(tie.kind)
+        found.update(links.via_of(links.relationship(tie.source, tie.target)))
+    return tuple(snapshot.id_of(row) for row in sorted(found))
 
 
 def _party_text(effect: Effect, snapshot: Snapshot, voice: Voice) -> str:

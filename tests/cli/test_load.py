@@ -121,3 +121,33 @@ def test_names_that_are_not_utf_8_are_told_with_their_bytes(folder: Path) -> Non
     assert r"/odd/n\xff.csv: correct them" in done.output
     kept = Path(json.loads(Path("answer.json").read_text())["rejects_file"])
     assert [(row["file"], row["id"]) for row in rejects(kept)] == [(r"n\xff.csv", "bo")]
+
+
+def test_a_snapshot_tells_what_was_carried_and_what_is_in_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("KITH_HOME", raising=False)
+    crowd = [f"u{i:02}" for i in range(21)]
+    people = "id,kind,job\nann,Person,baker\nK-7,Person,smith\nbo,Person,\nx,Account,\ny,Account,\ndesk,Phone,\n"
+    links = "source,target,kind\nann,x,HOLDS_ACCOUNT\nK-7,y,HOLDS_ACCOUNT\nx,y,PAYS\nx,bo,PAYS\ndesk,bo,CALLS\n"
+    folder = write(
+        tmp_path / "town",
+        parties=people + "".join(f"{id},Person,\n" for id in crowd),
+        relationships=links + "".join(f"{id},desk,USES_PHONE\n" for id in crowd),
+        same_as="a,b\nann,K-7\n",
+    )
+    kith("load", str(folder))
+    done = CliRunner().invoke(app, ["snapshot"], catch_exceptions=False)
+    said = " ".join(done.output.split())
+    assert "carried to the holders of accounts and phones: 1 PAYS" in said
+    assert "own transfers, between identifiers of one holder: 1 PAYS" in said
+    assert "1 identifiers have more than 20 holders at the time of a link" in said and "desk" in said
+    assert "contradict each other in 1 values" in said and "job of K-7, ann" in said
+    answer = kith("snapshot")
+    assert answer["relationships"] == {"CALLS": 1, "HOLDS_ACCOUNT": 2, "PAYS": 1, "USES_PHONE": 21}
+    assert (answer["carried"], answer["own_transfers"]) == ({"PAYS": 1}, {"PAYS": 1})
+    assert answer["crowded"] == {"identifiers": 1, "ids": ["desk"]}
+    assert answer["same_as"] == {
+        "parties": 1, "ids": 1, "contradictions": 1, "first": [{"column": "job", "ids": ["K-7", "ann"]}],
+    }  # fmt: skip

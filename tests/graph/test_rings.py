@@ -150,6 +150,22 @@ def test_payments_that_form_a_cycle_within_days_are_a_money_circle(tmp_path: Pat
     assert 0 < float(evidence.figures["days"] or 0) <= 10
 
 
+def test_a_circle_of_accounts_is_one_of_their_holders_and_counts_each_payment_once(tmp_path: Path) -> None:
+    village = Village()
+    members = village.members(6)
+    accounts = [village.identifier("Account", f"account-of-{member}") for member in members]
+    holders = zip(members, accounts, strict=True)
+    village.facts += [Relationship(member, account, "HOLDS_ACCOUNT", "1") for member, account in holders]
+    village.circle(accounts, "PAYS", MAY)
+    second = village.members(7)[-1]  # who holds one of the accounts too
+    village.facts.append(Relationship(second, accounts[0], "HOLDS_ACCOUNT", "joint"))
+    (ring,) = village.rings(tmp_path)
+    assert sorted(ring.parties) == sorted([*members, second])
+    (evidence,) = [e for e in ring.evidence if e.kind == MONEY]
+    assert (evidence.figures["parties"], evidence.figures["links"], evidence.figures["amount"]) == (7, 6, 3000.0)
+    assert evidence.via == tuple(sorted(accounts))
+
+
 def test_a_money_circle_needs_no_dates_where_no_other_payments_form_cycles(tmp_path: Path) -> None:
     village = Village(dated=False)
     members = village.members(5)

@@ -336,6 +336,34 @@ def test_defined_kinds_are_added_to_the_built_in_ones(store: GraphStore) -> None
     assert store.neighbours("bo", 9)[0].relationship.kind == "STAKEHOLDER"
 
 
+def test_a_kind_that_is_holding_stays_it(store: GraphStore) -> None:
+    holding, plain = (RelationshipKind("SIGNS_FOR", "identifier", holding=held) for held in (True, False))
+    store.define_kinds([plain])
+    assert store.kinds()["SIGNS_FOR"] == plain
+    store.define_kinds([holding])
+    store.define_kinds([plain, RelationshipKind("USES_PHONE", "identifier")])  # whoever says less takes nothing away
+    assert store.kinds()["SIGNS_FOR"] == holding
+    assert store.kinds()["USES_PHONE"].holding and store.kinds()["HOLDS_ACCOUNT"].holding
+    assert not store.kinds()["USES_DEVICE"].holding
+    store.define_kinds([RelationshipKind("USES_DEVICE", "identifier", holding=True)])
+    assert store.kinds()["USES_DEVICE"].holding
+
+
+def test_accounts_and_who_is_held_are_found_among_ids_in_unfinished_loads_too(store: GraphStore) -> None:
+    accounts = [Party("a1", "Account"), Party("a2", "Account", implied=True)]
+    held = Relationship("ann", "a1", "HOLDS_ACCOUNT", "1")
+    first = loaded(store, ANN, accounts[0], held, Relationship("ann", "a1", "PAYS", "1"), source="one")
+    begun(store, ANN, accounts[1], Relationship("ann", "a2", "USES_DEVICE", "1"), source="two")
+    ids = ["ann", "a1", "a2", "nobody"]
+    assert store.of_kinds(ids, ["Account", "Phone"]) == {"a1", "a2"}
+    assert store.held(ids) == {"a1"}
+    assert store.held([]) == store.of_kinds([], ["Account"]) == set()
+    store.define_kinds([RelationshipKind("USES_DEVICE", "identifier", holding=True)])
+    assert store.held(ids) == {"a1", "a2"}
+    store.undo(first.id)
+    assert (store.held(ids), store.of_kinds(ids, ["Account"])) == ({"a2"}, {"a2"})
+
+
 def test_protected_columns_are_stored(store: GraphStore) -> None:
     store.add_protected(["caste", "zodiac"])
     store.add_protected(["caste"])

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from graph.errors import StoreError, StoreUnavailable, UnknownKind, UsageError
-from graph.schema import Outcome, Party, Relationship
+from graph.schema import Outcome, Party, Relationship, RelationshipKind
 from graph.stores import cypher
 from graph.stores.base import GraphStore
 from graph.stores.neo4j import Neo4jStore
@@ -323,6 +323,20 @@ def test_a_wrong_password_of_neo4j_is_refused_without_showing_it(neo4j_url: str)
 def test_an_unknown_database_is_reported_with_the_code_of_neo4j(neo4j_url: str) -> None:
     with pytest.raises(StoreError, match="DatabaseNotFound"):
         open_store(neo4j_url.rsplit("/", 1)[0] + "/nowhere")
+
+
+def test_a_store_from_before_kinds_could_be_holding_opens(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
+    store.define_kinds([RelationshipKind("SIGNS_FOR", "identifier")])
+    store.close()
+    with sqlite3.connect(tmp_path / "kith.db") as old:
+        old.execute("ALTER TABLE kind DROP COLUMN holding")
+        old.execute("PRAGMA user_version = 2")
+    old.close()
+    for _ in range(2):
+        store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
+        assert not store.kinds()["SIGNS_FOR"].holding
+        store.close()
 
 
 def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:

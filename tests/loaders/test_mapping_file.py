@@ -131,7 +131,8 @@ def test_every_key_of_a_field_is_applied(tmp_path: Path, loading: Loading, store
     write(tmp_path / "in", o="paid,day,ms\nyes,31.01.2025,1738324800000\nno,?,?\n")
     (tmp_path / "in" / "t-1.csv").write_text("1.0e0;acc;s;3;1;x;y\n2;acc;p;-9;?;x;y\n")
     result = loading(tmp_path / "in", mapping=mapping)
-    assert (result.rejected, result.warnings, result.implied) == (0, (), 3)
+    assert (result.rejected, result.implied) == (0, 3)
+    assert ["nobody holds" in warning for warning in result.warnings] == [True]
     assert {id: row["kind"] for id, row in parties(store).items()} == {
         "n1": "Company",
         "n2": "Company",
@@ -144,3 +145,29 @@ def test_every_key_of_a_field_is_applied(tmp_path: Path, loading: Loading, store
     assert [(row["party"], row["outcome"], row["opened"], row["closed"]) for row in outcomes(store)] == [
         ("n1", "good", 1738281600.0, 1738324800.0), ("n2", "default", None, None),
     ]  # fmt: skip
+
+
+def test_a_mapping_makes_kinds_holding_new_and_built_in_ones(
+    tmp_path: Path, loading: Loading, store: GraphStore
+) -> None:
+    mapping = tmp_path / "bank.toml"
+    mapping.write_text(
+        'name = "bank"\nends = "implied"\n'
+        '[[kinds]]\nname = "SIGNS_FOR"\ncategory = "identifier"\nholding = true\n'
+        '[[kinds]]\nname = "USES_DEVICE"\ncategory = "identifier"\nholding = true\n'
+        '[[files]]\nname = "signs.csv"\ntable = "relationships"\ntarget_kind = "Account"\n'
+        '[files.fields]\nsource = "who"\ntarget = "account"\nkind = { constant = "SIGNS_FOR" }\n'
+    )
+    folder = write(tmp_path / "in", signs="who,account\nann,a1\n")
+    loading(folder, mapping=mapping, dry_run=True)
+    assert "SIGNS_FOR" not in store.kinds()
+    loading(folder, mapping=mapping)
+    assert store.kinds()["SIGNS_FOR"].holding and store.kinds()["USES_DEVICE"].holding
+    assert loading(folder, mapping=mapping).unchanged == 1
+
+
+def test_only_kinds_of_the_category_identifier_can_be_holding() -> None:
+    kinds = '[[kinds]]\nname = "PAYS_IN"\ncategory = "money"\nholding = true\n'
+    files = '[[files]]\nname = "a"\ntable = "parties"\n[files.fields]\nid = "id"\n'
+    with pytest.raises(MappingError, match="PAYS_IN of category money cannot be holding"):
+        parse_mapping(f'name = "bank"\n{kinds}{files}'.encode(), "bank")

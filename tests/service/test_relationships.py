@@ -205,6 +205,25 @@ def test_only_an_investigator_reads_which_identifiers_two_share(served: Served) 
         assert bool(named) == (audience == "investigator")
 
 
+def test_only_an_investigator_reads_through_which_accounts_links_are_carried(served: Served, tmp_path: Path) -> None:
+    facts = replace(
+        served.facts,
+        parties=[*served.facts.parties, Party("acc1", "Account"), Party("acc2", "Account")],
+        relationships=[
+            *served.facts.relationships,
+            Relationship("p0001", "acc1", "USES_PHONE", "held"),
+            Relationship("p0002", "acc2", "USES_PHONE", "held"),
+            Relationship("acc1", "acc2", "PAYS", "carried"),
+        ],
+    )
+    state = ServingContext(facts.snapshot(tmp_path / "s"), served.state.model, "m")
+    for audience in AUDIENCES:
+        told = relationship_risk(state, "p0001", "p0002", ALL, voice=Voice(audience, "en"))
+        assert told.links["PAYS"].out >= 1
+        assert told.via == (("acc1", "acc2") if audience == "investigator" else ())
+        assert ("acc1" in json.dumps(told.to_json())) == (audience == "investigator")
+
+
 def test_the_subject_is_the_target_and_hears_nothing_of_the_other_alone(served: Served) -> None:
     whole, told = (
         relationship_risk(served.state, "p0001", "p0002", ALL, with_contagion=True, voice=Voice(audience, "zh"))
