@@ -85,7 +85,8 @@ def allowed_kinds(asked: Collection[str] | None = None) -> list[str]:
     Raises AccessError for a kind of this snapshot that was asked for by name and is not among them.
     """
     categories = frozenset[str]().union(*(purpose.categories for purpose in _purposes_of_key().values()))
-    kinds = serving_context().snapshot.kinds
+    snapshot = serving_context().snapshot
+    kinds = dict(sorted((snapshot.held_kinds | snapshot.kinds).items()))
     hidden = {kind for kind, info in kinds.items() if info.category not in categories}
     if asked is None:
         return [kind for kind in kinds if kind not in hidden]

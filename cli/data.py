@@ -17,6 +17,7 @@ from cli.output import counting, say, say_warnings, write_json
 from graph.errors import UsageError
 
 if TYPE_CHECKING:
+    from graph.snapshots.snapshot import Snapshot
     from graph.stores.base import GraphStore
 
 Json = Annotated[Path | None, typer.Option("--json", help="Write the answer as one JSON object to this file.")]
@@ -134,8 +135,10 @@ def snapshot(
         )
     finally:
         opened.close()
-    kinds = {name: info.links for name, info in built.kinds.items()}
-    loose = [f"left out, as an end is no party: {built.dangling:,} relationships"] if built.dangling else []
+    kinds = {name: info.facts for name, info in built.kinds.items()}
+    carried = {name: info.carried for name, info in built.kinds.items() if info.carried}
+    loose = [*_carried_lines(built, carried), *_same_as_lines(built)]
+    loose += [f"left out, as an end is no party: {built.dangling:,} relationships"] if built.dangling else []
     if built.later["relationships"]:
         loose.append(f"left out, as they begin later: {built.later['relationships']:,} relationships")
     if built.later["totals"]:
@@ -157,6 +160,10 @@ def snapshot(
             "id": built.id,
             "parties": built.n_parties,
             "relationships": kinds,
+            "carried": carried,
+            "own_transfers": built.own_transfers,
+            "crowded": built.crowded,
+            "same_as": built.same_as,
             "outcomes": outcomes,
             "dangling": built.dangling,
             "later": built.later,
@@ -165,6 +172,44 @@ def snapshot(
             "seconds": round(time.monotonic() - started, 3),
         },
     )
+
+
+def _carried_lines(built: Snapshot, carried: Mapping[str, int]) -> list[str]:
+    """What is said of carried links, of own transfers, and of identifiers with too many holders."""
+    from graph.snapshots.carrying import MAX_HOLDERS
+
+    lines = []
+    if carried:
+        lines.append(f"carried to the holders of accounts and phones: {_by_kind(carried)}")
+    if built.own_transfers:
+        lines.append(f"own transfers, between identifiers of one holder: {_by_kind(built.own_transfers)}")
+    if number := built.crowded["identifiers"]:
+        named = ", ".join(built.crowded["ids"]) + (", ..." if number > len(built.crowded["ids"]) else "")
+        lines.append(
+            f"warning: {number:,} identifiers have more than {MAX_HOLDERS} holders at the time of a link, which is "
+            f"carried to none of them: {named}"
+        )
+    return lines
+
+
+def _same_as_lines(built: Snapshot) -> list[str]:
+    """What is said of parties with several ids, and of what these contradict each other in."""
+    found = built.same_as
+    if not found["parties"]:
+        return []
+    lines = [f"parties known under several ids: {found['parties']:,}, with {found['ids']:,} ids more than parties"]
+    if found["contradictions"]:
+        named = "; ".join(f"{one['column']} of {', '.join(one['ids'])}" for one in found["first"])
+        more = "; ..." if found["contradictions"] > len(found["first"]) else ""
+        lines.append(
+            f"warning: ids of one party contradict each other {found['contradictions']:,} times, and the newest source "
+            f"counts: {named}{more}"
+        )
+    return lines
+
+
+def _by_kind(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {kind}" for kind, number in numbers.items())
 
 
 def parse_time(text: str) -> float:

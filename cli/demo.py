@@ -111,7 +111,7 @@ def _make(settings: Settings, parties: int, seed: int) -> Made:
     say("", f"load      {result.read:,} rows of {folder}: {result.unchanged:,} unchanged, {result.rejected:,} rejected")
     snapshot = workspace.keep_snapshot(store)
     store.close()
-    links = sum(info.links for info in snapshot.kinds.values())
+    links = sum(info.facts for info in snapshot.kinds.values())
     say(
         f"snapshot  {snapshot.n_parties:,} parties of {len(snapshot.party_kinds)} kinds, "
         f"{links:,} relationships of {len(snapshot.kinds)} kinds in {len(snapshot.categories)} categories"

@@ -24,31 +24,43 @@ CATEGORIES: Final = (
 PARTY_KINDS: Final = ("Person", "Merchant", "Company", "Phone", "Device", "Address", "Account")
 IDENTIFIER_KINDS: Final = frozenset({"Phone", "Device", "Address", "Account"})
 
+SAME_AS: Final = "SAME_AS"  # the kind of a fact that two ids are one party; its dates are valid_from and valid_to
 KIND_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
 class RelationshipKind:
-    """A kind of relationship: its category, and whether a link means the same in both directions.
+    """A kind of relationship: its category, whether a link means the same in both directions, and whether it holds.
 
-    Raises UnknownKind for a name that is no identifier or a category that is not in CATEGORIES.
+    A holding link goes from a holder to an identifier, such as an account: what is paid into it or called on it is
+    carried to the holder. Only kinds of the category identifier may be holding.
+
+    Raises UnknownKind for a name that is no identifier, a category that is not in CATEGORIES, or a holding kind of
+    another category.
     """
 
     name: str
     category: str
     symmetric: bool = False
+    holding: bool = False
 
     def __post_init__(self) -> None:
         if not KIND_NAME.fullmatch(self.name):
             raise UnknownKind(f"{self.name!r} cannot name a kind: use letters, digits and _, at most 63")
         if self.category not in CATEGORIES:
             raise UnknownKind(f"kind {self.name} has the unknown category {self.category!r}; use one of {CATEGORIES}")
+        if self.holding and self.category != "identifier":
+            raise UnknownKind(f"kind {self.name} of category {self.category} cannot be holding; only identifier can")
 
 
 def _kinds(category: str, directed: str, symmetric: str = "") -> list[RelationshipKind]:
     return [RelationshipKind(name, category) for name in directed.split()] + [
         RelationshipKind(name, category, True) for name in symmetric.split()
     ]
+
+
+def _holding(names: str) -> list[RelationshipKind]:
+    return [RelationshipKind(name, "identifier", holding=True) for name in names.split()]
 
 
 RELATIONSHIP_KINDS: Final[Mapping[str, RelationshipKind]] = MappingProxyType(
@@ -62,7 +74,8 @@ RELATIONSHIP_KINDS: Final[Mapping[str, RelationshipKind]] = MappingProxyType(
             *_kinds("guarantee", "GUARANTEES"),
             *_kinds("ownership", "OWNS SHAREHOLDER_OF INVESTS_IN BRANCH_OF", "SHARES_OWNER_WITH SHARES_DIRECTOR_WITH"),
             *_kinds("work", "EMPLOYED_BY MANAGES DIRECTS", "WORKED_WITH"),
-            *_kinds("identifier", "USES_PHONE USES_DEVICE LIVES_AT HOLDS_ACCOUNT"),
+            *_kinds("identifier", "USES_DEVICE LIVES_AT", SAME_AS),
+            *_holding("USES_PHONE HOLDS_ACCOUNT"),
             *_kinds("derived", "", "SIMILAR_TO"),
         )
     }

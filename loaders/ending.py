@@ -16,12 +16,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.schema import RELATIONSHIP_KINDS
+from graph.schema import RELATIONSHIP_KINDS, SAME_AS
 from graph.stores.base import GraphStore, Load
 from loaders.checking import tables
 from loaders.checking.chunk_context import ChunkContext
 from loaders.identity.hashes import Hashes, Occurrences, hashes
 from loaders.identity.keys import CONTENT_KEY, row_key_hashes
+from loaders.mapping import SAME_AS_TABLE
 from loaders.notices import Notices
 from loaders.plan import LoadPlan, ResolvedFile
 from loaders.values.arrays import Bools, to_mask
@@ -162,10 +163,12 @@ class Ending:
             implied = to_mask(batch.column("implied"))
             scope = np.ones(batch.num_rows, bool) if self._plan.is_whole("parties") else implied
             scope &= self._plan.is_whole("parties") or self._plan.is_whole("relationships")
-        elif self._plan.is_whole(table):
-            scope = np.ones(batch.num_rows, bool)
         elif table == "relationships":
             scope = to_mask(pc.is_in(batch.column("kind"), value_set=pa.array(sorted(self._kinds), pa.string())))
+            identifies = to_mask(pc.equal(batch.column("kind"), SAME_AS))
+            scope |= np.where(identifies, self._plan.is_whole(SAME_AS_TABLE), self._plan.is_whole(table))
+        elif self._plan.is_whole(table):
+            scope = np.ones(batch.num_rows, bool)
         else:
             return nothing
         return np.asarray(scope & (self._rejected[table].times(_hashes(batch, ENDS[table])) == 0), bool)

@@ -36,6 +36,7 @@ from loaders.identity.hashes import Occurrences
 from loaders.identity.keys import natural_keys
 from loaders.identity.look_alikes import LookAlikes
 from loaders.identity.repeated_keys import RepeatedKeys
+from loaders.identity.unheld import UnheldIdentifiers
 from loaders.mapping import TABLES
 from loaders.notices import Notices
 from loaders.plan import LoadPlan, ResolvedFile, make_plan, same_files
@@ -166,6 +167,7 @@ class _LoadRun:
         self._declared_kinds = DeclaredKinds(declares)
         self._repeated_keys = {table: RepeatedKeys() for table in ("relationships", "outcomes")}
         self._contradictions = Contradictions()
+        self._unheld = UnheldIdentifiers(self._kinds.known)
         self._ending = Ending(store, plan, self._notices)
 
     def run(self) -> tuple[int, int | None]:
@@ -192,6 +194,7 @@ class _LoadRun:
         self._ended = self._ending.finish(load)
         self._look_alikes.note(self._notices, self._registry, self._plan.source, self._endpoints.known)
         self._declared_kinds.note(self._notices, self._registry, self._plan.source)
+        self._unheld.note(self._notices, [self._store, self._registry], self._plan.source)
         revision = load.finish()
         return revision, load.id if self._implied or self._ended or self._recorded.total() else None
 
@@ -264,14 +267,15 @@ class _LoadRun:
         self._endpoints.reject_duplicates(validation, column, ids)
         batch = tables.valid_batch(columns, PARTIES, validation)
         self._look_alikes.add(batch.column("id").to_pylist())
-        self._declared_kinds.know(batch.column("id").to_pylist(), batch.column("kind").to_pylist())
+        for known in (self._declared_kinds, self._unheld):
+            known.know(batch.column("id").to_pylist(), batch.column("kind").to_pylist())
         self._ending.reject(context, columns)
         self._ending.state("parties", batch, context.file)
         return load.parties(batch) if batch.num_rows else Recorded(0, 0)
 
     def _record_relationships(self, load: Load, context: ChunkContext) -> Recorded:
         columns, validation, file = tables.relationships(context, self._kinds), context.validation, context.file
-        for end in ("source", "target"):
+        for end in ("source", "target") if not file.mapping.is_same_as else ():
             self._endpoints.reject_dangling(validation, file.column_name(end), columns[end])
         category_column, categories = file.column_name("category"), context.text("category")
         new_kinds = self._kinds.add_from_rows(validation, category_column, columns["kind"], categories)
@@ -293,7 +297,9 @@ class _LoadRun:
             return Recorded(0, 0)
         for end, kind in (("source", file.mapping.source_kind), ("target", file.mapping.target_kind)):
             self._declared_kinds.declare(batch.column(end), kind)
-            self._record_implied(load, batch.column(end), kind)
+            self._record_implied(load, batch.column(end), kind, always=file.mapping.is_same_as)
+        ends = [self._endpoints.described_elsewhere(batch.column(end)) for end in ("source", "target")]
+        self._unheld.use(batch, set().union(*ends))
         self._kinds_beyond_one |= _kinds_beyond_one(batch)
         self._ending.state("relationships", batch, file)
         return load.relationships(batch)
@@ -327,13 +333,17 @@ class _LoadRun:
                     key = row.column("key")[0].as_py()
                     self._notices.add(file.name, "repeated_key", repr(key), ", ".join(file.mapping.key), times - 1)
 
-    def _record_implied(self, load: Load, ids: pa.Array, kind: str | None) -> None:
-        """Record the endpoints that become parties; `kind` is that of the file, None for that of the mapping."""
-        implied = self._endpoints.newly_implied(ids)
+    def _record_implied(self, load: Load, ids: pa.Array, kind: str | None, always: bool = False) -> None:
+        """Record the endpoints that become parties; `kind` is that of the file, None for that of the mapping.
+
+        always: they do whether or not those of other links are implied.
+        """
+        implied = self._endpoints.newly_implied(ids, always)
         if implied:
             self._look_alikes.add(implied)
             batch = tables.implied_parties(implied, kind or self._plan.mapping.implied_kind)
-            self._declared_kinds.know(implied, batch.column("kind").to_pylist())
+            for known in (self._declared_kinds, self._unheld):
+                known.know(implied, batch.column("kind").to_pylist())
             self._implied += load.parties(batch).recorded
         self._ending.imply(ids)
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from graph.schema import RelationshipKind
+from graph.schema import SAME_AS, RelationshipKind
 from loaders.reading.dialect import PLAIN_CSV, CsvDialect
 from loaders.values.numbers import NumberNotation
 from loaders.values.times import ISO_TIMES, TimeNotation
 
-TABLES: Final = ("parties", "relationships", "outcomes")
+TABLES: Final = ("parties", "relationships", "outcomes")  # of facts
+SAME_AS_TABLE: Final = "same_as"
+MAPPED_TABLES: Final = (*TABLES, SAME_AS_TABLE)  # that a file can be read as
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "parties": ("id",),
     "relationships": ("source", "target"),
     "outcomes": ("id", "outcome"),
+    SAME_AS_TABLE: ("a", "b"),
 }
 OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "parties": ("kind", "name", "valid_from", "valid_to"),
@@ -23,6 +26,7 @@ OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
         "kind", "category", "weight", "time", "first", "last", "until", "count", "amount", "context",
     ),
     "outcomes": ("time", "opened", "closed", "state"),
+    SAME_AS_TABLE: ("valid_from", "valid_to"),
 }  # fmt: skip
 
 
@@ -83,6 +87,26 @@ class FileMapping:
     source_kind: str | None = None
     target_kind: str | None = None
 
+    @property
+    def is_same_as(self) -> bool:
+        """Whether its rows say which ids are one party: they are links of the kind SAME_AS."""
+        kind = self.fields.get("kind")
+        return kind is not None and kind.constant == SAME_AS
+
+    @property
+    def mapped_table(self) -> str:
+        """The table that the mapping names: one of MAPPED_TABLES."""
+        return SAME_AS_TABLE if self.is_same_as else self.table
+
+
+def of_table(file: FileMapping) -> FileMapping:
+    """A mapping of one of MAPPED_TABLES as one of a table of facts: ids that are one party become links."""
+    if file.table != SAME_AS_TABLE:
+        return file
+    names = {"a": "source", "b": "target"}
+    fields = {names.get(name, name): source for name, source in file.fields.items()}
+    return replace(file, table="relationships", fields=fields | {"kind": FieldMapping(constant=SAME_AS)})
+
 
 @dataclass(frozen=True, slots=True)
 class SourceMapping:
@@ -106,12 +130,13 @@ class SourceMapping:
 def exchange_mapping() -> SourceMapping:
     """The mapping of an exchange folder, whose columns are named as the fields are."""
     files = []
-    for table in TABLES:
+    for table in MAPPED_TABLES:
         fields = {name: FieldMapping(column=name) for name in REQUIRED[table]}
         fields |= {
             name: FieldMapping(column=name, optional=True, time=TIME_OF.get(name, TimeNotation()))
             for name in OPTIONAL[table]
         }
         key = () if table == "parties" else ("key",)
-        files += [FileMapping(f"{table}.{ending}", table, fields, optional_key=key) for ending in ("csv", "parquet")]
+        for ending in ("csv", "parquet"):
+            files.append(of_table(FileMapping(f"{table}.{ending}", table, fields, optional_key=key)))
     return SourceMapping(None, tuple(files))

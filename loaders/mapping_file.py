@@ -10,10 +10,11 @@
     name = "SUPPLIES"
     category = "money"
     symmetric = false
+    holding = false                 # true: from a holder to an identifier, whose links are carried to the holder
 
     [[files]]
     name = "soc-*.csv"              # file name or glob
-    table = "relationships"         # parties | relationships | outcomes
+    table = "relationships"         # parties | relationships | outcomes | same_as
     columns = ["a", "b", "r", "t"]  # names where the file has no header; left out: the first line names them
     delimiter = ","
     encoding = "utf-8"
@@ -55,14 +56,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from graph.errors import MappingError, UnknownKind
 from graph.schema import PARTY_KINDS, RelationshipKind, is_forbidden, plain
 from loaders.mapping import (
+    MAPPED_TABLES,
     OPTIONAL,
     REQUIRED,
-    TABLES,
     TIME_OF,
     FieldMapping,
     FileMapping,
     SourceMapping,
     exchange_mapping,
+    of_table,
 )
 from loaders.reading.dialect import CsvDialect
 from loaders.values.ids import FORMS
@@ -188,7 +190,10 @@ def _party_kind(table: _Table, key: str) -> str | None:
 
 def _relationship_kind(table: _Table) -> RelationshipKind:
     kind = RelationshipKind(
-        table.required("name", str), table.required("category", str), table.optional("symmetric", bool, False)
+        table.required("name", str),
+        table.required("category", str),
+        table.optional("symmetric", bool, False),
+        table.optional("holding", bool, False),
     )
     table.check_keys()
     return kind
@@ -197,9 +202,9 @@ def _relationship_kind(table: _Table) -> RelationshipKind:
 def _file_mapping(table: _Table) -> FileMapping:
     name, target = table.required("name", str), table.required("table", str)
     where = f"{table.where} {name!r}"
-    if target not in TABLES:
-        raise MappingError(f"{where}: table = {target!r}; use one of {', '.join(TABLES)}")
-    mapping = FileMapping(
+    if target not in MAPPED_TABLES:
+        raise MappingError(f"{where}: table = {target!r}; use one of {', '.join(MAPPED_TABLES)}")
+    file = FileMapping(
         name=name,
         table=target,
         fields=_fields(table.required("fields", dict), target, where),
@@ -213,6 +218,7 @@ def _file_mapping(table: _Table) -> FileMapping:
         target_kind=_party_kind(table, "target_kind"),
     )
     table.check_keys()
+    mapping = of_table(file)
     for column in (*(source.column for source in mapping.fields.values()), *mapping.key):
         if column is not None and is_forbidden(column):
             raise MappingError(f"{where}: the column {column!r} may not be stored; leave it out")

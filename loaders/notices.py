@@ -30,6 +30,8 @@ SENTENCES: Final = {
     "(the first: {example}); if they are one, give the field a form in the mapping",
     "other_kind": "{count} ids are used as ends of kind {column} and are parties of another kind ({example}), so both "
     "are one party here; if they are not, give the ends a prefix in the mapping",
+    "unheld": "{count} accounts and phones have payments, calls or the like and nobody holds them "
+    "(the first: {example}), so these tie no party to another; load who holds them, as HOLDS_ACCOUNT or USES_PHONE",
     "formula_id": "{column}: {count} ids are written as formulas or with a leading apostrophe, as spreadsheets keep "
     "zeros, and read without (the first is {example})",
     "placeholder_id": "{column}: {count} ids look like missing values (the first is {example}); "

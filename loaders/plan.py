@@ -15,7 +15,7 @@ from typing import Final
 
 from graph.errors import InputError, UsageError
 from graph.schema import is_forbidden
-from loaders.mapping import OPTIONAL, REQUIRED, TABLES, FieldMapping, FileMapping, SourceMapping
+from loaders.mapping import MAPPED_TABLES, OPTIONAL, REQUIRED, TABLES, FieldMapping, FileMapping, SourceMapping
 from loaders.mapping_file import read_mapping
 from loaders.reading.csv_rows import printable
 from loaders.reading.dialect import CsvDialect
@@ -98,9 +98,9 @@ class LoadPlan:
         return any(map(self.is_complete, self.files))
 
     def is_whole(self, table: str) -> bool:
-        """Whether the files are all that the source says in a table."""
-        files = [file for file in self.files if file.table == table]
-        described = {(file.name, file.reading) for file in self.mapping.files if file.table == table}
+        """Whether the files are all that the source says in a table, of those that a file can be read as."""
+        files = [file for file in self.files if file.mapping.mapped_table == table]
+        described = {(file.name, file.reading) for file in self.mapping.files if file.mapped_table == table}
         present = {(file.mapping.name, file.mapping.reading) for file in files}
         is_all = self.replace or self.mapping.name is None or described == present
         return bool(files) and is_all and all(map(self.is_complete, files))
@@ -131,7 +131,12 @@ def resolve_files(paths: Sequence[Path], mapping: SourceMapping) -> list[Resolve
     mapped = [pair for path in paths for pair in _mapped_files(Path(path), mapping)]
     pairs = {(p.resolve(), fm.table, mapping.files.index(fm)): (p, fm) for p, fm in mapped}
     files = [_resolve(path, file_mapping) for path, file_mapping in pairs.values()]
-    return sorted(files, key=lambda file: (TABLES.index(file.table), file.path.name, str(file.path)))
+    return sorted(files, key=_reading_order)
+
+
+def _reading_order(file: ResolvedFile) -> tuple[int, bool, str, str]:
+    """Parties, then ids that are one party, which links may have as ends, then links, then outcomes."""
+    return TABLES.index(file.table), not file.mapping.is_same_as, file.path.name, str(file.path)
 
 
 def _source_name(paths: Sequence[Path], files: Sequence[ResolvedFile], mapping: SourceMapping) -> str:
@@ -145,7 +150,7 @@ def _source_name(paths: Sequence[Path], files: Sequence[ResolvedFile], mapping: 
 def _imply_endpoints(files: Sequence[ResolvedFile], mapping: SourceMapping) -> bool | None:
     if mapping.ends is not None:
         return mapping.ends == "implied"
-    tables = {file.table for file in files}
+    tables = {file.mapping.mapped_table for file in files}
     if "relationships" not in tables or "parties" in tables:
         return False
     return None if any(file.dialect.rejects for file in files) else True
@@ -165,8 +170,8 @@ def _mapped_files(path: Path, mapping: SourceMapping) -> list[tuple[Path, FileMa
         where = "holds none of" if path.is_dir() else "is none of"
         raise InputError(f"{path} {where} {names}; rename it, or name or write a mapping that describes it")
     if mapping.name is None:
-        for table in TABLES:
-            names_of_table = [item.name for item, file_mapping in mapped if file_mapping.table == table]
+        for table in MAPPED_TABLES:
+            names_of_table = [item.name for item, file_mapping in mapped if file_mapping.mapped_table == table]
             if len(names_of_table) > 1:
                 raise InputError(f"{path} holds both {' and '.join(names_of_table)}; keep one of them")
     return mapped
@@ -232,8 +237,9 @@ def _warnings(
         if forbidden:
             yield f"dropped, because it may not be stored: {', '.join(forbidden)}"
     elif unused:
-        known = ", ".join((*REQUIRED[mapping.table], *OPTIONAL[mapping.table], *mapping.optional_key))
-        yield f"ignored the columns {listed(unused)} ({mapping.table} has {known})"
+        table = mapping.mapped_table
+        known = ", ".join((*REQUIRED[table], *OPTIONAL[table], *mapping.optional_key))
+        yield f"ignored the columns {listed(unused)} ({table} has {known})"
     nested = [column for column in nested_columns(path) if not _is_ignored(column, mapping)]
     if nested:
         yield f"ignored {listed(nested)}, which hold lists or records; write one value a row"

@@ -19,7 +19,8 @@ from gnn.arrays import F32, F64
 from gnn.evaluation.findings import Code, Finding
 from gnn.features.ratings import Ratings
 from gnn.metrics import auroc
-from graph.snapshots.snapshot import KindInfo, Links, Snapshot
+from graph.snapshots.links import KindInfo, Links
+from graph.snapshots.snapshot import Snapshot
 
 MIN_AUROC: Final = 0.9
 MIN_Z: Final = 4.0  # standard errors of an AUROC of no information above 0.5; many columns are tried
@@ -139,13 +140,16 @@ _Index = npt.NDArray[np.int64]
 
 
 def _ends(links: Links, info: KindInfo, n: int) -> list[tuple[str, _Index, _Index]]:
-    """(direction, party of each link's end, its entry); both ends together where the kind has no direction."""
-    entry = np.arange(info.links)
+    """(direction, party of each link's end, its entry); both ends together where the kind has no direction.
+
+    A link that is carried to several holders is there once for each party.
+    """
     source = np.repeat(np.arange(n), np.diff(links.out_indptr))
     target = np.asarray(links.out_target, np.int64)
+    given, received = np.flatnonzero(links.counts_for_source), np.flatnonzero(links.counts_for_target)
     if info.symmetric:
-        return [("both", np.concatenate([source, target]), np.concatenate([entry, entry]))]
-    return [("given", source, entry), ("received", target, entry)]
+        return [("both", np.concatenate([source[given], target[received]]), np.concatenate([given, received]))]
+    return [("given", source[given], given), ("received", target[received], received)]
 
 
 def _of_links(

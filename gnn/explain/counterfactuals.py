@@ -30,8 +30,9 @@ from gnn.scoring.scorer import Assessment, Scorer
 from gnn.scoring.terms import Terms
 from graph.explore.links import neighbour_counts, removals_between
 from graph.schema import IDENTIFIER_KINDS
+from graph.snapshots.links import KindInfo
 from graph.snapshots.overlay import AddLinks, Change, Cure
-from graph.snapshots.snapshot import KindInfo, Snapshot
+from graph.snapshots.snapshot import Snapshot
 
 ENDABLE: Final = frozenset({"LENDS_TO", "OWES", "USES_PHONE", "USES_DEVICE", "HOLDS_ACCOUNT"})
 ENDABLE_CATEGORY: Final = "guarantee"

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from gnn.explain.shapley import OWN, Attribution
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
 from gnn.scoring.fact_codes import CAP_REACHED, KNOWN_DEFAULT, KNOWN_FRAUD
-from graph.explore.links import co_users, kinds_between, neighbour_counts, rating_counts
+from graph.explore.links import carried_through, co_users, kinds_between, neighbour_counts, rating_counts
 from graph.schema import CATEGORIES
 from graph.snapshots.snapshot import Snapshot
 
@@ -209,7 +209,7 @@ def _evidence(
             found[other],
             bool(outcomes.bad[other]),
             kinds_between(snapshot, row, other, category),
-            tuple(snapshot.id_of(one) for one in via.get(other, ())),
+            tuple(snapshot.id_of(one) for one in via.get(other) or _carried(snapshot, row, other, category)),
         )
         for other in order
     )
@@ -219,11 +219,15 @@ def _evidence(
     return Evidence(len(found), bad, good, strongest, negative, received)
 
 
+def _carried(snapshot: Snapshot, row: int, other: int, category: str) -> list[int]:
+    return carried_through(snapshot, row, other, snapshot.kinds_of({category}))
+
+
 def _by_number(snapshot: Snapshot, row: int, category: str) -> str:
     """FEW, MANY or LINKS, from the number of links beside that of the parties of its kind that have any."""
     number = np.zeros(snapshot.n_parties, np.int64)
     for kind in snapshot.kinds_of({category}):
-        number += np.diff(snapshot.links(kind).out_indptr) + np.diff(snapshot.links(kind).in_indptr)
+        number += snapshot.links(kind).facts_by_source() + snapshot.links(kind).facts_by_target()
     mine = number[row]
     others = number[(snapshot.party_kind == snapshot.party_kind[row]) & (number > 0)]
     if len(others) < MIN_COMPARED:

@@ -1,7 +1,7 @@
 """Features of a party's own links of one kind: how many, how much, how often, how long ago.
 
 Directions are kept apart, except where a kind is symmetric. Sums are of values on a binary grid, so that
-no order shows.
+no order shows. A link that is carried to several holders counts once for each party.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 
 from gnn.arrays import F32, F64, RowIndex, round_to_grid
 from graph.csr import ranges
-from graph.snapshots.snapshot import KindInfo, Links, Snapshot
+from graph.snapshots.links import KindInfo, Links
+from graph.snapshots.snapshot import Snapshot
 
 LARGEST: Final = 2.0**20  # so that sums of 2^12 values and more stay exact
 DAY: Final = 86_400.0
@@ -92,7 +93,11 @@ def compute(columns: LinkColumns, snapshot: Snapshot, rows: RowIndex) -> F32:
 
 def _outgoing(links: Links, rows: RowIndex) -> tuple[int, Any, Any]:
     low, high = np.asarray(links.out_indptr[:-1])[rows], np.asarray(links.out_indptr[1:])[rows]
-    return len(low), *ranges(low, high)
+    row, entry = ranges(low, high)
+    if not links.once:
+        counting = np.asarray(links.counts_for_source)[entry]
+        row, entry = row[counting], entry[counting]
+    return len(low), row, entry
 
 
 def _incoming(links: Links, rows: RowIndex) -> tuple[Any, Any]:
@@ -101,7 +106,11 @@ def _incoming(links: Links, rows: RowIndex) -> tuple[Any, Any]:
     row, position = ranges(low, high)
     parties = np.arange(len(links.in_indptr) - 1)[rows]
     others = np.asarray(links.in_source)[position] != parties[row]
-    return row[others], np.asarray(links.in_entry)[position[others]]
+    row, entry = row[others], np.asarray(links.in_entry)[position[others]]
+    if not links.once:
+        counting = np.asarray(links.counts_for_target)[entry]
+        row, entry = row[counting], entry[counting]
+    return row, entry
 
 
 def _side(statistics: Sequence[str], links: Links, row: Any, entry: Any, k: int, now: float) -> F64:

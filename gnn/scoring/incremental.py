@@ -16,7 +16,7 @@ from gnn.propagation.neighbourhood import Neighbourhood
 from gnn.scoring.feature_table import FeatureTable, ScoringInput
 from gnn.scoring.scorer import Scorer
 from gnn.scoring.terms import Terms
-from graph.snapshots.overlay import Change, Cure, SnapshotOverlay
+from graph.snapshots.overlay import Change, Cure, RemoveLinks, SnapshotOverlay
 from graph.snapshots.snapshot import Snapshot
 
 Changes = Sequence[Change]
@@ -67,7 +67,10 @@ def ends_by_category(snapshot: Snapshot, changes: Changes) -> dict[str, I64]:
     found: dict[str, set[int]] = {}
     for change in changes:
         if not isinstance(change, Cure):
-            found.setdefault(snapshot.kinds[change.kind].category, set()).update((change.source, change.target))
+            ends = found.setdefault(snapshot.kinds[change.kind].category, set())
+            ends.update((change.source, change.target))
+            if isinstance(change, RemoveLinks):
+                ends.update(snapshot.links(change.kind).ends_of_facts(change.source, change.target))
     return {category: np.array(sorted(ends), np.int64) for category, ends in found.items()}
 
 

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from graph.errors import UnknownKind, UsageError
 from graph.schema import RELATIONSHIP_KINDS
-from graph.snapshots.snapshot import KindInfo, Snapshot
+from graph.snapshots.links import KindInfo
+from graph.snapshots.snapshot import Snapshot
 
 Rows = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
@@ -74,7 +75,7 @@ def selected_kinds(snapshot: Snapshot, kinds: Collection[str] | None) -> list[Ki
     Raises UnknownKind for a name that is neither a kind of the snapshot nor built in.
     """
     for kind in kinds or ():
-        if kind not in snapshot.kinds and kind not in RELATIONSHIP_KINDS:
+        if kind not in snapshot.kinds and kind not in snapshot.held_kinds and kind not in RELATIONSHIP_KINDS:
             raise UnknownKind(f"no kind {kind!r} here; this snapshot has {', '.join(snapshot.kinds) or 'no links'}")
     return [info for name, info in snapshot.kinds.items() if kinds is None or name in kinds]
 

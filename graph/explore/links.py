@@ -71,6 +71,16 @@ def kinds_between(snapshot: Snapshot, a: int, b: int, category: str) -> tuple[st
     )
 
 
+def carried_through(snapshot: Snapshot, a: int, b: int, kinds: Iterable[str]) -> list[int]:
+    """Rows of the identifiers through which links of these kinds between two parties are carried, ascending."""
+    found: set[int] = set()
+    for kind in kinds:
+        links = snapshot.links(kind)
+        for source, target in ((a, b), (b, a)):
+            found.update(links.via_of(links.between(source, target)))
+    return sorted(found)
+
+
 def removals_between(snapshot: Snapshot, a: int, b: int, kinds: Iterable[str]) -> tuple[RemoveLinks, ...]:
     """The changes that remove every link of these kinds between two parties.
 
@@ -89,6 +99,7 @@ def rating_counts(snapshot: Snapshot, row: int) -> tuple[int, int]:
     weights = [np.empty(0, np.float32)]
     for kind in snapshot.kinds_of({"trust"}):
         links = snapshot.links(kind)
-        weights.append(links.weight[links.into(row).entry])
-    received = np.concatenate(weights)
-    return int((received < 0).sum()), int((~np.isnan(received)).sum())
+        received = links.into(row).entry
+        weights.append(links.weight[received[links.counts_for_target[received]]])
+    known = np.concatenate(weights)
+    return int((known < 0).sum()), int((~np.isnan(known)).sum())

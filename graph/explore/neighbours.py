@@ -1,4 +1,8 @@
-"""The links of one party, page by page, with their counts by kind."""
+"""The links of one party, page by page, with their counts by kind.
+
+A link of a held identifier stands twice in a snapshot: with its holders, to whom it is carried, and with the identifier
+as it came. A party's page shows each where it belongs, so that an account has its payments, and nothing twice.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,8 @@ import numpy as np
 from graph.errors import StaleCursor, UsageError
 from graph.explore.bfs import check_rows, selected_kinds
 from graph.schema import CONTEXTS
-from graph.snapshots.snapshot import KindInfo, Snapshot
+from graph.snapshots.links import HeldLinks, KindInfo, Links
+from graph.snapshots.snapshot import Snapshot
 
 
 @dataclass(slots=True)
@@ -21,7 +26,9 @@ class NeighbourLink:
     """One link seen from one of its ends; `party` is the row of the other end, None is missing.
 
     `direction` is out or in, and both where the kind is symmetric. A self-link appears once, as out (or both).
-    `entry` is the link's place among `Snapshot.links(kind)`.
+    `entry` is the link's place among `Snapshot.links(kind)`, or among `Snapshot.held_links(kind)` where `held`: then
+    the party is an identifier and somebody held it at the time. `via` are the rows of the identifiers that this party
+    and then the other end held, without those that are not known.
 
     Not frozen, as a page has many and a frozen instance takes three times as long to make; nothing changes it.
     """
@@ -37,14 +44,17 @@ class NeighbourLink:
     count: int
     amount: float | None
     context: str | None
+    held: bool = False
+    via: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NeighbourPage:
-    """Some of a party's links, sorted by (kind, other row, out before in, entry).
+    """Some of a party's links, sorted by (kind, held, other row, out before in, entry).
 
-    `counts` are the stored links by kind and direction, of the selected kinds that have any (a self-link counts as out
-    alone), `total` is their sum, `next` the cursor of the following page or None.
+    `counts` are the links by kind and direction, of the selected kinds that have any: a self-link counts as out alone,
+    and one that ties the party to several holders of the other end once. `total` is the number of items of all pages,
+    `next` the cursor of the following page or None.
     """
 
     items: tuple[NeighbourLink, ...]
@@ -65,29 +75,55 @@ def neighbours(
     check_rows(snapshot, row)
     if limit < 1:
         raise UsageError(f"a page of {limit} links cannot be; ask for 1 or more")
-    selected = selected_kinds(snapshot, kinds)
+    selected = _selected(snapshot, kinds)
     bound = f"{snapshot.id[:16]}-{row}-{zlib.crc32(' '.join(info.name for info in selected).encode()):08x}-"
     start = position(bound, cursor, "snapshot, party or choice of kinds")
-    counts: dict[str, dict[str, int]] = {}
     items: list[NeighbourLink] = []
     total = 0
     for info in selected:
-        links = snapshot.links(info.name)
-        bounds = _bounds(links.out_indptr, links.in_indptr, links.in_source, row)
-        first, last, in_first, self_first, self_last, in_last = bounds
-        outgoing, incoming = last - first, in_last - in_first - (self_last - self_first)
-        size = outgoing + incoming
-        if size == 0:
-            continue
-        counts[info.name] = {"out": outgoing, "in": incoming}
-        low, high = max(start - total, 0), min(start + limit - total, size)
-        if low < high:
-            items += _page(snapshot, info, bounds, low, high)
-        total += size
+        for links in _all_links(snapshot, info.name):
+            bounds = _bounds(links.out_indptr, links.in_indptr, links.in_source, row)
+            first, last, in_first, self_first, self_last, in_last = bounds
+            size = last - first + in_last - in_first - (self_last - self_first)
+            low, high = max(start - total, 0), min(start + limit - total, size)
+            if low < high:
+                items += _page(links, bounds, low, high)
+            total += size
     if start > total:
         raise StaleCursor("this cursor points behind the last link; begin again without it")
     end = start + len(items)
+    counts = link_counts(snapshot, row, [info.name for info in selected])
     return NeighbourPage(tuple(items), counts, total, f"{bound}{end}" if end < total else None)
+
+
+def link_counts(snapshot: Snapshot, row: int, kinds: Collection[str]) -> dict[str, dict[str, int]]:
+    """The links of a party by kind and direction (out, in), of those of the kinds that have any.
+
+    A self-link counts as out alone, and a link that ties the party to several holders of the other end once.
+    """
+    counts: dict[str, dict[str, int]] = {}
+    for kind in sorted({*snapshot.kinds, *snapshot.held_kinds} & {*kinds}):
+        leaving = arriving = 0
+        for links in _all_links(snapshot, kind):
+            out, into = links.out(row), links.into(row)
+            leaving += links.number_of_facts(out.entry)
+            arriving += links.number_of_facts(into.entry[into.party != row])
+        if leaving or arriving:
+            counts[kind] = {"out": leaving, "in": arriving}
+    return counts
+
+
+def _all_links(snapshot: Snapshot, kind: str) -> list[Links]:
+    """The links of a kind, carried to holders, and then those that were carried as they came."""
+    carried = [snapshot.links(kind)] if kind in snapshot.kinds else []
+    return [*carried, snapshot.held_links(kind)] if kind in snapshot.held_kinds else carried
+
+
+def _selected(snapshot: Snapshot, kinds: Collection[str] | None) -> list[KindInfo]:
+    """The selected kinds of links, and those of which every link is an own transfer, by name."""
+    infos = {info.name: info for info in selected_kinds(snapshot, kinds)}
+    own = {name: info for name, info in snapshot.held_kinds.items() if kinds is None or name in kinds}
+    return [info for _, info in sorted((own | infos).items())]
 
 
 def position(bound: str, cursor: str | None, of: str) -> int:
@@ -105,11 +141,9 @@ def position(bound: str, cursor: str | None, of: str) -> int:
     return int(place)
 
 
-def _page(
-    snapshot: Snapshot, info: KindInfo, bounds: tuple[int, int, int, int, int, int], low: int, high: int
-) -> list[NeighbourLink]:
+def _page(links: Links, bounds: tuple[int, int, int, int, int, int], low: int, high: int) -> list[NeighbourLink]:
     """Links low..high of one kind of a party, in order."""
-    links = snapshot.links(info.name)
+    info, held = links.info, isinstance(links, HeldLinks)
     integers, floats = _merge(
         (links.out_target, links.in_source, links.in_entry),
         (links.count, links.context, links.weight, links.amount, links.first, links.last),
@@ -132,11 +166,19 @@ def _page(
             count,
             None if amount != amount else amount,
             CONTEXTS[context - 1] if context else None,
+            held,
+            () if held or not info.carried else _via(links, entry, bool(is_in)),
         )
         for (party, is_in, entry, count, context), (weight, amount, first, last) in zip(
             integers.tolist(), floats.tolist(), strict=True
         )
     ]
+
+
+def _via(links: Links, entry: int, is_in: bool) -> tuple[int, ...]:
+    """The identifiers of an entry: that of the end which is asked about, then that of the other."""
+    ends = int(links.via_source[entry]), int(links.via_target[entry])
+    return tuple(row for row in (ends[::-1] if is_in else ends) if row >= 0)
 
 
 @numba.njit(cache=True, nogil=True)

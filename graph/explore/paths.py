@@ -20,19 +20,25 @@ from graph.explore.bfs import (
     next_frontier,
     selected_kinds,
 )
-from graph.snapshots.snapshot import KindInfo, Snapshot
+from graph.explore.links import carried_through
+from graph.snapshots.links import KindInfo
+from graph.snapshots.snapshot import Snapshot
 
 MAX_HOPS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
 class StepKind:
-    """The links of one kind that a step can take: how many lead along the path (`out`) and against it (`in`)."""
+    """The links of one kind that a step can take: how many lead along the path (`out`) and against it (`in`).
+
+    via: rows of the identifiers through which they are carried, ascending.
+    """
 
     kind: str
     category: str
     out_links: int
     in_links: int
+    via: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +168,7 @@ def _steps(snapshot: Snapshot, kinds: list[KindInfo], rows: Sequence[int]) -> tu
             links = snapshot.links(info.name)
             along, against = len(links.between(source, target)), len(links.between(target, source))
             if along or against:
-                step_kinds.append(StepKind(info.name, info.category, along, against))
+                via = tuple(carried_through(snapshot, source, target, [info.name]))
+                step_kinds.append(StepKind(info.name, info.category, along, against, via))
         steps.append(Step(source, target, tuple(step_kinds)))
     return tuple(steps)

@@ -27,6 +27,7 @@ from graph.snapshots.snapshot import Snapshot
 
 KINDS: Final = (SHARED, MONEY, GUARANTEE, BURST)
 MIXED: Final = "mixed"
+CATEGORY: Final = {MONEY: "money", GUARANTEE: "guarantee"}  # of the links that a kind of evidence is made of
 LEVELS: Final = ("low", "medium", "high", "very_high")
 LEVEL_BOUNDS: Final = (6.0, 12.0, 20.0)  # strengths from which a ring is medium, high, very high
 
@@ -43,12 +44,16 @@ MIN_JACCARD: Final = 0.5  # Jaccard index from which a ring is an earlier one
 
 @dataclass(frozen=True)
 class Evidence:
-    """Evidence of one kind for a ring: strength (its significance, at most 12), figures, ids of shared identifiers."""
+    """Evidence of one kind for a ring: strength (its significance, at most 12), figures, ids of shared identifiers.
+
+    via: ids of the identifiers through which the money or the guarantees among the members are carried.
+    """
 
     kind: str
     strength: float
     figures: Mapping[str, float | int | None]
     identifiers: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,8 @@ class Ring:
         evidence = []
         for piece in value["evidence"]:
             fields = {name: field for name, field in piece.items() if name != "text"}
-            evidence.append(Evidence(**{**fields, "identifiers": tuple(fields["identifiers"])}))
+            lists = {"identifiers": tuple(fields["identifiers"]), "via": tuple(fields.get("via", ()))}
+            evidence.append(Evidence(**{**fields, **lists}))
         return Ring(**{**value, "members": members, "evidence": tuple(evidence)})
 
 
@@ -225,10 +231,22 @@ def _ring(group: Group, network: RingNetwork, snapshot: Snapshot, digests: list[
                 round(min(candidate.neg_log10_expected, MAX_EVIDENCE), 2),
                 candidate.figures,
                 tuple(sorted(snapshot.id_of(row) for row in candidate.identifiers)),
+                tuple(sorted(snapshot.id_of(row) for row in _via(candidate, snapshot))),
             )
             for candidate in sorted(group, key=lambda candidate: KINDS.index(candidate.kind))
         ),
     )
+
+
+def _via(candidate: RingCandidate, snapshot: Snapshot) -> set[int]:
+    """Rows of the identifiers that carry the links of the candidate's kind among its members."""
+    found: set[int] = set()
+    for kind in snapshot.kinds_of({CATEGORY[candidate.kind]}) if candidate.kind in CATEGORY else ():
+        links = snapshot.links(kind)
+        for row in candidate.members:
+            out = links.out(row)
+            found.update(links.via_of(out.entry[np.isin(out.party, candidate.members)]))
+    return found
 
 
 def _roles(members: Sequence[int], network: RingNetwork) -> dict[int, str]:

@@ -97,8 +97,9 @@ def _loops_in(links: DirectedLinks, subset: _Subset, network: RingNetwork, kind:
                 continue
             around = branching.around(members)
             significance = loop_neg_log10_expected(len(members), len(pairs), *around, subset.n_windows)
-            figures = {"parties": len(members), "links": len(part.source), "pairs": len(pairs)}
-            yield RingCandidate(kind, tuple(members.tolist()), significance, figures | _total_amount_and_days(part))
+            once = part.each_once()
+            figures = {"parties": len(members), "links": len(once.fact), "pairs": len(pairs)}
+            yield RingCandidate(kind, tuple(members.tolist()), significance, figures | _total_amount_and_days(once))
 
 
 def _without_dead_ends(links: DirectedLinks) -> DirectedLinks:

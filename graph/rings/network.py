@@ -43,16 +43,25 @@ class Uses:
 
 @dataclass(frozen=True)
 class DirectedLinks:
-    """Links between two different parties, one entry each; time in seconds and amount are NaN where unknown."""
+    """Links between two different parties, one entry each; time in seconds and amount are NaN where unknown.
+
+    fact: entries of one fact, which was carried to several holders, have the same number.
+    """
 
     source: Ints
     target: Ints
     time: Floats
     amount: Floats
+    fact: Ints
 
     def select(self, which: Bools | Ints) -> DirectedLinks:
         """The links of a mask or of positions."""
-        return DirectedLinks(self.source[which], self.target[which], self.time[which], self.amount[which])
+        source, target, fact = self.source[which], self.target[which], self.fact[which]
+        return DirectedLinks(source, target, self.time[which], self.amount[which], fact)
+
+    def each_once(self) -> DirectedLinks:
+        """One entry of each fact, to count links or add up their amounts."""
+        return self.select(np.unique(self.fact, return_index=True)[1])
 
 
 @dataclass(frozen=True)
@@ -159,13 +168,17 @@ def _if_present(snapshot: Snapshot, kind: str) -> list[str]:
 
 def _links(snapshot: Snapshot, kinds: Sequence[str]) -> DirectedLinks:
     """Every link of these kinds whose ends are two different parties."""
-    columns: list[tuple[Ints, Ints, Floats, Floats]] = []
+    columns: list[tuple[Ints, Ints, Floats, Floats, Ints]] = []
+    facts = 0
     for kind in kinds:
         links = snapshot.links(kind)
         time = np.where(np.isnan(links.first), links.last, links.first)
-        columns.append((*edge_index(links.out_indptr, links.out_target), time, links.amount.astype(np.float64)))
+        ends = edge_index(links.out_indptr, links.out_target)
+        columns.append((*ends, time, links.amount.astype(np.float64), facts + links.fact.astype(np.int64)))
+        facts += links.info.facts
     if not columns:
-        return DirectedLinks(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0))
+        none = np.empty(0, np.int64)
+        return DirectedLinks(none, none, np.empty(0), np.empty(0), none)
     links_of_all = DirectedLinks(*(np.concatenate(column) for column in zip(*columns, strict=True)))
     return links_of_all.select(links_of_all.source != links_of_all.target)
 

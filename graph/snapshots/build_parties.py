@@ -14,9 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.csr import indptr_of
-from graph.schema import PARTY_KINDS, is_protected
+from graph.schema import IDENTIFIER_KINDS, PARTY_KINDS, is_protected
 from graph.snapshots.columns import Array, as_table, contiguous, first_of_runs, floats_to_32, index_in, sorted_unique
+from graph.snapshots.contradictions import Statements
 from graph.snapshots.files import TEXT_START, FileWriter, canonical_json
+from graph.snapshots.identity import Identity
 
 JSON_ROWS: Final = 1 << 15  # attribute texts parsed at a time
 
@@ -30,26 +32,49 @@ class _Column:
 
 
 @dataclass(frozen=True)
+class PartyFacts:
+    """The f facts of parties that are valid, and the distinct ids that they describe, sorted by their bytes.
+
+    id int64[f] is the position in `ids` of the id of each fact.
+    """
+
+    table: pa.Table
+    ids: pa.Array
+    id: npt.NDArray[np.int64]
+
+    def column(self, name: str) -> pa.Array:
+        """A column of the facts."""
+        return contiguous(self.table[name])
+
+
+@dataclass(frozen=True)
 class Parties:
     """n merged parties in row order and, for their attributes, the f valid facts by row and precedence.
 
     row int64[f] is the party of each fact in this order, ascending; order int64[f] is its position in `attributes`.
+    aliases are the ids beside `ids` that parties have, alias_row int64[a] their rows.
     """
 
     ids: pa.Array
+    aliases: pa.Array
+    alias_row: npt.NDArray[np.int64]
     kind: pa.Array
     name: pa.Array
     implied: npt.NDArray[np.bool_]
     row: npt.NDArray[np.int64]
     order: npt.NDArray[np.int64]
     attributes: pa.Array
+    statements: Statements
+    contradictions: list[dict[str, Any]]
+
+    @property
+    def is_identifier(self) -> npt.NDArray[np.bool_]:
+        """Whether each party is an identifier, such as an account: bool[n]."""
+        return index_in(self.kind, pa.array(sorted(IDENTIFIER_KINDS), pa.large_string())) >= 0
 
 
-def read_parties(batches: Iterable[pa.RecordBatch], as_of: float | None) -> Parties:
-    """The parties of the facts valid at `as_of`.
-
-    Of one party's facts explicit ones precede implied ones, then newer ones older ones, then origins by their bytes.
-    """
+def read_parties(batches: Iterable[pa.RecordBatch], as_of: float | None) -> PartyFacts:
+    """The facts of parties that are valid at `as_of`."""
     facts = as_table(
         batches, ("id", "kind", "name", "attributes", "implied", "valid_from", "valid_to", "origin", "recorded")
     )
@@ -58,24 +83,48 @@ def read_parties(batches: Iterable[pa.RecordBatch], as_of: float | None) -> Part
         open_ = pc.or_kleene(pc.is_null(facts["valid_to"]), pc.greater(facts["valid_to"], as_of))
         facts = facts.filter(pc.and_(begun, open_))
     ids = sorted_unique(contiguous(facts["id"]))
-    row = index_in(contiguous(facts["id"]), ids)
-    implied = np.asarray(contiguous(facts["implied"]).to_numpy(zero_copy_only=False), bool)
-    origins = sorted_unique(contiguous(facts["origin"]))
-    origin = index_in(contiguous(facts["origin"]), origins)
-    recorded = np.asarray(contiguous(facts["recorded"]).to_numpy(zero_copy_only=False), np.int64)
-    order = np.lexsort((origin, -recorded, implied, row))
+    return PartyFacts(facts, ids, index_in(contiguous(facts["id"]), ids))
+
+
+def merge_parties(facts: PartyFacts, identity: Identity) -> Parties:
+    """The parties that these facts describe.
+
+    Of one party's facts explicit ones precede implied ones, then newer ones older ones, then origins by their bytes.
+    Facts of several ids that tie in all of this are ordered by what they say, and never by the ids.
+    """
+    row, ids = identity.row[facts.id], identity.party_ids(facts.ids)
+    implied = np.asarray(facts.column("implied").to_numpy(zero_copy_only=False), bool)
+    recorded = np.asarray(facts.column("recorded").to_numpy(zero_copy_only=False), np.int64)
+    several = identity.merged()[row]
+    content = [_ranks(facts.column(name), several) for name in ("attributes", "name", "kind")] if several.any() else []
+    order = np.lexsort((*content, _ranks(facts.column("origin")), -recorded, implied, row))
     row = row[order]
     best = order[first_of_runs(row)]
-    name = _first_known(row, order, len(ids), contiguous(facts["name"]))
+    stated = several[order] & ~implied[order]
+    statements = Statements(order[stated], row[stated], facts.id[order[stated]], facts.ids)
+    kind = facts.column("kind")
     return Parties(
         ids,
-        contiguous(facts["kind"]).take(pa.array(best)),
-        name,
+        facts.ids.filter(pa.array(identity.is_alias)),
+        identity.row[identity.is_alias],
+        kind.take(pa.array(best)),
+        _first_known(row, order, len(ids), facts.column("name")),
         implied[best],
         row,
         order,
-        contiguous(facts["attributes"]),
+        facts.column("attributes"),
+        statements,
+        statements.contradictions("kind", _ranks(kind), np.ones(len(implied), bool)),
     )
+
+
+def _ranks(texts: pa.Array, among: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int64]:
+    """The rank of each text by its bytes, -1 for null; where `among` is given, 0 for those outside it."""
+    if among is None:
+        return index_in(texts, sorted_unique(texts.drop_null()))
+    ranks = np.zeros(len(texts), np.int64)
+    ranks[among] = _ranks(texts.filter(pa.array(among)))
+    return ranks
 
 
 def _first_known(row: Array, order: Array, n: int, values: pa.Array) -> pa.Array:
@@ -96,7 +145,9 @@ def write_parties(writer: FileWriter, parties: Parties) -> list[str]:
     kinds = [*PARTY_KINDS, *sorted(present - set(PARTY_KINDS))]
     writer.array("parties/kind.u1", index_in(parties.kind, pa.array(kinds, pa.large_string())), "|u1")
     writer.array("parties/implied.u1", parties.implied, "|u1")
-    for name, texts in (("id", parties.ids), ("name", parties.name)):
+    writer.texts("parties/alias", parties.aliases)
+    writer.array("parties/alias_row.i4", parties.alias_row, "<i4")
+    for name, texts in (("id", parties.ids), ("alias", parties.aliases), ("name", parties.name)):
         offsets, blob = _casefolded(texts)
         writer.array(f"search/{name}.i8", offsets, "<i8")
         writer.bytes(f"search/{name}.utf8", blob)
@@ -109,16 +160,19 @@ def _casefolded(texts: pa.Array) -> tuple[Array, bytes]:
     return indptr_of(np.array([len(text) for text in folded], np.int64)), b"".join(folded)
 
 
-def write_attributes(writer: FileWriter, parties: Parties, protected: frozenset[str]) -> list[dict[str, Any]]:
-    """Write every attribute column; returns their entries for the manifest, sorted by name.
+def write_attributes(
+    writer: FileWriter, parties: Parties, protected: frozenset[str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Write every attribute column; returns their entries for the manifest, sorted by name, and all contradictions.
 
     protected: plain names of protected columns beside those of the schema.
     """
     columns = _parse(parties.attributes)
-    described = []
+    described, contradictions = [], [*parties.contradictions]
     for number, name in enumerate(sorted(columns, key=str.encode)):
         entry: dict[str, Any] = {"name": name, "protected": is_protected(name, protected)}
-        numbers, texts = _merged(columns.pop(name), parties)
+        numbers, texts, differing = _merged(name, columns.pop(name), parties)
+        contradictions += differing
         if texts is None:
             entry |= {"type": "numeric", "values": f"attributes/{number}.f4"}
             writer.array(entry["values"], floats_to_32(numbers), "<f4")
@@ -129,7 +183,7 @@ def write_attributes(writer: FileWriter, parties: Parties, protected: frozenset[
             writer.array(entry["values"], index_in(texts, vocabulary), "<i4")
             writer.bytes(entry["vocabulary"], canonical_json(vocabulary.to_pylist()))
         described.append(entry)
-    return described
+    return described, contradictions
 
 
 def _parse(attributes: pa.Array) -> dict[str, _Column]:
@@ -186,8 +240,11 @@ def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else canonical_json(value).decode()
 
 
-def _merged(column: _Column, parties: Parties) -> tuple[Array, pa.Array | None]:
-    """The value of each party's first fact that has one: float64[n] and None, or, where one is a text, all as texts."""
+def _merged(name: str, column: _Column, parties: Parties) -> tuple[Array, pa.Array | None, list[dict[str, Any]]]:
+    """The value of each party's first fact that has one: float64[n] and None, or, where one is a text, all as texts.
+
+    With them come the contradictions of the ids of one party.
+    """
     n = len(parties.ids)
     numbers = np.concatenate(column.numbers)
     all_texts = None
@@ -201,21 +258,36 @@ def _merged(column: _Column, parties: Parties) -> tuple[Array, pa.Array | None]:
     is_text = np.zeros(len(numbers), bool)
     if all_texts is not None:
         is_text = np.asarray(pc.is_valid(all_texts).to_numpy(zero_copy_only=False))
-    present = (is_text | ~np.isnan(numbers))[parties.order]
+    known = is_text | ~np.isnan(numbers)
+    differing = _contradictions(name, numbers, all_texts, known, parties.statements)
+    present = known[parties.order]
     rows, facts = parties.row[present], parties.order[present]
     first = first_of_runs(rows)
     rows, facts = rows[first], facts[first]
     if all_texts is None or not is_text[facts].any():
         merged = np.full(n, np.nan)
         merged[rows] = numbers[facts]
-        return merged, None
+        return merged, None, differing
     take = np.full(n, -1, np.int64)
     take[rows] = facts
     texts = all_texts.take(pa.array(take, mask=take < 0)).to_pylist()
     for row, fact in zip(rows.tolist(), facts.tolist(), strict=True):
         if not is_text[fact]:
             texts[row] = _number_as_text(float(numbers[fact]))
-    return numbers, pa.array(texts, pa.large_string())
+    return numbers, pa.array(texts, pa.large_string()), differing
+
+
+def _contradictions(
+    name: str, numbers: Array, texts: pa.Array | None, known: npt.NDArray[np.bool_], statements: Statements
+) -> list[dict[str, Any]]:
+    """Where ids of one party state different values; a number beside texts counts as its text."""
+    if not len(statements.fact) or texts is None:
+        return statements.contradictions(name, numbers, known)
+    as_texts = np.full(len(numbers), "", object)
+    for fact in statements.fact[known[statements.fact]].tolist():
+        text = texts[fact].as_py()
+        as_texts[fact] = _number_as_text(float(numbers[fact])) if text is None else text
+    return statements.contradictions(name, as_texts, known)
 
 
 def _number_as_text(number: float) -> str:

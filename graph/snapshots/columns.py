@@ -105,3 +105,27 @@ def first_of_runs(sorted_rows: Array) -> npt.NDArray[np.bool_]:
     [True, False, True]
     """
     return np.append(True, sorted_rows[1:] != sorted_rows[:-1]) if len(sorted_rows) else np.zeros(0, bool)
+
+
+def number_by_first(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Values renamed 0, 1, 2 ... in the order in which each first occurs: int64[m].
+
+    >>> number_by_first(np.array([7, 3, 7, 5])).tolist()
+    [0, 1, 0, 2]
+    """
+    _, first, place = np.unique(values, return_index=True, return_inverse=True)
+    number = np.empty(len(first), np.int64)
+    number[np.argsort(first)] = np.arange(len(first))
+    return number[place]
+
+
+def first_of_pairs(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Whether each pair (a, b) of rows is the first of its kind: bool[m].
+
+    >>> first_of_pairs(np.array([0, 0, 1]), np.array([5, 5, 5])).tolist()
+    [True, False, True]
+    """
+    first = np.zeros(len(a), bool)
+    pairs = (np.asarray(a, np.int64) << 32) | np.asarray(b, np.int64)
+    first[np.unique(pairs, return_index=True)[1]] = True
+    return first

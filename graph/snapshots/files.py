@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from graph.errors import SnapshotError
 
 FORMAT: Final = "kith-snapshot"
-VERSION: Final = 2
+VERSION: Final = 3
 MANIFEST: Final = "manifest.json"
 ID: Final = "id"
 TEXT_START: Final = b"\xff"  # before every text of the search blobs, as UTF-8 never has it

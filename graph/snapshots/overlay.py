@@ -1,7 +1,8 @@
 """A snapshot with a few changes in memory: links removed, links added, defaults cured.
 
 It is read like any snapshot, and its arrays equal, byte for byte, those of one that is built from the changed facts.
-Rows stay as they are, since no party is added or removed. Only columns that are read are computed.
+Rows stay as they are, since no party is added or removed. Only columns that are read are computed. Its network is the
+carried one: held facts and own transfers, which nothing but exploring reads, stay those of the base.
 """
 
 from __future__ import annotations
@@ -17,18 +18,26 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.schema import OUTCOME_STATES, OUTCOMES_KNOWN
+from graph.snapshots.columns import number_by_first
 from graph.snapshots.files import Array
-from graph.snapshots.snapshot import KindInfo, Links, Outcomes, Snapshot
+from graph.snapshots.links import KindInfo, Links
+from graph.snapshots.snapshot import Outcomes, Snapshot
 
 Entries = npt.NDArray[np.int64]
 
 _SORTED_BY: Final = ("first", "last", "weight", "count", "amount", "context")  # after source and target
+_VIA: Final = ("via_source", "via_target")  # after them, where some facts of the kind are carried
+_ADDED: Final = {"via_source": -1, "via_target": -1, "counts_for_source": True, "counts_for_target": True}
 _TYPES: Final = {"first": "<f8", "last": "<f8", "weight": "<f4", "count": "<i8", "amount": "<f8", "context": "|u1"}
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveLinks:
-    """All links of a kind from one party to another are removed; of a symmetric kind those of both directions."""
+    """All links of a kind from one party to another are removed; of a symmetric kind those of both directions.
+
+    Where such a link is carried, so are those that tie other holders by the same fact. Of a holding kind, what its
+    sharing says is removed; what was carried through it stays, as it does for a purpose that bars identifiers.
+    """
 
     kind: str
     source: int
@@ -37,7 +46,10 @@ class RemoveLinks:
 
 @dataclass(frozen=True, slots=True)
 class AddLinks:
-    """`times` equal links are added, of a kind that the snapshot has; NaN where a value is missing."""
+    """`times` equal links are added, of a kind that the snapshot has; NaN where a value is missing.
+
+    They tie the two parties themselves: nothing is carried.
+    """
 
     kind: str
     source: int
@@ -85,7 +97,7 @@ class SnapshotOverlay(Snapshot):
         links = self.base.links(kind)
         changes = [change for change in self.changes if not isinstance(change, Cure) and change.kind == kind]
         removed = [links.relationship(c.source, c.target) for c in changes if isinstance(c, RemoveLinks)]
-        entries = np.unique(np.concatenate([np.empty(0, np.int64), *removed]))
+        entries = links.with_same_fact(np.unique(np.concatenate([np.empty(0, np.int64), *removed])))
         return OverlayLinks(links, entries, [c for c in changes if isinstance(c, AddLinks)], self.n_parties)
 
     @cached_property
@@ -116,19 +128,41 @@ class OverlayLinks(Links):
     def __init__(self, base: Links, removed: Entries, added: Sequence[AddLinks], n: int) -> None:
         self.base, self.removed = base, removed
         self.added = sorted((link for change in added for link in [change] * change.times), key=_sort_key)
-        self.info: KindInfo = replace(base.info, links=base.info.links - len(removed) + len(self.added))
+        new = len(self.added)
+        self.info: KindInfo = replace(
+            base.info,
+            links=base.info.links - len(removed) + new,
+            facts=base.info.facts - base.number_of_facts(removed) + new,
+            carried=base.info.carried - self._carried_among(removed),
+        )
+        self._sorted_by = (*_SORTED_BY, *_VIA) if base.info.carried else _SORTED_BY
         self._n = n
 
     def _array(self, name: str, length: int | None = None) -> Array:
         column = name.partition(".")[0]
-        return self._column(column) if column in _TYPES else np.asarray(getattr(self, f"_{column}"))
+        if column in _TYPES or column in _ADDED:
+            return self._column(column)
+        return np.asarray(getattr(self, f"_{column}"))
+
+    def _carried_among(self, entries: Entries) -> int:
+        """The number of carried facts among these entries of the base."""
+        if not self.base.info.carried:
+            return 0
+        is_carried = (self.base.via_source[entries] >= 0) | (self.base.via_target[entries] >= 0)
+        return self.base.number_of_facts(entries[is_carried])
 
     def _column(self, column: str) -> Array:
         """An out column: the remaining values, with each added one before the entry that follows it."""
         base = np.asarray(getattr(self.base, column))
-        values = np.array([getattr(link, column) for link in self.added], base.dtype)
+        values = np.array([getattr(link, column, _ADDED.get(column)) for link in self.added], base.dtype)
         remaining = base[self._remaining]
         return np.insert(remaining, self._insert_at, values) if self.added else remaining
+
+    @cached_property
+    def _fact(self) -> Array:
+        new = self.base.info.facts + np.arange(len(self.added), dtype=np.int32)
+        remaining = np.asarray(self.base.fact)[self._remaining]
+        return number_by_first(np.insert(remaining, self._insert_at, new)).astype(np.int32)
 
     @cached_property
     def _out_target(self) -> Array:
@@ -184,11 +218,12 @@ class OverlayLinks(Links):
 
     def _position(self, link: AddLinks) -> int:
         def key_of(entry: int) -> tuple[Any, ...]:
-            values = [self.base.out_target[entry], *(getattr(self.base, name)[entry] for name in _SORTED_BY)]
+            values = [self.base.out_target[entry], *(getattr(self.base, name)[entry] for name in self._sorted_by)]
             return link.source, *_comparable(values)
 
         low, high = self.base.out_indptr[link.source : link.source + 2].tolist()
-        entry: int = low + bisect_left(range(low, high), _sort_key(link), key=key_of)
+        via = _comparable([_ADDED[name] for name in self._sorted_by[len(_SORTED_BY) :]])
+        entry: int = low + bisect_left(range(low, high), (*_sort_key(link), *via), key=key_of)
         return entry - int(np.searchsorted(self.removed, entry))
 
 

@@ -5,9 +5,12 @@ A snapshot is a folder:
     manifest.json                     canonical JSON: revision, as_of, counts, kinds, columns; files' SHA-256 and size
     id                                SHA-256 of manifest.json, so that a changed manifest is refused too
     parties/id.{i8,utf8}              offsets int64[n+1] and the ids, sorted by bytes; name.{i8,utf8} alike
+    parties/alias.{i8,utf8}           further ids of parties (SAME_AS), sorted by bytes; alias_row.i4 are their rows
     parties/{kind,implied}.u1         uint8[n]
-    search/{id,name}.{i8,utf8}        casefolded ids and names, each after one byte 0xFF (which UTF-8 never has)
-    links/KIND/*                      a CSR by source and one by target (see `Links`)
+    search/{id,alias,name}.{i8,utf8}  casefolded ids and names, each after one byte 0xFF (which UTF-8 never has)
+    links/KIND/*                      a CSR by source and one by target (see `Links`), carried to holders
+    held/KIND/*                       the facts that were carried, as they came (see `HeldLinks`)
+    own/KIND/{party.i4,facts.i8,amount.f8}  own transfers of each party that made any
     attributes/NUMBER.{f4,i4,json}    numeric column, or codes and vocabulary, in the manifest's order
     outcomes/*                        see `Outcomes`
 
@@ -36,131 +39,22 @@ from graph.snapshots.files import (
     BUILD_AGAIN,
     MANIFEST,
     TEXT_START,
-    Array,
     MappedFiles,
     check_files,
     read_manifest,
     sha256_of,
 )
+from graph.snapshots.links import HeldLinks, KindInfo, Links
 from graph.snapshots.texts import Texts, utf8
 
 MIN_HASHED_IDS: Final = 512  # from here one hash table is faster than binary searches
 
 
-@dataclass(frozen=True, slots=True)
-class KindInfo:
-    """A kind of relationship as this snapshot has it; `links` counts its entries."""
+class OwnTransfers(NamedTuple):
+    """Own transfers of one party: their number, and the sum of their amounts (None where none is known)."""
 
-    name: str
-    category: str
-    symmetric: bool
-    links: int
-
-
-class IncidentLinks(NamedTuple):
-    """The k links of one party in one direction.
-
-    party int32[k]: row of the other end. entry int[k]: place of the link in the out arrays, as in `weight[entry]`.
-    """
-
-    party: npt.NDArray[np.int32]
-    entry: npt.NDArray[np.integer[Any]]
-
-
-class Links:
-    """The links of one kind: n parties, m entries sorted by (source, target, first, last, ...).
-
-    A link of a symmetric kind is stored once, in the direction in which it was loaded: whoever wants all such links of
-    a party takes `out` and `into` together, and a self-link once.
-    """
-
-    def __init__(self, files: MappedFiles, info: KindInfo, n: int) -> None:
-        self.info = info
-        self._files, self._n = files, n
-
-    def _array(self, name: str, length: int | None = None) -> Array:
-        return self._files.array(f"links/{self.info.name}/{name}", self.info.links if length is None else length)
-
-    @cached_property
-    def out_indptr(self) -> npt.NDArray[np.int64]:
-        """int64[n + 1]: entries of source row i are out_indptr[i]:out_indptr[i + 1]."""
-        return self._array("out_indptr.i8", self._n + 1)
-
-    @cached_property
-    def out_target(self) -> npt.NDArray[np.int32]:
-        """int32[m]: target row of each entry."""
-        return self._array("out_target.i4")
-
-    @cached_property
-    def weight(self) -> npt.NDArray[np.float32]:
-        """float32[m], NaN where missing."""
-        return self._array("weight.f4")
-
-    @cached_property
-    def amount(self) -> npt.NDArray[np.float64]:
-        """float64[m], as the facts say it, NaN where missing."""
-        return self._array("amount.f8")
-
-    @cached_property
-    def first(self) -> npt.NDArray[np.float64]:
-        """float64[m], seconds since 1970, NaN where missing."""
-        return self._array("first.f8")
-
-    @cached_property
-    def last(self) -> npt.NDArray[np.float64]:
-        """float64[m], seconds since 1970, NaN where missing or later than the snapshot's time."""
-        return self._array("last.f8")
-
-    @cached_property
-    def count(self) -> npt.NDArray[np.int64]:
-        """int64[m], 1 where missing."""
-        return self._array("count.i8")
-
-    @cached_property
-    def context(self) -> npt.NDArray[np.uint8]:
-        """uint8[m]: 0 none, 1 online, 2 offline."""
-        return self._array("context.u1")
-
-    @cached_property
-    def in_indptr(self) -> npt.NDArray[np.int64]:
-        """int64[n + 1]: incoming links of row i are in_indptr[i]:in_indptr[i + 1], by source and entry."""
-        return self._array("in_indptr.i8", self._n + 1)
-
-    @cached_property
-    def in_source(self) -> npt.NDArray[np.int32]:
-        """int32[m]: source row of each incoming link."""
-        return self._array("in_source.i4")
-
-    @cached_property
-    def in_entry(self) -> npt.NDArray[np.int32]:
-        """int32[m]: entry of each incoming link, as in `weight[in_entry]`."""
-        return self._array("in_entry.i4")
-
-    def out(self, row: int) -> IncidentLinks:
-        """The links that leave a row, by target, a self-link among them."""
-        low, high = self.out_indptr[row : row + 2].tolist()
-        return IncidentLinks(self.out_target[low:high], np.arange(low, high))
-
-    def into(self, row: int) -> IncidentLinks:
-        """The links that reach a row, by source, a self-link among them."""
-        low, high = self.in_indptr[row : row + 2].tolist()
-        return IncidentLinks(self.in_source[low:high], self.in_entry[low:high])
-
-    def between(self, source: int, target: int) -> npt.NDArray[np.int64]:
-        """Entries from one row to another in the direction in which they are stored, int64[k] ascending."""
-        low, high = self.out_indptr[source : source + 2].tolist()
-        first, end = self.out_target[low:high].searchsorted(np.array([target, target + 1], np.int32)).tolist()
-        return np.arange(low + first, low + end)
-
-    def relationship(self, source: int, target: int) -> npt.NDArray[np.int64]:
-        """Entries of the relationship from one row to another, int64[k] ascending.
-
-        They are `between`, and of a symmetric kind also those stored in the other direction.
-        """
-        entries = self.between(source, target)
-        if not self.info.symmetric or source == target:
-            return entries
-        return np.sort(np.concatenate([entries, self.between(target, source)]))
+    facts: int
+    amount: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +84,18 @@ class Snapshot:
         self.n_parties: int = manifest["parties"]
         self.party_kinds: tuple[str, ...] = tuple(manifest["party_kinds"])
         self.kinds: dict[str, KindInfo] = {
-            k["name"]: KindInfo(k["name"], k["category"], k["symmetric"], k["links"]) for k in manifest["kinds"]
+            k["name"]: KindInfo(k["name"], k["category"], k["symmetric"], k["links"], k["facts"], k["carried"])
+            for k in manifest["kinds"]
+        }
+        self.held_kinds: dict[str, KindInfo] = {
+            k["name"]: KindInfo(k["name"], k["category"], k["symmetric"], k["facts"], k["facts"])
+            for k in manifest["held"]
         }
         self.categories: tuple[str, ...] = tuple(sorted({kind.category for kind in self.kinds.values()}))
         self.protected: frozenset[str] = frozenset(c["name"] for c in manifest["columns"] if c["protected"])
         self._files = MappedFiles(folder, {path: entry["size"] for path, entry in manifest["files"].items()})
         self._links: dict[str, Links] = {}
+        self._held_links: dict[str, HeldLinks] = {}
 
     @staticmethod
     def open(folder: Path, verify: bool = False) -> Snapshot:
@@ -243,6 +143,14 @@ class Snapshot:
         return self._texts("parties/id")
 
     @cached_property
+    def _aliases(self) -> Texts:
+        return self._texts("parties/alias")
+
+    @cached_property
+    def _alias_rows(self) -> npt.NDArray[np.int32]:
+        return self._files.array("parties/alias_row.i4")
+
+    @cached_property
     def _names(self) -> Texts:
         return self._texts("parties/name")
 
@@ -250,7 +158,7 @@ class Snapshot:
         return Texts(*self._files.texts(path))
 
     def id_of(self, row: int) -> str:
-        """The id of a row.
+        """The id of a row: of several ids that one party has, the smallest by its bytes.
 
         Raises IndexError for a row outside 0..n-1.
         """
@@ -264,18 +172,33 @@ class Snapshot:
         return self._names.text(self._check(row)) or None
 
     def row_of(self, id: str) -> int:
-        """The row of an id.
+        """The row of an id, whichever of its party's ids it is.
 
         Raises UnknownParty.
         """
-        row = self._ids.row_of(id)
+        row = self._find(id)
         if row is None:
             raise UnknownParty(id)
         return row
 
     def has(self, id: str) -> bool:
         """Whether a party has this id."""
-        return self._ids.row_of(id) is not None
+        return self._find(id) is not None
+
+    def _find(self, id: str) -> int | None:
+        row = self._ids.row_of(id)
+        if row is None and len(self._alias_rows):
+            alias = self._aliases.row_of(id)
+            return None if alias is None else int(self._alias_rows[alias])
+        return row
+
+    def ids_of(self, row: int) -> tuple[str, ...]:
+        """Every id of a row, sorted by their bytes: several where SAME_AS facts say that they are one party.
+
+        Raises IndexError for a row outside 0..n-1.
+        """
+        aliases = np.flatnonzero(self._alias_rows == row).tolist()
+        return (self.id_of(row), *(self._aliases.text(alias) for alias in aliases))
 
     def rows_of(self, ids: Sequence[str]) -> npt.NDArray[np.int32]:
         """Rows of ids, in their order: int32[len(ids)].
@@ -284,25 +207,27 @@ class Snapshot:
         """
         if len(ids) < MIN_HASHED_IDS:
             return np.array([self.row_of(id) for id in ids], np.int32)
-        rows = pc.index_in(pa.array(ids, pa.large_string()), value_set=self.id_array())
-        if rows.null_count:
-            raise UnknownParty(ids[int(np.flatnonzero(np.asarray(rows.is_null()))[0])])
-        return np.asarray(rows.to_numpy(zero_copy_only=False), np.int32)
+        found = pc.index_in(pa.array(ids, pa.large_string()), value_set=self.id_array())
+        rows = np.array(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), np.int32)
+        for place in np.flatnonzero(rows < 0).tolist():
+            rows[place] = self.row_of(ids[place])
+        return rows
 
     def id_array(self) -> pa.LargeStringArray:
-        """Ids of all rows, without a copy."""
+        """The id of every row, without a copy."""
         return self._ids.array()
 
     def search(self, text: str, limit: int, after: int = 0) -> list[int]:
-        """The rows whose id begins with `text` or whose name contains it, ascending: `limit` after the first `after`.
+        """Rows whose id begins with `text` or whose name contains it, ascending: `limit` after the first `after`.
 
-        Upper and lower case are alike. An empty text matches every row.
+        Upper and lower case are alike. Any id of a row counts. An empty text matches every row.
         """
         wanted = utf8(text.casefold())
         if not wanted:
             return list(range(self.n_parties)[after : after + max(limit, 0)])
-        ids, names = self._texts("search/id"), self._texts("search/name")
-        matches = merge(ids.rows_with(TEXT_START + wanted), names.rows_with(wanted))
+        ids, aliases, names = (self._texts(f"search/{name}") for name in ("id", "alias", "name"))
+        by_alias = sorted(int(self._alias_rows[alias]) for alias in aliases.rows_with(TEXT_START + wanted))
+        matches = merge(ids.rows_with(TEXT_START + wanted), by_alias, names.rows_with(wanted))
         distinct = (row for row, _ in groupby(matches))
         return list(islice(distinct, after, after + max(limit, 0)))
 
@@ -318,6 +243,48 @@ class Snapshot:
                 )
             self._links[kind] = Links(self._files, self.kinds[kind], self.n_parties)
         return self._links[kind]
+
+    def held_links(self, kind: str) -> HeldLinks:
+        """The facts of a kind that were carried to holders, as they came.
+
+        Raises UnknownKind when none of the kind was.
+        """
+        if kind not in self.held_kinds:
+            raise UnknownKind(f"no links of kind {kind!r} are carried here; of {', '.join(self.held_kinds) or 'none'}")
+        if kind not in self._held_links:
+            self._held_links[kind] = HeldLinks(self._files, self.held_kinds[kind], self.n_parties)
+        return self._held_links[kind]
+
+    @property
+    def own_transfers(self) -> dict[str, int]:
+        """Number of own transfers by kind, of the kinds that have any."""
+        return {kind["name"]: kind["own"] for kind in self.manifest["held"] if kind["own"]}
+
+    @property
+    def same_as(self) -> dict[str, Any]:
+        """Numbers of `parties` with several ids, of their further `ids`, and of their `contradictions`.
+
+        A contradiction is a column, or the kind, for which ids of one party state different values; `first` are the
+        first of them: column and ids.
+        """
+        return dict(self.manifest["same_as"])
+
+    @property
+    def crowded(self) -> dict[str, Any]:
+        """The number of `identifiers` with too many holders at the time of a link, and the first of their `ids`."""
+        return dict(self.manifest["crowded"])
+
+    def own_transfers_of(self, row: int) -> dict[str, OwnTransfers]:
+        """Own transfers of a party by kind: links between identifiers that it held, which tie it to nobody."""
+        found = {}
+        for kind in self.own_transfers:
+            party = self._files.array(f"own/{kind}/party.i4")
+            at = int(np.searchsorted(party, row))
+            if at < len(party) and party[at] == row:
+                amount = float(self._files.array(f"own/{kind}/amount.f8")[at])
+                facts = int(self._files.array(f"own/{kind}/facts.i8")[at])
+                found[kind] = OwnTransfers(facts, None if np.isnan(amount) else amount)
+        return found
 
     def kinds_of(self, categories: Set[str]) -> list[str]:
         """Names of the relationship kinds of these categories that have links here, ascending."""

@@ -157,6 +157,12 @@ class GraphStore(FactReader, Protocol):
     def missing(self, ids: Iterable[str]) -> set[str]:
         """Those of `ids` that are no party here; parties of unfinished loads count as present."""
 
+    def of_kinds(self, ids: Iterable[str], kinds: Iterable[str]) -> set[str]:
+        """Those of `ids` that a live fact describes as a party of one of these kinds; unfinished loads count."""
+
+    def held(self, ids: Iterable[str]) -> set[str]:
+        """Those of `ids` to which a live link of a holding kind leads; links of unfinished loads count."""
+
     def party(self, id: str, revision: int | None = None) -> Party | None:
         """A party, merged over sources (explicit over implied, then the newest); None where the id is unknown."""
 

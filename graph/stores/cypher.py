@@ -49,11 +49,23 @@ FINISH_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.revision = $revision"
 MARK_UNDONE: Final = "MATCH (l:Load {id: $undone}) SET l.undone = true"
 DELETE_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.locked = true WITH l WHERE l.revision IS NULL DELETE l"
 LOADS: Final = "MATCH (l:Load) RETURN l.id, l.source, l.fingerprint, l.revision, l.undone ORDER BY l.id"
-ADD_KIND: Final = "MERGE (k:Kind {name: $name}) ON CREATE SET k.category = $category, k.symmetric = $symmetric"
-KINDS: Final = "MATCH (k:Kind) RETURN k.name, k.category, k.symmetric ORDER BY k.name"
+DEFINE_KIND: Final = (
+    "MERGE (k:Kind {name: $name}) ON CREATE SET k.category = $category, k.symmetric = $symmetric "
+    "SET k.holding = coalesce(k.holding, false) OR $holding"
+)
+# A kind that was defined before kinds could be holding does not have the property.
+KINDS: Final = "MATCH (k:Kind) RETURN k.name, k.category, k.symmetric, coalesce(k.holding, false) ORDER BY k.name"
 ADD_PROTECTED: Final = "UNWIND $columns AS name MERGE (:ProtectedColumn {name: name})"
 PROTECTED: Final = "MATCH (c:ProtectedColumn) RETURN c.name"
 PRESENT: Final = "UNWIND $ids AS id MATCH (f:PartyFact {id: id}) WHERE f.retracted_by = 0 RETURN collect(DISTINCT id)"
+OF_KINDS: Final = (
+    "UNWIND $ids AS id MATCH (f:PartyFact {id: id}) WHERE f.retracted_by = 0 AND f.kind IN $kinds "
+    "RETURN collect(DISTINCT id)"
+)
+HELD: Final = (
+    "UNWIND $ids AS id MATCH (p:Party {id: id}) WHERE EXISTS { "
+    "MATCH (p)<-[f]-() WHERE f.retracted_by = 0 AND type(f) IN $kinds } RETURN collect(id)"
+)
 ENTITIES: Final = "UNWIND $ids AS id MERGE (:Party {id: id})"
 # The nodes of parties that only an unfinished load has facts of, whose links are deleted already.
 DELETE_ENTITIES: Final = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -21,7 +22,7 @@ from graph.schema import OUTCOMES, PARTIES, RELATIONSHIP_KINDS, RELATIONSHIPS, P
 from graph.stores import cypher
 from graph.stores.base import LoadRecord, Neighbour
 from graph.stores.neo4j_load import Neo4jLoad, lock_unfinished
-from graph.stores.shared import UNDO_PREFIX, DefinedKinds, check_kind, check_undo, fact_batch, merged_party
+from graph.stores.shared import UNDO_PREFIX, DefinedKinds, check_undo, fact_batch, merged_party, new_kinds
 
 UNDO_FACTS: Final = 20_000  # in one transaction of an undo
 BATCH_FACTS: Final = 10_000  # in one batch that is read, about
@@ -102,12 +103,8 @@ class Neo4jStore:
             return rows
 
     def define_kinds(self, kinds: Iterable[RelationshipKind]) -> None:
-        defined = self.kinds()
-        for kind in kinds:
-            check_kind(kind, defined.get(kind.name))
-            if kind.name not in defined:
-                self._write(cypher.ADD_KIND, name=kind.name, category=kind.category, symmetric=kind.symmetric)
-                defined[kind.name] = kind
+        for kind in new_kinds(kinds, self.kinds()).values():
+            self._write(cypher.DEFINE_KIND, **asdict(kind))
 
     def kinds(self) -> dict[str, RelationshipKind]:
         own = self._read(cypher.KINDS)
@@ -198,6 +195,13 @@ class Neo4jStore:
     def missing(self, ids: Iterable[str]) -> set[str]:
         wanted = set(ids)
         return wanted - set(self._read(cypher.PRESENT, ids=sorted(wanted))[0][0])
+
+    def of_kinds(self, ids: Iterable[str], kinds: Iterable[str]) -> set[str]:
+        return set(self._read(cypher.OF_KINDS, ids=sorted(ids), kinds=sorted(kinds))[0][0])
+
+    def held(self, ids: Iterable[str]) -> set[str]:
+        holding = sorted(name for name, kind in self.kinds().items() if kind.holding)
+        return set(self._read(cypher.HELD, ids=sorted(ids), kinds=holding)[0][0])
 
     def party(self, id: str, revision: int | None = None) -> Party | None:
         finished = [load.id for load in self._finished(revision)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -47,16 +47,26 @@ def load_ended(load: int) -> StoreError:
     )
 
 
-def check_kind(kind: RelationshipKind, existing: RelationshipKind | None) -> None:
-    """Check that a kind can be defined beside the one of its name, if any.
+def new_kinds(
+    kinds: Iterable[RelationshipKind], defined: Mapping[str, RelationshipKind]
+) -> dict[str, RelationshipKind]:
+    """Those of the kinds, by name, that a store must write: new ones, and defined ones that become holding.
 
-    Raises UnknownKind where the existing kind has another meaning.
+    A kind that is holding stays it: whoever defines it again need not say so.
+
+    Raises UnknownKind where a defined kind of the name has another category or direction.
     """
-    if existing is not None and existing != kind:
-        raise UnknownKind(
-            f"kind {kind.name} is already of category {existing.category} "
-            f"({'symmetric' if existing.symmetric else 'directed'}); give this one another name"
-        )
+    new: dict[str, RelationshipKind] = {}
+    for kind in kinds:
+        existing = new.get(kind.name, defined.get(kind.name))
+        if existing is not None and (existing.category, existing.symmetric) != (kind.category, kind.symmetric):
+            raise UnknownKind(
+                f"kind {kind.name} is already of category {existing.category} "
+                f"({'symmetric' if existing.symmetric else 'directed'}); give this one another name"
+            )
+        if existing is None or (kind.holding and not existing.holding):
+            new[kind.name] = kind
+    return new
 
 
 class DefinedKinds:

@@ -20,9 +20,11 @@ import pyarrow as pa
 from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, Unsupported, UsageError
 from graph.schema import RELATIONSHIP_KINDS, Party, Relationship, RelationshipKind
 from graph.stores.base import LoadRecord, Neighbour
-from graph.stores.shared import UNDO_PREFIX, DefinedKinds, check_kind, check_undo, fact_batch, merged_party
+from graph.stores.shared import UNDO_PREFIX, DefinedKinds, check_undo, fact_batch, merged_party, new_kinds
 from graph.stores.sqlite_load import SqliteLoad
 from graph.stores.sqlite_tables import (
+    ADD_HOLDING,
+    DEFINE_KIND,
     FORMAT,
     OUTCOME,
     PARTY,
@@ -31,6 +33,7 @@ from graph.stores.sqlite_tables import (
     SCHEMA,
     TABLES,
     VISIBLE,
+    WITHOUT_HOLDING,
     FactTable,
     newest_revision,
 )
@@ -107,6 +110,9 @@ class SqliteStore:
             if version == 0:
                 for statement in SCHEMA.split(";"):
                     db.execute(statement)
+            elif version == WITHOUT_HOLDING:
+                for statement in ADD_HOLDING.split(";"):
+                    db.execute(statement)
             elif version != FORMAT:
                 raise StoreError(f"{self.name} has format {version}, this Kith reads {FORMAT}; load the files anew")
 
@@ -129,16 +135,12 @@ class SqliteStore:
     def define_kinds(self, kinds: Iterable[RelationshipKind]) -> None:
         known = self.kinds()
         with self.transaction() as db:
-            for kind in kinds:
-                check_kind(kind, known.get(kind.name))
-                if kind.name not in known:
-                    row = (kind.name, kind.category, kind.symmetric)
-                    db.execute("INSERT OR IGNORE INTO kind VALUES (?, ?, ?)", row)
-                    known[kind.name] = kind
+            rows = [(k.name, k.category, k.symmetric, k.holding) for k in new_kinds(kinds, known).values()]
+            db.executemany(DEFINE_KIND, rows)
 
     def kinds(self) -> dict[str, RelationshipKind]:
-        own = self._all("SELECT name, category, symmetric FROM kind ORDER BY name")
-        return dict(RELATIONSHIP_KINDS) | {n: RelationshipKind(n, c, bool(s)) for n, c, s in own}
+        own = self._all("SELECT name, category, symmetric, holding FROM kind ORDER BY name")
+        return dict(RELATIONSHIP_KINDS) | {n: RelationshipKind(n, c, bool(s), bool(h)) for n, c, s, h in own}
 
     def add_protected(self, columns: Iterable[str]) -> None:
         with self.transaction() as db:
@@ -222,6 +224,23 @@ class SqliteStore:
             (json.dumps(wanted),),
         )
         return set(wanted) - {value for (value,) in present}
+
+    def of_kinds(self, ids: Iterable[str], kinds: Iterable[str]) -> set[str]:
+        rows = self._all(
+            "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM party WHERE id = value AND retracted_by = 0 "
+            "AND kind IN (SELECT value FROM json_each(?)))",
+            (json.dumps(sorted(ids)), json.dumps(sorted(kinds))),
+        )
+        return {id for (id,) in rows}
+
+    def held(self, ids: Iterable[str]) -> set[str]:
+        holding = sorted(name for name, kind in self.kinds().items() if kind.holding)
+        rows = self._all(
+            "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM relationship WHERE target = value "
+            "AND retracted_by = 0 AND kind IN (SELECT value FROM json_each(?)))",
+            (json.dumps(sorted(ids)), json.dumps(holding)),
+        )
+        return {id for (id,) in rows}
 
     def party(self, id: str, revision: int | None = None) -> Party | None:
         columns = ", ".join(f"p.{column}" for column in PARTY.columns)

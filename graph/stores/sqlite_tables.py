@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIPS
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +87,21 @@ SCHEMA: Final = (
     "CREATE TABLE load (id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, fingerprint TEXT NOT NULL,"
     " revision INTEGER, undone INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE origin (id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE);"
-    "CREATE TABLE kind (name TEXT PRIMARY KEY, category TEXT NOT NULL, symmetric INTEGER NOT NULL);"
+    "CREATE TABLE kind (name TEXT PRIMARY KEY, category TEXT NOT NULL, symmetric INTEGER NOT NULL,"
+    " holding INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE protected_column (name TEXT PRIMARY KEY);"
     + "".join(table.create() for table in TABLES)
     + "CREATE INDEX relationship_target ON relationship (target);"
     f"PRAGMA user_version = {FORMAT};"
 )
 
+# Of two processes that define a kind at once, the one that says that it is holding counts.
+DEFINE_KIND: Final = (
+    "INSERT INTO kind (name, category, symmetric, holding) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET holding = max(holding, excluded.holding)"
+)
+WITHOUT_HOLDING: Final = 2  # the format before kinds could be holding
+ADD_HOLDING: Final = f"ALTER TABLE kind ADD COLUMN holding INTEGER NOT NULL DEFAULT 0;PRAGMA user_version = {FORMAT};"
 
 # A party that an undo retracted, and that no other load records, is recorded without attributes while live links or
 # outcomes of its source need it. It then counts as recorded by the oldest of the loads of these links and outcomes.

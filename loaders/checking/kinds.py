@@ -35,18 +35,21 @@ class KindRegistry:
         return self._kinds
 
     def add(self, kinds: Sequence[RelationshipKind]) -> list[RelationshipKind]:
-        """Those kinds of a mapping that are new, to be defined in the store.
+        """Those kinds of a mapping that are new or become holding, to be defined in the store.
 
         Raises UnknownKind where a kind of this name has another category or direction.
         """
-        new = [kind for kind in kinds if kind.name not in self._kinds]
+        new: list[RelationshipKind] = []
         for kind in kinds:
-            existing = self._kinds.setdefault(kind.name, kind)
-            if existing != kind:
+            existing = self._kinds.get(kind.name, kind)
+            if (existing.category, existing.symmetric) != (kind.category, kind.symmetric):
                 raise UnknownKind(
                     f"kind {kind.name} is already of category {existing.category} "
                     f"({'symmetric' if existing.symmetric else 'directed'}); the mapping says {kind.category}"
                 )
+            if kind.name not in self._kinds or (kind.holding and not existing.holding):
+                self._kinds[kind.name] = kind
+                new.append(kind)
             self._categorised.add(kind.name)
         return new
 

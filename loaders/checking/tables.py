@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.schema import CONTEXTS, OUTCOME_STATES, OUTCOMES_KNOWN, PARTIES, PARTY_KINDS
+from graph.schema import CONTEXTS, OUTCOME_STATES, OUTCOMES_KNOWN, PARTIES, PARTY_KINDS, SAME_AS
 from loaders.checking import checks
 from loaders.checking.attributes import attributes_json
 from loaders.checking.chunk_context import ChunkContext
@@ -63,11 +63,13 @@ def relationships(context: ChunkContext, kinds: KindRegistry) -> Columns:
     source = checks.ids(validation, file.column_name("source"), source)
     target = checks.ids(validation, file.column_name("target"), target)
     category, kind = context.text("category"), link_kinds(context)
+    same = to_mask(pc.fill_null(pc.and_(pc.equal(kind, SAME_AS), pc.equal(source, target)), False))
+    validation.reject(same, "same_id", file.column_name("target"), target)
     kinds.check(validation, (file.column_name("kind"), file.column_name("category")), kind, category)
     time = context.time("time")
-    first = _coalesce(context.time("first"), time)
-    last = _coalesce(context.time("last"), context.time("until"), time)
-    end_field = next((name for name in ("last", "until", "time") if name in file.fields), "last")
+    first = _coalesce(context.time("first"), context.time("valid_from"), time)
+    last = _coalesce(context.time("last"), context.time("until"), context.time("valid_to", latest=np.inf), time)
+    end_field = next((name for name in ("last", "until", "valid_to", "time") if name in file.fields), "last")
     _check_time_order(context, end_field, first, last)
     weight, amount = context.number("weight"), context.number("amount")
     count = context.column("count")

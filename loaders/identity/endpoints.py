@@ -7,6 +7,7 @@ back, the store keeps the endpoints that later ones need.) It never replaces a p
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Final
 
 import pyarrow as pa
@@ -27,16 +28,27 @@ class EndpointResolver:
     """
 
     def __init__(self, store: GraphStore, source: str, imply: bool | None) -> None:
-        listed_before = set() if imply is False else _listed_by(store, source)
-        self._store = store
-        self._implies = not listed_before if imply is None else imply
+        self._store, self._source = store, source
+        self._implies = not self._listed_before if imply is None else imply
         self._listed: set[str] = set()  # by the files of this load
-        self._resolved: set[str] = listed_before if self._implies else set()
+        self._resolved: set[str] = set()
+
+    @cached_property
+    def _listed_before(self) -> set[str]:
+        """Ids of the parties that earlier loads of this source listed."""
+        return _listed_by(self._store, self._source)
 
     @property
     def known(self) -> tuple[set[str], set[str]]:
         """Ids of parties that the files of this load list, and of others that links of it were resolved to."""
         return self._listed, self._resolved
+
+    def described_elsewhere(self, ids: pa.Array) -> set[str]:
+        """Those of the ids that only earlier loads describe."""
+        if self._implies and not self._listed_before:
+            return set()
+        distinct = set(pc.unique(ids).to_pylist())
+        return distinct & self._listed_before if self._implies else distinct - self._listed
 
     def reject_duplicates(self, validation: RowValidation, column: str, ids: pa.Array) -> None:
         """Reject the valid parties whose id was listed before, and add the others to the listed."""
@@ -66,11 +78,14 @@ class EndpointResolver:
             dangling = to_mask(pc.is_in(ids, value_set=pa.array(sorted(missing), pa.string())))
             validation.reject(dangling, "dangling_end", column, ids)
 
-    def newly_implied(self, ids: pa.Array) -> list[str]:
-        """Those of the ids that become parties now, sorted; none where endpoints are not implied."""
-        if not self._implies:
+    def newly_implied(self, ids: pa.Array, always: bool = False) -> list[str]:
+        """Those of the ids that become parties now, sorted; none where endpoints are not implied.
+
+        always: these ids are implied, whatever becomes of the ends of other links, before any other link is read.
+        """
+        if not self._implies and not always:
             return []
-        unresolved = self._unresolved(ids)
+        unresolved = self._unresolved(ids) - self._listed_before
         self._resolved |= unresolved
         return sorted(unresolved)
 

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from loaders.checking.chunk_context import ChunkContext
 from loaders.identity.hashes import HASH_DIGITS, Hashes, Occurrences, as_hashes, digests, hashes
-from loaders.mapping import FieldMapping
+from loaders.mapping import SAME_AS_TABLE, FieldMapping
 from loaders.values.arrays import to_mask
 from loaders.values.ids import as_ids
 from loaders.values.texts import as_text, tokens_to_null
@@ -62,7 +62,9 @@ def row_keys(context: ChunkContext) -> pa.Array:
         columns = [pc.replace_substring_regex(column, r"[\\|]", r"\\\0") for column in columns]
     keys = pc.binary_join_element_wise(*columns, "|", null_handling="emit_null")
     keys = pc.if_else(pc.equal(keys, ""), None, keys)
-    # The rows of a file that is read as one table several times are rows of their own.
+    # The rows of a file that is read as one table several times are rows of their own, and so is what is one party.
+    if mapping.is_same_as:
+        keys = pc.binary_join_element_wise(keys, SAME_AS_TABLE, "\x1f")
     return keys if mapping.reading == 1 else pc.binary_join_element_wise(keys, f"reading {mapping.reading}", "\x1f")
 
 

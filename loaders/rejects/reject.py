@@ -35,6 +35,7 @@ REASONS: Final = {
     "unknown_outcome": f"no such outcome: use 0, 1, {', '.join(OUTCOMES_KNOWN)}",
     "unknown_state": f"no such state of an outcome: use {', '.join(OUTCOME_STATES)} or nothing",
     "missing_key": "the row key is empty: give the row its key, or leave key out of the mapping",
+    "same_id": "both ids are this one, and a party is always itself: name two ids",
     "dangling_end": "no party has this id, neither in the files nor in the store",
 }
 

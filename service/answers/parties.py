@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal, cast
 
-import numpy as np
 from pydantic import Field
 
-from graph.explore.neighbours import NeighbourLink, neighbours
+from graph.explore.neighbours import NeighbourLink, link_counts, neighbours
 from graph.snapshots.snapshot import Snapshot
 from service.answers.pages import Pages
 from service.closed import Closed
@@ -40,23 +39,36 @@ class PartyPage(Closed):
     snapshot: str
 
 
+class OwnTransferAnswer(Closed):
+    """Own transfers of a party: how many, and the sum of their known amounts (null where none is known)."""
+
+    links: int = Field(ge=1)
+    amount: float | None
+
+
 class PartyRecord(Closed):
     """What is known of a party itself. Protected attributes stand apart, since they never count."""
 
     party: str
+    ids: tuple[str, ...] = Field(description="Every id of the party: several where sources say that they are one.")
     kind: str
     name: str | None
     implied: bool
     attributes: dict[str, float | str]
     protected_attributes: dict[str, float | str]
     links: dict[str, LinkCounts]
+    own_transfers: dict[str, OwnTransferAnswer] = Field(
+        description="Links between accounts or phones that the party held both, by kind: they tie it to nobody."
+    )
     snapshot: str
 
 
 class PartyLink(Closed):
     """One link, seen from the party that was asked about; `party` is its other end.
 
-    first, last: seconds since 1970. Both ends of a symmetric kind read `both` as its direction.
+    first, last: seconds since 1970. Both ends of a symmetric kind read `both` as its direction. `via` are the accounts
+    or phones that the party and the other end held, through which the link is carried to them. `held` marks a link of
+    an account or a phone itself, which is carried to whoever held it.
     """
 
     party: str
@@ -69,6 +81,8 @@ class PartyLink(Closed):
     count: int
     amount: float | None
     context: str | None
+    via: tuple[str, ...]
+    held: bool
 
 
 class LinkPage(Closed):
@@ -107,6 +121,7 @@ def record(
     attributes = _attributes(snapshot, row)
     return PartyRecord(
         party=party,
+        ids=snapshot.ids_of(row),
         kind=_kind(snapshot, row),
         name=snapshot.name_of(row),
         implied=bool(snapshot.implied[row]),
@@ -114,7 +129,12 @@ def record(
         protected_attributes={
             name: value for name, value in attributes.items() if with_protected and name in snapshot.protected
         },
-        links=_link_counts(snapshot, row, snapshot.kinds if kinds is None else kinds),
+        links=_link_counts(snapshot, row, {*snapshot.kinds, *snapshot.held_kinds} if kinds is None else kinds),
+        own_transfers={
+            kind: OwnTransferAnswer(links=own.facts, amount=own.amount)
+            for kind, own in snapshot.own_transfers_of(row).items()
+            if kinds is None or kind in kinds
+        },
         snapshot=snapshot.id,
     )
 
@@ -147,6 +167,8 @@ def _link(snapshot: Snapshot, link: NeighbourLink) -> PartyLink:
         count=link.count,
         amount=link.amount,
         context=link.context,
+        via=tuple(snapshot.id_of(row) for row in link.via),
+        held=link.held,
     )
 
 
@@ -155,15 +177,7 @@ def _kind(snapshot: Snapshot, row: int) -> str:
 
 
 def _link_counts(snapshot: Snapshot, row: int, kinds: Collection[str]) -> dict[str, LinkCounts]:
-    counts = {}
-    for kind in snapshot.kinds:
-        links = snapshot.links(kind)
-        out = int(links.out_indptr[row + 1] - links.out_indptr[row])
-        # A self-link counts once, among those that go out, as in the pages of links.
-        into = int(np.count_nonzero(links.into(row).party != row))
-        if kind in kinds and (out or into):
-            counts[kind] = LinkCounts(out=out, in_=into)
-    return counts
+    return {kind: LinkCounts.model_validate(counts) for kind, counts in link_counts(snapshot, row, kinds).items()}
 
 
 def _attributes(snapshot: Snapshot, row: int) -> dict[str, float | str]:

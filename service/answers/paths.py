@@ -13,12 +13,16 @@ from service.context import ServingContext
 
 
 class StepKindAnswer(Closed):
-    """Links of one kind that a step can take: how many lead along the path (`out_links`), how many against it."""
+    """Links of one kind that a step can take: how many lead along the path (`out_links`), how many against it.
+
+    via: the accounts or phones through which they are carried to the two parties.
+    """
 
     kind: str
     category: str
     out_links: int = Field(ge=0)
     in_links: int = Field(ge=0)
+    via: tuple[str, ...]
 
 
 class StepAnswer(Closed):
@@ -83,7 +87,13 @@ def _step(snapshot: Snapshot, step: Step) -> StepAnswer:
         source=snapshot.id_of(step.source),
         target=snapshot.id_of(step.target),
         kinds=tuple(
-            StepKindAnswer(kind=kind.kind, category=kind.category, out_links=kind.out_links, in_links=kind.in_links)
+            StepKindAnswer(
+                kind=kind.kind,
+                category=kind.category,
+                out_links=kind.out_links,
+                in_links=kind.in_links,
+                via=tuple(snapshot.id_of(row) for row in kind.via),
+            )
             for kind in step.kinds
         ),
     )

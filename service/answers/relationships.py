@@ -13,7 +13,7 @@ from gnn.scoring.fact_codes import KNOWN_DEFAULT, KNOWN_FRAUD, warning
 from gnn.scoring.scorer import NOT_ASSESSED
 from gnn.scoring.trust_scorer import TrustPrediction
 from graph.errors import AccessError, UsageError
-from graph.explore.links import shared_identifiers
+from graph.explore.links import carried_through, shared_identifiers
 from graph.purposes import Purpose
 from graph.snapshots.snapshot import Snapshot
 from service.answers.parties import LinkCounts
@@ -74,6 +74,9 @@ class RelationshipRisk(Provenance):
     expected_loss: float | None
     shared: int = Field(ge=0, description="How many identifiers both use.")
     shared_identifiers: tuple[str, ...] = Field(description="Which; disclosed to investigators alone.")
+    via: tuple[str, ...] = Field(
+        description="Accounts and phones through which links between the two are carried; to investigators alone."
+    )
     links: dict[str, LinkCounts]
     level: str
     audience: Audience
@@ -121,6 +124,7 @@ def relationship_risk(
         expected_loss=_expected_loss(exposure, of_b, recovery),
         shared=len(pair.shared),
         shared_identifiers=pair.shared if voice.audience == "investigator" else (),
+        via=pair.via if voice.audience == "investigator" else (),
         links=pair.links,
         level=_level(source_level, of_b.level, pair.trust.trust),
         audience=voice.audience,
@@ -159,6 +163,7 @@ class _Pair:
     trust_back: TrustPrediction
     links: dict[str, LinkCounts]
     shared: tuple[str, ...]
+    via: tuple[str, ...]
     contagion: float | None
 
 
@@ -174,7 +179,9 @@ def _pair(context: ServingContext, a: int, b: int, purpose: Purpose, with_contag
     if with_contagion and of_a.probability is not None:
         contagion = context.scorer(purpose).contagion(a, b, context.terms(purpose))
     links = _links_between(snapshot, a, b, purpose)
-    return _Pair(of_a, of_b, trust, back, links, tuple(snapshot.id_of(row) for row in shared), contagion)
+    via = carried_through(snapshot, a, b, links)
+    named, carriers = (tuple(snapshot.id_of(row) for row in rows) for rows in (shared, via))
+    return _Pair(of_a, of_b, trust, back, links, named, carriers, contagion)
 
 
 def _links_between(snapshot: Snapshot, a: int, b: int, purpose: Purpose) -> dict[str, LinkCounts]:

@@ -52,7 +52,10 @@ ATTRIBUTES_NAMED: Final = 3  # in the sentence; the evidence holds all
 
 
 class LinkedPartyAnswer(Closed):
-    """A party named as evidence: over which kinds of links, and through which shared identifiers (`via`)."""
+    """A party named as evidence: over which kinds of links, and through which identifiers (`via`).
+
+    They share these or, of other categories than identifier, the links are carried through them.
+    """
 
     id: str
     name: str | None
@@ -219,9 +222,11 @@ def _linked_party(linked: Linked, language: Language) -> str:
     party = linked.id if linked.name is None else f"{linked.name} ({linked.id})"
     if linked.known_bad:
         party = fill(phrases["known_bad"], {"party": party})
+    if linked.kinds or not linked.via:
+        party = fill(phrases["over"], {"party": party, "kinds": phrases["between"].join(linked.kinds)})
     if linked.via:
-        return fill(phrases["through"], {"party": party, "via": phrases["between"].join(linked.via)})
-    return fill(phrases["over"], {"party": party, "kinds": phrases["between"].join(linked.kinds)})
+        party = fill(phrases["through"], {"party": party, "via": phrases["between"].join(linked.via)})
+    return party
 
 
 def _listed(phrase: str, items: Sequence[str], language: Language) -> str:

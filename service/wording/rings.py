@@ -26,12 +26,16 @@ class RingMember(Closed):
 
 
 class RingEvidence(Closed):
-    """What speaks for a ring; `figures` are those of its sentence, `identifiers` what the members share."""
+    """What speaks for a ring; `figures` are those of its sentence, `identifiers` what the members share.
+
+    via: the accounts or phones through which the money or the guarantees among them are carried.
+    """
 
     kind: EvidenceKind
     strength: Annotated[float, Field(ge=0, le=12, description="Minus log10 of how many such groups chance would make.")]
     figures: dict[str, int | float | None]
     identifiers: tuple[str, ...]
+    via: tuple[str, ...]
     text: str
 
 
@@ -64,6 +68,7 @@ def _evidence(evidence: Evidence, language: Language) -> RingEvidence:
         strength=evidence.strength,
         figures=dict(evidence.figures),
         identifiers=evidence.identifiers,
+        via=evidence.via,
         text=evidence_text(evidence.kind, evidence.figures, language),
     )
 

@@ -23,8 +23,8 @@ from gnn.models.score_scale import LEVELS
 from gnn.scoring.scorer import Scorer
 from gnn.scoring.terms import Terms
 from graph.schema import IDENTIFIER_KINDS, Outcome, Party, Relationship
+from graph.snapshots.links import KindInfo
 from graph.snapshots.overlay import AddLinks, Cure, RemoveLinks
-from graph.snapshots.snapshot import KindInfo
 from tests.gnn.changes import carried_out
 from tests.gnn.networks import Trained
 
@@ -106,11 +106,11 @@ def test_an_identifier_that_nobody_else_uses_is_not_worth_giving_up(trained: Tra
 
 
 def test_what_a_person_can_end() -> None:
-    assert can_end(KindInfo("GUARANTEES", "guarantee", False, 1))
-    assert can_end(KindInfo("CO_SIGNS", "guarantee", False, 1))  # a mapping's own kind
-    assert can_end(KindInfo("USES_DEVICE", "identifier", False, 1))
+    assert can_end(KindInfo("GUARANTEES", "guarantee", False, 1, 1))
+    assert can_end(KindInfo("CO_SIGNS", "guarantee", False, 1, 1))  # a mapping's own kind
+    assert can_end(KindInfo("USES_DEVICE", "identifier", False, 1, 1))
     for past in ("RELATIVE_OF", "CALLS", "PAYS", "LIVES_AT", "EMPLOYED_BY", "RATES"):
-        assert not can_end(KindInfo(past, "social", False, 1))
+        assert not can_end(KindInfo(past, "social", False, 1, 1))
 
 
 def test_an_own_default_is_cured_before_anything_else_helps(trained: Trained, tmp_path: Path) -> None:

@@ -54,6 +54,30 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 # ----------------------------------------------------------------------------------------- neighbours
 
 
+def test_an_account_has_its_own_payments_and_its_holder_has_them_too(tmp_path: Path) -> None:
+    """Rows: ann 0, bob 1, cy 2, x 3, y 4, z 5. Bob and cy hold y, ann holds x; nobody holds z."""
+    facts: list[Fact] = [
+        *(Party(id, "Person") for id in ("ann", "bob", "cy")),
+        *(Party(id, "Account") for id in "xyz"),
+        *(Relationship(a, b, "HOLDS_ACCOUNT", "1") for a, b in (("ann", "x"), ("bob", "y"), ("cy", "y"))),
+        Relationship("x", "y", "PAYS", "1", amount=5),
+        Relationship("x", "z", "PAYS", "1", amount=7),
+    ]
+    town = snapshot_of(facts, tmp_path / "s")
+
+    def page(row: int) -> list[tuple[int, str, bool, tuple[int, ...]]]:
+        return [(i.party, i.direction, i.held, i.via) for i in neighbours(town, row, ["PAYS"]).items]
+
+    assert page(3) == [(4, "out", True, ()), (5, "out", True, ())]
+    assert page(4) == [(3, "in", True, ())]
+    assert page(5) == [(0, "in", False, (3,))]  # nobody holds it, so the link of its payer's holder ends here
+    assert page(0) == [(1, "out", False, (3, 4)), (2, "out", False, (3, 4)), (5, "out", False, (3,))]
+    assert page(1) == [(0, "in", False, (4, 3))]
+    of_ann = neighbours(town, 0, ["PAYS"])
+    assert (of_ann.counts, of_ann.total) == ({"PAYS": {"out": 2, "in": 0}}, 3)
+    assert neighbours(town, 3).counts == {"HOLDS_ACCOUNT": {"out": 0, "in": 1}, "PAYS": {"out": 2, "in": 0}}
+
+
 def test_a_page_lists_links_by_kind_party_and_direction_with_counts(town: Snapshot) -> None:
     page = neighbours(town, A)
     assert [(i.kind, i.party, i.direction) for i in page.items] == [

@@ -93,7 +93,7 @@ def test_a_loop_of_guarantees_is_found_where_nobody_else_guarantees(size: int, t
 
 def links(*rows: tuple[int, int, float]) -> DirectedLinks:
     source, target, time = (np.array(column) for column in zip(*rows, strict=True))
-    return DirectedLinks(source, target, time.astype(np.float64), np.full(len(rows), np.nan))
+    return DirectedLinks(source, target, time.astype(np.float64), np.full(len(rows), np.nan), np.arange(len(rows)))
 
 
 @pytest.mark.parametrize(

@@ -517,9 +517,9 @@ def test_truncated_missing_and_foreign_files_are_named_without_hashing(town: Sna
         (b"[]", "not the manifest of a Kith snapshot"),
         (b"\xff", "not JSON"),
         (b'{"format":"kith-snapshot","version":99}', "99"),
-        (b'{"format":"kith-snapshot","version":2}', "incomplete"),
-        (b'{"format":"kith-snapshot","version":2,"files":[]}', "incomplete"),
-        (b'{"format":"kith-snapshot","version":2,"files":{"../../x.i4":{"size":1}}}', "impossible"),
+        (b'{"format":"kith-snapshot","version":3}', "incomplete"),
+        (b'{"format":"kith-snapshot","version":3,"files":[]}', "incomplete"),
+        (b'{"format":"kith-snapshot","version":3,"files":{"../../x.i4":{"size":1}}}', "impossible"),
     ],
 )
 def test_a_manifest_of_something_else_is_refused(tmp_path: Path, manifest: bytes, says: str) -> None:

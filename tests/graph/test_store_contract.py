@@ -336,6 +336,19 @@ def test_defined_kinds_are_added_to_the_built_in_ones(store: GraphStore) -> None
     assert store.neighbours("bo", 9)[0].relationship.kind == "STAKEHOLDER"
 
 
+def test_a_kind_that_is_holding_stays_it(store: GraphStore) -> None:
+    holding, plain = (RelationshipKind("SIGNS_FOR", "identifier", holding=held) for held in (True, False))
+    store.define_kinds([plain])
+    assert store.kinds()["SIGNS_FOR"] == plain
+    store.define_kinds([holding])
+    store.define_kinds([plain, RelationshipKind("USES_PHONE", "identifier")])  # whoever says less takes nothing away
+    assert store.kinds()["SIGNS_FOR"] == holding
+    assert store.kinds()["USES_PHONE"].holding and store.kinds()["HOLDS_ACCOUNT"].holding
+    assert not store.kinds()["USES_DEVICE"].holding
+    store.define_kinds([RelationshipKind("USES_DEVICE", "identifier", holding=True)])
+    assert store.kinds()["USES_DEVICE"].holding
+
+
 def test_protected_columns_are_stored(store: GraphStore) -> None:
     store.add_protected(["caste", "zodiac"])
     store.add_protected(["caste"])

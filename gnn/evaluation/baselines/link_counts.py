@@ -41,9 +41,9 @@ def link_counts(snapshot: Snapshot, y: F32, split: Split, seed: int, spec: Featu
 
 def counts_by_kind(snapshot: Snapshot) -> list[npt.NDArray[Any]]:
     """Number of links of each party, float32[n] for each kind and direction; one for a kind that has no direction."""
-    counts = []
+    counts: list[npt.NDArray[Any]] = []
     for kind, info in snapshot.kinds.items():
         links = snapshot.links(kind)
-        out, into = np.diff(links.out_indptr), np.diff(links.in_indptr)
+        out, into = links.facts_by_source(), links.facts_by_target()
         counts += [out + into] if info.symmetric else [out, into]
     return [count.astype(np.float32) for count in counts]

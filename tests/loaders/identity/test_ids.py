@@ -159,5 +159,6 @@ def test_a_number_that_is_a_person_and_a_phone_is_told(tmp_path: Path, loading: 
     (tmp_path / "people.toml").write_text(people)
     write(tmp_path / "in", people="id\n555\n556\n", calls="a,b\n555,777\n777,555\n")
     loading(tmp_path / "in", mapping=tmp_path / "people.toml")
-    [warning] = loading(tmp_path / "in", mapping=mapping).warnings
+    warning, unheld = loading(tmp_path / "in", mapping=mapping).warnings
     assert "1 ids are used as ends of kind Phone and are parties of another kind ('555' is a Person)" in warning
+    assert "nobody holds them" in unheld
