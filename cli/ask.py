@@ -140,9 +140,19 @@ def show_score(answer: ScoreAnswer, snapshot: Opened) -> None:
 def show_explanation(answer: ExplanationAnswer, snapshot: Opened) -> None:
     """Print how the points add up, the reasons, what single parties do, and what would change the level."""
     _show_answer(answer.score, snapshot)
-    if answer.base_score is None:
-        return
-    parts = {"base rate": answer.base_score} | {_part(name): points for name, points in answer.points.items()}
+    if answer.base_score is not None:
+        _show_parts(answer, answer.base_score)
+    if answer.rings:
+        say("rings it is in, which are no part of the score (kith rings names their members)")
+    for ring in answer.rings:
+        role = next(member.role for member in ring.members if member.party == answer.party)
+        say(f"  {ring.ring}, {_words(ring.level)}: {role} of {len(ring.members)}")
+        columns([["", evidence.text] for evidence in ring.evidence])
+
+
+def _show_parts(answer: ExplanationAnswer, base_score: float) -> None:
+    """Print the points of the parts of a score, the reasons, single effects, and what would change the level."""
+    parts = {"base rate": base_score} | {_part(name): points for name, points in answer.points.items()}
     rows = [*parts.items(), ("sum, before it is held within 350-950", sum(parts.values()))]
     table("how the score adds up", ["part", "points"], rows, digits=1)
     for reason in answer.reasons:

@@ -14,8 +14,9 @@ import numpy as np
 from gnn.arrays import I64
 from gnn.features.backing import is_backed, pairs_of
 from graph.csr import edge_index
+from graph.snapshots.links import Links
 from graph.snapshots.overlay import OverlayLinks
-from graph.snapshots.snapshot import Links, Snapshot
+from graph.snapshots.snapshot import Snapshot
 
 TRUST: Final = "trust"
 

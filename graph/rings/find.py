@@ -23,6 +23,7 @@ from graph.rings.loops import loops
 from graph.rings.network import RingNetwork, read_network
 from graph.rings.roles import group_graph, roles
 from graph.rings.shared_identifiers import shared_identifiers
+from graph.rings.shared_pairs import chains_of_pairs
 from graph.snapshots.snapshot import Snapshot
 
 KINDS: Final = (SHARED, MONEY, GUARANTEE, BURST)
@@ -112,6 +113,7 @@ def find_rings(snapshot: Snapshot) -> list[Ring]:
         candidate
         for candidate in (
             *shared_identifiers(network),
+            *chains_of_pairs(network),
             *loops(network, MONEY),
             *loops(network, GUARANTEE),
             *bursts(network, history),
@@ -123,7 +125,7 @@ def find_rings(snapshot: Snapshot) -> list[Ring]:
     rings: list[Ring] = []
     names: set[str] = set()
     for group in sorted((g for g in groups if _is_ring(g)), key=lambda g: (-_strength(g), _digests_of(g[0], digests))):
-        ring = _ring(group, network, snapshot, [digests[row] for row in group[0].members], names)
+        ring = _ring(group, network, snapshot, [digests[row] for row in _members(group)], names)
         names.add(ring.ring)
         rings.append(ring)
     return rings
@@ -194,12 +196,21 @@ def _evaluated(group: Group, network: RingNetwork, history: History) -> Group:
 def _innocent_shares(group: Group, members: np.ndarray[Any, Any], network: RingNetwork) -> dict[str, float]:
     """The share of the group's pairs that innocent ties explain, for each kind of evidence."""
     pairs, innocent = np.array(list(combinations(group[0].members, 2))), network.innocent
-    of_sharing = float(innocent.explain_sharing(pairs[:, 0], pairs[:, 1]).mean())
-    of_group = float(innocent.explain_group(pairs[:, 0], pairs[:, 1]).mean())
-    may_be_household = len(group) == 1 and len(members) <= network.household
-    if may_be_household and innocent.without_address(members).mean() > MAX_INNOCENT_SHARE:
-        of_sharing = 1.0  # parties without a known home that share a phone may well share a home
+    of_group = of_sharing = float(innocent.explain_group(pairs[:, 0], pairs[:, 1]).mean())
+    if len(group) == 1 and _may_be_unrecorded(members, network):
+        of_sharing = 1.0
     return {SHARED: of_sharing, MONEY: of_group, GUARANTEE: of_group, BURST: of_group}
+
+
+def _may_be_unrecorded(members: np.ndarray[Any, Any], network: RingNetwork) -> bool:
+    """Whether those who share a phone may well share a home or an office of which the network does not know.
+
+    It knows of others, and of most of the members neither; the group is no larger than homes or offices are.
+    """
+    innocent = network.innocent
+    homeless = len(members) <= network.household and innocent.without_address(members).mean() > MAX_INNOCENT_SHARE
+    jobless = len(members) <= network.office and innocent.without_employer(members).mean() > MAX_INNOCENT_SHARE
+    return bool(homeless or jobless)
 
 
 def _suffices(candidate: RingCandidate) -> bool:
@@ -215,10 +226,16 @@ def _strength(group: Group) -> float:
     return sum(min(candidate.neg_log10_expected, MAX_EVIDENCE) for candidate in group)
 
 
+def _members(group: Group) -> list[int]:
+    """Every party that the evidence of a group is about, ascending."""
+    return sorted({row for candidate in group for row in candidate.members})
+
+
 def _ring(group: Group, network: RingNetwork, snapshot: Snapshot, digests: list[bytes], names: set[str]) -> Ring:
     strength = _strength(group)
-    role = _roles(group[0].members, network)
-    members = sorted((Member(snapshot.id_of(row), role[row]) for row in group[0].members), key=lambda m: m.party)
+    rows = _members(group)
+    role = _roles(rows, network)
+    members = sorted((Member(snapshot.id_of(row), role[row]) for row in rows), key=lambda m: m.party)
     return Ring(
         ring=_unused_name(f"ring-{min(digests).hex()[:12]}", names),
         kind=group[0].kind if len(group) == 1 else MIXED,

@@ -20,6 +20,7 @@ from scipy.sparse.csgraph import connected_components
 
 from graph.rings.candidate import (
     MAX_INNOCENT_SHARE,
+    MAX_MEMBERS,
     MIN_MEMBERS,
     MONEY,
     WINDOW_DAYS,
@@ -29,9 +30,11 @@ from graph.rings.candidate import (
 )
 from graph.rings.circuits import circuit_parts, flows_in_time
 from graph.rings.network import DAY, DirectedLinks, Ints, RingNetwork
+from graph.rings.passing_on import is_passed_on
 from graph.rings.significance import loop_neg_log10_expected
 
-MAX_LOOP_MEMBERS: Final = 20  # a larger component is the centre of a busy network: loops of loops that chance makes
+MAX_BUSY_MEMBERS: Final = 20  # a larger component with many pairs is the centre of a busy network: loops of loops
+MAX_CHORDS: Final = 2  # pairs of a larger circle beside those that make it one
 AMOUNT_WINDOW: Final = log(1.5)  # a circle whose amounts differ by half at most
 
 
@@ -40,7 +43,7 @@ def loops(network: RingNetwork, kind: str) -> list[RingCandidate]:
     links = network.money if kind == MONEY else network.guarantees
     return [
         candidate
-        for subset in _subsets(links, with_amounts=kind == MONEY)
+        for subset in _subsets(links, network.size, with_amounts=kind == MONEY)
         for candidate in _loops_in(links.select(subset.positions), subset, network, kind)
     ]
 
@@ -54,11 +57,12 @@ class _Subset:
     whole: bool = False
 
 
-def _subsets(links: DirectedLinks, with_amounts: bool) -> Iterator[_Subset]:
-    """All links, those of pairs with several, and those of each window of amount and of time."""
+def _subsets(links: DirectedLinks, size: int, with_amounts: bool) -> Iterator[_Subset]:
+    """All links, those of pairs with several, money that is passed on, and those of each window of amount and time."""
     yield _Subset(np.arange(len(links.source)), 1, whole=True)
     yield _Subset(_of_repeated_pairs(links), 1)
     if with_amounts:
+        yield _Subset(np.flatnonzero(is_passed_on(links, size)), 1)
         of_amount = list(windows(np.log(np.where(links.amount > 0, links.amount, np.nan)), AMOUNT_WINDOW))
         yield from (_Subset(positions, len(of_amount)) for positions in of_amount)
     for days in WINDOW_DAYS:
@@ -80,7 +84,7 @@ def _loops_in(links: DirectedLinks, subset: _Subset, network: RingNetwork, kind:
     rows, graph, source, target = _compact(inner)
     _, label = connected_components(graph, True, "strong")
     sizes = np.bincount(label)
-    fits = (sizes >= MIN_MEMBERS) & (sizes <= MAX_LOOP_MEMBERS)
+    fits = (sizes >= MIN_MEMBERS) & (sizes <= MAX_MEMBERS)
     inside = np.flatnonzero((label[source] == label[target]) & fits[label[source]])
     if not len(inside):
         return
@@ -93,6 +97,8 @@ def _loops_in(links: DirectedLinks, subset: _Subset, network: RingNetwork, kind:
                 continue
             members = np.unique(part.source)
             pairs = np.unique(np.stack([part.source, part.target], axis=1), axis=0)
+            if len(members) > MAX_BUSY_MEMBERS and len(pairs) > len(members) + MAX_CHORDS:
+                continue
             if network.innocent.explain_money(pairs[:, 0], pairs[:, 1]).mean() >= MAX_INNOCENT_SHARE:
                 continue
             around = branching.around(members)

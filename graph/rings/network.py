@@ -25,7 +25,8 @@ Bools = npt.NDArray[np.bool_]
 DAY: Final = 86_400.0
 LIVES_AT, EMPLOYED_BY, RELATIVE_OF = "LIVES_AT", "EMPLOYED_BY", "RELATIVE_OF"
 PAIR_CATEGORIES: Final = frozenset({"contact", "social", "trust", "money", "guarantee"})  # their first links are dated
-MIN_HOUSEHOLD: Final = 5  # up to so many people at one address are a household in any network
+COLLEAGUES: Final = ("MANAGES", "WORKED_WITH")
+MIN_ORDINARY: Final = 5  # up to so many people of one address or employer are nothing unusual in any network
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,8 @@ class InnocentTies:
     """Innocent reasons for two parties to have much in common: incidence or adjacency matrices over all rows."""
 
     home: sparse.csr_array
-    household: sparse.csr_array  # addresses of ordinary size only
     employer: sparse.csr_array
+    colleague: sparse.csr_array
     kin: sparse.csr_array
     friend: sparse.csr_array
 
@@ -92,13 +93,15 @@ class InnocentTies:
         result: Bools = np.diff(self.home.indptr)[rows] == 0
         return result
 
-    def explain_sharing(self, a: Ints, b: Ints) -> Bools:
-        """Whether each pair may well use one phone or device, bool[k]: kin, one household, one employer."""
-        return _share_column(self.household, a, b) | _share_column(self.employer, a, b) | _adjacent(self.kin, a, b)
+    def without_employer(self, rows: Ints) -> Bools:
+        """Whether neither employer nor colleague is known of each row: bool[k]."""
+        result: Bools = (np.diff(self.employer.indptr)[rows] == 0) & (np.diff(self.colleague.indptr)[rows] == 0)
+        return result
 
     def explain_group(self, a: Ints, b: Ints) -> Bools:
-        """Whether each pair belongs together, bool[k]: kin, one address, one employer."""
-        return _share_column(self.home, a, b) | _share_column(self.employer, a, b) | _adjacent(self.kin, a, b)
+        """Whether each pair belongs together, bool[k]: kin, colleagues, one address, one employer."""
+        together = _share_column(self.home, a, b) | _share_column(self.employer, a, b)
+        return together | _adjacent(self.kin, a, b) | _adjacent(self.colleague, a, b)
 
     def explain_money(self, a: Ints, b: Ints) -> Bools:
         """Whether each pair may well pay or guarantee one another, bool[k]: they belong together or are friends."""
@@ -109,11 +112,13 @@ class InnocentTies:
 class RingNetwork:
     """The parts of a snapshot that are evidence for or against rings; `size` is its number of rows.
 
-    `household` is the largest number of people of an ordinary address, 0 where no addresses are known.
+    `household` and `office` are the largest numbers of people of an ordinary address and of an ordinary employer, 0
+    where none is known.
     """
 
     size: int
     household: int
+    office: int
     uses: Uses
     money: DirectedLinks
     guarantees: DirectedLinks
@@ -130,15 +135,16 @@ def read_network(snapshot: Snapshot) -> RingNetwork:
     friends = _links(snapshot, [kind for kind in snapshot.kinds_of({"social"}) if kind != RELATIVE_OF])
     return RingNetwork(
         size=n,
-        household=_household(homes),
+        household=_ordinary(usual_users(homes)),
+        office=_ordinary(_usual_staff(jobs)),
         uses=_uses(snapshot, identifier_kinds, addresses=False),
         money=_links(snapshot, snapshot.kinds_of({"money"})),
         guarantees=_links(snapshot, snapshot.kinds_of({"guarantee"})),
         pairs=_pairs(_links(snapshot, [kind for kind in snapshot.kinds_of(PAIR_CATEGORIES) if kind != RELATIVE_OF]), n),
         innocent=InnocentTies(
             home=_binary(homes.party, homes.identifier, n),
-            household=_household_incidence(homes, n),
             employer=_binary(jobs.source, jobs.target, n),
+            colleague=_adjacency(_links(snapshot, [kind for kind in COLLEAGUES if kind in snapshot.kinds]), n),
             kin=_adjacency(_links(snapshot, _if_present(snapshot, RELATIVE_OF)), n),
             friend=_adjacency(friends, n),
         ),
@@ -151,15 +157,15 @@ def usual_users(uses: Uses) -> int:
     return int(np.quantile(counts, 0.95, method="lower")) if len(counts) else 0
 
 
-def _household(homes: Uses) -> int:
-    return max(MIN_HOUSEHOLD, usual_users(homes)) if len(homes.identifier) else 0
+def _usual_staff(jobs: DirectedLinks) -> int:
+    """The 95th percentile of the number of people of an employer, 0 where there is none."""
+    pairs = np.unique(np.stack([jobs.target, jobs.source]), axis=1)
+    _, counts = np.unique(pairs[0], return_counts=True)
+    return int(np.quantile(counts, 0.95, method="lower")) if len(counts) else 0
 
 
-def _household_incidence(homes: Uses, n: int) -> sparse.csr_array:
-    """People and addresses that have no more people than a household."""
-    _, place, counts = np.unique(homes.identifier, return_inverse=True, return_counts=True)
-    ordinary = homes.select(counts[place] <= _household(homes))
-    return _binary(ordinary.party, ordinary.identifier, n)
+def _ordinary(usual: int) -> int:
+    return max(MIN_ORDINARY, usual) if usual else 0
 
 
 def _if_present(snapshot: Snapshot, kind: str) -> list[str]:

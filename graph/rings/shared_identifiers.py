@@ -56,7 +56,7 @@ def unexplained_uses(network: RingNetwork) -> Uses:
     users = _users_of_identifier(network.uses)
     uses = network.uses.select((users >= 2) & (users <= MAX_MEMBERS))
     a, b, shared = _pairs_of_users(uses)
-    innocent = network.innocent.explain_sharing(a, b)
+    innocent = network.innocent.explain_group(a, b)
     identifiers, place = np.unique(shared, return_inverse=True)
     share = np.bincount(place, innocent) / np.maximum(np.bincount(place), 1)
     return uses.select(~np.isin(uses.identifier, identifiers[share >= MAX_INNOCENT_SHARE]))

@@ -65,6 +65,21 @@ def sharing_neg_log10_expected(parties: int, identifiers: int, links: int, densi
     return _neg_log10(log(size) + log_ways + extra * log(density))
 
 
+def chain_neg_log10_expected(parties: int, pairs: int, pairs_of_all: int, branching: float, size: int) -> float:
+    """Significance of a connected group of k parties that m pairs join, of which each shares something of its own.
+
+    E = pairs_of_all * branching^(k - 2) * (branching * k^2 / (2 * size))^x / x!  with x = m - k + 1
+
+    branching is the mean number of other pairs in which one end of a pair is, size the number of parties.
+
+    >>> round(chain_neg_log10_expected(parties=5, pairs=4, pairs_of_all=10, branching=0.1, size=1000), 3)  # E = 0.01
+    2.0
+    """
+    extra = max(pairs - parties + 1, 0)
+    log_chains = log(pairs_of_all) + (parties - 2) * log(max(branching, 1e-9))
+    return _neg_log10(log_chains + _log_extra_links(extra, branching * parties**2 / (2 * size)))
+
+
 def burst_neg_log10_expected(count: int, links: int, share: float, n_windows: int) -> float:
     """Significance of `count` of a group's links in one window that holds `share` of all links of the network.
 

@@ -27,6 +27,7 @@ from service.wording.effects import (
     render_removals,
 )
 from service.wording.reasons import INVESTIGATOR, Audience, Language, ReasonAnswer, Voice
+from service.wording.rings import RingAnswer, render_ring
 
 
 class FeatureEffectAnswer(Closed):
@@ -44,6 +45,8 @@ class ExplanationAnswer(Closed):
 
     `capped_points` are the points by which a cap on others' share moved the answer, 0 where it did not. Of a party that
     is not assessed there is nothing to explain: figures are None and lists are empty.
+    `rings` are those that the party is in, told to investigators alone and where every category may count; they are no
+    part of the score.
     """
 
     party: str
@@ -62,6 +65,7 @@ class ExplanationAnswer(Closed):
     removals: RemovalsAnswer = NOTHING_REMOVED
     counterfactuals: tuple[CounterfactualAnswer, ...] = ()
     features: tuple[FeatureEffectAnswer, ...] | None = None
+    rings: tuple[RingAnswer, ...] = ()
 
 
 def explanation(
@@ -80,7 +84,12 @@ def explanation(
     answer = score(context, party, purpose)
     if answer.level == NOT_ASSESSED:
         return ExplanationAnswer(
-            party=party, purpose=purpose.name, audience=voice.audience, language=voice.language, score=answer
+            party=party,
+            purpose=purpose.name,
+            audience=voice.audience,
+            language=voice.language,
+            score=answer,
+            rings=_rings(context, party, purpose, voice),
         )
     row = context.snapshot.row_of(party)
     explainer, terms = context.explainer(purpose), context.terms(purpose)
@@ -105,7 +114,19 @@ def explanation(
         removals=render_removals(removed, context.snapshot, voice),
         counterfactuals=tuple(render_counterfactual(change, row, context.snapshot, voice) for change in better),
         features=_features(explainer, row, terms) if with_features else None,
+        rings=_rings(context, party, purpose, voice),
     )
+
+
+def _rings(context: ServingContext, party: str, purpose: Purpose, voice: Voice) -> tuple[RingAnswer, ...]:
+    """The rings of the party.
+
+    A ring names others, so only an investigator is told; it reads every category, so only where none is barred.
+    """
+    if voice.audience != INVESTIGATOR.audience or not purpose.categories.issuperset(context.snapshot.categories):
+        return ()
+    name = context.snapshot.id_of(context.snapshot.row_of(party))
+    return tuple(render_ring(ring, voice.language) for ring in context.rings() if name in ring.parties)
 
 
 def _features(explainer: Explainer, row: int, terms: Terms) -> tuple[FeatureEffectAnswer, ...]:

@@ -30,7 +30,15 @@ def test_a_score_over_http_is_that_of_the_command(ask: Asker, house: House) -> N
 
 def test_an_explanation_over_http_is_that_of_the_command(ask: Asker, house: House) -> None:
     answer = ask.of(house.member, "explanations")
-    assert answer.json == house.kith("explain", house.member).json
+    said = house.kith("explain", house.member)
+    assert answer.json == said.json
+    (ring,) = answer.json["rings"]  # of the planted ring that it is a member of
+    members = {member["party"] for member in ring["members"]}
+    planted = set(house.truth.rings["ring_01"])
+    assert len(members & planted) >= len(members | planted) / 2
+    assert f"{ring['ring']}, {ring['level'].replace('_', ' ')}: " in said.out
+    assert house.kith("explain", house.member, "--purpose", "lending").json["rings"] == []  # which bars categories
+    assert house.kith("explain", house.member, "--audience", "subject").json["rings"] == []
     ExplanationAnswer.model_validate(answer.json)
 
 

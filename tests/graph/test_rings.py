@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import networkx as nx
@@ -196,6 +196,69 @@ def test_strangers_who_all_message_each_other_within_days_are_a_burst(tmp_path: 
     assert MAY <= float(figures["from"] or 0) <= MAY + 10 * DAY
 
 
+@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize("size", [8, 40])
+def test_strangers_who_share_something_with_the_next_are_a_chain(tmp_path: Path, size: int, dated: bool) -> None:
+    village = Village(dated)
+    members = village.people[::7][:size]
+    for number, pair in enumerate(pairwise(members)):
+        village.link(pair, village.identifier("Device", f"device-{number}"), "USES_DEVICE")
+    (ring,) = village.rings(tmp_path)
+    assert sorted(ring.parties) == sorted(members)
+    (evidence,) = [one for one in ring.evidence if one.kind == SHARED]
+    figures = {"parties": size, "identifiers": size - 1, "links": 2 * (size - 1), "shared_by_most": 2}
+    assert evidence.figures == figures
+
+
+def test_three_people_who_share_something_with_the_next_are_none(tmp_path: Path) -> None:
+    village = Village(dated=False)
+    a, b, c = village.members(3)
+    village.link([a, b], village.identifier("Device", "one"), "USES_DEVICE")
+    village.link([b, c], village.identifier("Device", "two"), "USES_DEVICE")
+    assert village.rings(tmp_path) == []
+
+
+@pytest.mark.parametrize("kind", ["PAYS", "GUARANTEES"])
+@pytest.mark.parametrize("dated", [True, False])
+def test_circles_of_forty_parties_are_found(tmp_path: Path, kind: str, dated: bool) -> None:
+    village = Village(dated)
+    members = village.people[::7][:40]
+    village.circle(members, kind, MAY)
+    (ring,) = village.rings(tmp_path)
+    assert sorted(ring.parties) == sorted(members)
+
+
+def test_amounts_that_are_passed_on_are_told_from_a_busy_economy(tmp_path: Path) -> None:
+    """Everybody pays four others at random; six people also send some thousands round, less 2 % each time."""
+    village = Village()
+    for person in village.people:
+        for other in village.rng.choice(village.people, 4):
+            village.link([person], str(other), "PAYS", amount=float(village.rng.lognormal(4, 1)))
+    assert village.rings(tmp_path / "before") == []
+    members = village.members(6)
+    for lap in range(3):
+        order, time, amount = village.rng.permutation(members).tolist(), 90 * DAY * (lap + 1), 5000.0
+        for payer, payee in zip(order, [*order[1:], order[0]], strict=True):
+            key = str(len(village.facts))
+            village.facts.append(Relationship(payer, payee, "PAYS", key, first=time, last=time, amount=round(amount)))
+            time, amount = time + DAY / 2, amount * 0.98
+    (ring,) = village.rings(tmp_path / "after")
+    assert sorted(ring.parties) == sorted(members)
+    assert ring.level != "low"
+
+
+def test_everybody_in_the_evidence_is_a_member(tmp_path: Path) -> None:
+    """Five share a device and a phone; money goes round three of them and two others."""
+    village = Village()
+    members = village.members(7)
+    village.link(members[:5], village.identifier("Device", "tablet"), "USES_DEVICE")
+    village.link(members[:5], village.identifier("Phone", "burner"), "USES_PHONE")
+    village.circle(members[2:], "PAYS", MAY)
+    (ring,) = village.rings(tmp_path)
+    assert sorted(ring.parties) == sorted(members)
+    assert {one.kind for one in ring.evidence} >= {SHARED, MONEY}
+
+
 def test_several_kinds_of_evidence_make_a_mixed_ring_of_a_higher_level(tmp_path: Path) -> None:
     village = Village()
     members = village.members(7)
@@ -258,6 +321,29 @@ def computer_of_unknown_colleagues(village: Village) -> None:
     village.link(village.members(15, 5), village.identifier("Device", "terminal"), "USES_DEVICE")
 
 
+def large_home(village: Village) -> None:
+    """Nine people where three are usual."""
+    members = village.people[240:249]
+    village.link(members, village.identifier("Address", "manor"), "LIVES_AT")
+    village.link(members, village.identifier("Device", "manor-tablet"), "USES_DEVICE")
+    village.link(members, village.identifier("Phone", "manor-phone"), "USES_PHONE")
+
+
+def colleagues_without_an_employer(village: Village) -> None:
+    members = village.members(9, 11)
+    for a, b in combinations(members, 2):
+        village.link([a], b, "WORKED_WITH")
+    village.link(members, village.identifier("Device", "workshop-tablet"), "USES_DEVICE")
+    village.link(members, village.identifier("Phone", "workshop-phone"), "USES_PHONE")
+
+
+def office_without_a_recorded_employer(village: Village) -> None:
+    """Twelve people, where the one employer that is known has fifteen."""
+    members = village.members(12, 13)
+    village.link(members, village.identifier("Device", "front-desk"), "USES_DEVICE")
+    village.link(members, village.identifier("Phone", "switchboard"), "USES_PHONE")
+
+
 def popular_shop(village: Village) -> None:
     for person in village.people[:150]:
         village.link([person], "shop", "ORDERS_FROM", amount=30.0)
@@ -277,7 +363,8 @@ def test_innocent_groups_are_no_rings(tmp_path: Path, dated: bool) -> None:
     village = Village(dated)
     for decoy in (
         big_family, family_of_unknown_kin, household, dormitory, office_computer, computer_of_unknown_colleagues,
-        popular_shop, friends_who_settle_up,
+        popular_shop, friends_who_settle_up, large_home, colleagues_without_an_employer,
+        office_without_a_recorded_employer,
     ):  # fmt: skip
         decoy(village)
     assert village.rings(tmp_path) == []
