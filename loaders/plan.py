@@ -15,6 +15,7 @@ from typing import Final
 
 from graph.errors import InputError, UsageError
 from graph.schema import is_forbidden
+from loaders.lookups import LookupTable, read_lookup
 from loaders.mapping import OPTIONAL, REQUIRED, TABLES, FieldMapping, FileMapping, SourceMapping
 from loaders.mapping_file import read_mapping
 from loaders.reading.csv_rows import printable
@@ -40,6 +41,7 @@ class ResolvedFile:
 
     fields: those whose column the file has.
     attributes: the columns of a parties file that no field names, sorted.
+    lookups: the look-up files of fields, by field.
     """
 
     path: Path
@@ -49,6 +51,7 @@ class ResolvedFile:
     fields: dict[str, FieldMapping]
     attributes: tuple[str, ...]
     warnings: tuple[str, ...]
+    lookups: dict[str, LookupTable]
 
     @property
     def name(self) -> str:
@@ -62,14 +65,15 @@ class ResolvedFile:
 
     @property
     def columns_read(self) -> set[str]:
-        """The columns that facts are made of: those of fields, of the row key and of attributes."""
-        fields = {field.column for field in self.fields.values() if field.column is not None}
-        return fields | set(self.mapping.key) | set(self.attributes)
+        """The columns that facts are made of: those of fields, conditions, the row key and attributes."""
+        fields = {column for field in self.fields.values() for column in field.all_columns}
+        conditions = {condition.column for condition in self.mapping.where}
+        return fields | conditions | set(self.mapping.key) | set(self.attributes)
 
     def column_name(self, field: str) -> str:
         """The column in which a field stands, for messages; the field's own name where it has none."""
         mapping = self.fields.get(field)
-        return mapping.column if mapping is not None and mapping.column is not None else field
+        return (mapping.column_name if mapping is not None else "") or field
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ def resolve_files(paths: Sequence[Path], mapping: SourceMapping) -> list[Resolve
     """The files at `paths` that the mapping describes, in the order they are read. Raises InputError."""
     mapped = [pair for path in paths for pair in _mapped_files(Path(path), mapping)]
     pairs = {(p.resolve(), fm.table, mapping.files.index(fm)): (p, fm) for p, fm in mapped}
-    files = [_resolve(path, file_mapping) for path, file_mapping in pairs.values()]
+    files = [_resolve(path, file_mapping, mapping.missing or ("",)) for path, file_mapping in pairs.values()]
     return sorted(files, key=lambda file: (TABLES.index(file.table), file.path.name, str(file.path)))
 
 
@@ -193,30 +197,41 @@ def _names_parquet(pattern: str, stem: str) -> bool:
     return any(fnmatch.fnmatchcase((stem + suffix).lower(), pattern.lower()) for suffix in PARQUET_SUFFIXES)
 
 
-def _resolve(path: Path, mapping: FileMapping) -> ResolvedFile:
-    """One file with its mapping. Raises InputError where a column is missing."""
+def _resolve(path: Path, mapping: FileMapping, missing: Sequence[str]) -> ResolvedFile:
+    """One file with its mapping. Raises InputError where a column or a look-up file is missing."""
     dialect = dialect_of(path, mapping.dialect)
     columns = column_names(path, dialect)
     fields: dict[str, FieldMapping] = {}
     for name, field in mapping.fields.items():
-        if field.column is None or field.column in columns:
+        absent = [column for column in field.all_columns if column not in columns]
+        if not absent:
             fields[name] = field
         elif not field.optional:
-            raise missing_column(path, dialect, field.column, columns)
+            raise missing_column(path, dialect, absent[0], columns)
     if mapping.optional_key and set(mapping.optional_key) <= set(columns):
         mapping = replace(mapping, key=mapping.optional_key)
-    for column in mapping.key:
+    conditions = [condition.column for condition in mapping.where]
+    for column in (*mapping.key, *mapping.attributes, *conditions):
         if column not in columns:
             raise missing_column(path, dialect, column, columns)
-    used = {field.column for field in fields.values()} | set(mapping.key)
+    used = {column for field in fields.values() for column in field.all_columns} | set(mapping.key)
+    if mapping.table != "parties":
+        used |= set(conditions)
     unused = [column for column in columns if column and column not in used and not _is_ignored(column, mapping)]
     is_parties = mapping.table == "parties"
     attributes = tuple(sorted(column for column in unused if not is_forbidden(column))) if is_parties else ()
-    warnings = _warnings(path, mapping, columns, fields, unused)
+    lookups = {
+        name: read_lookup(field.lookup, path, missing) for name, field in fields.items() if field.lookup is not None
+    }
     name = printable(path.name)
-    return ResolvedFile(
-        path, mapping, dialect, columns, fields, attributes, tuple(f"{name}: {warning}" for warning in warnings)
-    )
+    warnings = [f"{name}: {warning}" for warning in _warnings(path, mapping, columns, fields, unused)]
+    warnings += [
+        f"{printable(table.path.name)}: {table.contradictions} keys have several values and are not looked up "
+        f"(the first is {table.example!r})"
+        for table in lookups.values()
+        if table.contradictions
+    ]
+    return ResolvedFile(path, mapping, dialect, columns, fields, attributes, tuple(warnings), lookups)
 
 
 def _warnings(
@@ -255,7 +270,8 @@ def _fingerprint(files: Sequence[ResolvedFile], mapping: SourceMapping) -> str:
     """
     total = hashlib.sha256(mapping.digest.encode())
     contents = []
-    for path in dict.fromkeys(file.path for file in files):
+    looked_up = [table.path for file in files for table in file.lookups.values()]
+    for path in dict.fromkeys([file.path for file in files] + looked_up):
         content = hashlib.sha256()
         try:
             with path.open("rb") as opened:

@@ -92,6 +92,30 @@ def relationships(context: ChunkContext, kinds: KindRegistry) -> Columns:
     }
 
 
+def with_direction(context: ChunkContext, columns: Columns, kinds: KindRegistry) -> Columns:
+    """The relationships with negative amounts as the mapping says: the other way, rejected, or as they are and told."""
+    amounts = columns["amount"]
+    negative = pc.fill_null(pc.less(amounts, 0.0), False)
+    if not pc.any(negative).as_py():
+        return columns
+    field = context.file.fields["amount"]
+    values = context.text("amount")
+    if field.negative == "refuse":
+        context.validation.reject(to_mask(negative), "negative_amount", field.column_name, values)
+    elif field.negative is None:
+        money = pa.array([name for name, kind in kinds.known.items() if kind.category == "money"])
+        doubtful = pc.and_(negative, pc.is_in(columns["kind"], value_set=money))
+        context.validation.note(doubtful, "negative_amount", field.column_name, values)
+    elif field.negative == "reverse":
+        source, target = columns["source"], columns["target"]
+        return columns | {
+            "source": pc.if_else(negative, target, source),
+            "target": pc.if_else(negative, source, target),
+            "amount": pc.abs(amounts),
+        }
+    return columns
+
+
 def link_kinds(context: ChunkContext) -> pa.Array:
     """The kind of each link of a chunk, from its category where the file names none; null where it is missing."""
     kind = context.text("kind")
@@ -128,11 +152,14 @@ def implied_parties(ids: Sequence[str], kind: str) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=PARTIES)
 
 
-def valid_batch(columns: Mapping[str, pa.Array], schema: pa.Schema, validation: RowValidation) -> pa.RecordBatch:
-    """The valid rows, with the columns in the schema's order."""
+def valid_batch(
+    columns: Mapping[str, pa.Array], schema: pa.Schema, validation: RowValidation, among: Bools
+) -> pa.RecordBatch:
+    """The valid rows of the mask `among`, with the columns in the schema's order."""
     arrays = [columns[field.name] for field in schema]
-    if not validation.valid.all():
-        rows = pa.array(validation.valid_rows)
+    chosen = validation.valid & among
+    if not chosen.all():
+        rows = pa.array(np.flatnonzero(chosen))
         arrays = [array.take(rows) for array in arrays]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 

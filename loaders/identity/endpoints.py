@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.stores.base import GraphStore
 from loaders.checking.row_validation import RowValidation
-from loaders.values.arrays import to_mask
+from loaders.values.arrays import Bools, to_mask
 
 MAX_CACHED_IDS: Final = 2_000_000  # of parties in the store, which are not looked up again
 
@@ -38,9 +39,9 @@ class EndpointResolver:
         """Ids of parties that the files of this load list, and of others that links of it were resolved to."""
         return self._listed, self._resolved
 
-    def reject_duplicates(self, validation: RowValidation, column: str, ids: pa.Array) -> None:
-        """Reject the valid parties whose id was listed before, and add the others to the listed."""
-        rows = validation.valid_rows
+    def reject_duplicates(self, validation: RowValidation, column: str, ids: pa.Array, among: Bools) -> None:
+        """Reject the parties of a mask of rows whose id was listed before, and add the others to the listed."""
+        rows = np.flatnonzero(among)
         parties = ids.take(pa.array(rows)).to_pylist()
         distinct = set(parties)
         if len(distinct) < len(parties) or not self._listed.isdisjoint(distinct):

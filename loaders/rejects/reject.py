@@ -13,6 +13,12 @@ REASONS: Final = {
     "id_too_long": "an id has at most 1,024 bytes",
     "nul_in_id": "it holds a NUL character",
     "rounded_id": "a spreadsheet rounded this number and lost its last digits: export the column as text",
+    "bad_phone": "it is no phone number, or one of a country that nothing names: set country in the mapping",
+    "ambiguous_phone": "it is a number of the country, and another one with a + before it: write + or 00 before "
+    'country codes, or set country = "+" in the mapping if every number has one',
+    "bad_iban": "it is no IBAN: a country's letters, two check digits, and as many signs as that country has",
+    "not_in_lookup": "the look-up file does not have it",
+    "negative_amount": "a negative amount, which the mapping refuses",
     "duplicate_id": "this party is in the files already: keep one of its rows",
     "unknown_party_kind": f"no such kind of party: use {', '.join(PARTY_KINDS)} or nothing",
     "missing_kind": "it names no kind of relationship",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -115,6 +116,13 @@ def parse_numbers(column: pa.Array, notation: NumberNotation = PLAIN) -> F64:
             return np.where(missing, np.nan, np.inf)
     values[~missing & np.isnan(values)] = np.inf
     return values
+
+
+def hundredths(numbers: F64) -> F64:
+    """Each number divided by 100 as its decimal digits are: 33.3 gives 0.333."""
+    distinct, inverse = np.unique(numbers, return_inverse=True)
+    divided = [float(Decimal(repr(number)) / 100) for number in distinct.tolist()]
+    return np.array(divided, np.float64)[inverse]
 
 
 def are_doubtful(column: pa.Array, notation: NumberNotation) -> Bools:
