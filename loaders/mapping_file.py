@@ -25,6 +25,9 @@
     ignore = ["rank", "old_*"]      # columns left out without a warning, by name or glob
     text = ["zip"]                  # attributes that stay text although they look like numbers
     source_kind, target_kind        # kinds of implied endpoints in this file
+    where = [{ column = "role", is = ["owner"] }]   # rows that are read; is_not = [...] and missing = false too
+    distinct = true                 # rows that state the same fact count once
+    decimal = ",", thousands = "."  # how its numbers are written
 
     [files.fields]                  # field of the fact -> where it comes from
     source = "a"                                       # a column
@@ -35,6 +38,17 @@
     outcome = { column = "o", values = { "1" = "good" }, otherwise = "default" }
     id = { row = true }                                # the row's position, from 0
     target = { column = "b", whole = true, prefix = "n" }   # 8.38e2 is "838", then "n838"
+    source = { column = "tel", form = "phone", country = "DE" }   # also upper, lower, digits, nfc, iban
+    source = { columns = ["bank", "account"], join = ":" }        # an id in several columns
+    target = { column = "to", fallback = "name" }                 # where "to" is missing
+    source = { column = "iban", lookup = { file = "customers.csv", key = "IBAN", value = "id" } }
+    weight = { column = "share", percent = true }                 # 50 % is 0.5
+    amount = { column = "s", currency = true, negative = "reverse" }   # a refund goes the other way
+    amount = { column = "length", unit = "duration" }             # 1:02:03 is 3723
+
+    [files.attributes]              # attributes of a parties file that are not read as they stand
+    income = { decimal = "," }
+    joined = { unit = "%d.%m.%Y" }  # seconds since 1970
 
 Every column of a parties file that no field names is an attribute. A field given by a plain column name is required.
 """

@@ -19,10 +19,11 @@ class StatedFacts:
         self._stated = Occurrences()
 
     def again(self, context: ChunkContext, columns: Mapping[str, pa.Array]) -> Bools:
-        """Whether each valid row of a chunk states what an earlier row of the load states; shape (rows,)."""
+        """Whether each valid row of a chunk states what an earlier row of the load states, whatever their keys; (rows,)."""
         valid = context.validation.valid_rows
         again = np.zeros(context.chunk.rows, bool)
         if context.file.mapping.distinct and len(valid):
             rows = pa.array(valid)
-            again[valid] = self._stated.number(hashes([columns[name].take(rows) for name in sorted(columns)])) > 1
+            content = [columns[name].take(rows) for name in sorted(columns.keys() - {"key"})]
+            again[valid] = self._stated.number(hashes(content)) > 1
         return again

@@ -21,7 +21,8 @@ class TomlTable:
         """The value of a key, or the default. Raises MappingError where it is of another type."""
         self._keys_read.add(key)
         value = self._content.get(key, default)
-        if value is not default and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        if value is not default and (not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds)):
             raise MappingError(f"{self.where}: {key} = {value!r} is of the wrong type")
         return value
 
