@@ -45,6 +45,8 @@ SENTENCES: Final = {
     "left_out": "left out {count} rows by the mapping's condition on {column} (the first is {example})",
     "negative_amount": "{column}: {count} amounts are negative (the first is {example}) and are kept so; "
     'if they went the other way, set negative = "reverse" in the mapping',
+    "several_currencies": "{column}: {count} amounts in several currencies ({example}) are added up as they stand; "
+    "read those of one currency with where, or list it in currency in the mapping",
     "stated_again": "{count} rows state again what an earlier row states, and count once (the first: {example})",
     "comment_lines": "skipped {count} comment lines (the first is {example})",
     "repeated_header": "dropped {count} rows that repeat the header (the first is {example})",

@@ -132,6 +132,10 @@ class ChunkContext:
     def _numbers(self, name: str, source: FieldMapping, values: pa.Array) -> F64:
         column, notation = source.column_name or name, self.number_notation(name)
         self.note_plain_numbers(name, column, values)
+        currencies = self.survey.currencies.get(name, ())
+        if len(currencies) > 1:
+            count = len(values) - values.null_count
+            self.validation.notices.add(self.file.name, "several_currencies", ", ".join(currencies), column, count)
         numbers = parse_numbers(values, notation)
         checks.finite(self.validation, column, values, numbers, notation)
         if source.percent:

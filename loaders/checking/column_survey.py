@@ -15,6 +15,7 @@ from loaders.checking.survey import MISSING_ATTRIBUTE, FileSurvey
 from loaders.mapping import NUMBER_FIELDS, TIME_FIELDS, FieldMapping, SourceMapping
 from loaders.plan import ResolvedFile
 from loaders.reading.readers import chunks
+from loaders.values.money import amount
 from loaders.values.numbers import NumberEvidence, NumberNotation, parse_numbers
 from loaders.values.texts import as_text, is_text, tokens_to_null
 from loaders.values.times import YEAR_SECONDS, TimeEvidence, TimeNotation, parse_times
@@ -42,6 +43,7 @@ class _ColumnSurvey:
         self._times: dict[str, TimeEvidence] = {}
         self._dated: set[str] = set()
         self._texts: set[str] = set()
+        self._currencies: dict[str, set[str]] = {}
         self._not_plain: set[str] = set()  # attributes with a value that is no number in plain notation
         self._not_comma: set[str] = set()  # and with one that is none with decimal commas
 
@@ -50,12 +52,14 @@ class _ColumnSurvey:
             values = context.column(name)
             if values is not None:
                 self._add(name, self._file.fields[name], values)
+                self._add_currencies(context, name, self._file.fields[name])
         for name in self._file.attributes:
             source = self._file.mapping.attributes.get(name)
             if source is None:
                 self._add_attribute(name, context.chunk.columns[name])
             else:
                 self._add(name, source, context.attribute(name, source))
+                self._add_currencies(context, name, source)
 
     def _add(self, name: str, source: FieldMapping, values: pa.Array) -> None:
         """Add the values of a field, or of an attribute that the mapping describes."""
@@ -63,6 +67,15 @@ class _ColumnSurvey:
             self._add_times(name, source.time, values)
         elif pa.types.is_string(values.type):
             self._numbers[name] = self._numbers.get(name, NumberEvidence()) | NumberEvidence.of(values)
+
+    def _add_currencies(self, context: ChunkContext, name: str, source: FieldMapping) -> None:
+        if source.currency is None:
+            return
+        for column in source.columns:
+            for text in pc.unique(as_text(context.chunk.columns[column])).drop_null().to_pylist():
+                stated = amount(text, source.currency)
+                if stated is not None and stated[1]:
+                    self._currencies.setdefault(name, set()).add(stated[1])
 
     def _add_times(self, name: str, notation: TimeNotation, values: pa.Array) -> None:
         if "auto" in notation.units:
@@ -98,4 +111,7 @@ class _ColumnSurvey:
             notations[name] = notation if is_number else NumberNotation(is_doubtful=True)
         texts = {n for n in self._not_plain if notations.get(n, NumberNotation()).decimal != ","}
         dated = self._dated | {name for name, evidence in self._times.items() if evidence.dates}
-        return FileSurvey(notations, frozenset(plain - texts), self._times, frozenset(dated), frozenset(texts))
+        currencies = {name: tuple(sorted(found)) for name, found in self._currencies.items()}
+        return FileSurvey(
+            notations, frozenset(plain - texts), self._times, frozenset(dated), frozenset(texts), currencies
+        )

@@ -19,7 +19,7 @@ class StatedFacts:
         self._stated = Occurrences()
 
     def again(self, context: ChunkContext, columns: Mapping[str, pa.Array]) -> Bools:
-        """Whether each valid row of a chunk states what an earlier row of the load states, whatever their keys; (rows,)."""
+        """Whether each valid row of a chunk states what an earlier row states, whatever their keys; (rows,)."""
         valid = context.validation.valid_rows
         again = np.zeros(context.chunk.rows, bool)
         if context.file.mapping.distinct and len(valid):

@@ -100,7 +100,8 @@ def test_distinct_rows_that_state_the_same_are_one(reading: Reading, store: Grap
 
 def test_distinct_outcomes_and_links_are_one(reading: Reading, store: GraphStore) -> None:
     assert reading(payments("distinct = true"), "a,b,n\nann,bo,1\nann,bo,1\nann,bo,2\n").unchanged == 1
-    assert amounts(store) == [1.0, 2.0]
+    assert set(amounts(store)) == {1.0, 2.0}
+    assert len(amounts(store)) == 2
     outcome = PARTIES.replace('"parties"', '"outcomes"').replace('"bank"\n', '"bank"\nends = "implied"\n')
     mapping = outcome.format(keys="distinct = true", fields='outcome = "o"')
     assert reading(mapping, "id,o\nann,0\nann,0\nann,1\n").unchanged == 1
@@ -171,6 +172,13 @@ def test_what_is_no_such_number_is_rejected(reading: Reading, amount: str, cells
     rows = "a,b,n\n" + "".join(f"ann,bo,{cell}\n" for cell in cells)
     result = reading(payments(amount=f'{{ column = "n", {amount} }}'), rows)
     assert [(value, code) for _, _, value, code in rejected_rows(result)] == [(cell, "not_a_number") for cell in cells]
+
+
+def test_several_currencies_in_one_column_are_told(reading: Reading) -> None:
+    amount = '{ column = "n", currency = true }'
+    assert reading(payments(amount=amount), "a,b,n\nann,bo,5 EUR\nann,bo,6 EUR\n").warnings == ()
+    [warning] = reading(payments(amount=amount), "a,b,n\nann,bo,5 EUR\nann,bo,$6\nann,bo,7\n").warnings
+    assert "n: 3 amounts in several currencies ($, EUR) are added up as they stand" in warning
 
 
 def test_two_parts_are_minutes_and_seconds_and_told(reading: Reading, store: GraphStore) -> None:
