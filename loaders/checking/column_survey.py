@@ -42,7 +42,6 @@ class _ColumnSurvey:
         self._numbers: dict[str, NumberEvidence] = {}
         self._times: dict[str, TimeEvidence] = {}
         self._dated: set[str] = set()
-        self._texts: set[str] = set()
         self._currencies: dict[str, set[str]] = {}
         self._not_plain: set[str] = set()  # attributes with a value that is no number in plain notation
         self._not_comma: set[str] = set()  # and with one that is none with decimal commas

@@ -154,7 +154,8 @@ def test_numbers_are_read_without_what_stands_beside_them(
 ) -> None:
     rows = "a,b,n\n" + "".join(f"ann,b{i:02d},{cell}\n" for i, cell in enumerate(cells))
     result = reading(payments(amount=f'{{ column = "n", negative = "keep", {amount} }}'), rows)
-    assert (rejected_rows(result), result.warnings) == ([], ())
+    assert rejected_rows(result) == []
+    assert [warning for warning in result.warnings if "currencies" not in warning] == []
     assert amounts(store) == numbers
 
 
