@@ -27,6 +27,7 @@ OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+EXCHANGE_ENDINGS: Final = ("csv", "parquet", "tsv", "jsonl", "xlsx")  # of tables in an exchange folder, packed or not
 NUMBER_FIELDS: Final = frozenset({"weight", "count", "amount"})
 TIME_FIELDS: Final = frozenset({"valid_from", "valid_to", "time", "first", "last", "until", "opened", "closed"})
 TIME_OF: Final = {name: TimeNotation(is_end=True) for name in ("valid_to", "closed")}  # a year ends with its last day
@@ -180,5 +181,5 @@ def exchange_mapping() -> SourceMapping:
             for name in OPTIONAL[table]
         }
         key = () if table == "parties" else ("key",)
-        files += [FileMapping(f"{table}.{ending}", table, fields, optional_key=key) for ending in ("csv", "parquet")]
+        files += [FileMapping(f"{table}.{ending}", table, fields, optional_key=key) for ending in EXCHANGE_ENDINGS]
     return SourceMapping(None, tuple(files))

@@ -48,6 +48,8 @@ SENTENCES: Final = {
     "several_currencies": "{column}: {count} amounts in several currencies ({example}) are added up as they stand; "
     "read those of one currency with where, or list it in currency in the mapping",
     "stated_again": "{count} rows state again what an earlier row states, and count once (the first: {example})",
+    "other_sheets": "read the first sheet; {count} others are left out (the first is {example}): "
+    "name one with sheet in a mapping",
     "comment_lines": "skipped {count} comment lines (the first is {example})",
     "repeated_header": "dropped {count} rows that repeat the header (the first is {example})",
     "value_over_lines": "{count} rows have a value that goes over several lines (the first begins at {example}); "

@@ -20,7 +20,8 @@ from loaders.mapping import OPTIONAL, REQUIRED, TABLES, FieldMapping, FileMappin
 from loaders.mapping_file import read_mapping
 from loaders.reading.csv_rows import printable
 from loaders.reading.dialect import CsvDialect
-from loaders.reading.parquet_file import PARQUET_SUFFIXES
+from loaders.reading.format_of import names_input, names_origin
+from loaders.reading.opening import is_archive, is_input, members, open_input
 from loaders.reading.readers import (
     column_names,
     dialect_of,
@@ -157,10 +158,11 @@ def _imply_endpoints(files: Sequence[ResolvedFile], mapping: SourceMapping) -> b
 
 def _mapped_files(path: Path, mapping: SourceMapping) -> list[tuple[Path, FileMapping]]:
     """The files at one path that the mapping describes, each with what it says of them. Raises InputError."""
-    if not path.exists():
+    if not path.is_dir() and not is_input(path) and not path.exists():
         raise InputError(f"{path} does not exist; name a folder or a file")
     try:
-        candidates = sorted(filter(_is_input, path.iterdir())) if path.is_dir() else [path]
+        found = sorted(filter(_is_input, path.iterdir())) if path.is_dir() else [path]
+        candidates = [item for file in found for item in (members(file) if is_archive(file) else [file])]
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     mapped = [(item, file_mapping) for item in candidates for file_mapping in _file_mappings(item, mapping)]
@@ -181,25 +183,21 @@ def _is_input(path: Path) -> bool:
 
 
 def _file_mappings(path: Path, mapping: SourceMapping) -> list[FileMapping]:
-    """What the mapping says of a file; the rows rejected from `x.parquet` or `x.PQ` are in `x.csv`."""
-    named = [file_mapping for file_mapping in mapping.files if fnmatch.fnmatchcase(path.name, file_mapping.name)]
+    """What the mapping says of a file; the rows rejected from `x.parquet` or `x.csv.gz` are in `x.csv`."""
+    named = [file_mapping for file_mapping in mapping.files if names_input(file_mapping.name, path)]
     if named or path.suffix != ".csv":
         return named
     return [
         file_mapping
         for file_mapping in mapping.files
-        if _names_parquet(file_mapping.name, path.stem) and is_rejects_file(path, file_mapping.dialect.delimiter)
+        if names_origin(file_mapping.name, file_mapping.table, path)
+        and is_rejects_file(path, file_mapping.dialect.delimiter)
     ]
-
-
-def _names_parquet(pattern: str, stem: str) -> bool:
-    """Whether a glob names a Parquet file of this stem; Parquet suffixes are known in any case."""
-    return any(fnmatch.fnmatchcase((stem + suffix).lower(), pattern.lower()) for suffix in PARQUET_SUFFIXES)
 
 
 def _resolve(path: Path, mapping: FileMapping, missing: Sequence[str]) -> ResolvedFile:
     """One file with its mapping. Raises InputError where a column or a look-up file is missing."""
-    dialect = dialect_of(path, mapping.dialect)
+    dialect = dialect_of(path, replace(mapping.dialect, table=mapping.table))
     columns = column_names(path, dialect)
     fields: dict[str, FieldMapping] = {}
     for name, field in mapping.fields.items():
@@ -224,7 +222,7 @@ def _resolve(path: Path, mapping: FileMapping, missing: Sequence[str]) -> Resolv
         name: read_lookup(field.lookup, path, missing) for name, field in fields.items() if field.lookup is not None
     }
     name = printable(path.name)
-    warnings = [f"{name}: {warning}" for warning in _warnings(path, mapping, columns, fields, unused)]
+    warnings = [f"{name}: {warning}" for warning in _warnings(path, mapping, dialect, columns, fields, unused)]
     warnings += [
         f"{printable(table.path.name)}: {table.contradictions} keys have several values and are not looked up "
         f"(the first is {table.example!r})"
@@ -237,6 +235,7 @@ def _resolve(path: Path, mapping: FileMapping, missing: Sequence[str]) -> Resolv
 def _warnings(
     path: Path,
     mapping: FileMapping,
+    dialect: CsvDialect,
     columns: Sequence[str],
     fields: dict[str, FieldMapping],
     unused: Sequence[str],
@@ -249,7 +248,7 @@ def _warnings(
     elif unused:
         known = ", ".join((*REQUIRED[mapping.table], *OPTIONAL[mapping.table], *mapping.optional_key))
         yield f"ignored the columns {listed(unused)} ({mapping.table} has {known})"
-    nested = [column for column in nested_columns(path) if not _is_ignored(column, mapping)]
+    nested = [column for column in nested_columns(path, dialect) if not _is_ignored(column, mapping)]
     if nested:
         yield f"ignored {listed(nested)}, which hold lists or records; write one value a row"
     if "" in columns:
@@ -273,12 +272,9 @@ def _fingerprint(files: Sequence[ResolvedFile], mapping: SourceMapping) -> str:
     looked_up = [table.path for file in files for table in file.lookups.values()]
     for path in dict.fromkeys([file.path for file in files] + looked_up):
         content = hashlib.sha256()
-        try:
-            with path.open("rb") as opened:
-                while block := opened.read(HASH_BLOCK_BYTES):
-                    content.update(block)
-        except OSError as error:
-            raise InputError(f"{path} cannot be read: {error.strerror}") from error
+        with open_input(path) as opened:
+            while block := opened.read(HASH_BLOCK_BYTES):
+                content.update(block)
         total.update(b"\n" + os.fsencode(path.name) + f"\n{content.hexdigest()}".encode())
         contents.append(content.hexdigest()[:CONTENT_DIGITS])
     return f"{total.hexdigest()} {','.join(contents)}"

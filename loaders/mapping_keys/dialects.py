@@ -5,6 +5,7 @@ from __future__ import annotations
 from graph.errors import MappingError
 from loaders.mapping_keys.toml_table import TomlTable
 from loaders.reading.dialect import CsvDialect
+from loaders.reading.format_of import FORMATS
 
 
 def csv_dialect(table: TomlTable) -> CsvDialect:
@@ -22,6 +23,8 @@ def csv_dialect(table: TomlTable) -> CsvDialect:
         quotes=table.optional("quotes", bool, True),
         comment=table.optional("comment", str),
         skip=skip if header is None else header - 1,
+        format=table.one_of("format", FORMATS),
+        sheet=table.optional("sheet", (str, int)),
     )
 
 
