@@ -17,6 +17,7 @@
     columns = ["a", "b", "r", "t"]  # names where the file has no header; left out: the first line names them
     delimiter = ","
     encoding = "utf-8"
+    format = "edge-list"            # where the file's name does not say it; sheet = "May" of a spreadsheet
     header = 3                      # the line of the names, where others stand before it; skip = 2 without a header
     comment = "#"                   # what comment lines begin with
     quotes = false                  # quotes are characters like others
