@@ -64,8 +64,9 @@ from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
+from graph.column_names import is_forbidden, plain
 from graph.errors import MappingError, UnknownKind
-from graph.schema import PARTY_KINDS, RelationshipKind, is_forbidden, plain
+from graph.schema import PARTY_KINDS, RelationshipKind
 from loaders.mapping import TABLES, FileMapping, SourceMapping, exchange_mapping
 from loaders.mapping_keys.dialects import csv_dialect
 from loaders.mapping_keys.fields import attributes, conditions, fields

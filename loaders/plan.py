@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from graph.column_names import is_forbidden, protected_among
 from graph.errors import InputError, UsageError
-from graph.schema import is_forbidden
 from loaders.lookups import LookupTable, read_lookup
 from loaders.mapping import OPTIONAL, REQUIRED, TABLES, FieldMapping, FileMapping, SourceMapping
 from loaders.mapping_file import read_mapping
@@ -245,6 +245,9 @@ def _warnings(
         forbidden = [column for column in unused if is_forbidden(column)]
         if forbidden:
             yield f"dropped, because it may not be stored: {', '.join(forbidden)}"
+        protected = protected_among(column for column in unused if column not in forbidden)
+        if protected:
+            yield f"kept apart, because it is protected and may be no feature: {', '.join(protected)}"
     elif unused:
         known = ", ".join((*REQUIRED[mapping.table], *OPTIONAL[mapping.table], *mapping.optional_key))
         yield f"ignored the columns {listed(unused)} ({mapping.table} has {known})"

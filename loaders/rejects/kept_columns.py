@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from graph.schema import is_forbidden
+from graph.column_names import is_forbidden
 from loaders.mapping import NUMBER_FIELDS, TIME_FIELDS
 from loaders.plan import ResolvedFile
 from loaders.values.texts import nan_to_null

@@ -31,6 +31,7 @@ def test_all_rows_load_but_those_that_are_told(results: dict[str, LoadResult], s
     assert (unknown.value, unknown.code) == ("K-99999", "dangling_end")
     warnings = [warning for result in results.values() for warning in result.warnings]
     assert [warning for warning in warnings if "check digits" not in warning] == [
+        "customers.csv: kept apart, because it is protected and may be no feature: Geburtsdatum",
         "umsaetze_2024-02.csv: left out 1 rows by the mapping's condition on Buchungstag (the first is 'Summe')",
         "register.csv: 180 rows state again what an earlier row states, and count once (the first: 'HRB 5000')",
     ]

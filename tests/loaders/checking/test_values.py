@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.schema import is_protected
+from graph.column_names import is_protected
 from graph.stores.base import GraphStore
 from loaders.checking.attributes import parse_quantity
 from tests.loaders.conftest import Loading
