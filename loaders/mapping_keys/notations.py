@@ -13,7 +13,8 @@ from loaders.values.durations import DURATION_UNITS
 from loaders.values.normal_forms import FORMS
 from loaders.values.numbers import NumberNotation
 from loaders.values.phones import is_country
-from loaders.values.times import UNITS, TimeNotation, utc_seconds
+from loaders.values.times import UNITS, TimeNotation
+from loaders.values.zones import utc_seconds
 
 NUMBER_KEYS: Final = ("decimal", "thousands", "percent", "currency", "divide_by")
 

@@ -14,7 +14,7 @@ COUNTRIES: Final = frozenset(phonenumbers.SUPPORTED_REGIONS)
 AMBIGUOUS: Final = "?"
 MIN_DIGITS: Final = 7  # of a number of no known series; shorter ones are codes for services, the same in every town
 
-CACHED: Final = 1 << 18  # numbers, which come again from chunk to chunk
+CACHED: Final = 1 << 16  # numbers, which come again from chunk to chunk
 
 
 def is_country(code: str) -> bool:
