@@ -33,7 +33,7 @@ from loaders.identity.contradictions import Contradictions
 from loaders.identity.declared_kinds import DeclaredKinds
 from loaders.identity.endpoints import EndpointResolver
 from loaders.identity.hashes import Occurrences
-from loaders.identity.keys import natural_keys
+from loaders.identity.keys import Directions, natural_keys
 from loaders.identity.look_alikes import LookAlikes
 from loaders.identity.repeated_keys import RepeatedKeys
 from loaders.identity.stated import StatedFacts
@@ -284,20 +284,27 @@ class _LoadRun:
         columns, validation, file = tables.relationships(context, self._kinds), context.validation, context.file
         for end in ("source", "target"):
             self._endpoints.reject_dangling(validation, file.column_name(end), columns[end])
-        category_column, categories = file.column_name("category"), context.text("category")
-        new_kinds = self._kinds.add_from_rows(validation, category_column, columns["kind"], categories)
+        new_kinds = self._kinds.add_from_rows(validation, tables.kinds_of_links(context))
         if new_kinds:
             self._store.define_kinds(new_kinds)
         columns = tables.with_direction(context, columns, self._kinds)
-        columns["key"] = natural_keys(context, columns, self._occurrences["relationships"])
         ends = pc.binary_join_element_wise(columns["source"], columns["target"], " - ")
-        repeats = self._both_ways.repeats(context) & validation.valid
+        directions = Directions.of(columns, self._symmetric(columns["kind"], file))
+        columns = directions.turn(columns)
+        keys, repeats = natural_keys(context, columns, self._occurrences["relationships"], directions)
+        columns["key"] = keys
+        repeats |= self._both_ways.repeats(context) & validation.valid
         validation.note(pa.array(repeats), "both_ways", "", ends)
         repeats |= self._stated_again(context, columns, ends)
         batch = tables.valid_batch(columns, RELATIONSHIPS, validation, ~repeats)
         self._ending.reject(context, columns)
         recorded = self._record_links(load, self._repeated_keys["relationships"].hold_back(batch, file), file)
         return Recorded(recorded.recorded, recorded.unchanged + int(repeats.sum()))
+
+    def _symmetric(self, kinds: pa.Array, file: ResolvedFile) -> Bools:
+        """Whether each link may be turned: rows with keys, and ends of kinds of their own, stay as they are."""
+        may_turn = not file.mapping.key and file.mapping.source_kind == file.mapping.target_kind
+        return self._kinds.are_symmetric(kinds) & may_turn
 
     def _record_links(self, load: Load, batch: pa.RecordBatch, file: ResolvedFile) -> Recorded:
         if not batch.num_rows:
@@ -312,7 +319,7 @@ class _LoadRun:
     def _record_outcomes(self, load: Load, context: ChunkContext) -> Recorded:
         columns, validation = tables.outcomes(context), context.validation
         self._endpoints.reject_dangling(validation, context.file.column_name("id"), columns["party"])
-        columns["key"] = natural_keys(context, columns, self._occurrences["outcomes"])
+        columns["key"], _ = natural_keys(context, columns, self._occurrences["outcomes"])
         again = self._stated_again(context, columns, columns["party"])
         batch = tables.valid_batch(columns, OUTCOMES, validation, ~again)
         self._ending.reject(context, columns)

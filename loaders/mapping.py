@@ -22,6 +22,7 @@ OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "parties": ("kind", "name", "valid_from", "valid_to"),
     "relationships": (
         "kind", "category", "weight", "time", "first", "last", "until", "count", "amount", "context",
+        "symmetric",
     ),
     "outcomes": ("time", "opened", "closed", "state"),
 }  # fmt: skip

@@ -21,6 +21,8 @@ from loaders.values.texts import cell_text
 from loaders.values.times import LATEST, TimeNotation
 
 MAX_ID_BYTES: Final = 1024  # no index of a store takes keys of any length
+YES: Final = ("true", "yes", "1")
+NO: Final = ("false", "no", "0")
 MAX_COUNT: Final = 2**53  # beyond it float64 does not hold every integer
 
 
@@ -42,6 +44,14 @@ def one_of(validation: RowValidation, column: str, values: pa.Array, allowed: Se
     known = to_mask(pc.or_(pc.is_null(lower), pc.is_in(lower, value_set=pa.array(allowed))))
     validation.reject(~known, code, column, values)
     return lower
+
+
+def flags(validation: RowValidation, column: str, values: pa.Array) -> pa.Array:
+    """`true` and `false` as texts, null where missing. What is neither is rejected."""
+    plain = pc.utf8_lower(values)
+    known = pc.if_else(pc.is_in(plain, pa.array(YES)), "true", pc.if_else(pc.is_in(plain, pa.array(NO)), "false", None))
+    validation.reject(to_mask(pc.and_(pc.is_null(known), pc.is_valid(values))), "bad_flag", column, values)
+    return known
 
 
 def finite(

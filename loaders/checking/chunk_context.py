@@ -24,7 +24,7 @@ from loaders.values.texts import as_text, numbers_to_null, tokens_to_null, trimm
 from loaders.values.times import YEAR_SECONDS, TimeEvidence, parse_times
 
 ID_FIELDS: Final = frozenset({"id", "source", "target"})
-TRIMMED_FIELDS: Final = frozenset({"kind", "category", "context", "outcome", "state"})
+TRIMMED_FIELDS: Final = frozenset({"kind", "category", "context", "symmetric", "outcome", "state"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from graph.schema import CONTEXTS, OUTCOME_STATES, OUTCOMES_KNOWN, PARTIES, PART
 from loaders.checking import checks
 from loaders.checking.attributes import attributes_json
 from loaders.checking.chunk_context import ChunkContext
-from loaders.checking.kinds import KindRegistry
+from loaders.checking.kinds import KindRegistry, LinkKinds
 from loaders.checking.row_validation import RowValidation
 from loaders.values.arrays import F64, Bools, to_mask
 from loaders.values.numbers import NUMBER
@@ -62,8 +62,8 @@ def relationships(context: ChunkContext, kinds: KindRegistry) -> Columns:
     source, target = _required_text(context, "source"), _required_text(context, "target")
     source = checks.ids(validation, file.column_name("source"), source)
     target = checks.ids(validation, file.column_name("target"), target)
-    category, kind = context.text("category"), link_kinds(context)
-    kinds.check(validation, (file.column_name("kind"), file.column_name("category")), kind, category)
+    kind = link_kinds(context)
+    kinds.check(validation, kinds_of_links(context))
     time = context.time("time")
     first = _coalesce(context.time("first"), time)
     last = _coalesce(context.time("last"), context.time("until"), time)
@@ -114,6 +114,15 @@ def with_direction(context: ChunkContext, columns: Columns, kinds: KindRegistry)
             "amount": pc.abs(amounts),
         }
     return columns
+
+
+def kinds_of_links(context: ChunkContext) -> LinkKinds:
+    """What the rows of a chunk say of the kinds of their links."""
+    file, symmetric = context.file, context.text("symmetric")
+    if symmetric is not None:
+        symmetric = checks.flags(context.validation, file.column_name("symmetric"), symmetric)
+    columns = (file.column_name("kind"), file.column_name("category"), file.column_name("symmetric"))
+    return LinkKinds(link_kinds(context), context.text("category"), symmetric, columns)
 
 
 def link_kinds(context: ChunkContext) -> pa.Array:

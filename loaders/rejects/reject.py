@@ -26,6 +26,8 @@ REASONS: Final = {
     "unknown_kind": "this kind is not built in: give its category in this row, or under kinds in a mapping",
     "unknown_category": f"no such category: use {', '.join(CATEGORIES)}",
     "other_category": "the kind has another category already: use that one, or give the kind another name",
+    "other_direction": "the kind is symmetric in other rows or not: write the same for all, or give it another name",
+    "bad_flag": "it is neither true nor false",
     "not_a_number": "it is not a number",
     "not_finite": "it is not a finite number",
     "too_large": "it is beyond the numbers that are stored (3.4e38)",
