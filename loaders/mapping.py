@@ -110,6 +110,12 @@ class FieldMapping:
         return self.columns + (self.fallback.all_columns if self.fallback is not None else ())
 
     @property
+    def lookups(self) -> tuple[LookupMapping, ...]:
+        """The look-ups of the field and of its fallbacks."""
+        own = () if self.lookup is None else (self.lookup,)
+        return own + (self.fallback.lookups if self.fallback is not None else ())
+
+    @property
     def column_name(self) -> str:
         """Its columns as messages name them; empty where it has none."""
         return ", ".join(self.columns)

@@ -190,7 +190,10 @@ def _file_mapping(table: TomlTable, folder: Path | None) -> FileMapping:
 def _check(mapping: FileMapping, where: str) -> None:
     """Raises MappingError for keys that are right by themselves and wrong together."""
     columns = [column for source in mapping.fields.values() for column in source.all_columns]
-    for column in (*columns, *mapping.key, *mapping.attributes):
+    looked_up = [
+        name for source in mapping.fields.values() for found in source.lookups for name in (found.key, found.value)
+    ]
+    for column in (*columns, *looked_up, *mapping.key, *mapping.attributes):
         if is_forbidden(column):
             raise MappingError(f"{where}: the column {column!r} may not be stored; leave it out")
     if mapping.attributes and mapping.table != "parties":

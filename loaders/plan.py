@@ -16,7 +16,7 @@ from typing import Final
 from graph.column_names import is_forbidden, protected_among
 from graph.errors import InputError, UsageError
 from loaders.lookups import LookupTable, read_lookup
-from loaders.mapping import OPTIONAL, REQUIRED, TABLES, FieldMapping, FileMapping, SourceMapping
+from loaders.mapping import OPTIONAL, REQUIRED, TABLES, FieldMapping, FileMapping, LookupMapping, SourceMapping
 from loaders.mapping_file import read_mapping
 from loaders.reading.csv_rows import printable
 from loaders.reading.dialect import CsvDialect
@@ -42,7 +42,7 @@ class ResolvedFile:
 
     fields: those whose column the file has.
     attributes: the columns of a parties file that no field names, sorted.
-    lookups: the look-up files of fields, by field.
+    lookups: the look-up files of its fields.
     """
 
     path: Path
@@ -52,7 +52,7 @@ class ResolvedFile:
     fields: dict[str, FieldMapping]
     attributes: tuple[str, ...]
     warnings: tuple[str, ...]
-    lookups: dict[str, LookupTable]
+    lookups: dict[LookupMapping, LookupTable]
 
     @property
     def name(self) -> str:
@@ -218,9 +218,8 @@ def _resolve(path: Path, mapping: FileMapping, missing: Sequence[str]) -> Resolv
     unused = [column for column in columns if column and column not in used and not _is_ignored(column, mapping)]
     is_parties = mapping.table == "parties"
     attributes = tuple(sorted(column for column in unused if not is_forbidden(column))) if is_parties else ()
-    lookups = {
-        name: read_lookup(field.lookup, path, missing) for name, field in fields.items() if field.lookup is not None
-    }
+    given = dict.fromkeys(lookup for field in fields.values() for lookup in field.lookups)
+    lookups = {lookup: read_lookup(lookup, path, missing) for lookup in given}
     name = printable(path.name)
     warnings = [f"{name}: {warning}" for warning in _warnings(path, mapping, dialect, columns, fields, unused)]
     warnings += [

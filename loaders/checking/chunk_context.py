@@ -83,7 +83,7 @@ class ChunkContext:
         parts = [self._cells(field, source, column, among) for column in source.columns]
         values = parts[0] if len(parts) == 1 else joined(parts, source.join)
         if source.is_recoded:
-            lookup = self.file.lookups.get(field)
+            lookup = None if source.lookup is None else self.file.lookups[source.lookup]
             values = self._without_missing(recoded(self.validation, values, source, lookup), source)
         return values
 

@@ -74,8 +74,9 @@ def _field(field: str, content: object, where: str, folder: Path | None) -> Fiel
         trim=table.optional("trim", bool, True),
         negative=table.one_of("negative", NEGATIVE),
         optional=table.optional("optional", bool, False),
-        fallback=None if fallback is None else _field(field, fallback, f"{where}, fallback", folder),
     )
+    if fallback is not None:
+        mapping = replace(mapping, fallback=_fallback(field, fallback, mapping, f"{where}, fallback", folder))
     if lookup is not None:
         mapping = replace(mapping, lookup=_lookup(TomlTable(lookup, f"{where}, lookup"), mapping, folder))
     table.check_keys()
@@ -84,6 +85,16 @@ def _field(field: str, content: object, where: str, folder: Path | None) -> Fiel
     if mapping.negative is not None and field != "amount":
         raise MappingError(f"{where}: negative is a key of amount")
     return mapping
+
+
+def _fallback(field: str, content: object, main: FieldMapping, where: str, folder: Path | None) -> FieldMapping:
+    """The source of missing values. Numbers and times are written there as in the field itself."""
+    fallback = _field(field, content, where, folder)
+    if field not in NUMBER_FIELDS | TIME_FIELDS:
+        return fallback
+    if not isinstance(content, str):
+        raise MappingError(f"{where}: of numbers and times it is the name of a column, written like the field's own")
+    return replace(main, columns=fallback.columns)
 
 
 def _columns(table: TomlTable) -> tuple[str, ...]:

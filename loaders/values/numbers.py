@@ -54,6 +54,7 @@ class NumberNotation:
 
 
 PLAIN: Final = NumberNotation()
+ALIKE: Final = (" \u00a0\u2009\u202f", "'\u2019")  # characters between groups that nobody tells apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,9 @@ def _plainly_written(column: pa.Array, notation: NumberNotation) -> pa.Array:
     """Texts in another notation as a program writes numbers; what is no number of the notation stays no number."""
     if notation.is_doubtful:
         return pc.if_else(pa.array(are_doubtful(column, notation)), "?", column)
+    for likes in ALIKE:
+        if notation.thousands and notation.thousands in likes:
+            column = pc.replace_substring_regex(column, f"[{likes}]", notation.thousands)
     decimal, thousands = re.escape(notation.decimal), re.escape(notation.thousands)
     whole = _GROUPED.format(thousands=thousands) + "|[+-]?[0-9]+" if thousands else "[+-]?[0-9]+"
     pattern = rf"^\s*(?:(?:{whole})(?:{decimal}[0-9]*)?|[+-]?{decimal}[0-9]+)(?:[eE][+-]?[0-9]+)?\s*$"

@@ -188,6 +188,14 @@ def test_two_parts_are_minutes_and_seconds_and_told(reading: Reading, store: Gra
     assert amounts(store) == [828.0]
 
 
+def test_the_fallback_of_a_number_is_written_like_it(reading: Reading, store: GraphStore) -> None:
+    rows = "a,b,n,m\nann,bo,50 %,\nann,cy,,25 %\n"
+    assert reading(payments(amount='{ column = "n", percent = true, fallback = "m" }'), rows).rejected == 0
+    assert amounts(store) == [0.5, 0.25]
+    with pytest.raises(MappingError, match="of numbers and times it is the name of a column"):
+        reading(payments(amount='{ column = "n", fallback = { column = "m", percent = true } }'), rows)
+
+
 def test_attributes_are_read_as_the_mapping_says(reading: Reading, store: GraphStore) -> None:
     attributes = """[files.attributes]
     income = { decimal = ",", thousands = ".", currency = ["EUR"] }

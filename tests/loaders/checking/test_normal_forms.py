@@ -103,6 +103,12 @@ def test_a_fallback_fills_what_is_missing(calls: Loading, store: GraphStore) -> 
     assert sources(store) == ["x knows bo"]
 
 
+def test_a_fallback_is_looked_up_only_where_it_says_so(calls: Loading, store: GraphStore) -> None:
+    lookup = 'lookup = { file = "c.csv", key = "k", value = "v" }'
+    calls(f'{{ column = "a", {lookup}, fallback = "b" }}', "a,b\nx,y\n,x\n", c="k,v\nx,7\n")
+    assert sources(store) == ["7", "x"]
+
+
 LOOKUP = '{{ column = "a", form = "iban", lookup = {{ file = "{file}", key = "IBAN", value = "no"{more} }} }}'
 CUSTOMERS = "no;IBAN\n7;DE89 3704 0044 0532 0130 00\n8;GB29NWBK60161331926819\n9;GB29 NWBK 6016 1331 9268 19\n"
 CALLS = "a,b\nDE89370400440532013000,x\nGB29NWBK60161331926819,x\n"
@@ -158,6 +164,7 @@ def test_a_missing_look_up_file_or_column_is_an_error(calls: Loading) -> None:
         ('{ column = "a", lookup = { file = "c.csv", key = "k" } }', "source, lookup: value is missing"),
         ('{ column = "a", negative = "refuse" }', "negative is a key of amount"),
         ('{ columns = ["a", "religion"] }', "'religion' may not be stored"),
+        ('{ column = "a", lookup = { file = "c", key = "k", value = "religion" } }', "'religion' may not be stored"),
     ],
 )
 def test_a_wrong_key_is_an_error_of_one_line(source: str, message: str) -> None:
