@@ -5,6 +5,7 @@
     implied_kind = "Person"         # the kind of implied parties
     missing = ["", "NA"]            # tokens that mean missing, in every field
     protected = ["Gender"]          # more columns that may never be features
+    country = "DE"                  # of phone numbers without a country code, unless their field says another
 
     [[kinds]]                       # kinds that are not built in
     name = "SUPPLIES"
@@ -69,8 +70,8 @@ from graph.errors import MappingError, UnknownKind
 from graph.schema import PARTY_KINDS, RelationshipKind
 from loaders.mapping import TABLES, FileMapping, SourceMapping, exchange_mapping
 from loaders.mapping_keys.dialects import csv_dialect
-from loaders.mapping_keys.fields import attributes, conditions, fields
-from loaders.mapping_keys.notations import number_notation
+from loaders.mapping_keys.fields import attributes, conditions, fields, with_country
+from loaders.mapping_keys.notations import country, number_notation
 from loaders.mapping_keys.toml_table import TomlTable
 
 
@@ -120,9 +121,10 @@ def _source_mapping(table: TomlTable, folder: Path | None) -> SourceMapping:
     if ends not in (None, "implied", "refuse"):
         raise MappingError(f'{table.where}: ends = {ends!r}; write "implied" or "refuse"')
     files = [_file_mapping(TomlTable(item, f"{table.where}, files"), folder) for item in table.required("files", list)]
+    of_phones = country(table)
     mapping = SourceMapping(
         name=table.required("name", str),
-        files=tuple(_with_readings(files)),
+        files=tuple(_with_country(file, of_phones) for file in _with_readings(files)),
         ends=ends,
         implied_kind=_party_kind(table, "implied_kind") or "Person",
         missing=table.texts("missing"),
@@ -144,6 +146,10 @@ def _with_readings(files: Sequence[FileMapping]) -> Iterator[FileMapping]:
     for file in files:
         seen[file.name, file.table] += 1
         yield replace(file, reading=seen[file.name, file.table])
+
+
+def _with_country(file: FileMapping, country: str | None) -> FileMapping:
+    return replace(file, fields={name: with_country(field, country) for name, field in file.fields.items()})
 
 
 def _party_kind(table: TomlTable, key: str) -> str | None:

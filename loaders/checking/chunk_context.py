@@ -137,6 +137,7 @@ class ChunkContext:
             count = len(values) - values.null_count
             self.validation.notices.add(self.file.name, "several_currencies", ", ".join(currencies), column, count)
         numbers = parse_numbers(values, notation)
+        checks.unread_marks(self.validation, column, values, numbers, source)
         checks.finite(self.validation, column, values, numbers, notation)
         if source.percent:
             numbers = hundredths(numbers)

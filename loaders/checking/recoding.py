@@ -16,7 +16,7 @@ from loaders.values.ibans import has_right_check_digits
 from loaders.values.ids import ANY_ROUNDED, are_rounded, whole_number
 from loaders.values.money import amount, without_percent
 from loaders.values.normal_forms import CHECKED_FORMS, normal_form
-from loaders.values.phones import AMBIGUOUS, is_assigned
+from loaders.values.phones import AMBIGUOUS, WITH_COUNTRY_CODES, is_assigned
 from loaders.values.texts import map_distinct
 
 
@@ -90,9 +90,17 @@ def _in_form(validation: RowValidation, texts: pa.Array, source: FieldMapping, f
     else:
         missing = to_mask(pc.is_null(found))
         doubtful, doubt = _are_not(found, has_right_check_digits), "iban_check_digits"
-    validation.reject(missing & to_mask(pc.is_valid(texts)), f"bad_{form}", column, texts)
+    validation.reject(missing & to_mask(pc.is_valid(texts)), f"bad_{form}", column, texts, _no_such(form, source))
     validation.note(doubtful, doubt, column, found)
     return pc.coalesce(found, texts)
+
+
+def _no_such(form: str, source: FieldMapping) -> str | None:
+    """What is wrong with a value that does not have a form, as the mapping at hand reads it."""
+    if form != "phone" or source.country is None:
+        return None
+    where = "with" if source.country == WITH_COUNTRY_CODES else f"of {source.country}, nor one with"
+    return f"it is no phone number {where} a country code"
 
 
 def _are_not(texts: pa.Array, is_right: Callable[[str], bool]) -> pa.Array:

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from loaders.checking.chunk_context import ChunkContext
 from loaders.checking.tables import kinds_of_links
-from loaders.identity.hashes import Hashes, Occurrences, hashes
-from loaders.values.arrays import Bools, to_mask
+from loaders.identity.hashes import Occurrences, hashes
+from loaders.values.arrays import Bools, Hashes, to_mask
 from loaders.values.texts import as_text
 
 

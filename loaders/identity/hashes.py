@@ -1,4 +1,4 @@
-"""Rows as 64-bit hashes: how often each was seen, in memory that a load can afford (12 bytes a distinct hash)."""
+"""Rows as 64-bit hashes: how often each was seen, in memory that does not grow with them."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.values.arrays import I64, to_mask
+from loaders.identity.spilled_run import SpilledRun
+from loaders.values.arrays import I64, Hashes, to_mask
 
 HASH_DIGITS: Final = 16
 
-Hashes = npt.NDArray[np.uint64]
+SPILLED: Final = 1 << 19  # distinct hashes of a run from which on it is in a file
 
 
 class Occurrences:
-    """How often each 64-bit hash was seen, in sorted runs, merged as a binary counter."""
+    """How often each 64-bit hash was seen, in sorted runs, merged as a binary counter. Large ones are in files."""
 
     def __init__(self) -> None:
         self._runs: list[tuple[Hashes, I64]] = []
+        self._spilled: list[SpilledRun] = []
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was numbered yet."""
-        return not self._runs
+        return not (self._runs or self._spilled)
 
     def number(self, hashes: Hashes) -> I64:
         """The number of each hash among those equal to it, from 1, over all calls; shape (hashes,)."""
@@ -47,6 +48,11 @@ class Occurrences:
         for run, counts in self._runs:
             at = np.minimum(np.searchsorted(run, hashes), len(run) - 1)
             times += np.where(run[at] == hashes, counts[at], 0)
+        if self._spilled:
+            order = np.argsort(hashes, kind="stable")
+            ascending = hashes[order]
+            for spilled in self._spilled:
+                times[order] += spilled.times(ascending)
         return times
 
     def _add(self, hashes: Hashes, counts: I64) -> None:
@@ -56,6 +62,8 @@ class Occurrences:
             merged, inverse = np.unique(np.concatenate([a, b]), return_inverse=True)
             total = np.bincount(inverse, np.concatenate([counts_a, counts_b]), len(merged)).astype(np.int64)
             self._runs.append((merged, total))
+        if len(self._runs[0][0]) >= SPILLED:
+            self._spilled.append(SpilledRun(*self._runs.pop(0)))
 
 
 def digests(columns: Sequence[pa.Array]) -> bytes:

@@ -22,9 +22,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.checking.chunk_context import ChunkContext
-from loaders.identity.hashes import HASH_DIGITS, Hashes, Occurrences, as_hashes, digests, hashes
+from loaders.identity.hashes import HASH_DIGITS, Occurrences, as_hashes, digests, hashes
 from loaders.mapping import FieldMapping
-from loaders.values.arrays import I64, Bools, to_mask
+from loaders.values.arrays import I64, Bools, Hashes, to_mask
 from loaders.values.ids import as_ids
 from loaders.values.texts import as_text, tokens_to_null
 

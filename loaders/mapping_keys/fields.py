@@ -47,6 +47,16 @@ def fields(content: dict[str, Any], table: str, where: str, folder: Path | None)
     return {name: _field(name, value, f"{where}, {name}", folder) for name, value in content.items()}
 
 
+def with_country(source: FieldMapping, country: str | None) -> FieldMapping:
+    """The field with the country of the mapping for its phone numbers, its fallback and its look-up too."""
+    return replace(
+        source,
+        country=source.country or country,
+        fallback=None if source.fallback is None else with_country(source.fallback, country),
+        lookup=None if source.lookup is None else replace(source.lookup, country=source.lookup.country or country),
+    )
+
+
 def attributes(content: dict[str, Any], where: str) -> dict[str, FieldMapping]:
     """How the attributes of a parties file are read, by their column. Raises MappingError."""
     return {name: _attribute(name, TomlTable(value, f"{where}, {name}")) for name, value in content.items()}

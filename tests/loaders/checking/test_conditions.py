@@ -175,6 +175,19 @@ def test_what_is_no_such_number_is_rejected(reading: Reading, amount: str, cells
     assert [(value, code) for _, _, value, code in rejected_rows(result)] == [(cell, "not_a_number") for cell in cells]
 
 
+@pytest.mark.parametrize(
+    ("amount", "cell", "advice"),
+    [
+        ("whole = false", "50 %", "set percent = true"), ("whole = false", "5 EUR", "set currency = true"),
+        ("whole = false", "5-", "set currency = true"), ("whole = false", "1:02:03", 'set unit = "duration"'),
+        ('currency = ["EUR"]', "5 USD", "the mapping lists no such currency, but EUR"),
+    ],
+)  # fmt: skip
+def test_the_advice_fits_the_mapping(reading: Reading, amount: str, cell: str, advice: str) -> None:
+    result = reading(payments(amount=f'{{ column = "n", {amount} }}'), f"a,b,n\nann,bo,{cell}\n")
+    assert advice in result.examples[0].text
+
+
 def test_several_currencies_in_one_column_are_told(reading: Reading) -> None:
     amount = '{ column = "n", currency = true }'
     assert reading(payments(amount=amount), "a,b,n\nann,bo,5 EUR\nann,bo,6 EUR\n").warnings == ()

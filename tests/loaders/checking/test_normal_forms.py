@@ -58,6 +58,7 @@ def test_what_is_no_phone_number_is_rejected(calls: Loading) -> None:
         (2, "a", "hello", "bad_phone"), (3, "a", "110", "bad_phone"), (4, "a", "4.9171E+11", "rounded_id"),
         (5, "a", "491712000037", "ambiguous_phone"),
     ]  # fmt: skip
+    assert result.examples[0].text == "it is no phone number of DE, nor one with a country code"
 
 
 def test_numbers_that_all_have_country_codes_need_no_plus(calls: Loading, store: GraphStore) -> None:
@@ -69,6 +70,14 @@ def test_numbers_without_a_country_are_rejected_where_none_is_named(calls: Loadi
     result = calls('{ column = "a", form = "phone" }', "a,b\n0171 2000037,x\n+491712000037,x\n")
     assert rejected_rows(result) == [(2, "a", "0171 2000037", "bad_phone")]
     assert sources(store) == ["+491712000037"]
+
+
+def test_the_mapping_names_the_country_of_all_its_phone_numbers() -> None:
+    source = '{ column = "a", form = "phone", fallback = { column = "b", form = "phone", country = "AT" } }'
+    text = MAPPING.format(source=source).replace('name = "bank"', 'name = "bank"\ncountry = "DE"')
+    field = parse_mapping(text.encode(), "bank.toml").files[0].fields["source"]
+    assert field.fallback is not None
+    assert (field.country, field.fallback.country) == ("DE", "AT")
 
 
 def test_ibans_with_blanks_and_small_letters_are_one(calls: Loading, store: GraphStore) -> None:
