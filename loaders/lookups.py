@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from graph.errors import InputError
 from loaders.mapping import LookupMapping
+from loaders.reading.opening import archive_of, is_input
 from loaders.reading.readers import chunks, column_names, dialect_of, missing_column
 from loaders.values.ids import as_ids
 from loaders.values.normal_forms import normal_form
@@ -73,9 +74,10 @@ def read_lookup(lookup: LookupMapping, beside: Path, missing: Sequence[str]) -> 
 
 
 def _found(lookup: LookupMapping, beside: Path) -> Path:
-    folders = [beside.parent] + ([] if lookup.folder is None else [lookup.folder])
-    for folder in folders:
-        if (folder / lookup.file).is_file():
+    archive = archive_of(beside)
+    folders = [beside.parent, None if archive is None else archive.parent, lookup.folder]
+    for folder in filter(None, folders):
+        if is_input(folder / lookup.file):
             return folder / lookup.file
-    places = " nor in ".join(map(str, dict.fromkeys(folders)))
+    places = " nor in ".join(map(str, dict.fromkeys(filter(None, folders))))
     raise InputError(f"the look-up file {lookup.file!r} is not in {places}; put it there or give its whole path")
