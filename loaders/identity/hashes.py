@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.identity.spilled_run import SpilledRun
+from loaders.identity.spilled_runs import SpilledRuns
 from loaders.values.arrays import I64, Hashes, to_mask
 
 HASH_DIGITS: Final = 16
 
-SPILLED: Final = 1 << 19  # distinct hashes of a run from which on it is in a file
+SPILLED: Final = 1 << 17  # distinct hashes of a run from which on it is in a file
 
 
 class Occurrences:
@@ -23,12 +23,12 @@ class Occurrences:
 
     def __init__(self) -> None:
         self._runs: list[tuple[Hashes, I64]] = []
-        self._spilled: list[SpilledRun] = []
+        self._spilled: SpilledRuns | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was numbered yet."""
-        return not (self._runs or self._spilled)
+        return not self._runs and self._spilled is None
 
     def number(self, hashes: Hashes) -> I64:
         """The number of each hash among those equal to it, from 1, over all calls; shape (hashes,)."""
@@ -48,11 +48,9 @@ class Occurrences:
         for run, counts in self._runs:
             at = np.minimum(np.searchsorted(run, hashes), len(run) - 1)
             times += np.where(run[at] == hashes, counts[at], 0)
-        if self._spilled:
+        if self._spilled is not None:
             order = np.argsort(hashes, kind="stable")
-            ascending = hashes[order]
-            for spilled in self._spilled:
-                times[order] += spilled.times(ascending)
+            times[order] += self._spilled.times(hashes[order])
         return times
 
     def _add(self, hashes: Hashes, counts: I64) -> None:
@@ -63,7 +61,8 @@ class Occurrences:
             total = np.bincount(inverse, np.concatenate([counts_a, counts_b]), len(merged)).astype(np.int64)
             self._runs.append((merged, total))
         if len(self._runs[0][0]) >= SPILLED:
-            self._spilled.append(SpilledRun(*self._runs.pop(0)))
+            self._spilled = self._spilled or SpilledRuns()
+            self._spilled.add(*self._runs.pop(0))
 
 
 def digests(columns: Sequence[pa.Array]) -> bytes:

@@ -7,14 +7,14 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from loaders.identity import hashes, spilled_run
+from loaders.identity import hashes, spilled_runs
 from loaders.identity.hashes import Occurrences
 
 
-@pytest.mark.parametrize("spilled", [1 << 19, 50])
+@pytest.mark.parametrize("spilled", [1 << 17, 50])
 def test_rows_are_numbered_among_equal_ones_over_all_calls(monkeypatch: pytest.MonkeyPatch, spilled: int) -> None:
     monkeypatch.setattr(hashes, "SPILLED", spilled)
-    monkeypatch.setattr(spilled_run, "BLOCK", 7)
+    monkeypatch.setattr(spilled_runs, "BLOCK", 7)
     random = np.random.default_rng(1)
     occurrences, seen = Occurrences(), Counter[int]()
     assert occurrences.is_empty
