@@ -15,8 +15,8 @@ from graph.errors import InputError
 from loaders.notices import Notices
 from loaders.reading.chunk import Chunk, MalformedRow
 from loaders.reading.dialect import CsvDialect
-from loaders.reading.opening import open_input
 from loaders.reading.records import Record, record_chunks
+from loaders.reading.text_lines import text_lines
 
 LIST_COLUMNS: Final = ("source", "target", "weight", "time")
 NODE_COLUMNS: Final = ("id", "name")
@@ -32,7 +32,8 @@ def list_columns(path: Path, dialect: CsvDialect) -> tuple[str, ...]:
     """
     if dialect.columns:
         return dialect.columns
-    first = next((words for _, words in _list_rows(path, dialect, None)), None)
+    rows = (row for row in _list_rows(path, dialect, None) if isinstance(row, Record))
+    first = next((row.values for row in rows), None)
     if first is None:
         raise InputError(f"{path} has no rows")
     if not 2 <= len(first) <= len(LIST_COLUMNS):
@@ -45,26 +46,30 @@ def list_chunks(path: Path, dialect: CsvDialect, chunk_rows: int, notices: Notic
     names = list_columns(path, dialect)
 
     def records() -> Iterator[Record | MalformedRow]:
-        for line, words in _list_rows(path, dialect, notices):
-            if len(words) == len(names):
-                yield Record(line, words)
+        for row in _list_rows(path, dialect, notices):
+            if isinstance(row, MalformedRow) or len(row.values) == len(names):
+                yield row
             else:
-                text = f"it has {len(words)} values where there are {len(names)} columns"
-                yield MalformedRow(line, "wrong_width", text, tuple(words))
+                text = f"it has {len(row.values)} values where there are {len(names)} columns"
+                yield MalformedRow(row.line, "wrong_width", text, tuple(row.values))
 
     return record_chunks(names, records(), chunk_rows)
 
 
-def _list_rows(path: Path, dialect: CsvDialect, notices: Notices | None) -> Iterator[tuple[int, list[str]]]:
+def _list_rows(path: Path, dialect: CsvDialect, notices: Notices | None) -> Iterator[Record | MalformedRow]:
     comment = ("#", "%") if dialect.comment is None else (dialect.comment,)
-    for line, text in _lines(path, dialect.encoding):
-        if line <= dialect.skip or not text:
+    for line in text_lines(path, dialect.encoding):
+        if isinstance(line, MalformedRow):
+            yield line
+            continue
+        text = line.text.strip()
+        if line.number <= dialect.skip or not text:
             continue
         if comment != ("",) and text.startswith(comment):
             if notices is not None:
-                notices.add(path.name, "comment_lines", f"line {line}")
+                notices.add(path.name, "comment_lines", f"line {line.number}")
             continue
-        yield line, text.split()
+        yield Record(line.number, text.split())
 
 
 def pajek_columns(path: Path, dialect: CsvDialect) -> tuple[str, ...]:
@@ -78,15 +83,21 @@ def pajek_chunks(path: Path, dialect: CsvDialect, chunk_rows: int) -> Iterator[C
     return record_chunks(pajek_columns(path, dialect), records, chunk_rows)
 
 
-def _vertices(path: Path, dialect: CsvDialect) -> Iterator[Record]:
+def _vertices(path: Path, dialect: CsvDialect) -> Iterator[Record | MalformedRow]:
     """The vertices that are listed; those that are only counted have no row."""
-    for section, line, words in _pajek_rows(path, dialect):
-        if section == "vertices":
-            yield Record(line, [words[0], words[1] if len(words) > 1 else None])
+    for section, row in _pajek_rows(path, dialect):
+        if isinstance(row, MalformedRow):
+            yield row
+        elif section == "vertices":
+            yield Record(row.line, [row.values[0], row.values[1] if len(row.values) > 1 else None])
 
 
 def _links(path: Path, dialect: CsvDialect) -> Iterator[Record | MalformedRow]:
-    for section, line, words in _pajek_rows(path, dialect):
+    for section, row in _pajek_rows(path, dialect):
+        if isinstance(row, MalformedRow):
+            yield row
+            continue
+        line, words = row
         if section == "matrix":
             raise InputError(f"{path}, line {line}: matrices are not read; write *Arcs or *Edges")
         if section not in _LINK_SECTIONS:
@@ -100,17 +111,16 @@ def _links(path: Path, dialect: CsvDialect) -> Iterator[Record | MalformedRow]:
             yield Record(line, [words[0], words[1], words[2] if len(words) > 2 else None, _LINK_SECTIONS[section]])
 
 
-def _pajek_rows(path: Path, dialect: CsvDialect) -> Iterator[tuple[str, int, list[str]]]:
-    """(section in small letters, line, words) of each row; a word may stand in quotes."""
+def _pajek_rows(path: Path, dialect: CsvDialect) -> Iterator[tuple[str, Record | MalformedRow]]:
+    """(section in small letters, words of a row) in order; a word may stand in quotes."""
     section = ""
-    for line, text in _lines(path, dialect.encoding):
+    for line in text_lines(path, dialect.encoding):
+        if isinstance(line, MalformedRow):
+            yield section, line
+            continue
+        text = line.text.strip()
         if text.startswith("*"):
             section = text[1:].split()[0].split(":")[0].lower() if len(text) > 1 else ""
         elif text and not text.startswith("%"):
-            yield section, line, [match[1] if match[2] is None else match[2] for match in _WORD.finditer(text)]
-
-
-def _lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
-    with open_input(path) as file:
-        for line, raw in enumerate(file, 1):
-            yield line, raw.decode(encoding, "backslashreplace").removeprefix("\ufeff").strip()
+            words = [match[1] if match[2] is None else match[2] for match in _WORD.finditer(text)]
+            yield section, Record(line.number, words)

@@ -9,8 +9,8 @@ from typing import Any
 
 from loaders.reading.chunk import Chunk, MalformedRow
 from loaders.reading.dialect import CsvDialect
-from loaders.reading.opening import open_input
 from loaders.reading.records import Record, record_chunks
+from loaders.reading.text_lines import text_lines
 
 MAX_RAW = 1 << 16  # characters of a malformed line that its rejects file has
 
@@ -41,11 +41,11 @@ def chunks(path: Path, dialect: CsvDialect, chunk_rows: int) -> Iterator[Chunk]:
 
 
 def _objects(path: Path, dialect: CsvDialect) -> Iterator[tuple[int, dict[str, Any] | MalformedRow]]:
-    with open_input(path) as file:
-        for line, raw in enumerate(file, 1):
-            text = raw.decode(dialect.encoding, "backslashreplace").removeprefix("\ufeff").strip()
-            if text:
-                yield line, _parsed(line, text)
+    for line in text_lines(path, dialect.encoding):
+        if isinstance(line, MalformedRow):
+            yield line.line, line
+        elif line.text.strip():
+            yield line.number, _parsed(line.number, line.text)
 
 
 def _parsed(line: int, text: str) -> dict[str, Any] | MalformedRow:

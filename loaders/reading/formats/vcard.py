@@ -12,8 +12,8 @@ from vobject.base import Component, ParseError, VObjectError
 
 from loaders.reading.chunk import Chunk, MalformedRow
 from loaders.reading.dialect import CsvDialect
-from loaders.reading.opening import open_input
 from loaders.reading.records import Record, record_chunks
+from loaders.reading.text_lines import TextLine, text_lines
 
 CARD_COLUMNS: Final = ("uid", "name", "phone", "phone_type", "email", "org", "title", "address")
 MAX_CARD_LINES: Final = 20_000  # photos are long; a card of more has lost its end
@@ -33,7 +33,11 @@ def chunks(path: Path, dialect: CsvDialect, chunk_rows: int) -> Iterator[Chunk]:
 
 
 def _records(path: Path, dialect: CsvDialect) -> Iterator[Record | MalformedRow]:
-    for line, text in _cards(path, dialect.encoding):
+    for item in _cards(path, dialect.encoding):
+        if isinstance(item, MalformedRow):
+            yield item
+            continue
+        line, text = item
         try:
             card = vobject.readOne(text, validate=False, transform=False)
         except (ParseError, VObjectError, ValueError, KeyError) as error:
@@ -47,26 +51,31 @@ def _records(path: Path, dialect: CsvDialect) -> Iterator[Record | MalformedRow]
             yield Record(line + offset, _row(card, phone, kind))
 
 
-def _cards(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
-    """The text of each card and its first line; what stands between cards is skipped."""
+def _cards(path: Path, encoding: str) -> Iterator[TextLine | MalformedRow]:
+    """The text of each card with its first line; what stands between cards is skipped.
+
+    A card with a line that cannot be read is malformed.
+    """
     card: list[str] = []
     begin = 0
-    with open_input(path) as file:
-        for line, raw in enumerate(file, 1):
-            text = raw.decode(encoding, "backslashreplace").removeprefix("\ufeff").rstrip("\r\n")
-            is_begin = text.strip().upper() == "BEGIN:VCARD"
-            if card and (is_begin or len(card) >= MAX_CARD_LINES):
-                yield begin, "\n".join(card)  # it has lost its end
-                card = []
-            if is_begin:
-                begin = line
-            if is_begin or card:
-                card.append(text)
-            if card and text.strip().upper() == "END:VCARD":
-                yield begin, "\n".join(card)
-                card = []
+    fault: MalformedRow | None = None
+    for line in text_lines(path, encoding):
+        if isinstance(line, MalformedRow):
+            fault = line if card else None
+            continue
+        word = line.text.strip().upper()
+        if card and (word == "BEGIN:VCARD" or len(card) >= MAX_CARD_LINES):
+            yield fault or TextLine(begin, "\n".join(card))  # it has lost its end
+            card, fault = [], None
+        if word == "BEGIN:VCARD":
+            begin = line.number
+        if card or word == "BEGIN:VCARD":
+            card.append(line.text)
+        if card and word == "END:VCARD":
+            yield fault or TextLine(begin, "\n".join(card))
+            card, fault = [], None
     if card:
-        yield begin, "\n".join(card)
+        yield fault or TextLine(begin, "\n".join(card))
 
 
 def _row(card: Component, phone: str | None, kind: str | None) -> list[str | None]:

@@ -273,6 +273,26 @@ def test_edge_lists_take_any_blanks_and_have_weights_and_times(reading: Reading,
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("name", "raw", "line"),
+    [
+        ("t.jsonl", b'{"source":"ann","target":"bo"}\n{"source":"ann","target":"Zo\xeb"}\n', 2),
+        ("out.t", b"ann bo\nann Zo\xeb\n", 2),
+        ("t.net", b"*Arcs\nann bo\nann Zo\xeb\n", 3),
+    ],
+)
+def test_lines_of_another_encoding_are_rejected(
+    tmp_path: Path, reading: Reading, store: GraphStore, name: str, raw: bytes, line: int
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).write_bytes(raw)
+    result = reading(name, None, MAPPING.format(name=name, keys="", fields=""))
+    assert [(fault[0], fault[3]) for fault in rejected_rows(result)] == [(line, "bad_encoding")]
+    assert endpoints(store) == [("ann", "bo", "CALLS")]
+    reading(name, None, MAPPING.format(name=name, keys='encoding = "cp1252"', fields=""))
+    assert ("ann", "Zoë", "CALLS") in endpoints(store)
+
+
 VCARDS = """BEGIN:VCARD
 VERSION:3.0
 UID:c1
