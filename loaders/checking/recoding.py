@@ -15,7 +15,7 @@ from loaders.values.durations import TWO_PARTS, duration_text
 from loaders.values.ibans import has_right_check_digits
 from loaders.values.ids import ANY_ROUNDED, are_rounded, whole_number
 from loaders.values.money import amount, without_percent
-from loaders.values.normal_forms import CHECKED_FORMS, normal_form
+from loaders.values.normal_forms import DIGIT_FORMS, normal_form
 from loaders.values.phones import AMBIGUOUS, WITH_COUNTRY_CODES, is_assigned
 from loaders.values.texts import map_distinct
 
@@ -75,12 +75,13 @@ def _without_marks(validation: RowValidation, texts: pa.Array, source: FieldMapp
 
 
 def _in_form(validation: RowValidation, texts: pa.Array, source: FieldMapping, form: str) -> pa.Array:
-    column = source.column_name
-    if form not in CHECKED_FORMS:
+    if form not in DIGIT_FORMS:
         return normal_form(texts, form)
-    rounded = are_rounded(texts)
+    column, rounded = source.column_name, are_rounded(texts)
     validation.reject(to_mask(rounded), "rounded_id", column, texts)
     found = normal_form(pc.if_else(rounded, None, texts), form, source.country)
+    if form == "digits":
+        return pc.coalesce(found, texts)
     if form == "phone":
         ambiguous = pc.fill_null(pc.equal(found, AMBIGUOUS), False)
         validation.reject(to_mask(ambiguous), "ambiguous_phone", column, texts)

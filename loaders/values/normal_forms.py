@@ -13,7 +13,7 @@ from loaders.values.phones import phone_number
 from loaders.values.texts import map_distinct
 
 FORMS: Final = ("upper", "lower", "digits", "nfc", "phone", "iban")
-CHECKED_FORMS: Final = frozenset({"phone", "iban"})  # that not every text has
+DIGIT_FORMS: Final = frozenset({"digits", "phone", "iban"})  # that a number which lost its last digits does not have
 
 
 def normal_form(texts: pa.Array, form: str, country: str | None = None) -> pa.Array:

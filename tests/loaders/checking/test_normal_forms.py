@@ -61,6 +61,12 @@ def test_what_is_no_phone_number_is_rejected(calls: Loading) -> None:
     assert result.examples[0].text == "it is no phone number of DE, nor one with a country code"
 
 
+def test_digits_of_a_rounded_number_are_no_id(calls: Loading, store: GraphStore) -> None:
+    result = calls('{ column = "a", form = "digits" }', "a,b\n4.47911E+11,x\n0 17-1,x\n")
+    assert rejected_rows(result) == [(2, "a", "4.47911E+11", "rounded_id")]
+    assert sources(store) == ["0171"]
+
+
 def test_numbers_that_all_have_country_codes_need_no_plus(calls: Loading, store: GraphStore) -> None:
     assert calls(PHONE.replace("DE", "+"), "a,b\n491712000037,x\n00491712000037,y\n").rejected == 0
     assert sources(store) == ["+491712000037"] * 2
