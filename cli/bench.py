@@ -12,7 +12,17 @@ from cli.data import Json
 from cli.output import say, table, write_json
 from graph.errors import UsageError
 
-BENCHES: Final = ("accuracy", "explanations", "loading", "praise", "propagation", "rings", "snapshots", "stores")
+BENCHES: Final = (
+    "accuracy",
+    "explanations",
+    "loading",
+    "payments",
+    "praise",
+    "propagation",
+    "rings",
+    "snapshots",
+    "stores",
+)
 
 
 def add_to(app: typer.Typer) -> None:

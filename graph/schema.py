@@ -1,4 +1,4 @@
-"""The schema of the network: kinds and categories of relationships, facts, protected and forbidden columns.
+"""The schema of the network: kinds and categories of relationships, and facts.
 
 Facts are passed in bulk as Arrow batches (`PARTIES`, `RELATIONSHIPS`, `OUTCOMES`) and one by one as frozen dataclasses
 with the same fields in the same order. Times are seconds since 1970-01-01 UTC as float64; a missing time means "always"
@@ -173,36 +173,3 @@ OUTCOMES: Final = pa.schema(
         pa.field("state", pa.string(), nullable=False),
     ]
 )
-
-# Names of columns that may be stored but never become features. Compared as `plain` writes them.
-PROTECTED: Final = frozenset(
-    """age agegroup sex gender male female marriage marital maritalstatus married single divorced widowed
-    ethnicity ethnic race nationality citizenship foreignworker birthdate dateofbirth birthyear dob birthplace
-    nativeplace pregnant pregnancy disability disabled sexualorientation language politicalparty
-    politicalaffiliation unionmember personalstatusandsex personalstatus""".split()
-)
-# Names of columns that are never stored.
-FORBIDDEN: Final = frozenset(
-    """religion religions religiousbelief faith gene genes genetic genetics geneticdata dna genome fingerprint
-    fingerprints biometric biometrics bloodtype bloodgroup disease diseases diagnosis medicalhistory
-    medicalcondition illness""".split()
-)
-
-
-def plain(name: str) -> str:
-    """A column name in the form of the two lists: lower case, without spaces and signs.
-
-    >>> plain("Marital.Status")
-    'maritalstatus'
-    """
-    return re.sub(r"[\W_]+", "", name).lower()
-
-
-def is_protected(column: str, more: frozenset[str] = frozenset()) -> bool:
-    """Whether an attribute may never be a feature; `more` are plain names that mappings add to PROTECTED."""
-    return plain(column) in PROTECTED or plain(column) in more
-
-
-def is_forbidden(column: str) -> bool:
-    """Whether a column may not be stored at all."""
-    return plain(column) in FORBIDDEN

@@ -20,12 +20,12 @@ from graph.schema import RELATIONSHIP_KINDS, SAME_AS
 from graph.stores.base import GraphStore, Load
 from loaders.checking import tables
 from loaders.checking.chunk_context import ChunkContext
-from loaders.identity.hashes import Hashes, Occurrences, hashes
+from loaders.identity.hashes import Occurrences, hashes
 from loaders.identity.keys import CONTENT_KEY, row_key_hashes
 from loaders.mapping import SAME_AS_TABLE
 from loaders.notices import Notices
 from loaders.plan import LoadPlan, ResolvedFile
-from loaders.values.arrays import Bools, to_mask
+from loaders.values.arrays import Bools, Hashes, to_mask
 
 NATURAL_KEY: Final = {
     "parties": ("id",), "relationships": ("source", "target", "kind", "key"), "outcomes": ("party", "key"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -21,9 +21,9 @@ from graph.errors import InputError, UnknownKind
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIPS
 from graph.stores.base import GraphStore, Load, Recorded
 from loaders.checking import tables
-from loaders.checking.binary import decode_bytes
 from loaders.checking.chunk_context import ChunkContext
 from loaders.checking.column_survey import survey
+from loaders.checking.conditions import rows_to_load
 from loaders.checking.kinds import KindRegistry
 from loaders.checking.survey import FileSurvey
 from loaders.dry_run import scratch_store
@@ -33,9 +33,10 @@ from loaders.identity.contradictions import Contradictions
 from loaders.identity.declared_kinds import DeclaredKinds
 from loaders.identity.endpoints import EndpointResolver
 from loaders.identity.hashes import Occurrences
-from loaders.identity.keys import natural_keys
+from loaders.identity.keys import Directions, natural_keys
 from loaders.identity.look_alikes import LookAlikes
 from loaders.identity.repeated_keys import RepeatedKeys
+from loaders.identity.stated import StatedFacts
 from loaders.identity.unheld import UnheldIdentifiers
 from loaders.mapping import TABLES
 from loaders.notices import Notices
@@ -43,6 +44,7 @@ from loaders.plan import LoadPlan, ResolvedFile, make_plan, same_files
 from loaders.reading.readers import chunks
 from loaders.rejects.reject import Reject
 from loaders.rejects.reject_log import RejectLog
+from loaders.values.arrays import Bools
 
 REJECTS_FOLDER: Final = Path(".kith/rejects")
 SIGNED_KINDS: Final = ("RATES", "TRUSTS")  # whose weights are meant to lie in -1..1
@@ -155,6 +157,7 @@ class _LoadRun:
         self._kinds = KindRegistry(store.kinds())
         self._endpoints = EndpointResolver(registry, plan.source, plan.imply_endpoints)
         self._occurrences = {table: Occurrences() for table in ("relationships", "outcomes")}
+        self._stated = {table: StatedFacts() for table in TABLES}
         self._rows_read = 0
         self._implied = 0
         self._unchanged = 0
@@ -248,7 +251,7 @@ class _LoadRun:
         rows_of_file = 0
         with self._rejects.rejects_file(file) as rejects_file:
             for raw_chunk in chunks(file.path, file.dialect, self._notices):
-                chunk = decode_bytes(raw_chunk, file)
+                chunk = rows_to_load(raw_chunk, file, self._plan.mapping, self._notices)
                 context = ChunkContext.of_chunk(file, self._plan.mapping, chunk, self._now, seen, self._notices)
                 recorded = record(load, context)
                 self._recorded[file.table] += recorded.recorded
@@ -264,33 +267,48 @@ class _LoadRun:
         columns, validation = tables.parties(context), context.validation
         column, ids = context.file.column_name("id"), columns["id"]
         validation.reject_uncorrected(context.chunk.reasons, "duplicate_id", column, ids)
-        self._endpoints.reject_duplicates(validation, column, ids)
-        batch = tables.valid_batch(columns, PARTIES, validation)
+        again = self._stated_again(context, columns, ids)
+        self._endpoints.reject_duplicates(validation, column, ids, validation.valid & ~again)
+        batch = tables.valid_batch(columns, PARTIES, validation, ~again)
         self._look_alikes.add(batch.column("id").to_pylist())
         for known in (self._declared_kinds, self._unheld):
             known.know(batch.column("id").to_pylist(), batch.column("kind").to_pylist())
         self._ending.reject(context, columns)
         self._ending.state("parties", batch, context.file)
-        return load.parties(batch) if batch.num_rows else Recorded(0, 0)
+        recorded = load.parties(batch) if batch.num_rows else Recorded(0, 0)
+        return Recorded(recorded.recorded, recorded.unchanged + int(again.sum()))
+
+    def _stated_again(self, context: ChunkContext, columns: Mapping[str, pa.Array], names: pa.Array) -> Bools:
+        """Whether each row states again what an earlier one states, in files where that is no fact of its own."""
+        again = self._stated[context.file.table].again(context, columns)
+        context.validation.note(pa.array(again), "stated_again", "", names)
+        return again
 
     def _record_relationships(self, load: Load, context: ChunkContext) -> Recorded:
         columns, validation, file = tables.relationships(context, self._kinds), context.validation, context.file
         for end in ("source", "target") if not file.mapping.is_same_as else ():
             self._endpoints.reject_dangling(validation, file.column_name(end), columns[end])
-        category_column, categories = file.column_name("category"), context.text("category")
-        new_kinds = self._kinds.add_from_rows(validation, category_column, columns["kind"], categories)
+        new_kinds = self._kinds.add_from_rows(validation, tables.kinds_of_links(context))
         if new_kinds:
             self._store.define_kinds(new_kinds)
-        columns["key"] = natural_keys(context, columns, self._occurrences["relationships"])
-        batch = tables.valid_batch(columns, RELATIONSHIPS, validation)
-        repeats = pa.array(self._both_ways.repeats(context)[validation.valid])
-        once = batch.filter(pc.invert(repeats))
-        if once.num_rows < batch.num_rows:
-            ends = pc.binary_join_element_wise(batch.column("source"), batch.column("target"), " - ")
-            validation.note(repeats, "both_ways", "", ends)
+        columns = tables.with_direction(context, columns, self._kinds)
+        ends = pc.binary_join_element_wise(columns["source"], columns["target"], " - ")
+        directions = Directions.of(columns, self._symmetric(columns["kind"], file))
+        columns = directions.turn(columns)
+        keys, repeats = natural_keys(context, columns, self._occurrences["relationships"], directions)
+        columns["key"] = keys
+        repeats |= self._both_ways.repeats(context) & validation.valid
+        validation.note(pa.array(repeats), "both_ways", "", ends)
+        repeats |= self._stated_again(context, columns, ends)
+        batch = tables.valid_batch(columns, RELATIONSHIPS, validation, ~repeats)
         self._ending.reject(context, columns)
-        recorded = self._record_links(load, self._repeated_keys["relationships"].hold_back(once, file), file)
-        return Recorded(recorded.recorded, recorded.unchanged + batch.num_rows - once.num_rows)
+        recorded = self._record_links(load, self._repeated_keys["relationships"].hold_back(batch, file), file)
+        return Recorded(recorded.recorded, recorded.unchanged + int(repeats.sum()))
+
+    def _symmetric(self, kinds: pa.Array, file: ResolvedFile) -> Bools:
+        """Whether each link may be turned: rows with keys, and ends of kinds of their own, stay as they are."""
+        may_turn = not file.mapping.key and file.mapping.source_kind == file.mapping.target_kind
+        return self._kinds.are_symmetric(kinds) & may_turn
 
     def _record_links(self, load: Load, batch: pa.RecordBatch, file: ResolvedFile) -> Recorded:
         if not batch.num_rows:
@@ -307,12 +325,14 @@ class _LoadRun:
     def _record_outcomes(self, load: Load, context: ChunkContext) -> Recorded:
         columns, validation = tables.outcomes(context), context.validation
         self._endpoints.reject_dangling(validation, context.file.column_name("id"), columns["party"])
-        columns["key"] = natural_keys(context, columns, self._occurrences["outcomes"])
-        batch = tables.valid_batch(columns, OUTCOMES, validation)
+        columns["key"], _ = natural_keys(context, columns, self._occurrences["outcomes"])
+        again = self._stated_again(context, columns, columns["party"])
+        batch = tables.valid_batch(columns, OUTCOMES, validation, ~again)
         self._ending.reject(context, columns)
         self._contradictions.note(self._notices, context.file.name, batch)
         batch = self._repeated_keys["outcomes"].hold_back(batch, context.file)
-        return self._record_outcome_batch(load, batch, context.file)
+        recorded = self._record_outcome_batch(load, batch, context.file)
+        return Recorded(recorded.recorded, recorded.unchanged + int(again.sum()))
 
     def _record_outcome_batch(self, load: Load, batch: pa.RecordBatch, file: ResolvedFile) -> Recorded:
         if not batch.num_rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 from graph.schema import SAME_AS, RelationshipKind
@@ -24,25 +25,66 @@ OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "parties": ("kind", "name", "valid_from", "valid_to"),
     "relationships": (
         "kind", "category", "weight", "time", "first", "last", "until", "count", "amount", "context",
+        "symmetric",
     ),
     "outcomes": ("time", "opened", "closed", "state"),
     SAME_AS_TABLE: ("valid_from", "valid_to"),
 }  # fmt: skip
 
 
+EXCHANGE_ENDINGS: Final = ("csv", "parquet", "tsv", "jsonl", "xlsx")  # of tables in an exchange folder, packed or not
 NUMBER_FIELDS: Final = frozenset({"weight", "count", "amount"})
 TIME_FIELDS: Final = frozenset({"valid_from", "valid_to", "time", "first", "last", "until", "opened", "closed"})
 TIME_OF: Final = {name: TimeNotation(is_end=True) for name in ("valid_to", "closed")}  # a year ends with its last day
 
 
 @dataclass(frozen=True, slots=True)
-class FieldMapping:
-    """The source of one field: a column, a constant or the row's position (from `start`); then how it is read.
+class LookupMapping:
+    """Another file by which the values of a field are replaced: those of its column `key` by those of `value`.
 
-    number: how its numbers are written; None where the file's mapping says it, or else its columns show it.
+    file: its path, from the folder of the file that is loaded or else from that of the mapping (`folder`).
+    form, country: of the keys, as of a field.
+    otherwise: what becomes of a value that is not found: `keep`, `refuse` or `missing`.
     """
 
-    column: str | None = None
+    file: str
+    key: str
+    value: str
+    folder: Path | None = None
+    dialect: CsvDialect = PLAIN_CSV
+    form: tuple[str, ...] = ()
+    country: str | None = None
+    otherwise: str = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What the cells of a column must be for their row to be loaded; the one of the three that is given counts.
+
+    among: one of these texts. not_among: none of them. missing: whether they are missing.
+    """
+
+    column: str
+    among: tuple[str, ...] | None = None
+    not_among: tuple[str, ...] | None = None
+    missing: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMapping:
+    """The source of one field: columns, a constant or the row's position (from `start`); then how it is read.
+
+    columns: one, or several whose texts are joined by `join`.
+    number: how its numbers are written; None where the file's mapping says it, or else its columns show it.
+    percent, currency, duration: what its numbers are beside digits. An empty `currency` is any.
+    negative: what a negative amount is: `reverse` (it went the other way), `refuse`, `keep`; None to keep and tell it.
+    country: whose phone numbers stand without a country code.
+    fallback: the source of the values that are missing.
+    is_time: whether its values are times (of an attribute, else they are numbers).
+    """
+
+    columns: tuple[str, ...] = ()
+    join: str = ""
     constant: str | None = None
     row: bool = False
     start: int = 0
@@ -50,24 +92,54 @@ class FieldMapping:
     whole: bool = False
     trim: bool = True
     form: tuple[str, ...] = ()
+    country: str | None = None
+    lookup: LookupMapping | None = None
     divide_by: float = 1.0
     number: NumberNotation | None = None
+    percent: bool = False
+    currency: tuple[str, ...] | None = None
+    duration: str | None = None
+    negative: str | None = None
     time: TimeNotation = ISO_TIMES
     values: Mapping[str, str] = field(default_factory=dict)
     otherwise: str | None = None
     missing: tuple[str, ...] | None = None
     optional: bool = False
+    is_time: bool = False
+    fallback: FieldMapping | None = None
+
+    @property
+    def all_columns(self) -> tuple[str, ...]:
+        """The columns that it is read from, those of its fallback too."""
+        return self.columns + (self.fallback.all_columns if self.fallback is not None else ())
+
+    @property
+    def lookups(self) -> tuple[LookupMapping, ...]:
+        """The look-ups of the field and of its fallbacks."""
+        own = () if self.lookup is None else (self.lookup,)
+        return own + (self.fallback.lookups if self.fallback is not None else ())
+
+    @property
+    def column_name(self) -> str:
+        """Its columns as messages name them; empty where it has none."""
+        return ", ".join(self.columns)
 
     @property
     def is_recoded(self) -> bool:
-        """Whether its texts are changed before they are read: by values, otherwise, whole, form or prefix."""
-        return bool(self.values or self.prefix or self.form) or self.otherwise is not None or self.whole
+        """Whether its texts are changed before they are read as what they are."""
+        marks = self.percent or self.currency is not None or self.duration is not None
+        replaced = bool(self.values) or self.otherwise is not None or self.lookup is not None
+        joined = len(self.columns) > 1 or bool(self.prefix) or self.fallback is not None
+        return joined or replaced or marks or bool(self.form) or self.whole
 
 
 @dataclass(frozen=True, slots=True)
 class FileMapping:
     """How one file (or every file of a glob) is read: its table, its CSV dialect and the source of each field.
 
+    attributes: how attributes are read that are not read as they stand, by their column.
+    where: what a row must fulfil, all of it; other rows are left out.
+    distinct: whether rows that state the same fact count once.
     key: the columns of the row key. optional_key: those that are the row key where the file has them.
     reading: 1, or n where it is the n-th that reads these files as this table.
     complete: whether the files are full exports, so that what they no longer list ends.
@@ -76,8 +148,11 @@ class FileMapping:
     name: str
     table: str
     fields: Mapping[str, FieldMapping]
+    attributes: Mapping[str, FieldMapping] = field(default_factory=dict)
     dialect: CsvDialect = PLAIN_CSV
     number: NumberNotation | None = None
+    where: tuple[Condition, ...] = ()
+    distinct: bool = False
     key: tuple[str, ...] = ()
     optional_key: tuple[str, ...] = ()
     reading: int = 1
@@ -131,12 +206,12 @@ def exchange_mapping() -> SourceMapping:
     """The mapping of an exchange folder, whose columns are named as the fields are."""
     files = []
     for table in MAPPED_TABLES:
-        fields = {name: FieldMapping(column=name) for name in REQUIRED[table]}
+        fields = {name: FieldMapping((name,)) for name in REQUIRED[table]}
         fields |= {
-            name: FieldMapping(column=name, optional=True, time=TIME_OF.get(name, TimeNotation()))
+            name: FieldMapping((name,), optional=True, time=TIME_OF.get(name, TimeNotation()))
             for name in OPTIONAL[table]
         }
         key = () if table == "parties" else ("key",)
-        for ending in ("csv", "parquet"):
+        for ending in EXCHANGE_ENDINGS:
             files.append(of_table(FileMapping(f"{table}.{ending}", table, fields, optional_key=key)))
     return SourceMapping(None, tuple(files))

@@ -38,6 +38,20 @@ SENTENCES: Final = {
     "if they are, list them under missing in the mapping",
     "comment_id": "{column}: {count} ids begin like a comment (the first is {example}); "
     'if they are comments, set comment = "#" in the mapping',
+    "iban_check_digits": "{column}: {count} IBANs have wrong check digits (the first is {example}) and are kept",
+    "unassigned_phone": "{column}: {count} phone numbers are of no known series (the first is {example}) and are kept",
+    "minutes_seconds": "{column}: {count} durations such as {example} are read as minutes and seconds; "
+    'if they are hours and minutes, set unit = "h:mm" in the mapping',
+    "not_in_lookup": "{column}: {count} values are not in the look-up file and stay as they are "
+    "(the first is {example})",
+    "left_out": "left out {count} rows by the mapping's condition on {column} (the first is {example})",
+    "negative_amount": "{column}: {count} amounts are negative (the first is {example}) and are kept so; "
+    'if they went the other way, set negative = "reverse" in the mapping',
+    "several_currencies": "{column}: {count} amounts in several currencies ({example}) are added up as they stand; "
+    "read those of one currency with where, or list it in currency in the mapping",
+    "stated_again": "{count} rows state again what an earlier row states, and count once (the first: {example})",
+    "other_sheets": "read the first sheet; {count} others are left out (the first is {example}): "
+    "name one with sheet in a mapping",
     "comment_lines": "skipped {count} comment lines (the first is {example})",
     "repeated_header": "dropped {count} rows that repeat the header (the first is {example})",
     "value_over_lines": "{count} rows have a value that goes over several lines (the first begins at {example}); "

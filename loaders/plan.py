@@ -13,13 +13,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from graph.column_names import is_forbidden, protected_among
 from graph.errors import InputError, UsageError
-from graph.schema import is_forbidden
-from loaders.mapping import MAPPED_TABLES, OPTIONAL, REQUIRED, TABLES, FieldMapping, FileMapping, SourceMapping
+from loaders.lookups import LookupTable, read_lookup
+from loaders.mapping import (
+    MAPPED_TABLES,
+    OPTIONAL,
+    REQUIRED,
+    TABLES,
+    FieldMapping,
+    FileMapping,
+    LookupMapping,
+    SourceMapping,
+)
 from loaders.mapping_file import read_mapping
 from loaders.reading.csv_rows import printable
 from loaders.reading.dialect import CsvDialect
-from loaders.reading.parquet_file import PARQUET_SUFFIXES
+from loaders.reading.format_of import names_input, names_origin
+from loaders.reading.opening import is_archive, is_input, members, open_input
 from loaders.reading.readers import (
     column_names,
     dialect_of,
@@ -40,6 +51,7 @@ class ResolvedFile:
 
     fields: those whose column the file has.
     attributes: the columns of a parties file that no field names, sorted.
+    lookups: the look-up files of its fields.
     """
 
     path: Path
@@ -49,6 +61,7 @@ class ResolvedFile:
     fields: dict[str, FieldMapping]
     attributes: tuple[str, ...]
     warnings: tuple[str, ...]
+    lookups: dict[LookupMapping, LookupTable]
 
     @property
     def name(self) -> str:
@@ -62,14 +75,15 @@ class ResolvedFile:
 
     @property
     def columns_read(self) -> set[str]:
-        """The columns that facts are made of: those of fields, of the row key and of attributes."""
-        fields = {field.column for field in self.fields.values() if field.column is not None}
-        return fields | set(self.mapping.key) | set(self.attributes)
+        """The columns that facts are made of: those of fields, conditions, the row key and attributes."""
+        fields = {column for field in self.fields.values() for column in field.all_columns}
+        conditions = {condition.column for condition in self.mapping.where}
+        return fields | conditions | set(self.mapping.key) | set(self.attributes)
 
     def column_name(self, field: str) -> str:
         """The column in which a field stands, for messages; the field's own name where it has none."""
         mapping = self.fields.get(field)
-        return mapping.column if mapping is not None and mapping.column is not None else field
+        return (mapping.column_name if mapping is not None else "") or field
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +144,7 @@ def resolve_files(paths: Sequence[Path], mapping: SourceMapping) -> list[Resolve
     """The files at `paths` that the mapping describes, in the order they are read. Raises InputError."""
     mapped = [pair for path in paths for pair in _mapped_files(Path(path), mapping)]
     pairs = {(p.resolve(), fm.table, mapping.files.index(fm)): (p, fm) for p, fm in mapped}
-    files = [_resolve(path, file_mapping) for path, file_mapping in pairs.values()]
+    files = [_resolve(path, file_mapping, mapping.missing or ("",)) for path, file_mapping in pairs.values()]
     return sorted(files, key=_reading_order)
 
 
@@ -158,10 +172,11 @@ def _imply_endpoints(files: Sequence[ResolvedFile], mapping: SourceMapping) -> b
 
 def _mapped_files(path: Path, mapping: SourceMapping) -> list[tuple[Path, FileMapping]]:
     """The files at one path that the mapping describes, each with what it says of them. Raises InputError."""
-    if not path.exists():
+    if not path.is_dir() and not is_input(path) and not path.exists():
         raise InputError(f"{path} does not exist; name a folder or a file")
     try:
-        candidates = sorted(filter(_is_input, path.iterdir())) if path.is_dir() else [path]
+        found = sorted(filter(_is_input, path.iterdir())) if path.is_dir() else [path]
+        candidates = [item for file in found for item in (members(file) if is_archive(file) else [file])]
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     mapped = [(item, file_mapping) for item in candidates for file_mapping in _file_mappings(item, mapping)]
@@ -182,51 +197,58 @@ def _is_input(path: Path) -> bool:
 
 
 def _file_mappings(path: Path, mapping: SourceMapping) -> list[FileMapping]:
-    """What the mapping says of a file; the rows rejected from `x.parquet` or `x.PQ` are in `x.csv`."""
-    named = [file_mapping for file_mapping in mapping.files if fnmatch.fnmatchcase(path.name, file_mapping.name)]
+    """What the mapping says of a file; the rows rejected from `x.parquet` or `x.csv.gz` are in `x.csv`."""
+    named = [file_mapping for file_mapping in mapping.files if names_input(file_mapping.name, path)]
     if named or path.suffix != ".csv":
         return named
     return [
         file_mapping
         for file_mapping in mapping.files
-        if _names_parquet(file_mapping.name, path.stem) and is_rejects_file(path, file_mapping.dialect.delimiter)
+        if names_origin(file_mapping.name, file_mapping.table, path)
+        and is_rejects_file(path, file_mapping.dialect.delimiter)
     ]
 
 
-def _names_parquet(pattern: str, stem: str) -> bool:
-    """Whether a glob names a Parquet file of this stem; Parquet suffixes are known in any case."""
-    return any(fnmatch.fnmatchcase((stem + suffix).lower(), pattern.lower()) for suffix in PARQUET_SUFFIXES)
-
-
-def _resolve(path: Path, mapping: FileMapping) -> ResolvedFile:
-    """One file with its mapping. Raises InputError where a column is missing."""
-    dialect = dialect_of(path, mapping.dialect)
+def _resolve(path: Path, mapping: FileMapping, missing: Sequence[str]) -> ResolvedFile:
+    """One file with its mapping. Raises InputError where a column or a look-up file is missing."""
+    dialect = dialect_of(path, replace(mapping.dialect, table=mapping.table))
     columns = column_names(path, dialect)
     fields: dict[str, FieldMapping] = {}
     for name, field in mapping.fields.items():
-        if field.column is None or field.column in columns:
+        absent = [column for column in field.all_columns if column not in columns]
+        if not absent:
             fields[name] = field
         elif not field.optional:
-            raise missing_column(path, dialect, field.column, columns)
+            raise missing_column(path, dialect, absent[0], columns)
     if mapping.optional_key and set(mapping.optional_key) <= set(columns):
         mapping = replace(mapping, key=mapping.optional_key)
-    for column in mapping.key:
+    conditions = [condition.column for condition in mapping.where]
+    for column in (*mapping.key, *mapping.attributes, *conditions):
         if column not in columns:
             raise missing_column(path, dialect, column, columns)
-    used = {field.column for field in fields.values()} | set(mapping.key)
+    used = {column for field in fields.values() for column in field.all_columns} | set(mapping.key)
+    if mapping.table != "parties":
+        used |= set(conditions)
     unused = [column for column in columns if column and column not in used and not _is_ignored(column, mapping)]
     is_parties = mapping.table == "parties"
     attributes = tuple(sorted(column for column in unused if not is_forbidden(column))) if is_parties else ()
-    warnings = _warnings(path, mapping, columns, fields, unused)
+    given = dict.fromkeys(lookup for field in fields.values() for lookup in field.lookups)
+    lookups = {lookup: read_lookup(lookup, path, missing) for lookup in given}
     name = printable(path.name)
-    return ResolvedFile(
-        path, mapping, dialect, columns, fields, attributes, tuple(f"{name}: {warning}" for warning in warnings)
-    )
+    warnings = [f"{name}: {warning}" for warning in _warnings(path, mapping, dialect, columns, fields, unused)]
+    warnings += [
+        f"{printable(table.path.name)}: {table.contradictions} keys have several values and are not looked up "
+        f"(the first is {table.example!r})"
+        for table in lookups.values()
+        if table.contradictions
+    ]
+    return ResolvedFile(path, mapping, dialect, columns, fields, attributes, tuple(warnings), lookups)
 
 
 def _warnings(
     path: Path,
     mapping: FileMapping,
+    dialect: CsvDialect,
     columns: Sequence[str],
     fields: dict[str, FieldMapping],
     unused: Sequence[str],
@@ -236,11 +258,14 @@ def _warnings(
         forbidden = [column for column in unused if is_forbidden(column)]
         if forbidden:
             yield f"dropped, because it may not be stored: {', '.join(forbidden)}"
+        protected = protected_among(column for column in unused if column not in forbidden)
+        if protected:
+            yield f"kept apart, because it is protected and may be no feature: {', '.join(protected)}"
     elif unused:
         table = mapping.mapped_table
         known = ", ".join((*REQUIRED[table], *OPTIONAL[table], *mapping.optional_key))
         yield f"ignored the columns {listed(unused)} ({table} has {known})"
-    nested = [column for column in nested_columns(path) if not _is_ignored(column, mapping)]
+    nested = [column for column in nested_columns(path, dialect) if not _is_ignored(column, mapping)]
     if nested:
         yield f"ignored {listed(nested)}, which hold lists or records; write one value a row"
     if "" in columns:
@@ -261,14 +286,12 @@ def _fingerprint(files: Sequence[ResolvedFile], mapping: SourceMapping) -> str:
     """
     total = hashlib.sha256(mapping.digest.encode())
     contents = []
-    for path in dict.fromkeys(file.path for file in files):
+    looked_up = [table.path for file in files for table in file.lookups.values()]
+    for path in dict.fromkeys([file.path for file in files] + looked_up):
         content = hashlib.sha256()
-        try:
-            with path.open("rb") as opened:
-                while block := opened.read(HASH_BLOCK_BYTES):
-                    content.update(block)
-        except OSError as error:
-            raise InputError(f"{path} cannot be read: {error.strerror}") from error
+        with open_input(path) as opened:
+            while block := opened.read(HASH_BLOCK_BYTES):
+                content.update(block)
         total.update(b"\n" + os.fsencode(path.name) + f"\n{content.hexdigest()}".encode())
         contents.append(content.hexdigest()[:CONTENT_DIGITS])
     return f"{total.hexdigest()} {','.join(contents)}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from loaders.checking.chunk_context import ChunkContext
+from loaders.checking.conditions import rows_to_load
 from loaders.mapping import SourceMapping
 from loaders.mapping_file import read_mapping
 from loaders.plan import ResolvedFile, resolve_files
@@ -31,7 +32,8 @@ def row_order(paths: Sequence[Path], mapping: str | Path | None = None) -> dict[
 
 
 def _ids(mapping: SourceMapping, file: ResolvedFile) -> Iterator[str]:
-    for chunk in chunks(file.path, file.dialect):
+    for raw_chunk in chunks(file.path, file.dialect):
+        chunk = rows_to_load(raw_chunk, file, mapping)
         ids = ChunkContext.of_chunk(file, mapping, chunk, now=0.0).text("id")
         assert ids is not None
         yield from (id for id in ids.to_pylist() if id is not None)

@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.column_names import is_protected
 from graph.csr import indptr_of
-from graph.schema import IDENTIFIER_KINDS, KIND_OF_TARGET, PARTY_KINDS, is_protected
+from graph.schema import IDENTIFIER_KINDS, KIND_OF_TARGET, PARTY_KINDS
 from graph.snapshots.columns import Array, as_table, contiguous, first_of_runs, floats_to_32, index_in, sorted_unique
 from graph.snapshots.contradictions import Statements
 from graph.snapshots.files import TEXT_START, FileWriter, canonical_json

@@ -61,8 +61,12 @@ def parse_quantity(text: str, notation: NumberNotation = PLAIN) -> float | None:
 
 def _members(context: ChunkContext, name: str) -> pa.Array:
     """`,"name":value` for each row, null where the attribute is missing. A text that states a number is a number."""
-    values = context.chunk.columns[name]
+    source = context.file.mapping.attributes.get(name)
     key = "," + json.dumps(name, ensure_ascii=False) + ":"
+    if source is not None:
+        numbers = context.attribute_numbers(name, source).tolist()
+        return pa.array([None if np.isnan(number) else key + repr(number) for number in numbers], pa.string())
+    values = context.chunk.columns[name]
     if pa.types.is_boolean(values.type):
         return pc.if_else(values, key + "1.0", key + "0.0")
     if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):

@@ -13,14 +13,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.checking.row_validation import RowValidation
+from loaders.mapping import FieldMapping
 from loaders.rejects.reject import shortened
 from loaders.values.arrays import F64, to_mask
+from loaders.values.durations import duration_text
 from loaders.values.ids import are_placeholders, are_rounded
+from loaders.values.money import amount
 from loaders.values.numbers import FLOAT32_MAX, PLAIN, NumberNotation, are_doubtful, parse_numbers
 from loaders.values.texts import cell_text
 from loaders.values.times import LATEST, TimeNotation
 
 MAX_ID_BYTES: Final = 1024  # no index of a store takes keys of any length
+YES: Final = ("true", "yes", "1")
+NO: Final = ("false", "no", "0")
 MAX_COUNT: Final = 2**53  # beyond it float64 does not hold every integer
 
 
@@ -44,6 +49,14 @@ def one_of(validation: RowValidation, column: str, values: pa.Array, allowed: Se
     return lower
 
 
+def flags(validation: RowValidation, column: str, values: pa.Array) -> pa.Array:
+    """`true` and `false` as texts, null where missing. What is neither is rejected."""
+    plain = pc.utf8_lower(values)
+    known = pc.if_else(pc.is_in(plain, pa.array(YES)), "true", pc.if_else(pc.is_in(plain, pa.array(NO)), "false", None))
+    validation.reject(to_mask(pc.and_(pc.is_null(known), pc.is_valid(values))), "bad_flag", column, values)
+    return known
+
+
 def finite(
     validation: RowValidation, column: str, values: pa.Array, numbers: F64, notation: NumberNotation = PLAIN
 ) -> None:
@@ -59,6 +72,32 @@ def finite(
         validation.reject(infinite, "not_a_number", column, values)
     with np.errstate(invalid="ignore"):
         validation.reject(np.abs(numbers) > FLOAT32_MAX, "too_large", column, values)
+
+
+def unread_marks(validation: RowValidation, column: str, values: pa.Array, numbers: F64, source: FieldMapping) -> None:
+    """Reject numbers with percent signs, currencies or colons that the mapping does not read, naming the key to set."""
+    infinite = np.flatnonzero(np.isinf(numbers)).tolist()
+    advice = {row: _advice(cell_text(values, row) or "", source) for row in infinite}
+    for text in sorted(set(filter(None, advice.values()))):
+        rows = np.zeros(len(numbers), bool)
+        rows[[row for row in infinite if advice[row] == text]] = True
+        validation.reject(rows, "not_a_number", column, values, text)
+
+
+def _advice(value: str, source: FieldMapping) -> str | None:
+    """How the mapping could read a value that is no number; None where no key would help."""
+    if "%" in value and not source.percent:
+        return "it is a percentage: set percent = true in the mapping"
+    stated = amount(value, ())
+    if stated is not None and stated[1]:
+        if source.currency:
+            return f"the mapping lists no such currency, but {', '.join(source.currency)}"
+        return None if source.currency is not None else "it has a currency: set currency = true in the mapping"
+    if stated is not None and source.currency is None and stated[0] != value.strip():
+        return "its sign stands where accountants write it: set currency = true in the mapping"
+    if source.duration is None and duration_text(value) != value:
+        return 'it is a duration: set unit = "duration" in the mapping'
+    return None
 
 
 def _is_written_infinity(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -10,20 +10,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.checking import checks
+from loaders.checking.recoding import joined, recoded, with_prefix
 from loaders.checking.row_validation import RowValidation
 from loaders.checking.survey import NOTHING_KNOWN, FileSurvey
 from loaders.mapping import FieldMapping, SourceMapping
 from loaders.notices import Notices
 from loaders.plan import ResolvedFile
 from loaders.reading.chunk import Chunk
-from loaders.values.arrays import F64, to_mask
-from loaders.values.ids import ANY_ROUNDED, are_formulas, as_ids, normal_form, whole_number
-from loaders.values.numbers import DOT_DOUBTFUL, PLAIN, NumberNotation, parse_numbers
-from loaders.values.texts import as_text, map_distinct, numbers_to_null, tokens_to_null, trimmed
+from loaders.values.arrays import F64
+from loaders.values.ids import are_formulas, as_ids
+from loaders.values.numbers import DOT_DOUBTFUL, PLAIN, NumberNotation, hundredths, parse_numbers
+from loaders.values.texts import as_text, numbers_to_null, tokens_to_null, trimmed
 from loaders.values.times import YEAR_SECONDS, TimeEvidence, parse_times
 
 ID_FIELDS: Final = frozenset({"id", "source", "target"})
-TRIMMED_FIELDS: Final = frozenset({"kind", "category", "context", "outcome", "state"})
+TRIMMED_FIELDS: Final = frozenset({"kind", "category", "context", "symmetric", "outcome", "state"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class ChunkContext:
     validation: RowValidation
     now: float
     survey: FileSurvey = NOTHING_KNOWN
+    _columns: dict[str, pa.Array] = field(default_factory=dict)  # of fields, once they are read
 
     @staticmethod
     def of_chunk(
@@ -56,32 +58,52 @@ class ChunkContext:
 
     def column(self, field: str) -> pa.Array | None:
         """The values of a field as its column has them: texts, or Parquet's own type; missing ones are null."""
+        if field in self._columns:
+            return self._columns[field]
         source = self.file.fields.get(field)
         if source is None:
             return None
+        values = self._values(field, source)
+        fallback = source.fallback
+        while fallback is not None:
+            missing = pc.is_null(values)
+            values = pc.coalesce(as_text(values), as_text(self._values(field, fallback, missing)))
+            fallback = fallback.fallback
+        self._columns[field] = values
+        return values
+
+    def _values(self, field: str, source: FieldMapping, among: pa.Array | None = None) -> pa.Array:
+        """The values of a field from one source; those outside the rows of the condition `among` are null."""
         if source.constant is not None:
             return pa.repeat(pa.scalar(source.constant), self.chunk.rows)
         if source.row:
             self.validation.reject(self.chunk.row_indices < 0, "lost_line", "line", None)
             positions = pc.cast(pa.array(self.chunk.row_indices + source.start), pa.string())
-            return _with_prefix(positions, source.prefix)
-        values = self.chunk.columns[source.column or ""]
+            return with_prefix(positions, source.prefix)
+        parts = [self._cells(field, source, column, among) for column in source.columns]
+        values = parts[0] if len(parts) == 1 else joined(parts, source.join)
+        if source.is_recoded:
+            lookup = None if source.lookup is None else self.file.lookups[source.lookup]
+            values = self._without_missing(recoded(self.validation, values, source, lookup), source)
+        return values
+
+    def _cells(self, field: str, source: FieldMapping, column: str, among: pa.Array | None) -> pa.Array:
+        """The cells of one column, as ids or texts where the field or the mapping needs them so."""
+        values = self.chunk.columns[column]
+        if among is not None:
+            values = pc.if_else(among, values, pa.scalar(None, values.type))
         if field in ID_FIELDS:
-            values = self._ids(as_text(values), source)
+            values = self._ids(as_text(values), source, column)
         elif source.is_recoded or field in TRIMMED_FIELDS:
             values = as_text(values)
             if field in TRIMMED_FIELDS:
                 values = trimmed(values)
-        values = self._without_missing(values, source)
-        if source.is_recoded:
-            values = self._without_missing(self._recoded(values, source), source)
-        return values
+        return self._without_missing(values, source)
 
-    def _ids(self, values: pa.Array, source: FieldMapping) -> pa.Array:
+    def _ids(self, values: pa.Array, source: FieldMapping, column: str) -> pa.Array:
         """Texts as ids; what makes them look damaged is rejected or noted."""
         if not source.trim:
             return values
-        column = source.column or ""
         ids = as_ids(values)
         self.validation.note(are_formulas(values), "formula_id", column, values)
         return ids
@@ -94,18 +116,36 @@ class ChunkContext:
     def number(self, field: str) -> F64 | None:
         """The values of a field as numbers in Kith's unit, NaN where missing; others are rejected."""
         values = self.column(field)
-        if values is None:
-            return None
-        column, notation = self.file.column_name(field), self.number_notation(field)
-        self.note_plain_numbers(field, column, values)
+        return None if values is None else self._numbers(field, self.file.fields[field], values)
+
+    def attribute(self, name: str, source: FieldMapping) -> pa.Array:
+        """The values of an attribute that the mapping describes, as `column` has those of a field."""
+        return self._values(name, source)
+
+    def attribute_numbers(self, name: str, source: FieldMapping) -> F64:
+        """The values of such an attribute as numbers, times as seconds since 1970; NaN where missing."""
+        values = self.attribute(name, source)
+        if source.is_time:
+            return self._times(name, source, values, latest=np.inf)
+        return self._numbers(name, source, values)
+
+    def _numbers(self, name: str, source: FieldMapping, values: pa.Array) -> F64:
+        column, notation = source.column_name or name, self.number_notation(name)
+        self.note_plain_numbers(name, column, values)
+        currencies = self.survey.currencies.get(name, ())
+        if len(currencies) > 1:
+            count = len(values) - values.null_count
+            self.validation.notices.add(self.file.name, "several_currencies", ", ".join(currencies), column, count)
         numbers = parse_numbers(values, notation)
+        checks.unread_marks(self.validation, column, values, numbers, source)
         checks.finite(self.validation, column, values, numbers, notation)
-        divisor = self.file.fields[field].divide_by
-        return numbers if divisor == 1.0 else numbers / divisor
+        if source.percent:
+            numbers = hundredths(numbers)
+        return numbers if source.divide_by == 1.0 else numbers / source.divide_by
 
     def number_notation(self, name: str) -> NumberNotation:
         """How the numbers of a field or an attribute are written: as the mapping says, or as the whole column shows."""
-        source = self.file.fields.get(name)
+        source = self.file.fields.get(name) or self.file.mapping.attributes.get(name)
         given = (source.number if source is not None else None) or self.file.mapping.number
         return given or self.survey.numbers.get(name, PLAIN)
 
@@ -122,12 +162,15 @@ class ChunkContext:
         values = self.column(field)
         if values is None:
             return None
-        notation, column = self.file.fields[field].time, self.file.column_name(field)
-        evidence = self.survey.times.get(field, TimeEvidence())
+        return self._times(field, self.file.fields[field], values, self.now if latest is None else latest)
+
+    def _times(self, name: str, source: FieldMapping, values: pa.Array, latest: float) -> F64:
+        notation, column = source.time, source.column_name or name
+        evidence = self.survey.times.get(name, TimeEvidence())
         times = parse_times(values, notation, evidence)
-        checks.times(self.validation, column, values, times, notation, self.now if latest is None else latest)
+        checks.times(self.validation, column, values, times, notation, latest)
         near = np.abs(times) < YEAR_SECONDS
-        if field in self.survey.dated:
+        if name in self.survey.dated:
             self.validation.note(pa.array(near), "near_1970", column, values)
         elif "auto" in notation.units and not notation.since and evidence.counts_seconds:
             self.validation.note(pa.array(near), "seconds_of_1970", column, values)
@@ -144,20 +187,3 @@ class ChunkContext:
         if pa.types.is_string(values.type):
             return tokens_to_null(values, tokens)
         return numbers_to_null(values, tokens)
-
-    def _recoded(self, texts: pa.Array, source: FieldMapping) -> pa.Array:
-        """Texts in the field's form, then replaced by `values`, then with the prefix."""
-        if source.whole:
-            whole = map_distinct(texts, whole_number)
-            lost = to_mask(pc.and_(pc.is_null(whole), pc.match_substring_regex(texts, ANY_ROUNDED)))
-            self.validation.reject(lost, "rounded_id", source.column or "", texts)
-            texts = pc.coalesce(whole, texts)
-        for form in source.form:
-            texts = normal_form(texts, form)
-        if source.values or source.otherwise is not None:
-            texts = map_distinct(texts, lambda text: source.values.get(text, source.otherwise or text))
-        return _with_prefix(texts, source.prefix)
-
-
-def _with_prefix(texts: pa.Array, prefix: str) -> pa.Array:
-    return pc.binary_join_element_wise(prefix, texts, "") if prefix else texts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,10 +13,33 @@ import pyarrow.compute as pc
 from graph.errors import UnknownKind
 from graph.schema import CATEGORIES, KIND_NAME, RELATIONSHIP_KINDS, RelationshipKind
 from loaders.checking.row_validation import RowValidation
-from loaders.values.arrays import Bools
+from loaders.values.arrays import Bools, to_mask
 
 SEPARATOR: Final = "\x1f"
 CATEGORY_CODES: Final = frozenset({"unknown_category", "other_category"})
+
+
+@dataclass(frozen=True, slots=True)
+class LinkKinds:
+    """What the rows of a chunk say of their kinds; null where they say nothing, None where the file has no such column.
+
+    symmetric: `true` or `false`. columns: names of the three columns in the file.
+    """
+
+    kinds: pa.Array
+    categories: pa.Array | None
+    symmetric: pa.Array | None
+    columns: tuple[str, str, str]
+
+    def distinct(self) -> Iterator[tuple[str, str, str, Bools]]:
+        """Every distinct (kind, category, symmetric) and the mask of its rows; a missing one is the empty text."""
+        nothing = pa.repeat(pa.scalar(""), len(self.kinds))
+        texts = [nothing if text is None else pc.fill_null(text, "") for text in (self.categories, self.symmetric)]
+        coded = pc.dictionary_encode(pc.binary_join_element_wise(*texts, pc.fill_null(self.kinds, ""), SEPARATOR))
+        codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False))
+        for code, row in enumerate(coded.dictionary.to_pylist()):
+            category, symmetric, name = row.split(SEPARATOR, 2)
+            yield name, category, symmetric, codes == code
 
 
 class KindRegistry:
@@ -53,43 +77,48 @@ class KindRegistry:
             self._categorised.add(kind.name)
         return new
 
-    def check(
-        self, validation: RowValidation, columns: tuple[str, str], kinds: pa.Array, categories: pa.Array | None
-    ) -> None:
-        """Reject rows of unknown kinds or of a category that their kind does not have.
-
-        columns: names of the columns of kind and category in the file.
-        """
-        kind_column, category_column = columns
-        for name, category, rows in _distinct_pairs(kinds, categories):
+    def check(self, validation: RowValidation, rows: LinkKinds) -> None:
+        """Reject rows of unknown kinds, or of a category or direction that their kind does not have."""
+        kind_column, category_column, symmetric_column = rows.columns
+        for name, category, symmetric, mask in rows.distinct():
             code = self._fault(name, category)
             if code in CATEGORY_CODES:
-                validation.reject(rows, code, category_column, categories)
+                validation.reject(mask, code, category_column, rows.categories)
             elif code is not None:
-                validation.reject(rows, code, kind_column, kinds)
+                validation.reject(mask, code, kind_column, rows.kinds)
+            elif symmetric and name in self._kinds and self._kinds[name].symmetric != (symmetric == "true"):
+                validation.reject(mask, "other_direction", symmetric_column, rows.symmetric)
 
-    def add_from_rows(
-        self, validation: RowValidation, column: str, kinds: pa.Array, categories: pa.Array | None
-    ) -> list[RelationshipKind]:
+    def add_from_rows(self, validation: RowValidation, rows: LinkKinds) -> list[RelationshipKind]:
         """The kinds that valid rows bring, to be defined in the store before the rows are recorded.
 
-        The first valid row of a kind gives it its category; rows that give it another one are rejected.
+        The first valid row of a kind gives it its category, and says whether it is symmetric (it is not, where the row
+        says nothing); rows that say otherwise are rejected.
         """
-        if categories is None:
+        if rows.categories is None:
             return []
-        pairs = [
-            (name, category, rows & validation.valid)
-            for name, category, rows in _distinct_pairs(kinds, categories)
+        _, category_column, symmetric_column = rows.columns
+        found = [
+            (name, category, symmetric, mask & validation.valid)
+            for name, category, symmetric, mask in rows.distinct()
             if category
         ]
+        by_first_row = sorted((row for row in found if row[3].any()), key=lambda row: int(row[3].argmax()))
         new: list[RelationshipKind] = []
-        for name, category, rows in sorted((p for p in pairs if p[2].any()), key=lambda pair: int(pair[2].argmax())):
+        for name, category, symmetric, mask in by_first_row:
             if name not in self._kinds:
-                self._kinds[name] = RelationshipKind(name, category)
+                self._kinds[name] = RelationshipKind(name, category, symmetric == "true")
                 new.append(self._kinds[name])
             elif self._kinds[name].category != category:
-                validation.reject(rows, "other_category", column, categories)
+                validation.reject(mask, "other_category", category_column, rows.categories)
+            elif symmetric and self._kinds[name].symmetric != (symmetric == "true"):
+                validation.reject(mask, "other_direction", symmetric_column, rows.symmetric)
         return new
+
+    def are_symmetric(self, kinds: pa.Array) -> Bools:
+        """Whether each kind of a column is symmetric; shape (kinds,)."""
+        names = [name for name, kind in self._kinds.items() if kind.symmetric]
+        return to_mask(pc.is_in(kinds, value_set=pa.array(names, pa.string())))
 
     def _fault(self, name: str, category: str) -> str | None:
         """The reason code for rows of this kind and category (empty where they name none); None if they are valid."""
@@ -102,13 +131,3 @@ class KindRegistry:
         if name in self._kinds:
             return "other_category" if category and category != self._kinds[name].category else None
         return None if KIND_NAME.fullmatch(name) else "bad_kind_name"
-
-
-def _distinct_pairs(kinds: pa.Array, categories: pa.Array | None) -> Iterator[tuple[str, str, Bools]]:
-    """Every distinct (kind, category) and the mask of its rows; a missing one is the empty text."""
-    category_texts = pa.repeat(pa.scalar(""), len(kinds)) if categories is None else pc.fill_null(categories, "")
-    coded = pc.dictionary_encode(pc.binary_join_element_wise(category_texts, pc.fill_null(kinds, ""), SEPARATOR))
-    codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False))
-    for code, pair in enumerate(coded.dictionary.to_pylist()):
-        category, _, name = pair.partition(SEPARATOR)
-        yield name, category, codes == code

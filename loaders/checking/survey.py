@@ -27,6 +27,7 @@ class FileSurvey:
     plain: fields and attributes in which `1.234` is taken for 1.234, because nothing says otherwise.
     times: by field. dated: the fields with times that are not within a year of 1970.
     texts: the attributes that hold something other than numbers.
+    currencies: of fields and attributes whose amounts have some, sorted.
     """
 
     numbers: Mapping[str, NumberNotation] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class FileSurvey:
     times: Mapping[str, TimeEvidence] = field(default_factory=dict)
     dated: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
+    currencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 NOTHING_KNOWN: Final = FileSurvey()

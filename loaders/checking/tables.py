@@ -17,7 +17,7 @@ from graph.schema import CONTEXTS, OUTCOME_STATES, OUTCOMES_KNOWN, PARTIES, PART
 from loaders.checking import checks
 from loaders.checking.attributes import attributes_json
 from loaders.checking.chunk_context import ChunkContext
-from loaders.checking.kinds import KindRegistry
+from loaders.checking.kinds import KindRegistry, LinkKinds
 from loaders.checking.row_validation import RowValidation
 from loaders.values.arrays import F64, Bools, to_mask
 from loaders.values.numbers import NUMBER
@@ -62,10 +62,10 @@ def relationships(context: ChunkContext, kinds: KindRegistry) -> Columns:
     source, target = _required_text(context, "source"), _required_text(context, "target")
     source = checks.ids(validation, file.column_name("source"), source)
     target = checks.ids(validation, file.column_name("target"), target)
-    category, kind = context.text("category"), link_kinds(context)
+    kind = link_kinds(context)
     same = to_mask(pc.fill_null(pc.and_(pc.equal(kind, SAME_AS), pc.equal(source, target)), False))
     validation.reject(same, "same_id", file.column_name("target"), target)
-    kinds.check(validation, (file.column_name("kind"), file.column_name("category")), kind, category)
+    kinds.check(validation, kinds_of_links(context))
     time = context.time("time")
     first = _coalesce(context.time("first"), context.time("valid_from"), time)
     ends = (context.time(name, latest=np.inf) for name in ("until", "valid_to"))  # which may be planned
@@ -93,6 +93,39 @@ def relationships(context: ChunkContext, kinds: KindRegistry) -> Columns:
         "amount": _nullable(amount, rows),
         "context": pa.nulls(rows, pa.string()) if contexts is None else contexts,
     }
+
+
+def with_direction(context: ChunkContext, columns: Columns, kinds: KindRegistry) -> Columns:
+    """The relationships with negative amounts as the mapping says: the other way, rejected, or as they are and told."""
+    amounts = columns["amount"]
+    negative = pc.fill_null(pc.less(amounts, 0.0), False)
+    if not pc.any(negative).as_py():
+        return columns
+    field = context.file.fields["amount"]
+    values = context.text("amount")
+    if field.negative == "refuse":
+        context.validation.reject(to_mask(negative), "negative_amount", field.column_name, values)
+    elif field.negative is None:
+        money = pa.array([name for name, kind in kinds.known.items() if kind.category == "money"])
+        doubtful = pc.and_(negative, pc.is_in(columns["kind"], value_set=money))
+        context.validation.note(doubtful, "negative_amount", field.column_name, values)
+    elif field.negative == "reverse":
+        source, target = columns["source"], columns["target"]
+        return columns | {
+            "source": pc.if_else(negative, target, source),
+            "target": pc.if_else(negative, source, target),
+            "amount": pc.abs(amounts),
+        }
+    return columns
+
+
+def kinds_of_links(context: ChunkContext) -> LinkKinds:
+    """What the rows of a chunk say of the kinds of their links."""
+    file, symmetric = context.file, context.text("symmetric")
+    if symmetric is not None:
+        symmetric = checks.flags(context.validation, file.column_name("symmetric"), symmetric)
+    columns = (file.column_name("kind"), file.column_name("category"), file.column_name("symmetric"))
+    return LinkKinds(link_kinds(context), context.text("category"), symmetric, columns)
 
 
 def link_kinds(context: ChunkContext) -> pa.Array:
@@ -131,11 +164,14 @@ def implied_parties(ids: Sequence[str], kind: str) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=PARTIES)
 
 
-def valid_batch(columns: Mapping[str, pa.Array], schema: pa.Schema, validation: RowValidation) -> pa.RecordBatch:
-    """The valid rows, with the columns in the schema's order."""
+def valid_batch(
+    columns: Mapping[str, pa.Array], schema: pa.Schema, validation: RowValidation, among: Bools
+) -> pa.RecordBatch:
+    """The valid rows of the mask `among`, with the columns in the schema's order."""
     arrays = [columns[field.name] for field in schema]
-    if not validation.valid.all():
-        rows = pa.array(validation.valid_rows)
+    chosen = validation.valid & among
+    if not chosen.all():
+        rows = pa.array(np.flatnonzero(chosen))
         arrays = [array.take(rows) for array in arrays]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 

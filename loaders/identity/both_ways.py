@@ -1,6 +1,7 @@
-"""Links of symmetric kinds that the files list in both directions: each pair of such rows is one link.
+"""Links of symmetric kinds that files with row keys list in both directions: each pair of such rows is one link.
 
-The row whose source sorts first is kept, so that neither the order of rows nor of files decides.
+The row whose source sorts first is kept, with its key, so that neither the order of rows nor of files decides. Rows
+without a row key have the same content in both directions (`identity.keys`).
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.checking.chunk_context import ChunkContext
-from loaders.checking.tables import link_kinds
-from loaders.identity.hashes import Hashes, Occurrences, hashes
-from loaders.values.arrays import Bools, to_mask
+from loaders.checking.tables import kinds_of_links
+from loaders.identity.hashes import Occurrences, hashes
+from loaders.values.arrays import Bools, Hashes, to_mask
 from loaders.values.texts import as_text
 
 
 class BothWays:
-    """Rows of symmetric kinds, without a row key, by their content in either direction.
+    """Rows of symmetric kinds, with a row key, by their content in either direction.
 
     symmetric: names of the symmetric kinds, known before the first row.
     """
@@ -48,13 +49,18 @@ class BothWays:
 
     def _symmetric_rows(self, context: ChunkContext) -> tuple[pa.Array, Mapping[str, pa.Array]]:
         """The rows of symmetric kinds with two ends, and the texts of their fields."""
-        kinds = link_kinds(context)
-        if context.file.mapping.key or not pc.any(pc.is_in(kinds, value_set=self._symmetric)).as_py():
+        if not context.file.mapping.key:
             return pa.array([], pa.int64()), {}
-        columns = {name: context.text(name) for name in context.file.fields if name != "kind"} | {"kind": kinds}
+        rows = kinds_of_links(context)
+        symmetric = pc.is_in(rows.kinds, value_set=self._symmetric)
+        if rows.symmetric is not None:
+            symmetric = pc.or_(symmetric, pc.fill_null(pc.equal(rows.symmetric, "true"), False))
+        if not pc.any(symmetric).as_py():
+            return pa.array([], pa.int64()), {}
+        columns = {name: context.text(name) for name in context.file.fields if name != "kind"} | {"kind": rows.kinds}
         texts = {name: as_text(column) for name, column in columns.items() if column is not None}
         is_pair = pc.not_equal(texts["source"], texts["target"])
-        chosen = pc.and_(pc.is_in(kinds, value_set=self._symmetric), is_pair)
+        chosen = pc.and_(symmetric, is_pair)
         return pa.array(np.flatnonzero(to_mask(chosen)), pa.int64()), texts
 
 

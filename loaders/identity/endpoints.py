@@ -10,12 +10,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.stores.base import GraphStore
 from loaders.checking.row_validation import RowValidation
-from loaders.values.arrays import to_mask
+from loaders.values.arrays import Bools, to_mask
 
 MAX_CACHED_IDS: Final = 2_000_000  # of parties in the store, which are not looked up again
 
@@ -50,9 +51,9 @@ class EndpointResolver:
         distinct = set(pc.unique(ids).to_pylist())
         return distinct & self._listed_before if self._implies else distinct - self._listed
 
-    def reject_duplicates(self, validation: RowValidation, column: str, ids: pa.Array) -> None:
-        """Reject the valid parties whose id was listed before, and add the others to the listed."""
-        rows = validation.valid_rows
+    def reject_duplicates(self, validation: RowValidation, column: str, ids: pa.Array, among: Bools) -> None:
+        """Reject the parties of a mask of rows whose id was listed before, and add the others to the listed."""
+        rows = np.flatnonzero(among)
         parties = ids.take(pa.array(rows)).to_pylist()
         distinct = set(parties)
         if len(distinct) < len(parties) or not self._listed.isdisjoint(distinct):

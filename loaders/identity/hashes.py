@@ -1,4 +1,4 @@
-"""Rows as 64-bit hashes: how often each was seen, in memory that a load can afford (12 bytes a distinct hash)."""
+"""Rows as 64-bit hashes: how often each was seen, in memory that does not grow with them."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.values.arrays import I64, to_mask
+from loaders.identity.spilled_runs import SpilledRuns
+from loaders.values.arrays import I64, Hashes, to_mask
 
 HASH_DIGITS: Final = 16
 
-Hashes = npt.NDArray[np.uint64]
+SPILLED: Final = 1 << 17  # distinct hashes of a run from which on it is in a file
 
 
 class Occurrences:
-    """How often each 64-bit hash was seen, in sorted runs, merged as a binary counter."""
+    """How often each 64-bit hash was seen, in sorted runs, merged as a binary counter. Large ones are in files."""
 
     def __init__(self) -> None:
         self._runs: list[tuple[Hashes, I64]] = []
+        self._spilled: SpilledRuns | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was numbered yet."""
-        return not self._runs
+        return not self._runs and self._spilled is None
 
     def number(self, hashes: Hashes) -> I64:
         """The number of each hash among those equal to it, from 1, over all calls; shape (hashes,)."""
@@ -47,6 +48,9 @@ class Occurrences:
         for run, counts in self._runs:
             at = np.minimum(np.searchsorted(run, hashes), len(run) - 1)
             times += np.where(run[at] == hashes, counts[at], 0)
+        if self._spilled is not None:
+            order = np.argsort(hashes, kind="stable")
+            times[order] += self._spilled.times(hashes[order])
         return times
 
     def _add(self, hashes: Hashes, counts: I64) -> None:
@@ -56,6 +60,9 @@ class Occurrences:
             merged, inverse = np.unique(np.concatenate([a, b]), return_inverse=True)
             total = np.bincount(inverse, np.concatenate([counts_a, counts_b]), len(merged)).astype(np.int64)
             self._runs.append((merged, total))
+        if len(self._runs[0][0]) >= SPILLED:
+            self._spilled = self._spilled or SpilledRuns()
+            self._spilled.add(*self._runs.pop(0))
 
 
 def digests(columns: Sequence[pa.Array]) -> bytes:

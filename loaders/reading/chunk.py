@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
-from loaders.values.arrays import I64
+from loaders.values.arrays import I64, Bools
 
 
 class OriginalPosition(NamedTuple):
@@ -49,6 +50,19 @@ class Chunk:
     def rows(self) -> int:
         """The number of rows in the columns."""
         return len(self.lines)
+
+    def filter(self, rows: Bools) -> Chunk:
+        """The chunk with the rows of a mask, and with all its malformed rows."""
+        mask, kept = pa.array(rows), np.flatnonzero(rows).tolist()
+        positions, reasons = self.original_positions, self.reasons
+        return replace(
+            self,
+            columns={name: column.filter(mask) for name, column in self.columns.items()},
+            lines=self.lines[rows],
+            row_indices=self.row_indices[rows],
+            original_positions=None if positions is None else tuple(positions[row] for row in kept),
+            reasons=None if reasons is None else tuple(reasons[row] for row in kept),
+        )
 
     def original_position(self, row: int) -> OriginalPosition | None:
         """Where a row of a rejects file stood first; None for other files."""

@@ -11,7 +11,6 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +20,7 @@ from loaders.notices import Notices
 from loaders.reading.chunk import Chunk, MalformedRow, OriginalPosition
 from loaders.reading.csv_rows import RowReader
 from loaders.reading.dialect import HEADER_BYTES, CsvDialect
+from loaders.reading.opening import open_input
 from loaders.reading.rejects_input import (
     REJECT_COLUMNS,
     is_rejects_header,
@@ -34,7 +34,7 @@ Texts = tuple[str, ...]
 
 def has_rejects_header(path: Path, delimiter: str) -> bool:
     """Whether a file begins with the columns of a rejects file, which are ASCII in any encoding."""
-    with _open(path) as file:
+    with open_input(path) as file:
         begin = file.read(HEADER_BYTES).removeprefix(codecs.BOM_UTF8).decode("latin-1").lstrip("\r\n")
     try:
         return is_rejects_header(next(csv.reader(begin.splitlines()[:1], delimiter=delimiter), None))
@@ -47,7 +47,7 @@ def csv_columns(path: Path, dialect: CsvDialect) -> tuple[str, ...]:
 
     Raises InputError where the file is empty, its header is blank, or it has another width than `dialect.columns`.
     """
-    with _open(path) as file:
+    with open_input(path) as file:
         first = RowReader(file, path, dialect).first_row()
     if first is None:
         raise InputError(f"{path} is empty; it needs {'rows' if dialect.columns else 'a header'}")
@@ -69,7 +69,7 @@ def csv_chunks(path: Path, dialect: CsvDialect, chunk_rows: int, notices: Notice
 
     Raises InputError where it cannot be read.
     """
-    with _open(path) as file:
+    with open_input(path) as file:
         reader = RowReader(file, path, dialect, notices)
         first = (reader.first_row() or []) if dialect.has_header else list(dialect.columns)
         names = _header_names(first, dialect) if dialect.has_header else dialect.columns
@@ -91,13 +91,6 @@ def csv_chunks(path: Path, dialect: CsvDialect, chunk_rows: int, notices: Notice
             )
             seen += len(rows) + len(malformed)
             yield _of_rejects(chunk, dialect, *texts[:first_own]) if dialect.rejects else chunk
-
-
-def _open(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise InputError(f"{path} cannot be opened: {error.strerror}") from error
 
 
 def _header_names(first_row: Sequence[str], dialect: CsvDialect) -> tuple[str, ...]:

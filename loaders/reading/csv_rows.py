@@ -62,6 +62,7 @@ class RowReader:
         self._lines_decoded = 0
         self._is_mixed = False  # whether some lines are in the encoding and hold more than ASCII
         self._comments = dialect.leading_comment_starts
+        self._later_comments = dialect.comment_starts
         self.header: list[str] | None = None
         self._reader = csv.reader(
             self,
@@ -90,7 +91,7 @@ class RowReader:
             if self._line > self._dialect.skip:
                 self._note("comment_lines", self._line)
             line = self._requeued.popleft() if self._requeued else next(self._lines)
-        self._comments = self._dialect.comment_starts
+        self._comments = self._later_comments
         return line.removeprefix("\ufeff")
 
     def _note(self, code: str, line: int) -> None:

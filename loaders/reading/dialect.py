@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from graph.errors import InputError
+from loaders.reading.opening import open_input
 
 HEADER_BYTES: Final = 1_000  # in which the header of a rejects file or a `sep=` line stands
 _SEPARATOR_LINE: Final = re.compile(rb'"?sep=(.)"?\r?\n?$', re.IGNORECASE)  # as spreadsheets write it
@@ -22,6 +22,9 @@ class CsvDialect:
     quotes: whether a value may stand in quotes; False where they are characters like others.
     comment: what comment lines begin with; None for the comments of edge lists, in files without a header.
     skip: lines before the header, or before the first row where there is no header.
+    format: one of format_of.FORMATS; None for that of the file's name.
+    sheet: of a spreadsheet, by its name or its number from 1; None for the first.
+    table: as which table it is read, in formats that hold nodes and links.
     rejects: whether it is a rejects file, which Kith writes in UTF-8 and with a header, whatever its input was like.
     """
 
@@ -31,6 +34,9 @@ class CsvDialect:
     quotes: bool = True
     comment: str | None = None
     skip: int = 0
+    format: str | None = None
+    sheet: str | int | None = None
+    table: str = ""
     rejects: bool = False
 
     @property
@@ -58,11 +64,8 @@ PLAIN_CSV: Final = CsvDialect()
 
 def with_separator_line(path: Path, dialect: CsvDialect) -> CsvDialect:
     """The dialect, with the delimiter that a first line such as `sep=;` names, and that line skipped."""
-    try:
-        with path.open("rb") as file:
-            first = file.readline(HEADER_BYTES).removeprefix(codecs.BOM_UTF8)
-    except OSError as error:
-        raise InputError(f"{path} cannot be opened: {error.strerror}") from error
+    with open_input(path) as file:
+        first = file.readline(HEADER_BYTES).removeprefix(codecs.BOM_UTF8)
     match = _SEPARATOR_LINE.fullmatch(first)
     if match is None or not match[1].isascii():
         return dialect

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 from uuid import UUID
 
 import numpy as np
@@ -13,13 +12,6 @@ import pyarrow.parquet as pq
 
 from graph.errors import InputError
 from loaders.reading.chunk import Chunk
-
-PARQUET_SUFFIXES: Final = (".parquet", ".pq")
-
-
-def is_parquet(path: Path) -> bool:
-    """Whether a file is Parquet by its suffix, in any case."""
-    return path.suffix.lower() in PARQUET_SUFFIXES
 
 
 def parquet_columns(path: Path) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from loaders.reading.chunk import MalformedRow, OriginalPosition
-from loaders.reading.parquet_file import is_parquet
+from loaders.reading.format_of import WITH_HEADER, format_by_name
 from loaders.values.arrays import I64
 
 REJECT_COLUMNS: Final = ("file", "line", "reason")
@@ -30,9 +30,9 @@ def is_rejects_header(first_row: Sequence[str] | None) -> bool:
 def original_row_indices(files: Sequence[str], lines: Sequence[str], first_line: int) -> I64:
     """Position of each row in the file it came from, from 0; negative where its line is lost.
 
-    first_line: lines before the first row of those files, if they are CSV.
+    first_line: lines before the first row of those files, if they have a header.
     """
-    lines_before = {name: 0 if is_parquet(Path(name)) else first_line for name in set(files)}
+    lines_before = {name: first_line if format_by_name(Path(name)) in WITH_HEADER else 0 for name in set(files)}
     indices = [_line_number(line) - 1 - lines_before[name] for name, line in zip(files, lines, strict=True)]
     return np.array(indices, np.int64)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from graph.schema import is_forbidden
+from graph.column_names import is_forbidden
 from loaders.mapping import NUMBER_FIELDS, TIME_FIELDS
 from loaders.plan import ResolvedFile
 from loaders.values.texts import nan_to_null
@@ -27,10 +27,11 @@ def kept_columns(file: ResolvedFile, columns: Mapping[str, pa.Array]) -> list[pa
     return [columns[name] if name in numeric else nan_to_null(columns[name]) for name in kept_column_names(file)]
 
 
-def _numeric_columns(file: ResolvedFile) -> set[str | None]:
+def _numeric_columns(file: ResolvedFile) -> set[str]:
     """The columns that are read as numbers as they stand: a NaN in them is a wrong value, not a missing one."""
     return {
-        field.column
+        column
         for name, field in file.fields.items()
+        for column in field.columns
         if not field.is_recoded and (name in NUMBER_FIELDS or (name in TIME_FIELDS and field.time.is_counted))
     }

@@ -16,10 +16,11 @@ from typing import Final
 
 from loaders.plan import LoadPlan, ResolvedFile
 from loaders.reading.chunk import Chunk, OriginalPosition
+from loaders.reading.format_of import rejects_name
 from loaders.reading.rejects_folder import rejects_folder
 from loaders.rejects.kept_columns import kept_column_names, kept_columns
 from loaders.rejects.reject import Reject, shortened
-from loaders.rejects.rejects_file import Cells, RejectsFile, malformed_cells, rejects_file_name, row_cells
+from loaders.rejects.rejects_file import Cells, RejectsFile, malformed_cells, row_cells
 from loaders.values.texts import cell_text
 
 MAX_EXAMPLES: Final = 20  # rejects that a load's result shows
@@ -36,8 +37,8 @@ class RejectLog:
     def __init__(self, folder: Path | None, plan: LoadPlan) -> None:
         inputs = [file.path for file in plan.files]
         self._folder = None if folder is None else rejects_folder(plan.source, plan.fingerprint, inputs, folder)
-        self._tables = Counter(inputs)
-        self._rejects_files: dict[Path, RejectsFile] = {}
+        self._tables = Counter(map(_key, plan.files))
+        self._rejects_files: dict[tuple[Path, str], RejectsFile] = {}
         self.count = 0
         self.reasons: Counter[str] = Counter()
         self.examples: list[Reject] = []
@@ -46,20 +47,20 @@ class RejectLog:
     @contextmanager
     def rejects_file(self, file: ResolvedFile) -> Iterator[RejectsFile]:
         """The rejects file of an input. Of several of one name, the second and later lie in numbered folders."""
-        path = file.path
-        if path not in self._rejects_files:
-            name = rejects_file_name(path)
-            same_name = sum(rejects_file_name(other) == name for other in self._rejects_files)
+        key = _key(file)
+        if key not in self._rejects_files:
+            name = key[1]
+            same_name = sum(other == name for _, other in self._rejects_files)
             folder = self._folder
             if folder is not None and same_name:
                 folder = folder.numbered(same_name + 1)
-            self._rejects_files[path] = RejectsFile(
-                folder, name, kept_column_names(file), file.dialect.delimiter, self._tables[path]
+            self._rejects_files[key] = RejectsFile(
+                folder, name, kept_column_names(file), file.dialect.delimiter, self._tables[key]
             )
         try:
-            yield self._rejects_files[path]
+            yield self._rejects_files[key]
         finally:
-            written = self._rejects_files[path].close()
+            written = self._rejects_files[key].close()
         if written is not None and written not in self.files:
             self.files.append(written)
 
@@ -83,3 +84,8 @@ class RejectLog:
         self.reasons[reject.code] += 1
         if len(self.examples) < MAX_EXAMPLES:
             self.examples.append(reject)
+
+
+def _key(file: ResolvedFile) -> tuple[Path, str]:
+    """An input and the name of its rejects file: one file for all its tables if they have the same columns."""
+    return file.path, rejects_name(file.path, file.table)

@@ -17,7 +17,6 @@ from typing import Final, TextIO
 
 from graph.errors import StoreError
 from loaders.reading.chunk import OriginalPosition
-from loaders.reading.parquet_file import is_parquet
 from loaders.reading.rejects_folder import RejectsFolder
 from loaders.reading.rejects_input import REJECT_COLUMNS
 from loaders.rejects.reject import Reject
@@ -82,11 +81,6 @@ class RejectsFile:
                 f"the rejects file {self.path} cannot be written ({error.strerror}): make room, then load the same "
                 "files again to finish the load"
             ) from error
-
-
-def rejects_file_name(path: Path) -> str:
-    """The name of an input's rejects file."""
-    return f"{path.stem}.csv" if is_parquet(path) else path.name
 
 
 def malformed_cells(cells: tuple[str, ...], columns: int) -> tuple[str, ...]:

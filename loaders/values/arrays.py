@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Hashes = npt.NDArray[np.uint64]
 
 
 def to_mask(condition: pa.Array) -> Bools:

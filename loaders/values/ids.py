@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.values.texts import map_distinct, trimmed
+from loaders.values.texts import trimmed
 
-FORMS: Final = ("upper", "lower", "digits", "nfc")
 PLACEHOLDERS: Final = (
     "null", "<null>", "\\n", "n/a", "#n/a", "none", "nan", "<na>", "nil", "undefined", "unknown", "-", "--", "?",
 )  # fmt: skip
@@ -44,19 +42,6 @@ def are_placeholders(ids: pa.Array) -> pa.Array:
 def are_rounded(ids: pa.Array) -> pa.Array:
     """Whether each id is a number of which a spreadsheet lost the last digits."""
     return pc.match_substring_regex(ids, ROUNDED)
-
-
-def normal_form(texts: pa.Array, form: str) -> pa.Array:
-    """The texts in a form: `upper`, `lower`, `digits` (everything else is left out) or `nfc` (Unicode composed)."""
-    if form == "upper":
-        return pc.utf8_upper(texts)
-    if form == "lower":
-        return pc.utf8_lower(texts)
-    if form == "digits":
-        return map_distinct(
-            texts, lambda text: "".join(c for c in unicodedata.normalize("NFKC", text) if c.isdecimal())
-        )
-    return map_distinct(texts, lambda text: unicodedata.normalize("NFC", text))
 
 
 def whole_number(text: str) -> str | None:

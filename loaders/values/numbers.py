@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -53,6 +54,7 @@ class NumberNotation:
 
 
 PLAIN: Final = NumberNotation()
+ALIKE: Final = (" \u00a0\u2009\u202f", "'\u2019")  # characters between groups that nobody tells apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,13 @@ def parse_numbers(column: pa.Array, notation: NumberNotation = PLAIN) -> F64:
     return values
 
 
+def hundredths(numbers: F64) -> F64:
+    """Each number divided by 100 as its decimal digits are: 33.3 gives 0.333."""
+    distinct, inverse = np.unique(numbers, return_inverse=True)
+    divided = [float(Decimal(repr(number)) / 100) for number in distinct.tolist()]
+    return np.array(divided, np.float64)[inverse]
+
+
 def are_doubtful(column: pa.Array, notation: NumberNotation) -> Bools:
     """Whether each text stays open in this notation: it is one number with a comma and another with a dot."""
     if not notation.is_doubtful or not pa.types.is_string(column.type):
@@ -142,6 +151,9 @@ def _plainly_written(column: pa.Array, notation: NumberNotation) -> pa.Array:
     """Texts in another notation as a program writes numbers; what is no number of the notation stays no number."""
     if notation.is_doubtful:
         return pc.if_else(pa.array(are_doubtful(column, notation)), "?", column)
+    for likes in ALIKE:
+        if notation.thousands and notation.thousands in likes:
+            column = pc.replace_substring_regex(column, f"[{likes}]", notation.thousands)
     decimal, thousands = re.escape(notation.decimal), re.escape(notation.thousands)
     whole = _GROUPED.format(thousands=thousands) + "|[+-]?[0-9]+" if thousands else "[+-]?[0-9]+"
     pattern = rf"^\s*(?:(?:{whole})(?:{decimal}[0-9]*)?|[+-]?{decimal}[0-9]+)(?:[eE][+-]?[0-9]+)?\s*$"

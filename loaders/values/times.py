@@ -16,17 +16,19 @@ import calendar
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.values import zones
 from loaders.values.arrays import F64, Bools
+from loaders.values.digit_formats import digit_times
 from loaders.values.numbers import NUMBER, map_distinct_numbers, parse_numbers
 from loaders.values.texts import as_text
+from loaders.values.zones import DOUBTFUL
 
 UNITS_PER_SECOND: Final = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 SECONDS_PER_DAY: Final = 86_400.0
@@ -40,7 +42,6 @@ LAST_YEAR: Final = 2100
 YEAR_SECONDS: Final = 366 * SECONDS_PER_DAY
 LATEST: Final = 253_402_300_799.0  # the end of the year 9999
 SPREADSHEET_DAYS: Final = (10_000.0, 100_000.0)  # 1927 to 2173
-DOUBTFUL: Final = -np.inf  # a time that allows several readings
 
 _DAY_MONTH: Final = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 _DAY_FIRST: Final = r"^\s*(1[3-9]|2[0-9]|3[01])([./-])[0-9]{1,2}[./-][0-9]{4}(\s|T|$)"
@@ -146,28 +147,12 @@ def parse_times(column: pa.Array, notation: TimeNotation = ISO_TIMES, evidence: 
     return times
 
 
-def utc_seconds(moment: datetime) -> float:
-    """Seconds since 1970-01-01 UTC of a datetime; one without a zone is UTC."""
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
 def zoned_seconds(moment: datetime, notation: TimeNotation) -> float:
     """Seconds since 1970 of a datetime, in the notation's zone if it names none.
 
     DOUBTFUL where the zone has it twice and the notation does not say which; infinite where the zone skips it.
     """
-    if moment.tzinfo is not None or notation.zone is None:
-        return utc_seconds(moment)
-    zone = ZoneInfo(notation.zone)
-    first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    if first.utcoffset() == second.utcoffset():
-        return first.timestamp()
-    is_skipped = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment
-    if is_skipped:
-        return first.timestamp() if notation.skipped == "shift" else np.inf
-    if notation.doubled is None:
-        return DOUBTFUL
-    return (second if notation.doubled == "second" else first).timestamp()
+    return zones.zoned_seconds(moment, notation.zone, notation.doubled, notation.skipped)
 
 
 def _parse_unit(column: pa.Array, unit: str, notation: TimeNotation, evidence: TimeEvidence) -> F64:
@@ -181,7 +166,7 @@ def _parse_unit(column: pa.Array, unit: str, notation: TimeNotation, evidence: T
     parse = {"years": _parse_year, "months": _parse_month}.get(unit)
     if parse is not None:
         return map_distinct_numbers(as_text(column), lambda text: parse(_without_fraction(text), notation))
-    return map_distinct_numbers(as_text(column), lambda text: _parse_format(text.strip(), unit, notation))
+    return _parse_formatted(as_text(column), unit, notation)
 
 
 def _parse_auto(column: pa.Array, notation: TimeNotation, evidence: TimeEvidence) -> F64:
@@ -288,6 +273,19 @@ def _parse_day_month(text: str, notation: TimeNotation, evidence: TimeEvidence) 
     return zoned_seconds(datetime(year, month, day, hour, minute, second), notation)
 
 
+def _parse_formatted(texts: pa.Array, form: str, notation: TimeNotation) -> F64:
+    """Times in a strptime format: whole columns where it has digits alone, and what that does not take one by one."""
+    clock = digit_times(texts, form)
+    if clock is None:
+        return map_distinct_numbers(texts, lambda text: _parse_format(text.strip(), form, notation))
+    times = zones.in_zone(clock, notation.zone, notation.doubled, notation.skipped)
+    rest = np.isposinf(clock)
+    if rest.any():
+        others = texts.filter(pa.array(rest))
+        times[rest] = map_distinct_numbers(others, lambda text: _parse_format(text.strip(), form, notation))
+    return times
+
+
 def _parse_format(text: str, form: str, notation: TimeNotation) -> float:
     try:
         return zoned_seconds(datetime.strptime(text, form), notation)
@@ -302,9 +300,6 @@ def _timestamp_seconds(column: pa.Array, notation: TimeNotation) -> F64:
     except pa.ArrowException:
         return np.where(np.asarray(pc.is_null(column)), np.nan, np.inf)
     seconds = np.asarray(pc.cast(exact, pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64) / 1e6
-    if notation.zone is None or getattr(column.type, "tz", None) is not None:
+    if getattr(column.type, "tz", None) is not None:
         return np.asarray(seconds, np.float64)
-    distinct, inverse = np.unique(seconds, return_inverse=True)
-    naive = datetime(1970, 1, 1)
-    zoned = [t if np.isnan(t) else zoned_seconds(naive + timedelta(seconds=t), notation) for t in distinct.tolist()]
-    return np.array(zoned, np.float64)[inverse]
+    return zones.in_zone(seconds, notation.zone, notation.doubled, notation.skipped)

@@ -23,8 +23,9 @@ from gnn.features.targets import outcomes_as_labels
 from gnn.training import splits
 from gnn.training.splits import Split
 from gnn.training.trees import Progress
+from graph.column_names import plain
 from graph.errors import UsageError
-from graph.schema import CONTEXTS, plain
+from graph.schema import CONTEXTS
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
 from graph.stores.base import GraphStore

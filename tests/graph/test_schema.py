@@ -8,16 +8,11 @@ from graph.errors import UnknownKind
 from graph.schema import (
     BAD_OUTCOMES,
     CATEGORIES,
-    FORBIDDEN,
     IDENTIFIER_KINDS,
     OUTCOMES_KNOWN,
     PARTY_KINDS,
-    PROTECTED,
     RELATIONSHIP_KINDS,
     RelationshipKind,
-    is_forbidden,
-    is_protected,
-    plain,
 )
 
 
@@ -32,12 +27,10 @@ def test_mutual_kinds_are_symmetric_and_kinds_of_money_are_directed() -> None:
     assert not {"PAYS", "LENDS_TO", "GUARANTEES", "CALLS", "RATES"} & symmetric
 
 
-def test_identifier_kinds_and_bad_outcomes_are_subsets_and_protected_columns_are_not_forbidden() -> None:
+def test_identifier_kinds_and_bad_outcomes_are_subsets() -> None:
     assert set(PARTY_KINDS) > IDENTIFIER_KINDS
     assert set(OUTCOMES_KNOWN) > BAD_OUTCOMES
     assert "late" not in BAD_OUTCOMES
-    assert not PROTECTED & FORBIDDEN
-    assert all(name == plain(name) for name in PROTECTED | FORBIDDEN)
 
 
 @pytest.mark.parametrize("name", ["", "1ST", "TWO WORDS", "a`b", "X" * 64, "KÜSST", "A-B"])
@@ -49,26 +42,3 @@ def test_a_name_that_cannot_be_a_kind_is_refused(name: str) -> None:
 def test_a_kind_of_no_known_category_is_refused() -> None:
     with pytest.raises(UnknownKind, match="unknown category 'magic'"):
         RelationshipKind("CHARMS", "magic")
-
-
-@pytest.mark.parametrize(
-    "column", ["Sex", "marital_status", "Marital Status", "FOREIGN-WORKER", "marital.status", "male", "age"]
-)
-def test_protected_columns_are_recognised_in_any_spelling(column: str) -> None:
-    assert is_protected(column)
-    assert not is_forbidden(column)
-
-
-@pytest.mark.parametrize("column", ["Religion", "blood type", "blood.type", "Finger_Prints", "gene"])
-def test_forbidden_columns_are_recognised_in_any_spelling(column: str) -> None:
-    assert is_forbidden(column)
-
-
-def test_more_columns_can_be_protected() -> None:
-    assert not is_protected("Star Sign")
-    assert is_protected("Star Sign", frozenset({"starsign"}))
-
-
-@pytest.mark.parametrize("column", ["income", "wage", "message_count", "single_payments"])
-def test_a_column_that_only_contains_a_protected_word_is_not_protected(column: str) -> None:
-    assert not is_protected(column)

@@ -286,6 +286,61 @@ def test_a_symmetric_link_listed_both_ways_counts_once_in_any_order(
     assert facts(store) == before
 
 
+def test_a_symmetric_link_that_a_later_load_lists_the_other_way_is_the_same(
+    tmp_path: Path, loading: Loading, store: GraphStore
+) -> None:
+    head = "source,target,kind,weight\n"
+    may, june = ("bo,ann,KNOWS,1\nbo,ann,KNOWS,1\n", "ann,bo,KNOWS,1\nann,bo,KNOWS,1\nann,bo,KNOWS,1\n")
+    loading(write(tmp_path / "may", relationships=head + may), source="book")
+    result = loading(write(tmp_path / "june", relationships=head + june), source="book")
+    assert (result.loaded["relationships"], result.unchanged) == (1, 2)
+    assert endpoints(store) == [("ann", "bo", "KNOWS")] * 3
+
+
+def test_rows_with_keys_that_list_a_symmetric_link_both_ways_count_once(
+    tmp_path: Path, loading: Loading, store: GraphStore
+) -> None:
+    rows = [
+        "1,bo,ann,KNOWS,2",
+        "2,ann,bo,KNOWS,2",
+        "3,bo,cy,KNOWS,2",
+        "4,cy,bo,KNOWS,3",
+        "5,ann,bo,PAYS,2",
+        "6,bo,ann,PAYS,2",
+    ]
+    for folder, order in (("in", rows), ("again", rows[::-1])):
+        text = "key,source,target,kind,weight\n" + "\n".join(order) + "\n"
+        result = loading(write(tmp_path / folder, relationships=text), source="book")
+        assert any("1 rows of symmetric kinds repeat a link" in warning for warning in result.warnings)
+        assert [(link["key"], link["source"]) for link in links(store)] == [
+            ("2", "ann"), ("5", "ann"), ("6", "bo"), ("3", "bo"), ("4", "cy"),
+        ]  # fmt: skip
+
+
+def test_a_plain_folder_says_which_kinds_of_its_own_are_symmetric(
+    tmp_path: Path, loading: Loading, store: GraphStore
+) -> None:
+    head = "source,target,kind,category,symmetric\n"
+    rows = "ann,bo,TWIN_OF,social,true\nbo,ann,TWIN_OF,social,yes\nann,bo,ADMIRES,social,\nbo,ann,ADMIRES,social,0\n"
+    result = loading(write(tmp_path / "in", relationships=head + rows))
+    assert endpoints(store) == [("ann", "bo", "ADMIRES"), ("ann", "bo", "TWIN_OF"), ("bo", "ann", "ADMIRES")]
+    assert (result.loaded["relationships"], result.unchanged) == (3, 1)
+    assert {name: store.kinds()[name].symmetric for name in ("TWIN_OF", "ADMIRES")} == {
+        "TWIN_OF": True,
+        "ADMIRES": False,
+    }
+
+
+def test_rows_that_contradict_what_a_kind_is_are_rejected(tmp_path: Path, loading: Loading) -> None:
+    head = "source,target,kind,category,symmetric\n"
+    rows = "ann,bo,TWIN_OF,social,true\ncy,bo,TWIN_OF,social,false\nann,bo,KNOWS,,false\nann,bo,PAYS,money,perhaps\n"
+    result = loading(write(tmp_path / "in", relationships=head + rows))
+    assert rejected_rows(result) == [
+        (3, "symmetric", "false", "other_direction"), (4, "symmetric", "false", "other_direction"),
+        (5, "symmetric", "perhaps", "bad_flag"),
+    ]  # fmt: skip
+
+
 def test_the_rejected_rows_of_a_repeated_key_leave_the_earlier_row(
     tmp_path: Path, bank: Path, loading: Loading, store: GraphStore
 ) -> None:

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from graph.schema import RELATIONSHIP_KINDS, is_protected
+from graph.column_names import is_protected
+from graph.schema import RELATIONSHIP_KINDS
 from graph.stores.base import GraphStore
 from graph.stores.open import open_store
 from loaders.ingest import LoadResult, load

@@ -64,3 +64,8 @@ def test_only_what_allows_two_readings_is_doubtful() -> None:
     column = pa.array(["1.234", "1,5", "1.5", "12", None])
     assert are_doubtful(column, NumberNotation(is_doubtful=True)).tolist() == [True, True, False, False, False]
     assert not are_doubtful(column, PLAIN).any()
+
+
+@pytest.mark.parametrize(("thousands", "text"), [(" ", "1\u202f234,5"), (" ", "1\u00a0234,5"), ("'", "1\u2019234,5")])
+def test_blanks_and_apostrophes_between_groups_are_one_another(thousands: str, text: str) -> None:
+    assert parse_numbers(pa.array([text]), NumberNotation(",", thousands)).tolist() == [1234.5]

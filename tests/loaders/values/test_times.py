@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from loaders.values.times import DOUBTFUL, TimeEvidence, TimeNotation, parse_times
+from loaders.values.times import TimeEvidence, TimeNotation, parse_times, zoned_seconds
+from loaders.values.zones import DOUBTFUL
 
 
 def day(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> float:
@@ -130,3 +131,33 @@ def test_hours_that_a_zone_has_twice_or_not_at_all_are_as_the_mapping_says() -> 
     assert auto(twice, doubled="second", **BERLIN) == [day(2025, 10, 26, 1, 30)]
     assert auto(never, **BERLIN) == [np.inf]
     assert auto(never, skipped="shift", **BERLIN) == [day(2025, 3, 30, 1, 30)]
+
+
+FORMATS = ["%d.%m.%Y", "%Y-%m-%d %H:%M:%S", "%d/%m/%Y  %H:%M", "%Y%m%d", "%m-%d-%Y", "(%d) %m %Y"]
+WRITTEN = [
+    "31.12.2024", " 1.2.2024 ", "31.02.2024", "29.02.2023", "29.02.2024", "2024-02-29 23:59:60", "20240229", "0",
+    "2024-2-9 1:2:3", "03/04/2024 \t 5:6", "2024-13-01 00:00:00", "12-31-1969", "01.01.0000", "(1) 2 1500", "x",
+    "2024-02-29 24:00:00", "1.1.9999",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_whole_columns_are_parsed_as_strptime_parses_each_value(form: str) -> None:
+    def expected(text: str) -> float:
+        try:
+            return datetime.strptime(text.strip(), form).replace(tzinfo=UTC).timestamp()
+        except ValueError:
+            return float("inf")
+
+    times = parse_times(pa.array([*WRITTEN, None]), TimeNotation((form,)))
+    assert times.tolist()[:-1] == [expected(text) for text in WRITTEN]
+    assert np.isnan(times[-1])
+
+
+@pytest.mark.parametrize("year", [1940, 1969, 1981, 2024])
+def test_whole_columns_in_a_zone_are_what_each_time_is(year: int) -> None:
+    clocks = [f"{hour}:{minute:02d}" for hour in (0, 1, 2, 3, 12) for minute in (0, 14, 59)]
+    texts = [f"{day}.{month}.{year} {clock}" for month in (3, 10) for day in (1, 27, 29, 31) for clock in clocks]
+    notation = TimeNotation(("%d.%m.%Y %H:%M",), zone="Europe/Berlin")
+    one_by_one = [zoned_seconds(datetime.strptime(text, notation.units[0]), notation) for text in texts]
+    assert parse_times(pa.array(texts), notation).tolist() == one_by_one
