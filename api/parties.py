@@ -19,7 +19,7 @@ bp = APIBlueprint("parties", __name__, url_prefix="/v1", tag="parties")
 @bp.input(SearchQuery, location="query")
 @bp.output(PartyPage)
 def search(query_data: SearchQuery) -> PartyPage:
-    """Find parties by the first letters of their id or any part of their name; not for keys of a service."""
+    """Find parties by words of their ids and names, the best matches first; not for keys of a service."""
     require_explorer("a search")
     return parties.search(serving_context(), query_data.q, query_data.limit, query_data.cursor)
 

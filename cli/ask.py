@@ -218,7 +218,7 @@ def _show_answer(answer: ScoreAnswer, snapshot: Opened) -> None:
 def _named(party: str, snapshot: Opened) -> str:
     """An id with the kind and name of its party, for people."""
     row = snapshot.row_of(party)
-    kind, name = snapshot.party_kinds[int(snapshot.party_kind[row])], snapshot.name_of(row)
+    kind, name = snapshot.kind_of(row), snapshot.name_of(row)
     return f"{party} ({kind}{f' {name}' if name else ''})"
 
 

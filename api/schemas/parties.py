@@ -11,7 +11,7 @@ from service.closed import Closed
 class SearchQuery(Closed):
     """Which parties to find."""
 
-    q: Text = Field("", description="First letters of an id, or any part of a name; without case.")
+    q: Text = Field("", description="Words of an id or a name, in any order and writing; one typo a word.")
     limit: int = Field(50, ge=1, le=500, description="How many on a page.")
     cursor: Cursor = None
 

@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.csr import indptr_of
 from graph.schema import PARTY_KINDS, is_protected
 from graph.snapshots.columns import Array, as_table, contiguous, first_of_runs, floats_to_32, index_in, sorted_unique
-from graph.snapshots.files import TEXT_START, FileWriter, canonical_json
+from graph.snapshots.files import FileWriter, canonical_json
+from graph.snapshots.search_index import write_search_index
 
 JSON_ROWS: Final = 1 << 15  # attribute texts parsed at a time
 
@@ -89,24 +89,16 @@ def _first_known(row: Array, order: Array, n: int, values: pa.Array) -> pa.Array
 
 
 def write_parties(writer: FileWriter, parties: Parties) -> list[str]:
-    """Write ids, names, kinds and the search blobs; returns the names of the kind codes."""
+    """Write ids, names, kinds and the search index; returns the names of the kind codes."""
     writer.texts("parties/id", parties.ids)
     writer.texts("parties/name", parties.name)
     present = set(pc.unique(parties.kind).to_pylist())
     kinds = [*PARTY_KINDS, *sorted(present - set(PARTY_KINDS))]
     writer.array("parties/kind.u1", index_in(parties.kind, pa.array(kinds, pa.large_string())), "|u1")
     writer.array("parties/implied.u1", parties.implied, "|u1")
-    for name, texts in (("id", parties.ids), ("name", parties.name)):
-        offsets, blob = _casefolded(texts)
-        writer.array(f"search/{name}.i8", offsets, "<i8")
-        writer.bytes(f"search/{name}.utf8", blob)
+    rows = np.arange(len(parties.ids))
+    write_search_index(writer, (parties.ids, rows), (parties.name, rows))
     return kinds
-
-
-def _casefolded(texts: pa.Array) -> tuple[Array, bytes]:
-    """Offsets int64[n + 1] and blob of the casefolded texts, each after TEXT_START."""
-    folded = [TEXT_START + (text or "").casefold().encode() for text in texts.to_pylist()]
-    return indptr_of(np.array([len(text) for text in folded], np.int64)), b"".join(folded)
 
 
 def write_attributes(writer: FileWriter, parties: Parties, protected: frozenset[str]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ A snapshot is a folder:
     id                                SHA-256 of manifest.json, so that a changed manifest is refused too
     parties/id.{i8,utf8}              offsets int64[n+1] and the ids, sorted by bytes; name.{i8,utf8} alike
     parties/{kind,implied}.u1         uint8[n]
-    search/{id,name}.{i8,utf8}        casefolded ids and names, each after one byte 0xFF (which UTF-8 never has)
+    search/*                          the words of ids and names (see `graph.snapshots.search_index`)
     links/KIND/*                      a CSR by source and one by target (see `Links`)
     attributes/NUMBER.{f4,i4,json}    numeric column, or codes and vocabulary, in the manifest's order
     outcomes/*                        see `Outcomes`
@@ -21,8 +21,6 @@ import json
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from heapq import merge
-from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -35,14 +33,14 @@ from graph.errors import SnapshotError, UnknownKind, UnknownParty
 from graph.snapshots.files import (
     BUILD_AGAIN,
     MANIFEST,
-    TEXT_START,
     Array,
     MappedFiles,
     check_files,
     read_manifest,
     sha256_of,
 )
-from graph.snapshots.texts import Texts, utf8
+from graph.snapshots.search_index import SearchIndex
+from graph.snapshots.texts import Texts
 
 MIN_HASHED_IDS: Final = 512  # from here one hash table is faster than binary searches
 
@@ -263,6 +261,13 @@ class Snapshot:
         """
         return self._names.text(self._check(row)) or None
 
+    def kind_of(self, row: int) -> str:
+        """The kind of the party of a row.
+
+        Raises IndexError for a row outside 0..n-1.
+        """
+        return self.party_kinds[int(self.party_kind[self._check(row)])]
+
     def row_of(self, id: str) -> int:
         """The row of an id.
 
@@ -293,18 +298,10 @@ class Snapshot:
         """Ids of all rows, without a copy."""
         return self._ids.array()
 
-    def search(self, text: str, limit: int, after: int = 0) -> list[int]:
-        """The rows whose id begins with `text` or whose name contains it, ascending: `limit` after the first `after`.
-
-        Upper and lower case are alike. An empty text matches every row.
-        """
-        wanted = utf8(text.casefold())
-        if not wanted:
-            return list(range(self.n_parties)[after : after + max(limit, 0)])
-        ids, names = self._texts("search/id"), self._texts("search/name")
-        matches = merge(ids.rows_with(TEXT_START + wanted), names.rows_with(wanted))
-        distinct = (row for row, _ in groupby(matches))
-        return list(islice(distinct, after, after + max(limit, 0)))
+    @cached_property
+    def search_index(self) -> SearchIndex:
+        """The words of ids and names, with the parties that have them."""
+        return SearchIndex(self._files)
 
     def links(self, kind: str) -> Links:
         """The links of a kind.
