@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
@@ -107,6 +108,10 @@ def _by_full_text(db: sqlite3.Connection, question: str) -> list[Any]:
     return db.execute(_MATCH, (words, PAGE)).fetchall()
 
 
+def _by_distance(names: list[str], question: str) -> list[Any]:
+    return process.extract(question, names, scorer=OSA.distance, score_cutoff=1, limit=PAGE)
+
+
 def _milliseconds(act: Callable[[], object]) -> float:
     times = []
     for _ in range(REPEATS):
@@ -126,15 +131,9 @@ def run(parties: int = PARTIES) -> dict[str, Any]:
         for case in CASES:
             for question in case.questions:  # reads the pages and compiles what is compiled
                 _ours(snapshot, question)
-            ours = max(_milliseconds(lambda q=question: _ours(snapshot, q)) for question in case.questions)
-            peer = max(
-                _milliseconds(
-                    (lambda q=question: process.extract(q, names, scorer=OSA.distance, score_cutoff=1, limit=PAGE))
-                    if case.peer == "rapidfuzz"
-                    else (lambda q=question: _by_full_text(db, q))
-                )
-                for question in case.questions
-            )
+            ours = max(_milliseconds(partial(_ours, snapshot, question)) for question in case.questions)
+            answers = partial(_by_distance, names) if case.peer == "rapidfuzz" else partial(_by_full_text, db)
+            peer = max(_milliseconds(partial(answers, question)) for question in case.questions)
             rows.append(row(case.name, ours, case.peer, peer, "ms"))
     return {"name": "search", "rows": rows}
 

@@ -12,7 +12,7 @@ from cli.data import Json
 from cli.output import say, table, write_json
 from graph.errors import UsageError
 
-BENCHES: Final = ("accuracy", "explanations", "loading", "propagation", "rings", "snapshots", "stores")
+BENCHES: Final = ("accuracy", "explanations", "loading", "propagation", "rings", "search", "snapshots", "stores")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -8,8 +8,9 @@ for a beginning and "still" for an end.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
@@ -23,6 +24,8 @@ CATEGORIES: Final = (
 
 PARTY_KINDS: Final = ("Person", "Merchant", "Company", "Phone", "Device", "Address", "Account")
 IDENTIFIER_KINDS: Final = frozenset({"Phone", "Device", "Address", "Account"})
+
+LIKE: Final = 0.6  # the least similarity of names of which one is suggested for the other
 
 KIND_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 
@@ -67,6 +70,18 @@ RELATIONSHIP_KINDS: Final[Mapping[str, RelationshipKind]] = MappingProxyType(
         )
     }
 )
+
+
+def nearest_kinds(name: str, kinds: Iterable[str] = RELATIONSHIP_KINDS) -> list[str]:
+    """The kinds whose names are most like a name, at most three, the likest first.
+
+    >>> nearest_kinds("pay"), nearest_kinds("FRIENDS"), nearest_kinds("xyz")
+    (['PAYS', 'OWES'], ['FRIEND_OF'], [])
+    """
+    by_plain = {re.sub(r"[\W_]+", "", kind).upper(): kind for kind in sorted(kinds)}
+    found = get_close_matches(re.sub(r"[\W_]+", "", name).upper(), by_plain, 3, LIKE)
+    return [by_plain[plain] for plain in found]
+
 
 # `good` is the outcome 0 of labelled files: the party was observed, and nothing bad happened.
 OUTCOMES_KNOWN: Final = ("good", "default", "late", "fraud", "cured")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow.compute as pc
 
-from graph.errors import UsageError
-from graph.stores.base import GraphStore
-from graph.stores.shared import UNDO_PREFIX
+from graph.stores.base import GraphStore, LoadDetails
+from graph.stores.shared import check_undo
 from loaders.mapping import TABLES
 
 
@@ -32,28 +32,33 @@ class UndoResult:
         return {"undone": self.undone, "revision": self.revision, "taken": self.taken, "later": list(self.later)}
 
 
-def undo(store: GraphStore, load: int) -> UndoResult:
-    """Take a load back, and say what went with it.
+def undo(store: GraphStore, load: int, now: float | None = None) -> UndoResult:
+    """Take a load back, and say what went with it. now: seconds since 1970, the clock by default.
+
+    Raises UsageError for a load that is unknown, undone already or itself an undo; UnfinishedLoad.
+    """
+    found = rehearse(store, load)
+    counts = {table: count for table, count in found.taken.items() if count}
+    details = LoadDetails(time=time.time() if now is None else now, counts=counts)
+    return replace(found, revision=store.undo(load, details))
+
+
+def rehearse(store: GraphStore, load: int) -> UndoResult:
+    """What an undo of the load would take, with the store's revision as it is; nothing is written.
 
     Raises UsageError for a load that is unknown, undone already or itself an undo; UnfinishedLoad.
     """
     loads = store.loads()
-    found = next((record for record in loads if record.id == load), None)
-    if found is None:
-        raise UsageError(f"load {load} does not exist in {store.name}")
-    reads = dict(zip(TABLES, (store.read_parties, store.read_relationships, store.read_outcomes), strict=True))
+    found = check_undo(store.name, loads, load)
     taken = dict.fromkeys(TABLES, 0)
-    if found.revision is not None and not found.undone:
-        for table, read in reads.items():
+    if found.revision is not None:
+        reads = (store.read_parties, store.read_relationships, store.read_outcomes)
+        for table, read in zip(TABLES, reads, strict=True):
             own = (pc.equal(batch.column("recorded"), found.revision) for batch in read())
             taken[table] = sum(int(pc.sum(rows).as_py() or 0) for rows in own)
-    revision = store.undo(load)
     later = tuple(
         record.id
         for record in loads
-        if record.source == found.source
-        and record.id > load
-        and not record.undone
-        and not record.fingerprint.startswith(UNDO_PREFIX)
+        if record.source == found.source and record.id > load and not record.undone and record.undoes is None
     )
-    return UndoResult(load, revision, taken, later)
+    return UndoResult(load, store.revision(), taken, later)

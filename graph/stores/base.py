@@ -16,13 +16,16 @@ counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
 
 import pyarrow as pa
 
 from graph.schema import Party, Relationship, RelationshipKind
+
+UNDO_PREFIX: Final = "undo "  # of the fingerprint of an undo, before the number of the load that is undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,33 @@ class Recorded:
 
     recorded: int
     unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadDetails:
+    """What a load says of itself, for people. Loads of earlier versions say nothing.
+
+    time: seconds since 1970 at which it began. counts: of rows or facts, by what became of them.
+    """
+
+    files: tuple[str, ...] = ()
+    time: float | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def to_text(self) -> str:
+        """The details as a store keeps them."""
+        return json.dumps({"files": self.files, "time": self.time, "counts": dict(self.counts)})
+
+    @staticmethod
+    def of_text(text: str | None) -> LoadDetails:
+        """The details that `to_text` wrote; none for no text."""
+        if not text:
+            return LoadDetails()
+        value = json.loads(text)
+        return LoadDetails(tuple(value["files"]), value["time"], value["counts"])
+
+
+NO_DETAILS: Final = LoadDetails()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +79,21 @@ class LoadRecord:
     fingerprint: str
     revision: int | None
     undone: bool
+    details: LoadDetails = NO_DETAILS
+
+    @property
+    def undoes(self) -> int | None:
+        """The load that this one took back, None for a load of files."""
+        return int(self.fingerprint.removeprefix(UNDO_PREFIX)) if self.fingerprint.startswith(UNDO_PREFIX) else None
+
+    @property
+    def state(self) -> str:
+        """What became of the load, for people."""
+        if self.revision is None:
+            return "being taken back" if self.undone else "interrupted"
+        if self.undone:
+            return "taken back"
+        return "loaded" if self.undoes is None else f"took load {self.undoes} back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +126,9 @@ class Load(Protocol):
 
     def outcomes(self, batch: pa.RecordBatch) -> Recorded:
         """Record a batch of OUTCOMES."""
+
+    def describe(self, details: LoadDetails) -> None:
+        """Say what the load is of, in place of what it said before."""
 
     def end(self, facts: pa.RecordBatch) -> int:
         """Retract live facts of this source that earlier loads recorded; returns how many were retracted.
@@ -139,13 +187,13 @@ class GraphStore(FactReader, Protocol):
         Raises UnfinishedLoad when an interrupted load of this source has another fingerprint.
         """
 
-    def undo(self, load: int) -> int:
+    def undo(self, load: int, details: LoadDetails = NO_DETAILS) -> int:
         """Retract a load's facts and restore those it corrected or ended; returns the new revision.
 
         What is live then is, of each key, the newest fact recorded by a load that is not undone; a fact that a later
         load left unchanged belongs to the earlier load alone. No link or outcome loses its end: a party that those of
         its source still need stays, implied and with its kind alone, until the last of them is retracted. An
-        unfinished load is removed without a trace.
+        unfinished load is removed without a trace. details: of the load that takes it back.
 
         Raises UsageError for a load that is unknown, undone already, or itself an undo.
         Raises UnfinishedLoad while another load of the same source is unfinished.

@@ -46,9 +46,10 @@ CREATE_LOAD: Final = "CREATE (:Load {id: $load, source: $source, fingerprint: $f
 # Setting a property locks the load until the transaction ends: what is read of it then stays true until the commit.
 LOCK_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.locked = true WITH l RETURN l.revision, l.undone"
 FINISH_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.revision = $revision"
+DESCRIBE_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.details = $details"
 MARK_UNDONE: Final = "MATCH (l:Load {id: $undone}) SET l.undone = true"
 DELETE_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.locked = true WITH l WHERE l.revision IS NULL DELETE l"
-LOADS: Final = "MATCH (l:Load) RETURN l.id, l.source, l.fingerprint, l.revision, l.undone ORDER BY l.id"
+LOADS: Final = "MATCH (l:Load) RETURN l.id, l.source, l.fingerprint, l.revision, l.undone, l.details ORDER BY l.id"
 ADD_KIND: Final = "MERGE (k:Kind {name: $name}) ON CREATE SET k.category = $category, k.symmetric = $symmetric"
 KINDS: Final = "MATCH (k:Kind) RETURN k.name, k.category, k.symmetric ORDER BY k.name"
 ADD_PROTECTED: Final = "UNWIND $columns AS name MERGE (:ProtectedColumn {name: name})"

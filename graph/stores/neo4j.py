@@ -19,9 +19,9 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavaila
 from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, UsageError
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIP_KINDS, RELATIONSHIPS, Party, Relationship, RelationshipKind
 from graph.stores import cypher
-from graph.stores.base import LoadRecord, Neighbour
+from graph.stores.base import NO_DETAILS, UNDO_PREFIX, LoadDetails, LoadRecord, Neighbour
 from graph.stores.neo4j_load import Neo4jLoad, lock_unfinished
-from graph.stores.shared import UNDO_PREFIX, DefinedKinds, check_kind, check_undo, fact_batch, merged_party
+from graph.stores.shared import DefinedKinds, check_kind, check_undo, fact_batch, merged_party
 
 UNDO_FACTS: Final = 20_000  # in one transaction of an undo
 BATCH_FACTS: Final = 10_000  # in one batch that is read, about
@@ -138,11 +138,12 @@ class Neo4jStore:
             raise UnfinishedLoad(number, source)
         return Neo4jLoad(self.name, self.transaction, DefinedKinds(self.kinds), number, source)
 
-    def undo(self, load: int) -> int:
+    def undo(self, load: int, details: LoadDetails = NO_DETAILS) -> int:
         record = check_undo(self.name, self.loads(), load)
         if record.revision is None:
             return self._delete_unfinished(load)
         undo = self.begin_load(record.source, f"{UNDO_PREFIX}{load}")
+        undo.describe(details)
         remaining = [r.id for r in self.loads() if r.id != load and r.revision is not None and not r.undone]
         for kind in (*cypher.NODES, *self._types()):
             self._in_steps(cypher.retract(kind), writer=undo.id, load=load, by=undo.id)
@@ -190,7 +191,10 @@ class Neo4jStore:
             pass
 
     def loads(self) -> list[LoadRecord]:
-        return [LoadRecord(*row) for row in self._read(cypher.LOADS)]
+        return [
+            LoadRecord(id, source, fingerprint, revision, undone, LoadDetails.of_text(details))
+            for id, source, fingerprint, revision, undone, details in self._read(cypher.LOADS)
+        ]
 
     def revision(self) -> int:
         return int(self._read(cypher.REVISION)[0][0])

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from graph.errors import StoreError
 from graph.stores import cypher
-from graph.stores.base import Recorded
+from graph.stores.base import LoadDetails, Recorded
 from graph.stores.shared import DefinedKinds, load_ended
 
 TRANSACTION_ROWS: Final = 10_000
@@ -96,6 +96,9 @@ class Neo4jLoad:
 
         with ThreadPoolExecutor(2) as pool:
             return self._recorded(batch, sum(sum(pool.map(write, turns)) for turns in _rounds(batch)))
+
+    def describe(self, details: LoadDetails) -> None:
+        self._write(lambda tx: tx.run(cypher.DESCRIBE_LOAD, load=self._id, details=details.to_text()).consume())
 
     def end(self, facts: pa.RecordBatch) -> int:
         """Links are ended kind by kind, in one session."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import StoreError, UnfinishedLoad, UnknownKind, UsageError
-from graph.schema import Party, RelationshipKind
-from graph.stores.base import LoadRecord
-
-UNDO_PREFIX: Final = "undo "  # of the fingerprint of an undo, before the number of the load that is undone
+from graph.schema import Party, RelationshipKind, nearest_kinds
+from graph.stores.base import UNDO_PREFIX, LoadRecord
 
 
 def check_undo(store: str, loads: Iterable[LoadRecord], load: int) -> LoadRecord:
@@ -31,9 +29,10 @@ def check_undo(store: str, loads: Iterable[LoadRecord], load: int) -> LoadRecord
         return record
     if record.undone:
         raise UsageError(f"load {load} is already taken back in {store}")
-    if record.fingerprint.startswith(UNDO_PREFIX):
-        undone = record.fingerprint.removeprefix(UNDO_PREFIX)
-        raise UsageError(f"load {load} took load {undone} back; load those files again to have their facts again")
+    if record.undoes is not None:
+        raise UsageError(
+            f"load {load} took load {record.undoes} back; load those files again to have their facts again"
+        )
     for other in by_id.values():
         if other.source == record.source and other.revision is None and other.fingerprint != f"{UNDO_PREFIX}{load}":
             raise UnfinishedLoad(other.id, other.source)
@@ -74,7 +73,8 @@ class DefinedKinds:
         if kinds - self._kinds.keys():
             self._kinds = self._read()
         if unknown := sorted(kinds - self._kinds.keys()):
-            raise UnknownKind(f"{unknown[0]!r} is no kind of relationship here; give it a category in a mapping")
+            near = nearest_kinds(unknown[0], self._kinds)
+            raise UnknownKind.named(unknown[0], "of relationship here", near, "give it a category in a mapping")
 
 
 def merged_party(facts: Sequence[Sequence[Any]]) -> Party | None:

@@ -19,11 +19,12 @@ import pyarrow as pa
 
 from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, Unsupported, UsageError
 from graph.schema import RELATIONSHIP_KINDS, Party, Relationship, RelationshipKind
-from graph.stores.base import LoadRecord, Neighbour
-from graph.stores.shared import UNDO_PREFIX, DefinedKinds, check_kind, check_undo, fact_batch, merged_party
+from graph.stores.base import NO_DETAILS, UNDO_PREFIX, LoadDetails, LoadRecord, Neighbour
+from graph.stores.shared import DefinedKinds, check_kind, check_undo, fact_batch, merged_party
 from graph.stores.sqlite_load import SqliteLoad
 from graph.stores.sqlite_tables import (
     FORMAT,
+    MIGRATIONS,
     OUTCOME,
     PARTY,
     RECORD_NEEDED_PARTIES,
@@ -104,8 +105,9 @@ class SqliteStore:
                 self._db.execute("PRAGMA journal_mode = WAL")
         with self.transaction() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                for statement in SCHEMA.split(";"):
+            script = SCHEMA if version == 0 else MIGRATIONS.get(version)
+            if script is not None:
+                for statement in script.split(";"):
                     db.execute(statement)
             elif version != FORMAT:
                 raise StoreError(f"{self.name} has format {version}, this Kith reads {FORMAT}; load the files anew")
@@ -161,7 +163,7 @@ class SqliteStore:
             number = int(open_load[0] if open_load else new.lastrowid or 0)
             return SqliteLoad(self.transaction, DefinedKinds(self.kinds), number, origin)
 
-    def undo(self, load: int) -> int:
+    def undo(self, load: int, details: LoadDetails = NO_DETAILS) -> int:
         with self.transaction() as db:
             loads = _loads(db)
             record = check_undo(self.name, loads, load)
@@ -169,8 +171,8 @@ class SqliteStore:
                 return self._delete_unfinished(db, load)
             revision = newest_revision(db) + 1
             new = db.execute(
-                "INSERT INTO load (source, fingerprint, revision) VALUES (?, ?, ?)",
-                (record.source, f"{UNDO_PREFIX}{load}", revision),
+                "INSERT INTO load (source, fingerprint, revision, details) VALUES (?, ?, ?, ?)",
+                (record.source, f"{UNDO_PREFIX}{load}", revision, details.to_text()),
             ).lastrowid
             db.execute("UPDATE load SET undone = 1 WHERE id = ?", (load,))
             for table in TABLES:
@@ -277,8 +279,11 @@ class SqliteStore:
 
 
 def _loads(db: sqlite3.Connection) -> list[LoadRecord]:
-    rows = db.execute("SELECT id, source, fingerprint, revision, undone FROM load ORDER BY id")
-    return [LoadRecord(id, source, print_, revision, bool(undone)) for id, source, print_, revision, undone in rows]
+    rows = db.execute("SELECT id, source, fingerprint, revision, undone, details FROM load ORDER BY id")
+    return [
+        LoadRecord(id, source, fingerprint, revision, bool(undone), LoadDetails.of_text(details))
+        for id, source, fingerprint, revision, undone, details in rows
+    ]
 
 
 def _at(revision: int | None) -> tuple[int, int]:

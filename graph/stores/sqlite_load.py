@@ -10,7 +10,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.stores.base import Recorded
+from graph.stores.base import LoadDetails, Recorded
 from graph.stores.shared import DefinedKinds, load_ended
 from graph.stores.sqlite_tables import OUTCOME, PARTY, RELATIONSHIP, TABLES, FactTable, newest_revision
 
@@ -39,6 +39,10 @@ class SqliteLoad:
 
     def outcomes(self, batch: pa.RecordBatch) -> Recorded:
         return self._record(OUTCOME, batch)
+
+    def describe(self, details: LoadDetails) -> None:
+        with self._transaction() as db:
+            db.execute("UPDATE load SET details = ? WHERE id = ?", (details.to_text(), self._id))
 
     def end(self, facts: pa.RecordBatch) -> int:
         table = next(table for table in TABLES if set(table.key) <= set(facts.schema.names))

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIPS
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ TABLES: Final = (PARTY, RELATIONSHIP, OUTCOME)
 
 SCHEMA: Final = (
     "CREATE TABLE load (id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, fingerprint TEXT NOT NULL,"
-    " revision INTEGER, undone INTEGER NOT NULL DEFAULT 0);"
+    " revision INTEGER, undone INTEGER NOT NULL DEFAULT 0, details TEXT);"
     "CREATE TABLE origin (id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE);"
     "CREATE TABLE kind (name TEXT PRIMARY KEY, category TEXT NOT NULL, symmetric INTEGER NOT NULL);"
     "CREATE TABLE protected_column (name TEXT PRIMARY KEY);"
@@ -93,6 +93,9 @@ SCHEMA: Final = (
     + "CREATE INDEX relationship_target ON relationship (target);"
     f"PRAGMA user_version = {FORMAT};"
 )
+
+# What a store of an earlier format lacks, by that format.
+MIGRATIONS: Final = {2: "ALTER TABLE load ADD COLUMN details TEXT; PRAGMA user_version = 3"}
 
 
 # A party that an undo retracted, and that no other load records, is recorded without attributes while live links or

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import UnknownKind
-from graph.schema import CATEGORIES, KIND_NAME, RELATIONSHIP_KINDS, RelationshipKind
+from graph.schema import CATEGORIES, KIND_NAME, RELATIONSHIP_KINDS, RelationshipKind, nearest_kinds
 from loaders.checking.row_validation import RowValidation
+from loaders.rejects.reject import REASONS
 from loaders.values.arrays import Bools
 
 SEPARATOR: Final = "\x1f"
@@ -63,7 +64,12 @@ class KindRegistry:
             if code in CATEGORY_CODES:
                 validation.reject(rows, code, category_column, categories)
             elif code is not None:
-                validation.reject(rows, code, kind_column, kinds)
+                validation.reject(rows, code, kind_column, kinds, self._with_nearest(code, name))
+
+    def _with_nearest(self, code: str, name: str) -> str:
+        """What is wrong with a kind, and for an unknown one which known kinds are named most like it."""
+        nearest = nearest_kinds(name, self._kinds) if code == "unknown_kind" else []
+        return REASONS[code] + (f"; the nearest: {', '.join(nearest)}" if nearest else "")
 
     def add_from_rows(
         self, validation: RowValidation, column: str, kinds: pa.Array, categories: pa.Array | None

@@ -128,7 +128,7 @@ def record(
     """What is known of a party, its links counted for `kinds` (None: all). Raises UnknownParty."""
     snapshot = context.snapshot
     row = snapshot.row_of(party)
-    attributes = _attributes(snapshot, row)
+    attributes = attributes_of(snapshot, row)
     return PartyRecord(
         party=party,
         kind=snapshot.kind_of(row),
@@ -194,7 +194,8 @@ def _link_counts(snapshot: Snapshot, row: int, kinds: Collection[str]) -> dict[s
     return counts
 
 
-def _attributes(snapshot: Snapshot, row: int) -> dict[str, float | str]:
+def attributes_of(snapshot: Snapshot, row: int) -> dict[str, float | str]:
+    """The attributes that a party has, by name; protected ones are among them."""
     attributes: dict[str, float | str] = {}
     for name, values in snapshot.numeric.items():
         if values[row] == values[row]:
