@@ -90,6 +90,19 @@ class Workspace:
                 raise SnapshotError(f"there is no snapshot in {self.folder}; load something and run `kith snapshot`")
         return Snapshot.open(folder, verify=True)
 
+    def named_snapshot(self, name: str) -> Snapshot:
+        """The snapshot in a folder, or the one of this workspace whose id or folder begins with a name; hashed whole.
+
+        Raises SnapshotError for a name of none or of several.
+        """
+        if Path(name).is_dir():
+            return self.snapshot(Path(name))
+        fitting = [one for one in self.snapshots() if one.id.startswith(name) or one.folder.name.startswith(name)]
+        if len(fitting) != 1:
+            of_several = f"{len(fitting)} snapshots begin" if fitting else "no snapshot begins"
+            raise SnapshotError(f"{of_several} with {name!r}; `kith snapshots` lists them, and a folder names one too")
+        return self.snapshot(fitting[0].folder)
+
     def snapshots(self) -> list[Snapshot]:
         """Every snapshot that this Kith reads, by revision and id; those of other formats are left out."""
         from graph.snapshots.snapshot import Snapshot

@@ -298,6 +298,10 @@ class Snapshot:
         """Ids of all rows, without a copy."""
         return self._ids.array()
 
+    def name_array(self) -> pa.LargeStringArray:
+        """Names of all rows, empty where none is known, without a copy."""
+        return self._names.array()
+
     @cached_property
     def search_index(self) -> SearchIndex:
         """The words of ids and names, with the parties that have them."""

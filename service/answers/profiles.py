@@ -95,7 +95,7 @@ def profile(
         party=party,
         record=record(context, party, visible),
         identifiers=_identifiers(snapshot, row, visible),
-        outcomes=_outcomes(snapshot, row),
+        outcomes=outcomes_of(snapshot, row),
         links=_links(snapshot, row, visible),
         score=score(context, party, purpose, True, voice) if purpose is not None and context.can_score else None,
         rings=None if rings is None else tuple(rings),
@@ -125,7 +125,8 @@ def _identifiers(snapshot: Snapshot, row: int, kinds: Collection[str]) -> tuple[
     return tuple(shared)
 
 
-def _outcomes(snapshot: Snapshot, row: int) -> tuple[KnownOutcome, ...]:
+def outcomes_of(snapshot: Snapshot, row: int) -> tuple[KnownOutcome, ...]:
+    """What became of a party."""
     outcomes = snapshot.outcomes
     low, high = np.searchsorted(outcomes.party, [row, row + 1]).tolist()
     return tuple(
