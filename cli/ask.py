@@ -12,6 +12,7 @@ import typer
 
 from cli import installation
 from cli.data import Json
+from cli.known_ids import end_for_unknown, known_ids, named
 from cli.output import advancing, columns, say, table, write_json
 from graph.errors import InputError, UsageError
 from graph.purposes import DEFAULT_PURPOSE
@@ -65,7 +66,6 @@ def score(
     json_file: Json = None,
 ) -> None:
     """Score parties: 350-950, higher is better."""
-    from cli.network.opened import end_for_unknown, known_ids
     from service.answers.scores import score as score_one
     from service.wording.reasons import voice_named
 
@@ -246,10 +246,7 @@ def _show_answer(answer: ScoreAnswer, snapshot: Opened) -> None:
 
 
 def _named(party: str, snapshot: Opened) -> str:
-    """An id with the kind and name of its party, for people."""
-    row = snapshot.row_of(party)
-    kind, name = snapshot.kind_of(row), snapshot.name_of(row)
-    return f"{party} ({kind}{f' {name}' if name else ''})"
+    return named(snapshot, snapshot.row_of(party))
 
 
 def _part(name: str) -> str:

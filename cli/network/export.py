@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from cli.data import Json
+from cli.known_ids import known_id
 from cli.network.export_files import WRITERS, write_subgraph
-from cli.network.opened import Kinds, Snapshot, explored, kinds_of, known_id
+from cli.network.opened import Kinds, Snapshot, explored, kinds_of
 from cli.output import say, write_json
 from graph.errors import UsageError
 

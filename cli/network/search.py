@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli.data import Json
-from cli.network.opened import Kinds, Snapshot, explored, kinds_of, known_id, named
+from cli.known_ids import known_id, named
+from cli.network.opened import Kinds, Snapshot, explored, kinds_of
 from cli.output import say, table, when, write_json
 from graph.errors import UsageError
 

@@ -10,7 +10,8 @@ import typer
 from cli import installation
 from cli.ask import Model, Purpose, show_score
 from cli.data import Json
-from cli.network.opened import Snapshot, end_for_unknown, explored, known_ids
+from cli.known_ids import end_for_unknown, known_ids
+from cli.network.opened import Snapshot, explored
 from cli.network.search import show_links
 from cli.output import columns, say, when, write_json
 from graph.errors import ModelError, NoModel
