@@ -90,7 +90,7 @@ def _undo(store: GraphStore, load: int, dry_run: bool, json_file: Path | None) -
         numbers = ", ".join(map(str, found.later))
         goes = "would go" if dry_run else "went"
         say(f"what load {numbers} of the same source found unchanged among them {goes} too: load its files again")
-    write_json(json_file, found.to_json() | {"dry_run": dry_run})
+    write_json(json_file, found.to_json())
 
 
 def _refuse_beside_undo(options: Mapping[str, object]) -> None:

@@ -22,7 +22,10 @@ KithError                     one line that a person can act on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class KithError(Exception):

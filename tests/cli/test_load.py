@@ -49,7 +49,7 @@ def test_a_load_its_rejects_and_its_undoing(folder: Path) -> None:
     assert open_store("sqlite:///.kith/kith.db").missing(["ann"]) == {"ann"}
 
 
-@pytest.mark.parametrize("more", [["town"], ["--mapping", "m.toml"], ["--source", "town"], ["--dry-run"]])
+@pytest.mark.parametrize("more", [["town"], ["--mapping", "m.toml"], ["--source", "town"], ["--replace"]])
 def test_nothing_is_taken_back_where_more_is_said(folder: Path, more: list[str]) -> None:
     kith("load", str(folder))
     with pytest.raises(UsageError, match=f"leave out {more[0] if more[0] != 'town' else 'paths'}$"):
