@@ -81,16 +81,21 @@ def _undo(store: GraphStore, load: int, dry_run: bool, json_file: Path | None) -
     from loaders.undoing import rehearse, undo
 
     found = rehearse(store, load) if dry_run else undo(store, load)
-    taken = ", ".join(f"{count:,} {table}" for table, count in found.taken.items() if count) or "no facts"
+    taken, kept = _counted(found.taken) or "no facts", _counted(found.kept)
     if dry_run:
         say(f"taking load {load} back would take {taken}; nothing is changed")
     else:
         say(f"load {load} is taken back with {taken}; {store.name} is at revision {found.revision}")
-    if found.later:
-        numbers = ", ".join(map(str, found.later))
-        goes = "would go" if dry_run else "went"
-        say(f"what load {numbers} of the same source found unchanged among them {goes} too: load its files again")
+    if kept:
+        say(f"{kept} of it {'would stay' if dry_run else 'stay'}: later loads of the same source stated them again")
+    if found.unmarked:
+        numbers = ", ".join(map(str, found.unmarked))
+        say(f"what load {numbers}, of an earlier Kith, found unchanged goes too: load its files again")
     write_json(json_file, found.to_json())
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {table}" for table, count in counts.items() if count)
 
 
 def _refuse_beside_undo(options: Mapping[str, object]) -> None:

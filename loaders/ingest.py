@@ -195,7 +195,7 @@ class _LoadRun:
         self._declared_kinds.note(self._notices, self._registry, self._plan.source)
         load.describe(self._details())
         revision = load.finish()
-        return revision, load.id if self._implied or self._ended or self._recorded.total() else None
+        return revision, load.id if any(record.id == load.id for record in self._store.loads()) else None
 
     def _details(self) -> LoadDetails:
         """What the load says of itself, with the counts so far."""

@@ -9,9 +9,9 @@ Natural keys (a live fact of one source is unique in them):
     party         (source of the load, id)
     relationship  (source of the load, kind, source, target, key)
     outcome       (source of the load, party, key)
-Recording a fact that is stored already with the same content changes nothing. Recording it with other content is a
-correction: the load retracts the old fact and records the new one. Of a key that comes several times the last row
-counts.
+Recording a fact that is stored already with the same content changes nothing, but the store notes that this load stated
+it too, so that it stays when the load that recorded it is undone. Recording it with other content is a correction: the
+load retracts the old fact and records the new one. Of a key that comes several times the last row counts.
 """
 
 from __future__ import annotations
@@ -104,6 +104,17 @@ class Neighbour:
     relationship: Relationship
 
 
+@dataclass(frozen=True, slots=True)
+class UndoCounts:
+    """What an undo of a load does to the live facts that count as its own, by table.
+
+    taken: retracted; where the load corrected earlier facts, these are live again. kept: stated by later loads too.
+    """
+
+    taken: dict[str, int]
+    kept: dict[str, int]
+
+
 class Load(Protocol):
     """A load in progress. Each call commits in transactions of at most a few thousand rows.
 
@@ -138,6 +149,9 @@ class Load(Protocol):
 
     def finish(self) -> int:
         """Make the load visible; returns its revision, or the store's revision where the load changed nothing.
+
+        A load that changed nothing leaves no record, unless it stated facts again that other files had stated: those of
+        a load with its fingerprint that still counts are no others.
 
         A load that another process has finished keeps the revision it got then.
         """
@@ -190,14 +204,17 @@ class GraphStore(FactReader, Protocol):
     def undo(self, load: int, details: LoadDetails = NO_DETAILS) -> int:
         """Retract a load's facts and restore those it corrected or ended; returns the new revision.
 
-        What is live then is, of each key, the newest fact recorded by a load that is not undone; a fact that a later
-        load left unchanged belongs to the earlier load alone. No link or outcome loses its end: a party that those of
-        its source still need stays, implied and with its kind alone, until the last of them is retracted. An
-        unfinished load is removed without a trace. details: of the load that takes it back.
+        What is live then is, of each key, what the newest load stated that is not undone, whether it recorded the fact
+        or left it unchanged. A fact that stays counts as one of that load. No link or outcome loses its end: a party
+        that those of its source still need stays, implied and with its kind alone, until the last of them is retracted.
+        An unfinished load is removed without a trace. details: of the load that takes it back.
 
         Raises UsageError for a load that is unknown, undone already, or itself an undo.
         Raises UnfinishedLoad while another load of the same source is unfinished.
         """
+
+    def undo_counts(self, load: int) -> UndoCounts:
+        """What `undo` would take and keep now."""
 
     def loads(self) -> list[LoadRecord]:
         """The history of loads, oldest first."""

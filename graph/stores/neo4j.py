@@ -7,6 +7,7 @@ idempotent. `graph.stores.neo4j_load` writes facts, `graph.stores.cypher` has th
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -19,8 +20,8 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavaila
 from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, UsageError
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIP_KINDS, RELATIONSHIPS, Party, Relationship, RelationshipKind
 from graph.stores import cypher
-from graph.stores.base import NO_DETAILS, UNDO_PREFIX, LoadDetails, LoadRecord, Neighbour
-from graph.stores.neo4j_load import Neo4jLoad, lock_unfinished
+from graph.stores.base import NO_DETAILS, UNDO_PREFIX, LoadDetails, LoadRecord, Neighbour, UndoCounts
+from graph.stores.neo4j_load import Neo4jLoad, lock_unfinished, read_loads
 from graph.stores.shared import DefinedKinds, check_kind, check_undo, fact_batch, merged_party
 
 UNDO_FACTS: Final = 20_000  # in one transaction of an undo
@@ -144,7 +145,7 @@ class Neo4jStore:
             return self._delete_unfinished(load)
         undo = self.begin_load(record.source, f"{UNDO_PREFIX}{load}")
         undo.describe(details)
-        remaining = [r.id for r in self.loads() if r.id != load and r.revision is not None and not r.undone]
+        remaining = self._remaining(load)
         for kind in (*cypher.NODES, *self._types()):
             self._in_steps(cypher.retract(kind), writer=undo.id, load=load, by=undo.id)
             for retracted_by in (undo.id, load):  # what the load recorded, then what it ended
@@ -152,6 +153,21 @@ class Neo4jStore:
                 self._in_steps(cypher.restore(kind), writer=undo.id, by=undo.id, **retracted)
         self._in_steps(cypher.RECORD_NEEDED_PARTIES, writer=undo.id, by=undo.id)
         return undo.complete(undone=load)
+
+    def undo_counts(self, load: int) -> UndoCounts:
+        counts = Counter[str](), Counter[str]()
+        remaining = self._remaining(load)
+        for kind in (*cypher.NODES, *self._types()):
+            table = {"PartyFact": "parties", "OutcomeFact": "outcomes"}.get(kind, "relationships")
+            ((own, stated),) = self._read(cypher.count_own(kind), load=load, remaining=remaining)
+            counts[0][table] += own - stated
+            counts[1][table] += stated
+        taken, kept = ({name: one[name] for name in ("parties", "relationships", "outcomes")} for one in counts)
+        return UndoCounts(taken, kept)
+
+    def _remaining(self, load: int) -> list[int]:
+        """The loads that still count when this one does not."""
+        return [one.id for one in self.loads() if one.id != load and one.revision is not None and not one.undone]
 
     def _delete_unfinished(self, load: int) -> int:
         """Delete an unfinished load with all its facts; returns the store's revision.
@@ -191,10 +207,7 @@ class Neo4jStore:
             pass
 
     def loads(self) -> list[LoadRecord]:
-        return [
-            LoadRecord(id, source, fingerprint, revision, undone, LoadDetails.of_text(details))
-            for id, source, fingerprint, revision, undone, details in self._read(cypher.LOADS)
-        ]
+        return read_loads(self._read(cypher.LOADS))
 
     def revision(self) -> int:
         return int(self._read(cypher.REVISION)[0][0])

@@ -39,6 +39,20 @@ def check_undo(store: str, loads: Iterable[LoadRecord], load: int) -> LoadRecord
     return record
 
 
+def same_as_standing(loads: Iterable[LoadRecord], load: int) -> bool:
+    """Whether a load is of the same files as an earlier one that still counts."""
+    by_id = {record.id: record for record in loads}
+    own = by_id.get(load)
+    return own is not None and any(
+        record.source == own.source
+        and record.fingerprint == own.fingerprint
+        and record.revision is not None
+        and not record.undone
+        for record in by_id.values()
+        if record.id != load
+    )
+
+
 def load_ended(load: int) -> StoreError:
     """The error of a process that writes to a load which another process has finished or undone."""
     return StoreError(

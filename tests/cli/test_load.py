@@ -45,7 +45,13 @@ def test_a_load_its_rejects_and_its_undoing(folder: Path) -> None:
     assert [row["target"] for row in rejects(kept)] == ["zoe"]
     assert kith("load", str(folder), "--dry-run")["unchanged"] == 4
     taken = {"parties": 3, "relationships": 1, "outcomes": 0}
-    assert kith("load", "--undo", "1") == {"undone": 1, "revision": 2, "taken": taken, "later": []}
+    assert kith("load", "--undo", "1") == {
+        "undone": 1,
+        "revision": 2,
+        "taken": taken,
+        "kept": dict.fromkeys(taken, 0),
+        "unmarked": [],
+    }
     assert open_store("sqlite:///.kith/kith.db").missing(["ann"]) == {"ann"}
 
 
