@@ -173,7 +173,7 @@ def _containing(index: SearchIndex, part: str) -> Words:
             same &= blob[start + letter : end + letter] == wanted[letter]
         places.append(np.flatnonzero(same) + start)
     place = np.concatenate(places)
-    for letter in range(4, length):
+    for letter in range(length - 1, 3, -1):  # the ends of numbers differ most
         place = place[blob[place + letter] == wanted[letter]]
     word = np.searchsorted(index.words.offsets, place, side="right") - 1
     return np.unique(word[place + length <= index.words.offsets[word + 1]])
