@@ -108,8 +108,16 @@ def _ranks(snapshot: Snapshot, text: str) -> Iterator[Flags]:
                     continue  # groups of digits are in every other account, and ids in a row are alike
                 for words in _words(index, word, how):
                     flags[index.rows_of(words)] = True
-            rows = rows | np.logical_and.reduce([flags for _, flags in reading])
+            rows = rows | _all_of([flags for _, flags in reading])
         yield rows
+
+
+def _all_of(flags: list[Flags]) -> Flags:
+    """The rows that are in each of the sets."""
+    common = flags[0].copy()
+    for others in flags[1:]:
+        common &= others
+    return common
 
 
 def _words(index: SearchIndex, word: str, how: str) -> Iterable[Words]:
