@@ -53,6 +53,11 @@ def allowed_purpose(name: str | None) -> Purpose:
     return next(iter(allowed.values()))
 
 
+def may_ask_for(purpose: str) -> bool:
+    """Whether this key may ask for the purpose."""
+    return purpose in _purposes_of_key()
+
+
 def _purposes_of_key() -> dict[str, Purpose]:
     """By name, sorted. Raises AccessError where this installation has none of them any more."""
     purposes = serving_context().purposes

@@ -16,11 +16,13 @@ from api.schemas.simulations import Simulation
 from service.answers.explanations import ExplanationAnswer
 from service.answers.parties import LinkPage, PartyPage, PartyRecord
 from service.answers.paths import PathList
+from service.answers.profiles import PartyProfile
 from service.answers.relationships import RelationshipRisk
 from service.answers.rings import RingPage
 from service.answers.scenarios import DefaultScenario
 from service.answers.scores import ScoreAnswer
 from service.answers.status import Health, Readiness
+from service.answers.subgraphs import Subgraph
 
 BODIES: Final = (Simulation,)
 ANSWERS: Final = (
@@ -29,6 +31,7 @@ ANSWERS: Final = (
     Health,
     LinkPage,
     PartyPage,
+    PartyProfile,
     PartyRecord,
     PathList,
     Problem,
@@ -36,6 +39,7 @@ ANSWERS: Final = (
     RelationshipRisk,
     RingPage,
     ScoreAnswer,
+    Subgraph,
 )
 NOT_CHANGED: Final = "304"
 ID: Final = "Id of the party, percent-encoded as one segment (`/` is `%2F`)."

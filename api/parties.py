@@ -1,15 +1,18 @@
-"""/v1/parties and /v1/neighbours: search, the record of a party, its links."""
+"""/v1/parties, /v1/profiles, /v1/neighbours, /v1/exports: search, what is known of a party, its links, what is near."""
 
 from __future__ import annotations
 
 from apiflask import APIBlueprint
 from flask import g
 
-from api.access import allowed_kinds, require_explorer
+from api.access import allowed_kinds, allowed_purpose, allowed_voice, may_ask_for, require_explorer
 from api.context import known_party, serving_context
-from api.schemas.parties import LinkQuery, SearchQuery
-from service.answers import parties
+from api.rings import PURPOSE as RINGS
+from api.schemas.parties import ExportQuery, LinkQuery, ProfileQuery, SearchQuery
+from service.answers import parties, profiles, subgraphs
 from service.answers.parties import LinkPage, PartyPage, PartyRecord
+from service.answers.profiles import PartyProfile
+from service.answers.subgraphs import Subgraph
 
 bp = APIBlueprint("parties", __name__, url_prefix="/v1", tag="parties")
 
@@ -19,7 +22,7 @@ bp = APIBlueprint("parties", __name__, url_prefix="/v1", tag="parties")
 @bp.input(SearchQuery, location="query")
 @bp.output(PartyPage)
 def search(query_data: SearchQuery) -> PartyPage:
-    """Find parties by the first letters of their id or any part of their name; not for keys of a service."""
+    """Find parties by words of their ids and names, the best matches first; not for keys of a service."""
     require_explorer("a search")
     return parties.search(serving_context(), query_data.q, query_data.limit, query_data.cursor)
 
@@ -44,3 +47,31 @@ def neighbours(id: str, query_data: LinkQuery) -> LinkPage:
     require_explorer("neighbours")
     kinds = allowed_kinds(None if query_data.kind is None else query_data.kind.split(","))
     return parties.links_of(serving_context(), known_party(id), kinds, query_data.limit, query_data.cursor)
+
+
+@bp.get("/profiles/<party_id:id>")
+@bp.doc(operation_id="get_profile")
+@bp.input(ProfileQuery, location="query")
+@bp.output(PartyProfile)
+def profile(id: str, query_data: ProfileQuery) -> PartyProfile:
+    """What is known of a party on one page; not for keys of a service.
+
+    Links and identifiers are those of the kinds that the key may see, rings stand there for keys that may ask for
+    fraud_investigation, and a score where there is a model.
+    """
+    require_explorer("a profile")
+    purpose = allowed_purpose(query_data.purpose)
+    voice = allowed_voice(query_data.audience, query_data.language)
+    with_rings = may_ask_for(RINGS)
+    return profiles.profile(serving_context(), known_party(id), purpose, allowed_kinds(), with_rings, voice)
+
+
+@bp.get("/exports/<party_id:id>")
+@bp.doc(operation_id="export_surroundings")
+@bp.input(ExportQuery, location="query")
+@bp.output(Subgraph)
+def export(id: str, query_data: ExportQuery) -> Subgraph:
+    """The parties around one, with the links of visible kinds among them; not for keys of a service."""
+    require_explorer("an export")
+    kinds = allowed_kinds(None if query_data.kind is None else query_data.kind.split(","))
+    return subgraphs.subgraph(serving_context(), known_party(id), query_data.hops, query_data.limit, kinds)

@@ -41,6 +41,5 @@ def path_list(query_data: PathQuery) -> PathList:
     """The first few shortest paths between two parties, links read as undirected; not for keys of a service."""
     require_explorer("paths")
     source, target = known_party(query_data.source), known_party(query_data.target)
-    return paths.paths_between(
-        serving_context(), source, target, query_data.max_hops, query_data.limit, allowed_kinds()
-    )
+    kinds = allowed_kinds(None if query_data.kind is None else query_data.kind.split(","))
+    return paths.paths_between(serving_context(), source, target, query_data.max_hops, query_data.limit, kinds)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -10,8 +12,9 @@ import typer
 
 from cli import installation
 from cli.data import Json
+from cli.known_ids import end_for_unknown, known_ids, named
 from cli.output import advancing, columns, say, table, write_json
-from graph.errors import UsageError
+from graph.errors import InputError, UsageError
 from graph.purposes import DEFAULT_PURPOSE
 
 if TYPE_CHECKING:
@@ -50,7 +53,11 @@ def add_to(app: typer.Typer) -> None:
 def score(
     ids: Annotated[list[str] | None, typer.Argument(help="Ids of parties.", show_default=False)] = None,
     all_parties: Annotated[bool, typer.Option("--all", help="Score every party.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Parquet file for --all.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--in", help="Score the ids of a file: one a line, or a CSV with a column id or party."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the scores to this .csv or .parquet file.")] = None,
     purpose: Purpose = DEFAULT_PURPOSE,
     snapshot: Snapshot = None,
     model: Model = None,
@@ -62,26 +69,49 @@ def score(
     from service.answers.scores import score as score_one
     from service.wording.reasons import voice_named
 
-    if all_parties == bool(ids):
-        raise UsageError("name parties, or all of them with --all, not both")
-    if all_parties != (out is not None):
-        raise UsageError("--all and --out FILE.parquet belong together")
+    if [bool(ids), all_parties, file is not None].count(True) != 1:
+        raise UsageError("name parties, or a file of ids with --in, or all of them with --all: one of the three")
+    if all_parties and out is None:
+        raise UsageError("--all writes a file: name it with --out FILE.csv or --out FILE.parquet")
     asked, voice = installation.purpose(purpose), voice_named(audience, language)
+    wanted = ids or ([] if file is None else _ids_in(file))
     context = _open(snapshot, model)
+    known = [] if all_parties else known_ids(context.snapshot, wanted)
     if out is not None:
-        _score_all(context, asked, out, json_file)
-        return
-    answers = [score_one(context, party, asked, with_reasons=True, voice=voice) for party in ids or []]
-    for answer in answers:
-        show_score(answer, context.snapshot)
-    write_json(json_file, {"scores": [answer.to_json() for answer in answers]})
+        rows = range(context.snapshot.n_parties) if all_parties else context.snapshot.rows_of(known).tolist()
+        _score_into(context, asked, rows, out, json_file)
+    else:
+        answers = [score_one(context, party, asked, with_reasons=True, voice=voice) for party in known]
+        for answer in answers:
+            show_score(answer, context.snapshot)
+        unknown = [id for id in dict.fromkeys(wanted) if id not in known]
+        write_json(json_file, {"scores": [answer.to_json() for answer in answers], "unknown": unknown})
+    if not all_parties:
+        end_for_unknown(known, wanted)
 
 
-def _score_all(context: ServingContext, purpose: PurposeValue, out: Path, json_file: Path | None) -> None:
+def _ids_in(file: Path) -> list[str]:
+    """The ids of a file: its column `id` or `party`, or else its lines. Raises InputError, UsageError for no ids."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} cannot be read as UTF-8 text: {error}") from error
+    header = next(csv.reader(io.StringIO(text)), [])
+    column = next((name for name in ("id", "party") if name in header), None)
+    found = text.splitlines() if column is None else [row[column] or "" for row in csv.DictReader(io.StringIO(text))]
+    ids = [id.strip() for id in found if id.strip()]
+    if not ids:
+        raise UsageError(f"{file} holds no ids; write one a line, or a CSV with a column id or party")
+    return ids
+
+
+def _score_into(
+    context: ServingContext, purpose: PurposeValue, rows: Sequence[int], out: Path, json_file: Path | None
+) -> None:
     from service.answers.batches import write_scores
 
     with advancing() as progress:
-        counts = write_scores(context, purpose, out, lambda share: progress("scoring", share))
+        counts = write_scores(context, purpose, rows, out, lambda share: progress("scoring", share))
     table("parties by level", ["level", "parties"], [[_words(level), n] for level, n in counts.items()])
     say(f"{sum(counts.values()):,} parties in {out}")
     write_json(json_file, {"out": str(out), "parties": sum(counts.values()), "levels": counts})
@@ -228,10 +258,7 @@ def _show_answer(answer: ScoreAnswer, snapshot: Opened) -> None:
 
 
 def _named(party: str, snapshot: Opened) -> str:
-    """An id with the kind and name of its party, for people."""
-    row = snapshot.row_of(party)
-    kind, name = snapshot.party_kinds[int(snapshot.party_kind[row])], snapshot.name_of(row)
-    return f"{party} ({kind}{f' {name}' if name else ''})"
+    return named(snapshot, snapshot.row_of(party))
 
 
 def _part(name: str) -> str:

@@ -20,6 +20,7 @@ BENCHES: Final = (
     "praise",
     "propagation",
     "rings",
+    "search",
     "snapshots",
     "stores",
 )

@@ -43,25 +43,17 @@ def load(
 ) -> None:
     """Load files into the store; rejected rows go to a rejects file with line and reason."""
     from loaders.ingest import load as load_files
-    from loaders.undoing import undo as undo_load
 
     if undo is None and not paths:
         raise UsageError("name files to load, or a load to take back with --undo")
     if undo is not None:
-        given = {"paths": paths, "--mapping": mapping, "--source": source, "--dry-run": dry_run, "--replace": replace}
-        _refuse_beside_undo(given)
+        _refuse_beside_undo({"paths": paths, "--mapping": mapping, "--source": source, "--replace": replace})
     workspace = installation.workspace()
     if not dry_run:
         workspace.made()
     with _opened(store or workspace.store_url, dry_run) as opened:
         if undo is not None:
-            undone = undo_load(opened, undo)
-            taken = ", ".join(f"{count:,} {table}" for table, count in undone.taken.items() if count) or "no facts"
-            say(f"load {undo} is taken back with {taken}; {opened.name} is at revision {undone.revision}")
-            if undone.later:
-                numbers = ", ".join(map(str, undone.later))
-                say(f"what load {numbers} of the same source found unchanged among them went too: load its files again")
-            write_json(json_file, undone.to_json())
+            _undo(opened, undo, dry_run, json_file)
             return
         with counting("reading") as progress:
             rejects = None if dry_run else workspace.folder / "rejects"
@@ -85,8 +77,30 @@ def load(
     write_json(json_file, result.to_json())
 
 
+def _undo(store: GraphStore, load: int, dry_run: bool, json_file: Path | None) -> None:
+    """Take a load back, or say what that would take."""
+    from loaders.undoing import rehearse, undo
+
+    found = rehearse(store, load) if dry_run else undo(store, load)
+    taken, kept = _counted(found.taken) or "no facts", _counted(found.kept)
+    if dry_run:
+        say(f"taking load {load} back would take {taken}; nothing is changed")
+    else:
+        say(f"load {load} is taken back with {taken}; {store.name} is at revision {found.revision}")
+    if kept:
+        say(f"{kept} of it {'would stay' if dry_run else 'stay'}: later loads of the same source stated them again")
+    if found.unmarked:
+        numbers = ", ".join(map(str, found.unmarked))
+        say(f"what load {numbers}, of an earlier Kith, found unchanged goes too: load its files again")
+    write_json(json_file, found.to_json())
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {table}" for table, count in counts.items() if count)
+
+
 def _refuse_beside_undo(options: Mapping[str, object]) -> None:
-    """Whoever says one of these expects something else than a load taken back, --dry-run above all."""
+    """Whoever says one of these expects something else than a load taken back."""
     ignored = [name for name, given in options.items() if given]
     if ignored:
         raise UsageError(f"--undo takes a whole load back, at once; leave out {', '.join(ignored)}")
@@ -98,13 +112,13 @@ def _opened(url: str, dry_run: bool) -> Iterator[GraphStore]:
     from graph.stores.open import open_store
 
     with ExitStack() as ending:
-        if dry_run and _not_made(url):
+        if dry_run and not_made(url):
             scratch = ending.enter_context(tempfile.TemporaryDirectory(prefix="kith-dry-run-"))
             url = f"sqlite:///{scratch}/kith.db"
         yield ending.enter_context(closing(open_store(url)))
 
 
-def _not_made(url: str) -> bool:
+def not_made(url: str) -> bool:
     """Whether this is an embedded store that opening would make."""
     return url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists()
 
@@ -123,7 +137,7 @@ def snapshot(
     started = time.monotonic()
     workspace = installation.workspace()
     url = store or workspace.store_url
-    if _not_made(url):
+    if not_made(url):
         raise UsageError(f"{url} is no store yet; load something into it first")
     opened = open_store(url)
     try:

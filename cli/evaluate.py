@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.data import Json
+from cli import installation
+from cli.data import Json, Store, not_made
 from cli.output import advancing, counting, say, say_warnings, table, write_json, write_text
 from cli.trust import TASKS, evaluate_trust, say_cost
 from graph.errors import UsageError
@@ -24,7 +25,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 def evaluate(
-    paths: Annotated[list[Path], typer.Argument(help="An exchange folder, or files with a mapping.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="An exchange folder, or files with a mapping.", show_default=False)
+    ] = None,
+    snapshot: Annotated[
+        Path | None, typer.Option(help="A snapshot's folder in place of files: test on its store as it was loaded.")
+    ] = None,
+    store: Store = None,
     mapping: Annotated[str | None, typer.Option(help="A built-in mapping's name or a TOML file.")] = None,
     task: Annotated[str, typer.Option(help="risk, trust-sign or trust-weight.")] = "risk",
     split: Annotated[str | None, typer.Option(help="A split of splits.csv by name, or all.")] = None,
@@ -47,14 +54,18 @@ def evaluate(
     """Train and test on files, beside baselines: accuracy, calibration, fairness and transfer."""
     if baselines not in {"all", "none"}:
         raise UsageError(f"--baselines is all or none, not {baselines!r}")
+    if store is not None and snapshot is None:
+        raise UsageError("--store is that of --snapshot; files are loaded into a store of their own")
+    store_url = None if snapshot is None else store or installation.workspace().store_url
+    if store_url is not None and not_made(store_url):
+        raise UsageError(f"{store_url} is no store; name that of the snapshot with --store")
     if task in TASKS:
         from service.evaluation.trust import TrustEvaluationRequest
 
         if any((split, max_train_labels, protected, mitigate, train_context, test_context, report)):
             raise UsageError(f"{task} takes --folds, --leave-one-out, --seed and --baselines, nothing else of risk")
-        evaluate_trust(
-            TrustEvaluationRequest(paths, task, mapping, folds, leave_one_out, seed, baselines == "all"), json_file
-        )
+        chosen_trust = (task, mapping, folds, leave_one_out, seed, baselines == "all", snapshot, store_url)
+        evaluate_trust(TrustEvaluationRequest(paths or (), *chosen_trust), json_file)
         return
     if task != "risk" or leave_one_out:
         raise UsageError("--task is risk, trust-sign or trust-weight; --leave-one-out goes with the trust tasks")
@@ -67,9 +78,8 @@ def evaluate(
 
     contexts = None if train_context is None or test_context is None else (train_context, test_context)
     chosen = BASELINES if baselines == "all" else ()
-    request = EvaluationRequest(
-        paths, mapping, split, folds, seed, max_train_labels, chosen, protected, mitigate, contexts
-    )
+    options = (mapping, split, folds, seed, max_train_labels, chosen, protected, mitigate, contexts)
+    request = EvaluationRequest(paths or (), *options, snapshot, store_url)
     with counting("reading") as reading, advancing() as progress:
         evaluation = run(request, reading, progress)
     lineage = evaluation.lineage

@@ -14,6 +14,8 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from cli import ask, bench, data, demo, evaluate, model, rings, serve, what_if
+from cli.facts import listed, mapping
+from cli.network import compare, export, search, show
 from cli.output import say, say_error
 from graph.errors import KithError, UsageError
 
@@ -36,7 +38,23 @@ def kith(
         raise typer.Exit
 
 
-for group in (data, model, evaluate, ask, rings, serve, what_if, bench, demo):
+for group in (
+    data,
+    listed,
+    mapping,
+    model,
+    evaluate,
+    search,
+    show,
+    export,
+    compare,
+    ask,
+    rings,
+    serve,
+    what_if,
+    bench,
+    demo,
+):
     group.add_to(app)
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,10 +84,17 @@ def write_secret(file: Path | None, value: Mapping[str, Any]) -> None:
 
 def write_text(file: Path, text: str) -> None:
     """Write a file; a name that is not UTF-8 is escaped as in JSON. Raises InputError where it cannot be written."""
-    try:
+    with written(file):
         file.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+@contextmanager
+def written(file: Path) -> Iterator[None]:
+    """Writing a file. Raises InputError where the system refuses."""
+    try:
+        yield
     except OSError as error:
-        raise InputError(f"{file} cannot be written: {error.strerror}") from error
+        raise InputError(f"{file} cannot be written: {error.strerror or error}") from error
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], digits: int = 4) -> None:
@@ -105,6 +113,27 @@ def _cell(cell: object, digits: int) -> str:
     if isinstance(cell, float):
         return f"{cell:,.{digits}f}"
     return f"{cell:,}" if isinstance(cell, int) else shown(cell)
+
+
+def when(seconds: float | None) -> str:
+    """A time in UTC, as a date where it is midnight; empty where it is not known."""
+    if seconds is None:
+        return ""
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds:.0f} s"
+    return moment.strftime("%Y-%m-%d") if seconds % 86_400 == 0 else moment.strftime("%Y-%m-%d %H:%M")
+
+
+def iso_time(seconds: float | None) -> str | None:
+    """A time in UTC as ISO 8601, to the microsecond; the seconds since 1970 where no calendar has it."""
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    except (OverflowError, ValueError, OSError):
+        return repr(seconds)
 
 
 def columns(rows: Sequence[Sequence[str]], right: int = 1) -> None:

@@ -21,9 +21,9 @@ def evaluate_trust(request: TrustEvaluationRequest, json_file: Path | None) -> N
 
     with counting("reading") as reading, advancing() as progress:
         evaluation = evaluate_ratings(request, reading, progress)
-    loaded, report = evaluation.loaded, evaluation.report
+    loaded, report = evaluation.network, evaluation.report
     if loaded.rejected:
-        say(f"{loaded.rejected:,} of {loaded.read:,} rows were rejected: {loaded.reasons}")
+        say(f"{loaded.rejected:,} of {loaded.rows:,} rows were rejected: {dict(loaded.reasons)}")
     say_warnings(loaded.warnings)
     show(evaluation)
     write_json(json_file, evaluation.to_json(say_cost(report.seconds, report.seconds_baselines)))

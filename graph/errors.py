@@ -22,6 +22,11 @@ KithError                     one line that a person can act on
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class KithError(Exception):
     """The base class: its text is one line that says what, where and what to do."""
@@ -34,13 +39,20 @@ class UsageError(KithError):
 class UnknownParty(UsageError):
     """No party has this id."""
 
-    def __init__(self, party: str) -> None:
-        super().__init__(f"no party has the id {party!r}; search for it with its first letters")
+    def __init__(self, party: str, nearest: Sequence[str] = ()) -> None:
+        near = f"the nearest: {', '.join(nearest)}" if nearest else "search for it by a part of its id or its name"
+        super().__init__(f"no party has the id {party!r}; {near}")
         self.party = party
 
 
 class UnknownKind(UsageError):
     """No kind of relationship or party has this name."""
+
+    @staticmethod
+    def named(name: str, where: str, nearest: Sequence[str], otherwise: str) -> UnknownKind:
+        """The error of a name that `where` does not have; it names the nearest kinds, or says what to do otherwise."""
+        near = f"the nearest: {', '.join(nearest)}" if nearest else otherwise
+        return UnknownKind(f"no kind {name!r} {where}; {near}")
 
 
 class UnknownPurpose(UsageError):

@@ -8,8 +8,9 @@ for a beginning and "still" for an end.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
@@ -25,6 +26,8 @@ PARTY_KINDS: Final = ("Person", "Merchant", "Company", "Phone", "Device", "Addre
 IDENTIFIER_KINDS: Final = frozenset({"Phone", "Device", "Address", "Account"})
 
 SAME_AS: Final = "SAME_AS"  # the kind of a fact that two ids are one party; its dates are valid_from and valid_to
+LIKE: Final = 0.6  # the least similarity of names of which one is suggested for the other
+
 KIND_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 
 
@@ -85,6 +88,18 @@ RELATIONSHIP_KINDS: Final[Mapping[str, RelationshipKind]] = MappingProxyType(
 KIND_OF_TARGET: Final[Mapping[str, str]] = MappingProxyType(
     {"USES_PHONE": "Phone", "USES_DEVICE": "Device", "LIVES_AT": "Address", "HOLDS_ACCOUNT": "Account"}
 )
+
+
+def nearest_kinds(name: str, kinds: Iterable[str] = RELATIONSHIP_KINDS) -> list[str]:
+    """The kinds whose names are most like a name, at most three, the likest first.
+
+    >>> nearest_kinds("pay"), nearest_kinds("FRIENDS"), nearest_kinds("xyz")
+    (['PAYS'], ['FRIEND_OF'], [])
+    """
+    by_plain = {re.sub(r"[\W_]+", "", kind).upper(): kind for kind in sorted(kinds)}
+    found = get_close_matches(re.sub(r"[\W_]+", "", name).upper(), by_plain, 3, LIKE)
+    return [by_plain[plain] for plain in found]
+
 
 # `good` is the outcome 0 of labelled files: the party was observed, and nothing bad happened.
 OUTCOMES_KNOWN: Final = ("good", "default", "late", "fraud", "cured")

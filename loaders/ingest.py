@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from graph.errors import InputError, UnknownKind
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIPS
-from graph.stores.base import GraphStore, Load, Recorded
+from graph.stores.base import GraphStore, Load, LoadDetails, Recorded
 from loaders.checking import tables
 from loaders.checking.chunk_context import ChunkContext
 from loaders.checking.column_survey import survey
@@ -186,6 +186,7 @@ class _LoadRun:
         self._both_ways = BothWays([name for name, kind in self._kinds.known.items() if kind.symmetric])
         surveys = [survey(file, mapping, self._survey_rows) for file in self._plan.files]
         load = self._store.begin_load(self._plan.source, self._plan.fingerprint)
+        load.describe(self._details())
         self._store.define_kinds(new_kinds)
         try:
             for file, seen in zip(self._plan.files, surveys, strict=True):
@@ -198,8 +199,16 @@ class _LoadRun:
         self._look_alikes.note(self._notices, self._registry, self._plan.source, self._endpoints.known)
         self._declared_kinds.note(self._notices, self._registry, self._plan.source)
         self._unheld.note(self._notices, [self._store, self._registry], self._plan.source)
+        load.describe(self._details())
         revision = load.finish()
-        return revision, load.id if self._implied or self._ended or self._recorded.total() else None
+        return revision, load.id if any(record.id == load.id for record in self._store.loads()) else None
+
+    def _details(self) -> LoadDetails:
+        """What the load says of itself, with the counts so far."""
+        apart = {"implied": self._implied, "unchanged": self._unchanged, "ended": self._ended}
+        counts = {table: self._recorded[table] for table in TABLES} | apart | {"rejected": self._rejects.count}
+        files = dict.fromkeys(file.name for file in self._plan.files)
+        return LoadDetails(tuple(files), self._now, {name: count for name, count in counts.items() if count})
 
     def result(self, revision: int, load: int | None, seconds: float) -> LoadResult:
         """The result of a load that has run."""

@@ -24,6 +24,7 @@ from gnn.scoring.trust_scorer import TrustScorer
 from graph.errors import NoModel
 from graph.explore.neighbours import neighbours
 from graph.explore.paths import paths
+from graph.explore.search import search
 from graph.purposes import PURPOSES, Purpose, purpose_named
 from graph.snapshots.snapshot import Snapshot
 from service.engine import engine
@@ -154,3 +155,4 @@ class ServingContext:
         if self.snapshot.n_parties:
             neighbours(self.snapshot, 0, limit=1)
             paths(self.snapshot, 0, self.snapshot.n_parties - 1, 1, 1)
+            search(self.snapshot, "a word", 1)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -88,6 +89,33 @@ class Workspace:
             if folder is None:
                 raise SnapshotError(f"there is no snapshot in {self.folder}; load something and run `kith snapshot`")
         return Snapshot.open(folder, verify=True)
+
+    def named_snapshot(self, name: str) -> Snapshot:
+        """The snapshot in a folder, or the one of this workspace whose id or folder begins with a name; hashed whole.
+
+        Raises SnapshotError for a name of none or of several.
+        """
+        if Path(name).is_dir():
+            return self.snapshot(Path(name))
+        fitting = [one for one in self.snapshots() if one.id.startswith(name) or one.folder.name.startswith(name)]
+        if len(fitting) != 1:
+            of_several = f"{len(fitting)} snapshots begin" if fitting else "no snapshot begins"
+            raise SnapshotError(f"{of_several} with {name!r}; `kith snapshots` lists them, and a folder names one too")
+        return self.snapshot(fitting[0].folder)
+
+    def snapshots(self) -> list[Snapshot]:
+        """Every snapshot that this Kith reads, by revision and id; those of other formats are left out."""
+        from graph.snapshots.snapshot import Snapshot
+
+        found = []
+        for folder in (self.folder / "snapshots").glob("[!.]*/"):
+            with suppress(SnapshotError):
+                found.append(Snapshot.open(folder))
+        return sorted(found, key=lambda snapshot: (snapshot.revision, snapshot.id))
+
+    def newest_snapshot(self) -> Path | None:
+        """The folder of the snapshot that commands take where none is named."""
+        return _newest(self.folder / "snapshots")
 
     def model_folder(self, folder: Path | None = None) -> Path:
         """The named model's folder, or the newest. Raises ModelError."""

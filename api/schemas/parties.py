@@ -1,17 +1,17 @@
-"""Search and neighbours."""
+"""Search, profiles, neighbours and exports."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from api.schemas.common import Cursor, Text
+from api.schemas.common import Cursor, Text, VoiceQuery
 from service.closed import Closed
 
 
 class SearchQuery(Closed):
     """Which parties to find."""
 
-    q: Text = Field("", description="First letters of an id, or any part of a name; without case.")
+    q: Text = Field("", description="Words of an id or a name, in any order and writing; one typo a word.")
     limit: int = Field(50, ge=1, le=500, description="How many on a page.")
     cursor: Cursor = None
 
@@ -22,3 +22,15 @@ class LinkQuery(Closed):
     kind: Text | None = Field(None, description="Only links of this kind; separate several by commas.")
     limit: int = Field(100, ge=1, le=1_000, description="How many on a page.")
     cursor: Cursor = None
+
+
+class ProfileQuery(VoiceQuery):
+    """For which purpose the score of a profile is, for whom and in which language its reasons are."""
+
+
+class ExportQuery(Closed):
+    """How much of the surroundings of a party to export."""
+
+    hops: int = Field(1, ge=0, le=3, description="Links from the party to the farthest one.")
+    kind: Text | None = Field(None, description="Only links of this kind; separate several by commas.")
+    limit: int = Field(1_000, ge=1, le=10_000, description="At most so many parties, the nearest.")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.schemas.common import Id, VoiceQuery
+from api.schemas.common import Id, Text, VoiceQuery
 from graph.explore.paths import MAX_HOPS
 from service.closed import Closed
 
@@ -30,5 +30,6 @@ class PathQuery(Closed):
 
     source: Id = Field(description="Id of the party where paths begin.")
     target: Id = Field(description="Id of the party where they end.")
+    kind: Text | None = Field(None, description="Only over links of this kind; separate several by commas.")
     max_hops: int = Field(MAX_HOPS, ge=1, le=MAX_HOPS, description="Links of the longest path.")
     limit: int = Field(3, ge=1, le=10, description="How many paths, the shortest first.")

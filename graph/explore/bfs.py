@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import UnknownKind, UsageError
-from graph.schema import RELATIONSHIP_KINDS
+from graph.schema import RELATIONSHIP_KINDS, nearest_kinds
 from graph.snapshots.links import KindInfo
 from graph.snapshots.snapshot import Snapshot
 
@@ -76,7 +76,8 @@ def selected_kinds(snapshot: Snapshot, kinds: Collection[str] | None) -> list[Ki
     """
     for kind in kinds or ():
         if kind not in snapshot.kinds and kind not in snapshot.held_kinds and kind not in RELATIONSHIP_KINDS:
-            raise UnknownKind(f"no kind {kind!r} here; this snapshot has {', '.join(snapshot.kinds) or 'no links'}")
+            has = f"this snapshot has {', '.join(snapshot.kinds) or 'no links'}"
+            raise UnknownKind.named(kind, "here", nearest_kinds(kind, snapshot.kinds), has)
     return [info for name, info in snapshot.kinds.items() if kinds is None or name in kinds]
 
 

@@ -14,12 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.column_names import is_protected
-from graph.csr import indptr_of
 from graph.schema import IDENTIFIER_KINDS, KIND_OF_TARGET, PARTY_KINDS
 from graph.snapshots.columns import Array, as_table, contiguous, first_of_runs, floats_to_32, index_in, sorted_unique
 from graph.snapshots.contradictions import Statements
-from graph.snapshots.files import TEXT_START, FileWriter, canonical_json
+from graph.snapshots.files import FileWriter, canonical_json
 from graph.snapshots.identity import Identity
+from graph.snapshots.search_index import write_search_index
 
 JSON_ROWS: Final = 1 << 15  # attribute texts parsed at a time
 
@@ -155,7 +155,7 @@ def _first_known(row: Array, order: Array, n: int, values: pa.Array) -> pa.Array
 
 
 def write_parties(writer: FileWriter, parties: Parties) -> list[str]:
-    """Write ids, names, kinds and the search blobs; returns the names of the kind codes."""
+    """Write ids, names, kinds and the search index; returns the names of the kind codes."""
     writer.texts("parties/id", parties.ids)
     writer.texts("parties/name", parties.name)
     present = set(pc.unique(parties.kind).to_pylist())
@@ -164,17 +164,9 @@ def write_parties(writer: FileWriter, parties: Parties) -> list[str]:
     writer.array("parties/implied.u1", parties.implied, "|u1")
     writer.texts("parties/alias", parties.aliases)
     writer.array("parties/alias_row.i4", parties.alias_row, "<i4")
-    for name, texts in (("id", parties.ids), ("alias", parties.aliases), ("name", parties.name)):
-        offsets, blob = _casefolded(texts)
-        writer.array(f"search/{name}.i8", offsets, "<i8")
-        writer.bytes(f"search/{name}.utf8", blob)
+    rows = np.arange(len(parties.ids))
+    write_search_index(writer, (parties.ids, rows), (parties.aliases, parties.alias_row), (parties.name, rows))
     return kinds
-
-
-def _casefolded(texts: pa.Array) -> tuple[Array, bytes]:
-    """Offsets int64[n + 1] and blob of the casefolded texts, each after TEXT_START."""
-    folded = [TEXT_START + (text or "").casefold().encode() for text in texts.to_pylist()]
-    return indptr_of(np.array([len(text) for text in folded], np.int64)), b"".join(folded)
 
 
 def write_attributes(

@@ -21,7 +21,6 @@ FORMAT: Final = "kith-snapshot"
 VERSION: Final = 3
 MANIFEST: Final = "manifest.json"
 ID: Final = "id"
-TEXT_START: Final = b"\xff"  # before every text of the search blobs, as UTF-8 never has it
 
 _SAFE_PATH: Final = re.compile(r"[A-Za-z0-9_]+(/[A-Za-z0-9_]+){0,2}\.(i8|i4|f8|f4|u1|utf8|json)")
 _DTYPES: Final = {"i8": "<i8", "i4": "<i4", "f8": "<f8", "f4": "<f4", "u1": "|u1", "utf8": "|u1"}

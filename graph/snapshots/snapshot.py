@@ -7,7 +7,7 @@ A snapshot is a folder:
     parties/id.{i8,utf8}              offsets int64[n+1] and the ids, sorted by bytes; name.{i8,utf8} alike
     parties/alias.{i8,utf8}           further ids of parties (SAME_AS), sorted by bytes; alias_row.i4 are their rows
     parties/{kind,implied}.u1         uint8[n]
-    search/{id,alias,name}.{i8,utf8}  casefolded ids and names, each after one byte 0xFF (which UTF-8 never has)
+    search/*                          the words of ids and names (see `graph.snapshots.search_index`)
     links/KIND/*                      a CSR by source and one by target (see `Links`), carried to holders
     held/KIND/*                       the facts that were carried, as they came (see `HeldLinks`)
     own/KIND/{party.i4,facts.i8,amount.f8}  own transfers of each party that made any
@@ -24,8 +24,6 @@ import json
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from heapq import merge
-from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -38,14 +36,14 @@ from graph.errors import SnapshotError, UnknownKind, UnknownParty
 from graph.snapshots.files import (
     BUILD_AGAIN,
     MANIFEST,
-    TEXT_START,
     MappedFiles,
     check_files,
     read_manifest,
     sha256_of,
 )
 from graph.snapshots.links import HeldLinks, KindInfo, Links
-from graph.snapshots.texts import Texts, utf8
+from graph.snapshots.search_index import SearchIndex
+from graph.snapshots.texts import Texts
 
 MIN_HASHED_IDS: Final = 512  # from here one hash table is faster than binary searches
 
@@ -171,6 +169,13 @@ class Snapshot:
         """
         return self._names.text(self._check(row)) or None
 
+    def kind_of(self, row: int) -> str:
+        """The kind of the party of a row.
+
+        Raises IndexError for a row outside 0..n-1.
+        """
+        return self.party_kinds[int(self.party_kind[self._check(row)])]
+
     def row_of(self, id: str) -> int:
         """The row of an id, whichever of its party's ids it is.
 
@@ -217,19 +222,14 @@ class Snapshot:
         """The id of every row, without a copy."""
         return self._ids.array()
 
-    def search(self, text: str, limit: int, after: int = 0) -> list[int]:
-        """Rows whose id begins with `text` or whose name contains it, ascending: `limit` after the first `after`.
+    def name_array(self) -> pa.LargeStringArray:
+        """Names of all rows, empty where none is known, without a copy."""
+        return self._names.array()
 
-        Upper and lower case are alike. Any id of a row counts. An empty text matches every row.
-        """
-        wanted = utf8(text.casefold())
-        if not wanted:
-            return list(range(self.n_parties)[after : after + max(limit, 0)])
-        ids, aliases, names = (self._texts(f"search/{name}") for name in ("id", "alias", "name"))
-        by_alias = sorted(int(self._alias_rows[alias]) for alias in aliases.rows_with(TEXT_START + wanted))
-        matches = merge(ids.rows_with(TEXT_START + wanted), by_alias, names.rows_with(wanted))
-        distinct = (row for row, _ in groupby(matches))
-        return list(islice(distinct, after, after + max(limit, 0)))
+    @cached_property
+    def search_index(self) -> SearchIndex:
+        """The words of ids and names, with the parties that have them."""
+        return SearchIndex(self._files)
 
     def links(self, kind: str) -> Links:
         """The links of a kind.

@@ -1,12 +1,10 @@
-"""Memory-mapped texts, one for each row: the text of a row, the row of a text, the rows that contain some bytes.
+"""Memory-mapped texts, one for each row: the text of a row, the row of a text.
 
 They are stored as one blob of UTF-8 with the offsets of the rows, so that only texts that are returned are decoded.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,28 +26,26 @@ class Texts:
         """The text of a row."""
         return str(self.blob[self.offsets[row] : self.offsets[row + 1]], "utf-8")
 
-    def row_of(self, text: str) -> int | None:
-        """The row of a text, None where no row has it, by binary search: the texts must be sorted by their bytes."""
-        offsets, blob = self.offsets, self.blob
-        wanted = utf8(text)
+    def encoded(self, row: int) -> bytes:
+        """The UTF-8 of the text of a row."""
+        return bytes(self.blob[self.offsets[row] : self.offsets[row + 1]])
+
+    def position(self, wanted: bytes) -> int:
+        """The first row whose text is `wanted` or comes after it; the texts must be sorted by their bytes."""
         low, high = 0, len(self)
         while low < high:
             middle = (low + high) // 2
-            if bytes(blob[offsets[middle] : offsets[middle + 1]]) < wanted:
+            if self.encoded(middle) < wanted:
                 low = middle + 1
             else:
                 high = middle
-        if low < len(self) and bytes(blob[offsets[low] : offsets[low + 1]]) == wanted:
-            return low
-        return None
+        return low
 
-    def rows_with(self, wanted: bytes) -> Iterator[int]:
-        """The rows whose text contains these bytes, ascending, each once."""
-        pattern, position = re.compile(re.escape(wanted)), 0
-        while (match := pattern.search(self.blob, position)) is not None:
-            row = int(np.searchsorted(self.offsets, match.start(), side="right")) - 1
-            yield row
-            position = int(self.offsets[row + 1])
+    def row_of(self, text: str) -> int | None:
+        """The row of a text, None where no row has it; the texts must be sorted by their bytes."""
+        wanted = utf8(text)
+        row = self.position(wanted)
+        return row if row < len(self) and self.encoded(row) == wanted else None
 
     def array(self) -> pa.LargeStringArray:
         """The texts of all rows, without a copy."""

@@ -9,20 +9,23 @@ Natural keys (a live fact of one source is unique in them):
     party         (source of the load, id)
     relationship  (source of the load, kind, source, target, key)
     outcome       (source of the load, party, key)
-Recording a fact that is stored already with the same content changes nothing. Recording it with other content is a
-correction: the load retracts the old fact and records the new one. Of a key that comes several times the last row
-counts.
+Recording a fact that is stored already with the same content changes nothing, but the store notes that this load stated
+it too, so that it stays when the load that recorded it is undone. Recording it with other content is a correction: the
+load retracts the old fact and records the new one. Of a key that comes several times the last row counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
 
 import pyarrow as pa
 
 from graph.schema import Party, Relationship, RelationshipKind
+
+UNDO_PREFIX: Final = "undo "  # of the fingerprint of an undo, before the number of the load that is undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,33 @@ class Recorded:
 
     recorded: int
     unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadDetails:
+    """What a load says of itself, for people. Loads of earlier versions say nothing.
+
+    time: seconds since 1970 at which it began. counts: of rows or facts, by what became of them.
+    """
+
+    files: tuple[str, ...] = ()
+    time: float | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def to_text(self) -> str:
+        """The details as a store keeps them."""
+        return json.dumps({"files": self.files, "time": self.time, "counts": dict(self.counts)})
+
+    @staticmethod
+    def of_text(text: str | None) -> LoadDetails:
+        """The details that `to_text` wrote; none for no text."""
+        if not text:
+            return LoadDetails()
+        value = json.loads(text)
+        return LoadDetails(tuple(value["files"]), value["time"], value["counts"])
+
+
+NO_DETAILS: Final = LoadDetails()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +79,21 @@ class LoadRecord:
     fingerprint: str
     revision: int | None
     undone: bool
+    details: LoadDetails = NO_DETAILS
+
+    @property
+    def undoes(self) -> int | None:
+        """The load that this one took back, None for a load of files."""
+        return int(self.fingerprint.removeprefix(UNDO_PREFIX)) if self.fingerprint.startswith(UNDO_PREFIX) else None
+
+    @property
+    def state(self) -> str:
+        """What became of the load, for people."""
+        if self.revision is None:
+            return "being taken back" if self.undone else "interrupted"
+        if self.undone:
+            return "taken back"
+        return "loaded" if self.undoes is None else f"took load {self.undoes} back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +102,17 @@ class Neighbour:
 
     party: str
     relationship: Relationship
+
+
+@dataclass(frozen=True, slots=True)
+class UndoCounts:
+    """What an undo of a load does to the live facts that count as its own, by table.
+
+    taken: retracted; where the load corrected earlier facts, these are live again. kept: stated by later loads too.
+    """
+
+    taken: dict[str, int]
+    kept: dict[str, int]
 
 
 class Load(Protocol):
@@ -82,6 +138,9 @@ class Load(Protocol):
     def outcomes(self, batch: pa.RecordBatch) -> Recorded:
         """Record a batch of OUTCOMES."""
 
+    def describe(self, details: LoadDetails) -> None:
+        """Say what the load is of, in place of what it said before."""
+
     def end(self, facts: pa.RecordBatch) -> int:
         """Retract live facts of this source that earlier loads recorded; returns how many were retracted.
 
@@ -90,6 +149,9 @@ class Load(Protocol):
 
     def finish(self) -> int:
         """Make the load visible; returns its revision, or the store's revision where the load changed nothing.
+
+        A load that changed nothing leaves no record, unless it stated facts again that other files had stated: those of
+        a load with its fingerprint that still counts are no others.
 
         A load that another process has finished keeps the revision it got then.
         """
@@ -139,17 +201,20 @@ class GraphStore(FactReader, Protocol):
         Raises UnfinishedLoad when an interrupted load of this source has another fingerprint.
         """
 
-    def undo(self, load: int) -> int:
+    def undo(self, load: int, details: LoadDetails = NO_DETAILS) -> int:
         """Retract a load's facts and restore those it corrected or ended; returns the new revision.
 
-        What is live then is, of each key, the newest fact recorded by a load that is not undone; a fact that a later
-        load left unchanged belongs to the earlier load alone. No link or outcome loses its end: a party that those of
-        its source still need stays, implied and with its kind alone, until the last of them is retracted. An
-        unfinished load is removed without a trace.
+        What is live then is, of each key, what the newest load stated that is not undone, whether it recorded the fact
+        or left it unchanged. A fact that stays counts as one of that load. No link or outcome loses its end: a party
+        that those of its source still need stays, implied and with its kind alone, until the last of them is retracted.
+        An unfinished load is removed without a trace. details: of the load that takes it back.
 
         Raises UsageError for a load that is unknown, undone already, or itself an undo.
         Raises UnfinishedLoad while another load of the same source is unfinished.
         """
+
+    def undo_counts(self, load: int) -> UndoCounts:
+        """What `undo` would take and keep now."""
 
     def loads(self) -> list[LoadRecord]:
         """The history of loads, oldest first."""

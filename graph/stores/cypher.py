@@ -3,8 +3,9 @@
 The model: links are relationships of their kind between (:Party {id}) nodes, which have the party's kind as a second
 label. Party and outcome facts are nodes of their own, (:PartyFact) and (:OutcomeFact). A fact has `origin` (source of
 its load), `load` and `retracted_by` (0 while no load has retracted it); one that an undo restored also has `restored`,
-the load that first recorded it. (:Load) has the revision at which each load finished: a fact is live at a revision when
-its load has finished by then, and the load that retracted it has not.
+the load whose fact it counts as, and one that later loads left unchanged `restated`, a list of them. (:Load) has the
+revision at which each load finished: a fact is live at a revision when its load has finished by then, and the load that
+retracted it has not.
 
 Values are passed as parameters, rows as lists; only labels, relationship types and property names are in the text, and
 these come from the schema.
@@ -46,9 +47,10 @@ CREATE_LOAD: Final = "CREATE (:Load {id: $load, source: $source, fingerprint: $f
 # Setting a property locks the load until the transaction ends: what is read of it then stays true until the commit.
 LOCK_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.locked = true WITH l RETURN l.revision, l.undone"
 FINISH_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.revision = $revision"
+DESCRIBE_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.details = $details"
 MARK_UNDONE: Final = "MATCH (l:Load {id: $undone}) SET l.undone = true"
 DELETE_LOAD: Final = "MATCH (l:Load {id: $load}) SET l.locked = true WITH l WHERE l.revision IS NULL DELETE l"
-LOADS: Final = "MATCH (l:Load) RETURN l.id, l.source, l.fingerprint, l.revision, l.undone ORDER BY l.id"
+LOADS: Final = "MATCH (l:Load) RETURN l.id, l.source, l.fingerprint, l.revision, l.undone, l.details ORDER BY l.id"
 DEFINE_KIND: Final = (
     "MERGE (k:Kind {name: $name}) ON CREATE SET k.category = $category, k.symmetric = $symmetric "
     "SET k.holding = coalesce(k.holding, false) OR $holding"
@@ -114,8 +116,9 @@ class FactStatements:
     """Statements for one kind of fact. A row is the fact's values in the order of the schema, then its position.
 
     `record` returns the number of rows that were matched or created, the positions of those whose fact is of another
-    load, and of those whose fact has other content. The rows that differ are then given to `replace_own` and
-    `retract_other`: no reader has seen what this very load recorded, so that it is replaced and not retracted.
+    load, and of those whose fact has other content. `restate` notes that the load left the facts of rows unchanged. The
+    rows that differ are given to `replace_own` and `retract_other`: no reader has seen what this very load recorded, so
+    that it is replaced and not retracted.
     """
 
     def __init__(self, find: str, pattern: str, new: str, schema: pa.Schema, key: tuple[str, ...]) -> None:
@@ -128,6 +131,10 @@ class FactStatements:
             f"collect(CASE WHEN {_differs('f', values)} THEN r[-1] END)"
         )
         self.replace_own = f"{live}WHERE f.load = $load SET {_assigned('f', values)}"
+        self.restate = (
+            f"{live}WHERE f.load <> $load AND NOT $load IN coalesce(f.restated, []) "
+            "SET f.restated = coalesce(f.restated, []) + $load"
+        )
         self.retract_other = (
             f"{live}WHERE f.load <> $load SET f.retracted_by = $load "
             f"WITH r{', a, b' if find else ''} CREATE {new} SET new.load = $load, {_assigned('new', values)}"
@@ -178,6 +185,15 @@ def retract(kind_or_label: str) -> str:
     )
 
 
+def count_own(kind_or_label: str) -> str:
+    """The statement that counts the live facts of $load, and those of them that $remaining stated too."""
+    live = _fact("f", kind_or_label, "{retracted_by: 0}")
+    return (
+        f"MATCH {live} WHERE f.load = $load OR f.restored = $load "
+        "RETURN count(f), count(CASE WHEN any(l IN coalesce(f.restated, []) WHERE l IN $remaining) THEN 1 END)"
+    )
+
+
 def end(kind_or_label: str) -> str:
     """The statement by which $load retracts the live facts of $origin with the keys of $rows, but for its own.
 
@@ -205,7 +221,10 @@ def delete(kind_or_label: str) -> str:
 
 
 def restore(kind_or_label: str) -> str:
-    """The statement by which $by records, of each key that $retracted_by retracted, the newest fact of $remaining."""
+    """The statement by which $by records what the newest of $remaining stated of each key that $retracted_by retracted.
+
+    A fact is stated by the load that recorded it, unless it is a copy that an undo made, and by those of `restated`.
+    """
     key = _key(kind_or_label)
     same = ", ".join([*(f"{name}: old.{name}" for name in key), "origin: old.origin"])
     copied = ", ".join([*(f"{name}: f.{name}" for name in key), "origin: f.origin, retracted_by: 0"])
@@ -218,10 +237,12 @@ def restore(kind_or_label: str) -> str:
         f"MATCH {_fact('old', kind_or_label, '{retracted_by: $retracted_by}')} "
         f"WHERE NOT EXISTS {{ MATCH {_fact('live', kind_or_label, f'{{{same}, retracted_by: 0}}')} }} "
         f"CALL ({ends}old) {{ MATCH {_fact('f', kind_or_label, f'{{{same}}}')} "
-        "WHERE f.restored IS NULL AND f.load IN $remaining AND f.retracted_by >= 0 "
-        "RETURN f ORDER BY f.load DESC LIMIT 1 } "
-        f"WITH {ends}f LIMIT $limit CREATE {_fact('new', kind_or_label, f'{{{copied}}}')} "
-        f"SET new.load = $by, new.restored = f.load, {content} RETURN count(*)"
+        "WHERE f.retracted_by >= 0 "
+        "WITH f, coalesce(f.restated, []) + CASE WHEN f.restored IS NULL THEN [f.load] ELSE [] END AS stated "
+        "UNWIND [load IN stated WHERE load IN $remaining] AS newest "
+        "RETURN f, newest ORDER BY newest DESC, f.load LIMIT 1 } "
+        f"WITH {ends}f, newest LIMIT $limit CREATE {_fact('new', kind_or_label, f'{{{copied}}}')} "
+        f"SET new.load = $by, new.restored = newest, {content} RETURN count(*)"
     )
 
 

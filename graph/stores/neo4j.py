@@ -7,6 +7,7 @@ idempotent. `graph.stores.neo4j_load` writes facts, `graph.stores.cypher` has th
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -20,9 +21,9 @@ from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavaila
 from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, UsageError
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIP_KINDS, RELATIONSHIPS, Party, Relationship, RelationshipKind
 from graph.stores import cypher
-from graph.stores.base import LoadRecord, Neighbour
-from graph.stores.neo4j_load import Neo4jLoad, lock_unfinished
-from graph.stores.shared import UNDO_PREFIX, DefinedKinds, check_undo, fact_batch, merged_party, new_kinds
+from graph.stores.base import NO_DETAILS, UNDO_PREFIX, LoadDetails, LoadRecord, Neighbour, UndoCounts
+from graph.stores.neo4j_load import Neo4jLoad, lock_unfinished, read_loads
+from graph.stores.shared import DefinedKinds, check_undo, fact_batch, merged_party, new_kinds
 
 UNDO_FACTS: Final = 20_000  # in one transaction of an undo
 BATCH_FACTS: Final = 10_000  # in one batch that is read, about
@@ -135,12 +136,13 @@ class Neo4jStore:
             raise UnfinishedLoad(number, source)
         return Neo4jLoad(self.name, self.transaction, DefinedKinds(self.kinds), number, source)
 
-    def undo(self, load: int) -> int:
+    def undo(self, load: int, details: LoadDetails = NO_DETAILS) -> int:
         record = check_undo(self.name, self.loads(), load)
         if record.revision is None:
             return self._delete_unfinished(load)
         undo = self.begin_load(record.source, f"{UNDO_PREFIX}{load}")
-        remaining = [r.id for r in self.loads() if r.id != load and r.revision is not None and not r.undone]
+        undo.describe(details)
+        remaining = self._remaining(load)
         for kind in (*cypher.NODES, *self._types()):
             self._in_steps(cypher.retract(kind), writer=undo.id, load=load, by=undo.id)
             for retracted_by in (undo.id, load):  # what the load recorded, then what it ended
@@ -148,6 +150,21 @@ class Neo4jStore:
                 self._in_steps(cypher.restore(kind), writer=undo.id, by=undo.id, **retracted)
         self._in_steps(cypher.RECORD_NEEDED_PARTIES, writer=undo.id, by=undo.id)
         return undo.complete(undone=load)
+
+    def undo_counts(self, load: int) -> UndoCounts:
+        counts = Counter[str](), Counter[str]()
+        remaining = self._remaining(load)
+        for kind in (*cypher.NODES, *self._types()):
+            table = {"PartyFact": "parties", "OutcomeFact": "outcomes"}.get(kind, "relationships")
+            ((own, stated),) = self._read(cypher.count_own(kind), load=load, remaining=remaining)
+            counts[0][table] += own - stated
+            counts[1][table] += stated
+        taken, kept = ({name: one[name] for name in ("parties", "relationships", "outcomes")} for one in counts)
+        return UndoCounts(taken, kept)
+
+    def _remaining(self, load: int) -> list[int]:
+        """The loads that still count when this one does not."""
+        return [one.id for one in self.loads() if one.id != load and one.revision is not None and not one.undone]
 
     def _delete_unfinished(self, load: int) -> int:
         """Delete an unfinished load with all its facts; returns the store's revision.
@@ -187,7 +204,7 @@ class Neo4jStore:
             pass
 
     def loads(self) -> list[LoadRecord]:
-        return [LoadRecord(*row) for row in self._read(cypher.LOADS)]
+        return read_loads(self._read(cypher.LOADS))
 
     def revision(self) -> int:
         return int(self._read(cypher.REVISION)[0][0])

@@ -6,7 +6,7 @@ It gets a function that runs a managed transaction, and does not import the driv
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol
 
@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 
 from graph.errors import StoreError
 from graph.stores import cypher
-from graph.stores.base import Recorded
-from graph.stores.shared import DefinedKinds, load_ended
+from graph.stores.base import LoadDetails, LoadRecord, Recorded
+from graph.stores.shared import DefinedKinds, load_ended, same_as_standing
 
 TRANSACTION_ROWS: Final = 10_000
 # Two sessions write links at the same time. Writers of links of the same parties lock each other out, and in a deadlock
@@ -33,6 +33,14 @@ class Transaction(Protocol):
     """The part of the driver's transaction that a load uses."""
 
     def run(self, query: Any, parameters: dict[str, Any] | None = None, **more: Any) -> Any: ...
+
+
+def read_loads(rows: Iterable[Row]) -> list[LoadRecord]:
+    """The records of loads from the rows of `cypher.LOADS`."""
+    return [
+        LoadRecord(id, source, fingerprint, revision, undone, LoadDetails.of_text(details))
+        for id, source, fingerprint, revision, undone, details in rows
+    ]
 
 
 def lock_load(tx: Transaction, load: int) -> int | None:
@@ -66,7 +74,7 @@ class Neo4jLoad:
 
     def __init__(self, store: str, write: Write, kinds: DefinedKinds, id: int, origin: str) -> None:
         self._store, self._write, self._kinds, self._id, self._origin = store, write, kinds, id, origin
-        self._changed = False
+        self._changed = self._restated = False
 
     @property
     def id(self) -> int:
@@ -96,6 +104,9 @@ class Neo4jLoad:
 
         with ThreadPoolExecutor(2) as pool:
             return self._recorded(batch, sum(sum(pool.map(write, turns)) for turns in _rounds(batch)))
+
+    def describe(self, details: LoadDetails) -> None:
+        self._write(lambda tx: tx.run(cypher.DESCRIBE_LOAD, load=self._id, details=details.to_text()).consume())
 
     def end(self, facts: pa.RecordBatch) -> int:
         """Links are ended kind by kind, in one session."""
@@ -154,10 +165,14 @@ class Neo4jLoad:
                 changed = given | {"rows": [placed[place] for place in differing]}
                 tx.run(statements.replace_own, changed).consume()
                 tx.run(statements.retract_other, changed).consume()
+            same = set(others) - set(differing)
+            if same:
+                tx.run(statements.restate, given | {"rows": [placed[place] for place in sorted(same)]}).consume()
             lock_unfinished(tx, self._id)
-            return set(others) - set(differing)
+            return same
 
         unchanged = self._write(work)
+        self._restated = self._restated or bool(unchanged)
         times = Counter(keys)
         return len(keys) - sum(count for place, count in enumerate(times.values()) if place in unchanged)
 
@@ -169,14 +184,21 @@ class Neo4jLoad:
         if self._changed:
             return self.complete()
 
-        def delete(tx: Transaction) -> int:
-            tx.run(cypher.DELETE_LOAD, load=self._id)
-            return int(tx.run(cypher.REVISION).values()[0][0])
+        def end(tx: Transaction) -> int:
+            revision = int(tx.run(cypher.REVISION).values()[0][0])
+            loads = read_loads(tx.run(cypher.LOADS).values())
+            if not self._restated or same_as_standing(loads, self._id):
+                tx.run(cypher.DELETE_LOAD, load=self._id)
+                return revision
+            finished = lock_load(tx, self._id)
+            if finished is None:
+                tx.run(cypher.FINISH_LOAD, load=self._id, revision=revision)
+            return revision if finished is None else finished
 
-        return int(self._write(delete))
+        return int(self._write(end))
 
     def complete(self, undone: int | None = None) -> int:
-        """Finish the load, and mark the load `undone` as undone by it; returns the revision.
+        """Finish the load with a revision of its own, and mark the load `undone` as undone by it; returns the revision.
 
         A load that is finished already keeps its revision: another process finished it, or an earlier try did whose
         answer was lost.

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import StoreError, UnfinishedLoad, UnknownKind, UsageError
-from graph.schema import Party, RelationshipKind
-from graph.stores.base import LoadRecord
-
-UNDO_PREFIX: Final = "undo "  # of the fingerprint of an undo, before the number of the load that is undone
+from graph.schema import Party, RelationshipKind, nearest_kinds
+from graph.stores.base import UNDO_PREFIX, LoadRecord
 
 
 def check_undo(store: str, loads: Iterable[LoadRecord], load: int) -> LoadRecord:
@@ -31,13 +29,28 @@ def check_undo(store: str, loads: Iterable[LoadRecord], load: int) -> LoadRecord
         return record
     if record.undone:
         raise UsageError(f"load {load} is already taken back in {store}")
-    if record.fingerprint.startswith(UNDO_PREFIX):
-        undone = record.fingerprint.removeprefix(UNDO_PREFIX)
-        raise UsageError(f"load {load} took load {undone} back; load those files again to have their facts again")
+    if record.undoes is not None:
+        raise UsageError(
+            f"load {load} took load {record.undoes} back; load those files again to have their facts again"
+        )
     for other in by_id.values():
         if other.source == record.source and other.revision is None and other.fingerprint != f"{UNDO_PREFIX}{load}":
             raise UnfinishedLoad(other.id, other.source)
     return record
+
+
+def same_as_standing(loads: Iterable[LoadRecord], load: int) -> bool:
+    """Whether a load is of the same files as an earlier one that still counts."""
+    by_id = {record.id: record for record in loads}
+    own = by_id.get(load)
+    return own is not None and any(
+        record.source == own.source
+        and record.fingerprint == own.fingerprint
+        and record.revision is not None
+        and not record.undone
+        for record in by_id.values()
+        if record.id != load
+    )
 
 
 def load_ended(load: int) -> StoreError:
@@ -84,7 +97,8 @@ class DefinedKinds:
         if kinds - self._kinds.keys():
             self._kinds = self._read()
         if unknown := sorted(kinds - self._kinds.keys()):
-            raise UnknownKind(f"{unknown[0]!r} is no kind of relationship here; give it a category in a mapping")
+            near = nearest_kinds(unknown[0], self._kinds)
+            raise UnknownKind.named(unknown[0], "of relationship here", near, "give it a category in a mapping")
 
 
 def merged_party(facts: Sequence[Sequence[Any]]) -> Party | None:

@@ -19,23 +19,25 @@ import pyarrow as pa
 
 from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, Unsupported, UsageError
 from graph.schema import RELATIONSHIP_KINDS, Party, Relationship, RelationshipKind
-from graph.stores.base import LoadRecord, Neighbour
-from graph.stores.shared import UNDO_PREFIX, DefinedKinds, check_undo, fact_batch, merged_party, new_kinds
+from graph.stores.base import NO_DETAILS, UNDO_PREFIX, LoadDetails, LoadRecord, Neighbour, UndoCounts
+from graph.stores.shared import DefinedKinds, check_undo, fact_batch, merged_party, new_kinds
 from graph.stores.sqlite_load import SqliteLoad
 from graph.stores.sqlite_tables import (
-    ADD_HOLDING,
     DEFINE_KIND,
     FORMAT,
+    MIGRATIONS,
+    NEWEST_STATEMENT,
     OUTCOME,
     PARTY,
     RECORD_NEEDED_PARTIES,
     RELATIONSHIP,
     SCHEMA,
+    STATED_AGAIN,
     TABLES,
     VISIBLE,
-    WITHOUT_HOLDING,
     FactTable,
     newest_revision,
+    read_loads,
 )
 
 BATCH_ROWS: Final = 50_000  # in one batch that is read
@@ -107,11 +109,9 @@ class SqliteStore:
                 self._db.execute("PRAGMA journal_mode = WAL")
         with self.transaction() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                for statement in SCHEMA.split(";"):
-                    db.execute(statement)
-            elif version == WITHOUT_HOLDING:
-                for statement in ADD_HOLDING.split(";"):
+            script = SCHEMA if version == 0 else MIGRATIONS.get(version)
+            if script is not None:
+                for statement in script.split(";"):
                     db.execute(statement)
             elif version != FORMAT:
                 raise StoreError(f"{self.name} has format {version}, this Kith reads {FORMAT}; load the files anew")
@@ -163,16 +163,16 @@ class SqliteStore:
             number = int(open_load[0] if open_load else new.lastrowid or 0)
             return SqliteLoad(self.transaction, DefinedKinds(self.kinds), number, origin)
 
-    def undo(self, load: int) -> int:
+    def undo(self, load: int, details: LoadDetails = NO_DETAILS) -> int:
         with self.transaction() as db:
-            loads = _loads(db)
+            loads = read_loads(db)
             record = check_undo(self.name, loads, load)
             if record.revision is None:
                 return self._delete_unfinished(db, load)
             revision = newest_revision(db) + 1
             new = db.execute(
-                "INSERT INTO load (source, fingerprint, revision) VALUES (?, ?, ?)",
-                (record.source, f"{UNDO_PREFIX}{load}", revision),
+                "INSERT INTO load (source, fingerprint, revision, details) VALUES (?, ?, ?, ?)",
+                (record.source, f"{UNDO_PREFIX}{load}", revision, details.to_text()),
             ).lastrowid
             db.execute("UPDATE load SET undone = 1 WHERE id = ?", (load,))
             for table in TABLES:
@@ -181,7 +181,7 @@ class SqliteStore:
             return revision
 
     def _undo_in(self, db: sqlite3.Connection, table: FactTable, load: int, by: int | None) -> None:
-        """Retract the facts of `load` and record, by the load `by`, the newest remaining fact of each key.
+        """Retract the facts of `load` and record, by the load `by`, what is stated of each key then.
 
         The keys are those of its facts, and of facts that it ended.
         """
@@ -194,12 +194,21 @@ class SqliteStore:
         for retracted_by in (by, load):
             db.execute(
                 f"INSERT INTO {table.name} ({', '.join(table.columns)}, origin, load, restored) "
-                f"SELECT {columns}, f.origin, ?, max(f.load) FROM {table.name} old "
-                f"JOIN {table.name} f ON {table.same_key('old')} AND f.origin = old.origin AND f.restored = 0 "
-                "WHERE old.retracted_by = ? AND f.load IN (SELECT id FROM load WHERE NOT undone) "
-                f"AND NOT EXISTS ({live} AND f.retracted_by = 0) GROUP BY old.rowid",
+                f"SELECT {', '.join(table.columns)}, origin, ?, max(stated) FROM ("
+                f"SELECT old.rowid AS place, {columns}, f.origin, {NEWEST_STATEMENT} AS stated FROM {table.name} old "
+                f"JOIN {table.name} f ON {table.same_key('old')} AND f.origin = old.origin "
+                f"WHERE old.retracted_by = ? AND NOT EXISTS ({live} AND f.retracted_by = 0)"
+                ") WHERE stated IS NOT NULL GROUP BY place",
                 (by, retracted_by),
             )
+
+    def undo_counts(self, load: int) -> UndoCounts:
+        taken, kept = {}, {}
+        for name, table in zip(("parties", "relationships", "outcomes"), TABLES, strict=True):
+            own = f"FROM {table.name} f WHERE retracted_by = 0 AND (load = ? OR restored = ?)"
+            count, stays = self._all(f"SELECT count(*), coalesce(sum({STATED_AGAIN}), 0) {own}", (load, load, load))[0]
+            taken[name], kept[name] = count - stays, stays
+        return UndoCounts(taken, kept)
 
     def _delete_unfinished(self, db: sqlite3.Connection, load: int) -> int:
         """Delete an unfinished load with all its facts; returns the store's revision."""
@@ -211,7 +220,7 @@ class SqliteStore:
 
     def loads(self) -> list[LoadRecord]:
         with self._lock, _store_errors(self.name):
-            return _loads(self._db)
+            return read_loads(self._db)
 
     def revision(self) -> int:
         with self._lock, _store_errors(self.name):
@@ -277,7 +286,7 @@ class SqliteStore:
             db = self._connect()
             try:
                 db.execute("BEGIN")
-                loads = _loads(db)
+                loads = read_loads(db)
                 cursor = db.execute(
                     f"SELECT {', '.join(table.columns)}, load FROM {table.name} WHERE {VISIBLE}", _at(revision)
                 )
@@ -293,11 +302,6 @@ class SqliteStore:
     def close(self) -> None:
         with self._lock:
             self._db.close()
-
-
-def _loads(db: sqlite3.Connection) -> list[LoadRecord]:
-    rows = db.execute("SELECT id, source, fingerprint, revision, undone FROM load ORDER BY id")
-    return [LoadRecord(id, source, print_, revision, bool(undone)) for id, source, print_, revision, undone in rows]
 
 
 def _at(revision: int | None) -> tuple[int, int]:

@@ -10,9 +10,9 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.stores.base import Recorded
-from graph.stores.shared import DefinedKinds, load_ended
-from graph.stores.sqlite_tables import OUTCOME, PARTY, RELATIONSHIP, TABLES, FactTable, newest_revision
+from graph.stores.base import LoadDetails, Recorded
+from graph.stores.shared import DefinedKinds, load_ended, same_as_standing
+from graph.stores.sqlite_tables import OUTCOME, PARTY, RELATIONSHIP, TABLES, FactTable, newest_revision, read_loads
 
 TRANSACTION_ROWS: Final = 10_000  # so that no other writer waits long
 
@@ -24,7 +24,7 @@ class SqliteLoad:
 
     def __init__(self, transaction: Transaction, kinds: DefinedKinds, id: int, origin: int) -> None:
         self._transaction, self._kinds, self._id, self._origin = transaction, kinds, id, origin
-        self._changed = False
+        self._changed = self._restated = False
 
     @property
     def id(self) -> int:
@@ -39,6 +39,10 @@ class SqliteLoad:
 
     def outcomes(self, batch: pa.RecordBatch) -> Recorded:
         return self._record(OUTCOME, batch)
+
+    def describe(self, details: LoadDetails) -> None:
+        with self._transaction() as db:
+            db.execute("UPDATE load SET details = ? WHERE id = ?", (details.to_text(), self._id))
 
     def end(self, facts: pa.RecordBatch) -> int:
         table = next(table for table in TABLES if set(table.key) <= set(facts.schema.names))
@@ -104,20 +108,25 @@ class SqliteLoad:
             "WHERE true ON CONFLICT DO NOTHING",
             (self._origin, self._id),
         )
+        unchanged = f"SELECT f.rowid FROM {last} s JOIN {table.name} f ON {live} WHERE f.load <> ?"
+        before = db.total_changes
+        db.execute(table.restate(unchanged), (self._id, self._origin, self._id, self._id))
+        self._restated = self._restated or db.total_changes > before
         recorded = f"SELECT count(*) FROM staged s JOIN {table.name} f ON {live} WHERE f.load = ?"
         return int(db.execute(recorded, (self._origin, self._id)).fetchone()[0])
 
     def finish(self) -> int:
         with self._transaction() as db:
             revision = newest_revision(db)
-            if not self._changed:
+            if not self._changed and (not self._restated or same_as_standing(read_loads(db), self._id)):
                 db.execute("DELETE FROM load WHERE id = ? AND revision IS NULL", (self._id,))
                 return revision
             finished = self._revision(db)
             if finished is not None:
                 return finished
-            db.execute("UPDATE load SET revision = ? WHERE id = ?", (revision + 1, self._id))
-            return revision + 1
+            revision += self._changed
+            db.execute("UPDATE load SET revision = ? WHERE id = ?", (revision, self._id))
+            return revision
 
     def _revision(self, db: sqlite3.Connection) -> int | None:
         """The load's revision, None while it is unfinished. Raises StoreError where it was undone."""

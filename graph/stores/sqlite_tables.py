@@ -1,9 +1,9 @@
 """The tables of an SQLite store.
 
 Each kind of fact has a table: its columns, the origin (source of the load), the load that recorded it and the load
-that retracted it (0 for a live fact). A fact that an undo restored also has `restored`, the load that first recorded
-it. The natural key with `retracted_by` is unique, so that at most one fact of a key is live, beside any number of
-retracted ones.
+that retracted it (0 for a live fact). A fact that an undo restored also has `restored`, the load whose fact it counts
+as. `restated` is a JSON list of the later loads that left the fact unchanged. The natural key with `retracted_by` is
+unique, so that at most one fact of a key is live, beside any number of retracted ones.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Final
 import pyarrow as pa
 
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIPS
+from graph.stores.base import LoadDetails, LoadRecord
 
 FORMAT: Final = 3
 
@@ -46,6 +47,7 @@ class FactTable:
             "load INTEGER NOT NULL",
             "retracted_by INTEGER NOT NULL DEFAULT 0",
             "restored INTEGER NOT NULL DEFAULT 0",
+            "restated TEXT",
         ]
         key = ", ".join(f'"{name}"' for name in self.key)
         return (
@@ -68,6 +70,14 @@ class FactTable:
         key = " AND ".join(f'"{name}" = ?' for name in self.key)
         return f"UPDATE {self.name} SET retracted_by = ? WHERE {key} AND origin = ? AND retracted_by = 0 AND load <> ?"
 
+    def restate(self, facts: str) -> str:
+        """Note that a load left facts unchanged, whose rowids the subquery `facts` gives; each load is noted once."""
+        noted = "SELECT 1 FROM json_each(restated) WHERE value = ?"
+        return (
+            f"UPDATE {self.name} SET restated = json_insert(coalesce(restated, '[]'), '$[#]', ?) "
+            f"WHERE rowid IN ({facts}) AND NOT EXISTS ({noted})"
+        )
+
     def last_of_each_key(self, staged: str) -> str:
         """The subquery of the last row of each key in a table; SQLite takes columns beside a max() from its row."""
         key = ", ".join(f'"{name}"' for name in self.key)
@@ -85,7 +95,7 @@ TABLES: Final = (PARTY, RELATIONSHIP, OUTCOME)
 
 SCHEMA: Final = (
     "CREATE TABLE load (id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, fingerprint TEXT NOT NULL,"
-    " revision INTEGER, undone INTEGER NOT NULL DEFAULT 0);"
+    " revision INTEGER, undone INTEGER NOT NULL DEFAULT 0, details TEXT);"
     "CREATE TABLE origin (id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE);"
     "CREATE TABLE kind (name TEXT PRIMARY KEY, category TEXT NOT NULL, symmetric INTEGER NOT NULL,"
     " holding INTEGER NOT NULL DEFAULT 0);"
@@ -100,8 +110,14 @@ DEFINE_KIND: Final = (
     "INSERT INTO kind (name, category, symmetric, holding) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (name) DO UPDATE SET holding = max(holding, excluded.holding)"
 )
-WITHOUT_HOLDING: Final = 2  # the format before kinds could be holding
-ADD_HOLDING: Final = f"ALTER TABLE kind ADD COLUMN holding INTEGER NOT NULL DEFAULT 0;PRAGMA user_version = {FORMAT};"
+# What a store of an earlier format lacks, by that format.
+MIGRATIONS: Final = {
+    2: "ALTER TABLE load ADD COLUMN details TEXT;"
+    "ALTER TABLE kind ADD COLUMN holding INTEGER NOT NULL DEFAULT 0;"
+    + "".join(f"ALTER TABLE {table.name} ADD COLUMN restated TEXT;" for table in TABLES)
+    + "PRAGMA user_version = 3"
+}
+
 
 # A party that an undo retracted, and that no other load records, is recorded without attributes while live links or
 # outcomes of its source need it. It then counts as recorded by the oldest of the loads of these links and outcomes.
@@ -118,6 +134,15 @@ RECORD_NEEDED_PARTIES: Final = (
 )
 
 
+# The loads that stated a fact `f`, as a JSON list: that which recorded it, unless it is a copy that an undo made, and
+# those that left it unchanged. Of them the newest that still counts.
+_STATED: Final = (
+    "CASE f.restored WHEN 0 THEN json_insert(coalesce(f.restated, '[]'), '$[#]', f.load) ELSE f.restated END"
+)
+_STANDING: Final = "value IN (SELECT id FROM load WHERE revision IS NOT NULL AND NOT undone)"
+NEWEST_STATEMENT: Final = f"(SELECT max(value) FROM json_each({_STATED}) WHERE {_STANDING})"
+STATED_AGAIN: Final = f"EXISTS (SELECT 1 FROM json_each(f.restated) WHERE {_STANDING} AND value <> ?)"
+
 # A fact is live at a revision while its load has finished and the load that retracted it has not.
 _FINISHED: Final = "(SELECT id FROM load WHERE revision <= ?)"
 VISIBLE: Final = f"load IN {_FINISHED} AND retracted_by NOT IN {_FINISHED}"
@@ -126,3 +151,12 @@ VISIBLE: Final = f"load IN {_FINISHED} AND retracted_by NOT IN {_FINISHED}"
 def newest_revision(db: sqlite3.Connection) -> int:
     """The newest revision, 0 in an empty store."""
     return int(db.execute("SELECT coalesce(max(revision), 0) FROM load").fetchone()[0])
+
+
+def read_loads(db: sqlite3.Connection) -> list[LoadRecord]:
+    """The history of loads, oldest first."""
+    rows = db.execute("SELECT id, source, fingerprint, revision, undone, details FROM load ORDER BY id")
+    return [
+        LoadRecord(id, source, fingerprint, revision, bool(undone), LoadDetails.of_text(details))
+        for id, source, fingerprint, revision, undone, details in rows
+    ]

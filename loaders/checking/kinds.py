@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import UnknownKind
-from graph.schema import CATEGORIES, KIND_NAME, RELATIONSHIP_KINDS, RelationshipKind
+from graph.schema import CATEGORIES, KIND_NAME, RELATIONSHIP_KINDS, RelationshipKind, nearest_kinds
 from loaders.checking.row_validation import RowValidation
+from loaders.rejects.reject import REASONS
 from loaders.values.arrays import Bools, to_mask
 
 SEPARATOR: Final = "\x1f"
@@ -85,9 +86,14 @@ class KindRegistry:
             if code in CATEGORY_CODES:
                 validation.reject(mask, code, category_column, rows.categories)
             elif code is not None:
-                validation.reject(mask, code, kind_column, rows.kinds)
+                validation.reject(mask, code, kind_column, rows.kinds, self._with_nearest(code, name))
             elif symmetric and name in self._kinds and self._kinds[name].symmetric != (symmetric == "true"):
                 validation.reject(mask, "other_direction", symmetric_column, rows.symmetric)
+
+    def _with_nearest(self, code: str, name: str) -> str:
+        """What is wrong with a kind, and for an unknown one which known kinds are named most like it."""
+        nearest = nearest_kinds(name, self._kinds) if code == "unknown_kind" else []
+        return REASONS[code] + (f"; the nearest: {', '.join(nearest)}" if nearest else "")
 
     def add_from_rows(self, validation: RowValidation, rows: LinkKinds) -> list[RelationshipKind]:
         """The kinds that valid rows bring, to be defined in the store before the rows are recorded.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -118,9 +119,14 @@ def missing_column(path: Path, dialect: CsvDialect, column: str, columns: tuple[
                     f"{path}: its columns look separated by {other!r}, not {dialect.delimiter!r}; "
                     f"save it with {dialect.delimiter!r} or set delimiter = {other!r} in a mapping"
                 )
-    return InputError(
-        f"{path}: the column {column!r} is missing (it has: {listed(columns)}); add it or describe it in a mapping"
+    near = get_close_matches(column.casefold(), {name.casefold(): name for name in columns}, 1)
+    like = next((name for name in columns if near and name.casefold() == near[0]), None)
+    advice = (
+        "add it, or name another in a mapping (`kith mapping suggest` drafts one)"
+        if like is None
+        else f"if {like!r} is meant, name that in the mapping"
     )
+    return InputError(f"{path}: the column {column!r} is missing (it has: {listed(columns)}); {advice}")
 
 
 def listed(columns: Sequence[str]) -> str:

@@ -8,12 +8,16 @@ from typing import Literal, cast
 from pydantic import Field
 
 from graph.explore.neighbours import NeighbourLink, link_counts, neighbours
+from graph.explore.search import Match, matches
+from graph.explore.search import search as find
 from graph.snapshots.snapshot import Snapshot
 from service.answers.pages import Pages
 from service.closed import Closed
 from service.context import ServingContext
 
 Direction = Literal["out", "in", "both"]
+SearchField = Literal["id", "name"]
+How = Literal["id", "word", "number", "beginning", "part", "typo"]
 
 
 class LinkCounts(Closed):
@@ -23,12 +27,26 @@ class LinkCounts(Closed):
     in_: int = Field(ge=0, validation_alias="in", serialization_alias="in")
 
 
+class SearchMatch(Closed):
+    """Where a word of the question was found; `found` is the word there, without accents and in lower case.
+
+    how: id (the id itself), word, number (a phone number in another writing), beginning, part (inside a word) or typo
+    (one letter is wrong, missing, too many or swapped).
+    """
+
+    word: str
+    field: SearchField
+    how: How
+    found: str
+
+
 class PartySummary(Closed):
-    """A party that a search found."""
+    """A party that a search found, and why: the best match of each word; none where no text was asked for."""
 
     party: str
     kind: str
     name: str | None
+    matches: tuple[SearchMatch, ...]
 
 
 class PartyPage(Closed):
@@ -64,7 +82,7 @@ class PartyRecord(Closed):
 
 
 class PartyLink(Closed):
-    """One link, seen from the party that was asked about; `party` is its other end.
+    """One link, seen from the party that was asked about; `party` is its other end, `name` the name of that.
 
     first, last: seconds since 1970. Both ends of a symmetric kind read `both` as its direction. `via` are the accounts
     or phones that the party and the other end held, through which the link is carried to them. `held` marks a link of
@@ -72,6 +90,7 @@ class PartyLink(Closed):
     """
 
     party: str
+    name: str | None
     kind: str
     category: str
     direction: Direction
@@ -97,14 +116,19 @@ class LinkPage(Closed):
 
 
 def search(context: ServingContext, text: str, limit: int, cursor: str | None = None) -> PartyPage:
-    """Parties by the first letters of their id or any part of their name, without case. Raises StaleCursor."""
+    """Parties by words of their ids and names, the best matches first, then by id. Raises StaleCursor."""
     snapshot = context.snapshot
     pages = Pages(snapshot, text)
     start = pages.start(cursor)
-    rows = snapshot.search(text, limit + 1, start)
+    rows = find(snapshot, text, limit + 1, start)
     return PartyPage(
         parties=tuple(
-            PartySummary(party=snapshot.id_of(row), kind=_kind(snapshot, row), name=snapshot.name_of(row))
+            PartySummary(
+                party=snapshot.id_of(row),
+                kind=snapshot.kind_of(row),
+                name=snapshot.name_of(row),
+                matches=tuple(_match(match) for match in matches(snapshot, text, row)) if text else (),
+            )
             for row in rows[:limit]
         ),
         next=pages.cursor(start + limit) if len(rows) > limit else None,
@@ -118,11 +142,11 @@ def record(
     """What is known of a party, its links counted for `kinds` (None: all). Raises UnknownParty."""
     snapshot = context.snapshot
     row = snapshot.row_of(party)
-    attributes = _attributes(snapshot, row)
+    attributes = attributes_of(snapshot, row)
     return PartyRecord(
         party=party,
         ids=snapshot.ids_of(row),
-        kind=_kind(snapshot, row),
+        kind=snapshot.kind_of(row),
         name=snapshot.name_of(row),
         implied=bool(snapshot.implied[row]),
         attributes={name: value for name, value in attributes.items() if name not in snapshot.protected},
@@ -147,7 +171,7 @@ def links_of(
     page = neighbours(snapshot, snapshot.row_of(party), kinds, limit, cursor)
     return LinkPage(
         party=party,
-        neighbours=tuple(_link(snapshot, link) for link in page.items),
+        neighbours=tuple(party_link(snapshot, link) for link in page.items),
         counts={kind: LinkCounts.model_validate(counts) for kind, counts in page.counts.items()},
         total=page.total,
         next=page.next,
@@ -155,9 +179,17 @@ def links_of(
     )
 
 
-def _link(snapshot: Snapshot, link: NeighbourLink) -> PartyLink:
+def _match(match: Match) -> SearchMatch:
+    return SearchMatch(
+        word=match.word, field=cast(SearchField, match.field), how=cast(How, match.how), found=match.found
+    )
+
+
+def party_link(snapshot: Snapshot, link: NeighbourLink) -> PartyLink:
+    """A link as it is answered."""
     return PartyLink(
         party=snapshot.id_of(link.party),
+        name=snapshot.name_of(link.party),
         kind=link.kind,
         category=link.category,
         direction=cast(Direction, link.direction),
@@ -172,15 +204,12 @@ def _link(snapshot: Snapshot, link: NeighbourLink) -> PartyLink:
     )
 
 
-def _kind(snapshot: Snapshot, row: int) -> str:
-    return snapshot.party_kinds[int(snapshot.party_kind[row])]
-
-
 def _link_counts(snapshot: Snapshot, row: int, kinds: Collection[str]) -> dict[str, LinkCounts]:
     return {kind: LinkCounts.model_validate(counts) for kind, counts in link_counts(snapshot, row, kinds).items()}
 
 
-def _attributes(snapshot: Snapshot, row: int) -> dict[str, float | str]:
+def attributes_of(snapshot: Snapshot, row: int) -> dict[str, float | str]:
+    """The attributes that a party has, by name; protected ones are among them."""
     attributes: dict[str, float | str] = {}
     for name, values in snapshot.numeric.items():
         if values[row] == values[row]:

@@ -46,6 +46,6 @@ class OneContext:
         return self.store.read_outcomes(revision)
 
 
-def snapshot_of_context(store: FactReader, context: str, folder: Path) -> Snapshot:
+def snapshot_of_context(store: FactReader, context: str, folder: Path, as_of: float | None = None) -> Snapshot:
     """Build the snapshot of one context; its rows are those of the whole one."""
-    return build_snapshot(OneContext(store, context), folder)
+    return build_snapshot(OneContext(store, context), folder, as_of)

@@ -1,4 +1,4 @@
-"""`kith evaluate`: files into a store of its own, a snapshot, splits, and every evaluation that was asked for."""
+"""`kith evaluate`: a network of files or of a snapshot, splits, and every evaluation that was asked for."""
 
 from __future__ import annotations
 
@@ -30,12 +30,11 @@ from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
 from graph.stores.base import GraphStore
 from graph.stores.open import open_store
-from loaders.ingest import LoadResult
 from loaders.ingest import Progress as LoadProgress
-from loaders.ingest import load as load_files
 from loaders.reading.splits import read_splits
 from loaders.row_order import row_order
 from service.evaluation.contexts import snapshot_of_context
+from service.evaluation.networks import EvaluatedNetwork, network_of_files, network_of_snapshot
 from service.evaluation.sentences import findings_json
 
 MIN_CONTEXT_TEST: Final = 2000  # test parties, below which transfer between contexts is tested in folds, on all parties
@@ -44,7 +43,7 @@ CONTEXT_FOLDS: Final = 4
 
 @dataclass(frozen=True)
 class EvaluationRequest:
-    """What to evaluate and how; see `kith evaluate --help`."""
+    """What to evaluate and how; see `kith evaluate --help`. `store_url` is that of the store of `snapshot`."""
 
     paths: Sequence[Path]
     mapping: str | None = None
@@ -56,9 +55,15 @@ class EvaluationRequest:
     protected: str | None = None
     mitigate: bool = False
     contexts: tuple[str, str] | None = None
+    snapshot: Path | None = None
+    store_url: str | None = None
 
     def check(self) -> None:
         """Raises UsageError where options do not go together."""
+        if bool(self.paths) == (self.snapshot is not None):
+            raise UsageError("name files or folders to test on, or a snapshot with --snapshot: one of the two")
+        if self.snapshot is not None and self.mapping is not None:
+            raise UsageError("--mapping reads files; a snapshot needs none")
         if self.folds is not None and self.split is not None:
             raise UsageError("--folds and --split exclude each other")
         if self.mitigate and self.protected is None:
@@ -154,21 +159,17 @@ def evaluate(
     """Load, train and test. Raises UsageError for what cannot be asked, and what loading and training raise."""
     request.check()
     with tempfile.TemporaryDirectory(prefix="kith-evaluate-") as scratch:
-        store = open_store(f"sqlite:///{scratch}/kith.db")
+        store = open_store(request.store_url or f"sqlite:///{scratch}/kith.db")
         try:
-            return _evaluate(request, store, Path(scratch), load_progress, progress)
+            return _evaluate(request, network_of(request, store, Path(scratch), load_progress), Path(scratch), progress)
         finally:
             store.close()
 
 
 def _evaluate(
-    request: EvaluationRequest,
-    store: GraphStore,
-    scratch: Path,
-    load_progress: LoadProgress | None,
-    progress: Progress | None,
+    request: EvaluationRequest, network: EvaluatedNetwork, scratch: Path, progress: Progress | None
 ) -> Evaluation:
-    loaded, snapshot = read_files(request, store, scratch, load_progress)
+    snapshot = network.snapshot
     y, seed = outcomes_as_labels(snapshot), request.seed
     published = _published(request)
     drawn = _splits(request, published, snapshot, y)
@@ -177,47 +178,47 @@ def _evaluate(
         check_groups(groups_of(snapshot, request.protected), y, limited[0], request.mitigate)
     pair = None
     if request.contexts is not None:
-        pair = _context_pair(request.contexts, store, scratch, y, limited, seed)
-    report = evaluate_risk(snapshot, y, limited, seed, loaded.source, request.baselines, progress)
+        pair = _context_pair(request.contexts, network, scratch, y, limited, seed)
+    report = evaluate_risk(snapshot, y, limited, seed, network.name, request.baselines, progress)
     fairness = None
     if request.protected is not None:
         fairness = audit(snapshot, y, report.predictions[0], request.protected, seed, request.mitigate)
     transfer = None if pair is None else evaluate_context_transfer(pair, y, seed)
-    temporal_split = _temporal_split(request, store, snapshot, y, scratch, report)
+    temporal_split = _temporal_split(request, network, y, scratch, report)
     return Evaluation(
         report=report,
-        lineage=_lineage(request, loaded, snapshot, y),
+        lineage=_lineage(request, network, y),
         fairness=fairness,
         temporal_split=temporal_split,
         no_temporal_split=why_no_temporal_split(snapshot) if temporal_split is None else None,
         context_transfer=transfer,
         leakage=leakage(request, snapshot, y),
-        reject_reasons=loaded.reasons,
+        reject_reasons=network.reasons,
         unknown_split_ids=tuple(splits.unknown_ids(published.values(), snapshot)),
     )
 
 
-def read_files(
+def network_of(
     request: EvaluationRequest, store: GraphStore, scratch: Path, load_progress: LoadProgress | None = None
-) -> tuple[LoadResult, Snapshot]:
-    """What was loaded, and its snapshot, in which the column of the groups to compare is protected."""
-    rejects = scratch / "rejects"
-    loaded = load_files(request.paths, store, request.mapping, rejects_dir=rejects, progress=load_progress)
-    if request.protected is not None:
-        store.add_protected([plain(column_of(request.protected))])
-    return loaded, build_snapshot(store, scratch / "snapshot")
+) -> EvaluatedNetwork:
+    """What is evaluated, the column of the groups to compare protected in it."""
+    protected = [] if request.protected is None else [plain(column_of(request.protected))]
+    if request.snapshot is not None:
+        return network_of_snapshot(request.snapshot, store, scratch, protected)
+    return network_of_files(request.paths, request.mapping, store, scratch, protected, load_progress)
 
 
 def leakage(request: EvaluationRequest, snapshot: Snapshot, y: F32) -> tuple[Leak, ...]:
     """What predicts the outcome alone: columns, ids, and the order of rows in the files that were read."""
-    return find_leakage(snapshot, y, row_order(request.paths, request.mapping))
+    return find_leakage(snapshot, y, row_order(request.paths, request.mapping) if request.paths else {})
 
 
 def _context_pair(
-    contexts: tuple[str, str], store: GraphStore, scratch: Path, y: F32, chosen: Sequence[Split], seed: int
+    contexts: tuple[str, str], network: EvaluatedNetwork, scratch: Path, y: F32, chosen: Sequence[Split], seed: int
 ) -> ContextPair:
     """The snapshots of two contexts. Raises TrainingError where too few parties have links of them."""
-    train, test = (snapshot_of_context(store, name, scratch / f"{i}-{name}") for i, name in enumerate(contexts))
+    facts, as_of = network.facts, network.snapshot.as_of
+    train, test = (snapshot_of_context(facts, name, scratch / f"{i}-{name}", as_of) for i, name in enumerate(contexts))
     enough = len(chosen[0].test) >= MIN_CONTEXT_TEST
     pair = ContextPair(train, test, contexts, chosen[:1] if enough else splits.folds(y, CONTEXT_FOLDS, seed))
     pair.check(y)
@@ -252,13 +253,14 @@ def _splits(
 
 
 def _temporal_split(
-    request: EvaluationRequest, store: GraphStore, snapshot: Snapshot, y: F32, scratch: Path, report: Report
+    request: EvaluationRequest, network: EvaluatedNetwork, y: F32, scratch: Path, report: Report
 ) -> TemporalSplit | None:
     """The temporal split, where the outcomes have dates."""
+    snapshot = network.snapshot
     cut = temporal_cut(snapshot)
     if cut is None:
         return None
-    past = build_snapshot(store, scratch / "past", cut)
+    past = build_snapshot(network.facts, scratch / "past", cut)
     ids = [past.id_of(row) for row in range(past.n_parties)]
     y_at_cut, y_final = outcomes_as_labels(past), y[snapshot.rows_of(ids)]
     first = report.predictions[0]
@@ -266,15 +268,16 @@ def _temporal_split(
     return evaluate_temporal_split(past, y_at_cut, y_final, cut, reference, request.seed, request.max_train_labels)
 
 
-def _lineage(request: EvaluationRequest, loaded: LoadResult, snapshot: Snapshot, y: F32) -> Lineage:
+def _lineage(request: EvaluationRequest, network: EvaluatedNetwork, y: F32) -> Lineage:
+    snapshot = network.snapshot
     paths = [file for path in request.paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
     files = [path for path in paths if path.is_file() and not path.name.startswith(".") and path.suffix != ".md"]
     kinds = np.bincount(snapshot.party_kind, minlength=len(snapshot.party_kinds))
     return Lineage(
         files=tuple(SourceFile(path.name, path.stat().st_size, _sha256(path)) for path in files),
-        rows=loaded.read,
-        rejected=loaded.rejected,
-        warnings=loaded.warnings,
+        rows=network.rows,
+        rejected=network.rejected,
+        warnings=network.warnings,
         snapshot=snapshot.id,
         parties={name: int(n) for name, n in zip(snapshot.party_kinds, kinds, strict=True) if n},
         relationships={name: kind.links for name, kind in snapshot.kinds.items()},

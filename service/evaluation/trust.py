@@ -13,10 +13,10 @@ from gnn.evaluation.findings import Finding
 from gnn.evaluation.leakage import Leak, find_rating_leakage
 from gnn.features.ratings import ratings_of
 from gnn.training.trees import Progress
-from graph.snapshots.build import build_snapshot
+from graph.errors import UsageError
 from graph.stores.open import open_store
-from loaders.ingest import LoadResult, load
 from loaders.ingest import Progress as LoadProgress
+from service.evaluation.networks import EvaluatedNetwork, network_of_files, network_of_snapshot
 from service.evaluation.sentences import findings_json
 
 
@@ -31,14 +31,16 @@ class TrustEvaluationRequest:
     leave_one_out: bool = False
     seed: int = 0
     baselines: bool = True
+    snapshot: Path | None = None
+    store_url: str | None = None
 
 
 @dataclass(frozen=True)
 class TrustEvaluation:
-    """A report, what was loaded for it, and the leakage that was found."""
+    """A report, the network that it is of, and the leakage that was found."""
 
     report: TrustReport
-    loaded: LoadResult
+    network: EvaluatedNetwork
     leakage: tuple[Leak, ...]
 
     @property
@@ -57,25 +59,30 @@ class TrustEvaluation:
 def evaluate_ratings(
     request: TrustEvaluationRequest, load_progress: LoadProgress | None = None, progress: Progress | None = None
 ) -> TrustEvaluation:
-    """Load, train and test. Raises what loading, splitting and training raise."""
-    with tempfile.TemporaryDirectory(prefix="kith-evaluate-") as scratch:
-        store = open_store(f"sqlite:///{scratch}/kith.db")
+    """Load, train and test. Raises UsageError for what cannot be asked, and what loading and training raise."""
+    if bool(request.paths) == (request.snapshot is not None):
+        raise UsageError("name files or folders to test on, or a snapshot with --snapshot: one of the two")
+    with tempfile.TemporaryDirectory(prefix="kith-evaluate-") as folder:
+        scratch = Path(folder)
+        store = open_store(request.store_url or f"sqlite:///{scratch}/kith.db")
         try:
-            rejects = Path(scratch) / "rejects"
-            loaded = load(request.paths, store, request.mapping, rejects_dir=rejects, progress=load_progress)
-            snapshot = build_snapshot(store, Path(scratch) / "snapshot")
-            ratings = ratings_of(snapshot)
-            leakage = find_rating_leakage(snapshot, ratings)
+            network = (
+                network_of_files(request.paths, request.mapping, store, scratch, progress=load_progress)
+                if request.snapshot is None
+                else network_of_snapshot(request.snapshot, store, scratch)
+            )
+            ratings = ratings_of(network.snapshot)
+            leakage = find_rating_leakage(network.snapshot, ratings)
         finally:
             store.close()
         report = evaluate_trust(
             ratings,
             request.task,
             request.seed,
-            loaded.source,
+            network.name,
             request.folds,
             request.leave_one_out,
             request.baselines,
             progress,
         )
-        return TrustEvaluation(report, loaded, leakage)
+        return TrustEvaluation(report, network, leakage)

@@ -10,8 +10,10 @@ import pytest
 from service.answers.explanations import ExplanationAnswer
 from service.answers.parties import LinkPage, PartyPage, PartyRecord
 from service.answers.paths import PathList
+from service.answers.profiles import PartyProfile
 from service.answers.relationships import RelationshipRisk
 from service.answers.scores import ScoreAnswer
+from service.answers.subgraphs import Subgraph
 from tests.api.conftest import Asker
 from tests.house import DISTRUSTED, ODD_IDS, TRUSTED, House
 
@@ -23,7 +25,7 @@ def test_a_score_over_http_is_that_of_the_command(ask: Asker, house: House) -> N
         over_http = ask.of(house.member, "scores", include="reasons", purpose=purpose)
         assert over_http.status_code == 200
         said = house.kith("score", house.member, "--purpose", purpose)
-        assert said.json == {"scores": [over_http.json]}
+        assert said.json == {"scores": [over_http.json], "unknown": []}
         ScoreAnswer.model_validate(over_http.json)
     assert ask.of(house.member, "scores").json["reasons"] is None
 
@@ -136,13 +138,15 @@ def test_a_cursor_belongs_to_its_snapshot_and_question(ask: Asker, house: House)
     assert ask("/v1/parties", cursor=searched, q="odd").status_code == 409
 
 
-def test_search_finds_by_the_first_letters_of_an_id_or_any_part_of_a_name_without_case(ask: Asker) -> None:
+def test_search_finds_by_words_of_ids_and_names_and_says_why(ask: Asker) -> None:
     def found(text: str) -> list[str]:
         page = PartyPage.model_validate(ask("/v1/parties", q=text, limit=500).json)
         return [one.party for one in page.parties]
 
     assert found("TWO//SL") == ["two//slashes"] and found("odd id.with") == ["ID.with.dots"]
     assert set(ODD_IDS) <= set(found("odd "))
+    (why,) = ask("/v1/parties", q="slashes two").json["parties"]
+    assert [(match["word"], match["how"]) for match in why["matches"]] == [("slashes", "word"), ("two", "word")]
     assert found("no such party anywhere") == []
     assert [one["party"] for page in pages(ask, "/v1/parties", q="odd ", limit=4) for one in page["parties"]] == found(
         "odd "
@@ -154,6 +158,23 @@ def test_paths_lead_from_one_party_to_another(ask: Asker, house: House) -> None:
     assert answer.paths[0].parties == ("a", house.member, "b/c") and answer.paths[0].hops == 2
     assert [step.kinds[0].kind for step in answer.paths[0].steps] == ["FRIEND_OF", "FRIEND_OF"]
     assert ask("/v1/paths", source="a", target="lonely").json["paths"] == []
+    assert ask("/v1/paths", source="a", target="b/c", kind="PAYS").json["paths"] == []
+    assert ask("/v1/paths", source="a", target="b/c", kind="ENVIES").status_code == 404
+
+
+def test_a_profile_is_the_record_with_all_that_hangs_on_it(ask: Asker, house: House) -> None:
+    profile = PartyProfile.model_validate(ask(f"/v1/profiles/{house.member}", purpose="fraud_investigation").json)
+    assert profile.record.party == house.member and profile.score is not None and profile.rings
+    assert {links.kind: links.counts for links in profile.links} == profile.record.links
+    assert any(shared.shared for shared in profile.identifiers)
+
+
+def test_an_export_is_the_parties_around_one_and_every_link_among_them(ask: Asker, house: House) -> None:
+    around = Subgraph.model_validate(ask("/v1/exports/a", hops=1).json)
+    assert {party.party for party in around.parties} == {"a", house.member}
+    assert {(link.source, link.target) for link in around.links} >= {("a", house.member)}
+    assert ask("/v1/exports/a", hops=1, kind="PAYS").json["total"] == 1
+    assert ask("/v1/exports/a", hops=9).status_code == 400
 
 
 # ------------------------------------------------------------------------------- conditional requests

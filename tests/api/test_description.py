@@ -22,7 +22,8 @@ from tests.house import House
 
 PATHS = (
     "/healthz", "/readyz", "/v1/parties", "/v1/parties/{id}", "/v1/scores/{id}", "/v1/explanations/{id}",
-    "/v1/neighbours/{id}", "/v1/relationship-risk", "/v1/paths", "/v1/rings", "/v1/simulations",
+    "/v1/neighbours/{id}", "/v1/profiles/{id}", "/v1/exports/{id}", "/v1/relationship-risk", "/v1/paths", "/v1/rings",
+    "/v1/simulations",
 )  # fmt: skip
 POSTED = ("/v1/simulations",)
 
@@ -76,8 +77,9 @@ def test_the_description_is_of_openapi_3_1_and_names_no_host(app: APIFlask, spec
 def test_every_operation_has_an_id_and_no_two_the_same(spec: Any) -> None:
     operations = [one for methods in spec["paths"].values() for name, one in methods.items() if name != "parameters"]
     assert sorted(one["operationId"] for one in operations) == [
-        "find_paths", "find_rings", "get_explanation", "get_health", "get_neighbours", "get_party", "get_readiness",
-        "get_relationship_risk", "get_score", "search_parties", "simulate_defaults",
+        "export_surroundings", "find_paths", "find_rings", "get_explanation", "get_health", "get_neighbours",
+        "get_party", "get_profile", "get_readiness", "get_relationship_risk", "get_score", "search_parties",
+        "simulate_defaults",
     ]  # fmt: skip
 
 

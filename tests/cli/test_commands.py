@@ -175,7 +175,7 @@ def _key(house: House, id: int) -> dict[str, object]:
         (["nonsense"], 2, "nonsense"),
         (["score"], 2, "--all"),
         (["score", "--all"], 2, "--out"),
-        (["score", "a", "--out", "x.parquet"], 2, "--all"),
+        (["score", "a", "--all", "--out", "x.parquet"], 2, "--all"),
         (["score", "nobody at all"], 2, "nobody at all"),
         (["score", "a", "--purpose", "gossip"], 2, "fraud_investigation"),
         (["score", "a", "--model", "/nowhere"], 1, "/nowhere"),

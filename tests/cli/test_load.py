@@ -45,11 +45,17 @@ def test_a_load_its_rejects_and_its_undoing(folder: Path) -> None:
     assert [row["target"] for row in rejects(kept)] == ["zoe"]
     assert kith("load", str(folder), "--dry-run")["unchanged"] == 4
     taken = {"parties": 3, "relationships": 1, "outcomes": 0}
-    assert kith("load", "--undo", "1") == {"undone": 1, "revision": 2, "taken": taken, "later": []}
+    assert kith("load", "--undo", "1") == {
+        "undone": 1,
+        "revision": 2,
+        "taken": taken,
+        "kept": dict.fromkeys(taken, 0),
+        "unmarked": [],
+    }
     assert open_store("sqlite:///.kith/kith.db").missing(["ann"]) == {"ann"}
 
 
-@pytest.mark.parametrize("more", [["town"], ["--mapping", "m.toml"], ["--source", "town"], ["--dry-run"]])
+@pytest.mark.parametrize("more", [["town"], ["--mapping", "m.toml"], ["--source", "town"], ["--replace"]])
 def test_nothing_is_taken_back_where_more_is_said(folder: Path, more: list[str]) -> None:
     kith("load", str(folder))
     with pytest.raises(UsageError, match=f"leave out {more[0] if more[0] != 'town' else 'paths'}$"):

@@ -230,7 +230,7 @@ def test_an_empty_network_gives_an_empty_snapshot(store: Any, tmp_path: Path) ->
     empty = Snapshot.open(tmp_path / "s", verify=True)
     assert (empty.n_parties, empty.kinds, empty.categories, empty.revision) == (0, {}, (), 0)
     assert len(empty.outcomes.party) == len(empty.party_kind) == len(empty.implied) == 0
-    assert (empty.numeric, empty.categorical, empty.search("a", 5), empty.search("", 5)) == ({}, {}, [], [])
+    assert (empty.numeric, empty.categorical) == ({}, {})
     with pytest.raises(UnknownParty):
         empty.row_of("a")
 
@@ -260,28 +260,6 @@ def test_odd_ids_sort_by_their_bytes(store: Any, tmp_path: Path) -> None:
     assert [snapshot.id_of(row) for row in range(snapshot.n_parties)] == expected
     assert [snapshot.row_of(id) for id in expected] == list(range(len(expected)))
     assert snapshot.id_array().to_pylist() == expected
-    for id in expected:
-        assert snapshot.row_of(id) in snapshot.search(id, 99)
-        assert [snapshot.id_of(row) for row in snapshot.search(id, 99)] == [
-            other
-            for other in expected
-            if other.casefold().startswith(id.casefold()) or id.casefold() in other.upper().casefold()
-        ]
-
-
-def test_search_matches_beginnings_of_ids_and_parts_of_names_without_case(town: Snapshot) -> None:
-    assert town.search("ANN", 9) == [ANN]
-    assert town.search("ross", 9) == [BOB]  # within a name
-    assert town.search("el:1", 9) == []  # within an id does not count
-    assert town.search("zoË", 9) == [ZOE]  # id and name both: once
-    assert town.search("b", 9) == [BOB]
-    assert town.search("e", 9) == [ANN]
-    assert town.search("", 9) == [ZOE, ANN, BOB, CY, TEL]
-    assert town.search("", 2, after=3) == [CY, TEL]
-    assert town.search("o", 9) == [ZOE, BOB]
-    assert (town.search("o", 1), town.search("o", 1, after=1), town.search("o", 1, after=2)) == ([ZOE], [BOB], [])
-    assert town.search("o", 0) == []
-    assert town.search(".*", 9) == []
 
 
 # -------------------------------------------------------------------------------------- time and revisions

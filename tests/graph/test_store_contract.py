@@ -8,7 +8,7 @@ import pytest
 
 from graph.errors import StoreError, UnfinishedLoad, UnknownKind, Unsupported, UsageError
 from graph.schema import Outcome, Party, Relationship, RelationshipKind
-from graph.stores.base import GraphStore
+from graph.stores.base import GraphStore, LoadDetails
 from tests.graph.loading import ANN, BO, CALLS, CY, PAYS, begun, expected, facts, loaded, record
 from tests.graph.networks import batch
 
@@ -45,7 +45,7 @@ def test_loading_twice_changes_nothing(store: GraphStore) -> None:
     assert record(again, ANN, BO, PAYS, FAILED) == (0, 4)
     assert again.finish() == store.revision() == 1
     assert facts(store) == before
-    assert len(store.loads()) == 1
+    assert [one.revision for one in store.loads()] == [1, 1]  # other files that state the same
 
 
 def test_other_content_is_a_correction_and_earlier_revisions_stay(store: GraphStore) -> None:
@@ -162,7 +162,60 @@ def test_undoing_a_load_leaves_later_corrections_of_it_live(store: GraphStore) -
     first = loaded(store, ANN, BO, PAYS)
     loaded(store, ANN, BO, replace(PAYS, count=9), fingerprint="2")
     store.undo(first.id)
-    assert facts(store) == expected(bare("ann"), bare("bo"), replace(PAYS, count=9))
+    assert facts(store) == expected(ANN, BO, replace(PAYS, count=9))
+
+
+def test_an_undo_keeps_what_a_later_load_stated_again(store: GraphStore) -> None:
+    first = loaded(store, ANN, BO, PAYS, CY, CALLS, FAILED)
+    second = loaded(store, ANN, BO, PAYS, FAILED, fingerprint="2")
+    assert [(one.id, one.revision) for one in store.loads()] == [(first.id, 1), (second.id, 1)]
+    counts = store.undo_counts(first.id)
+    assert counts.taken == {"parties": 1, "relationships": 1, "outcomes": 0}
+    assert counts.kept == {"parties": 2, "relationships": 1, "outcomes": 1}
+    store.undo(first.id)
+    assert facts(store) == expected(ANN, BO, PAYS, FAILED)
+    assert facts(store, 1) == expected(ANN, BO, PAYS, CY, CALLS, FAILED)
+    store.undo(second.id)
+    assert facts(store) == []
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2), (2, 1, 3), (1, 3, 2)])
+def test_a_fact_stays_until_the_last_load_that_stated_it_is_undone(store: GraphStore, order: tuple[int, ...]) -> None:
+    stated = (ANN, BO, PAYS)
+    loads = {n: loaded(store, *stated, fingerprint=str(n)) for n in (1, 2, 3)}
+    for n in order:
+        assert facts(store) == expected(*stated)
+        store.undo(loads[n].id)
+    assert facts(store) == []
+
+
+def test_a_load_that_is_taken_back_or_never_finished_keeps_nothing(store: GraphStore) -> None:
+    first = loaded(store, ANN, BO, PAYS)
+    store.undo(loaded(store, ANN, BO, PAYS, fingerprint="2").id)
+    store.undo(begun(store, ANN, BO, PAYS, fingerprint="3").id)
+    assert store.undo_counts(first.id).kept == {"parties": 0, "relationships": 0, "outcomes": 0}
+    store.undo(first.id)
+    assert facts(store) == []
+
+
+def test_the_same_files_again_state_nothing_more(store: GraphStore) -> None:
+    first = loaded(store, ANN, BO, PAYS)
+    loaded(store, ANN, BO, PAYS)
+    assert [one.id for one in store.loads()] == [first.id]
+    store.undo(first.id)
+    assert facts(store) == []
+
+
+def test_a_load_says_what_it_is_of(store: GraphStore) -> None:
+    details = LoadDetails(("a.csv", "b.csv"), 1.5, {"parties": 1})
+    load = begun(store, ANN)
+    load.describe(details)
+    assert [(one.details, one.state) for one in store.loads()] == [(details, "interrupted")]
+    load.finish()
+    store.undo(load.id, LoadDetails(time=2.5))
+    first, undo = store.loads()
+    assert (first.details, first.state) == (details, "taken back")
+    assert (undo.details, undo.state) == (LoadDetails(time=2.5), f"took load {load.id} back")
 
 
 def test_undo_keeps_parties_that_links_of_other_loads_need(store: GraphStore) -> None:

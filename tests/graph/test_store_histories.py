@@ -1,8 +1,8 @@
 """After any history of loads and undos a store has the facts of a plain rule, and both stores give equal snapshots.
 
-The rule: a load records what differs from the live facts of its source. Of each key, the newest record of a load that
-is not undone is live. A party that a live link or outcome of its source needs, and that no load records, is live too,
-implied and with its kind alone.
+The rule: of each key, what the newest load stated that is not undone is live, whether that changed anything or not. A
+party that a live link or outcome of its source needs, and that no load states, is live too, implied and with its kind
+alone.
 """
 
 from __future__ import annotations
@@ -46,17 +46,15 @@ def bare(id: str) -> Party:
 
 def states_by_rule(history: list[Step]) -> list[list[tuple[object, ...]]]:
     """The live facts after each step."""
-    records: dict[int, dict[tuple[object, ...], tuple[str, Fact]]] = {}
-    live: dict[tuple[object, ...], tuple[str, Fact]] = {}
+    statements: dict[int, dict[tuple[object, ...], tuple[str, Fact]]] = {}
     states = []
     for at, step in enumerate(history):
         if isinstance(step, int):
-            del records[step]
+            del statements[step]
         else:
             source, loaded_facts = step
-            last = {(source, *key(fact)): (source, fact) for fact in loaded_facts}
-            records[at] = {place: one for place, one in last.items() if live.get(place) != one}
-        live = {place: one for load in sorted(records) for place, one in records[load].items()}
+            statements[at] = {(source, *key(fact)): (source, fact) for fact in loaded_facts}
+        live = {place: one for load in sorted(statements) for place, one in statements[load].items()}
         ends = {(source, (id,)) for source, fact in live.values() for id in parties_of(fact)}
         live |= {(source, *id): (source, bare(*id)) for source, id in ends if (source, *id) not in live}
         rows = [row for source, fact in live.values() for row in expected(fact, source=source)]

@@ -8,7 +8,7 @@ import pytest
 
 from graph.errors import UsageError
 from graph.stores.base import GraphStore
-from loaders.undoing import undo
+from loaders.undoing import rehearse, undo
 from tests.loaders.conftest import Loading
 from tests.loaders.files import endpoints, facts, links, outcomes, parties, rejected_rows, write
 
@@ -208,19 +208,20 @@ def test_what_rejected_rows_are_about_does_not_end(tmp_path: Path, loading: Load
     assert any("nothing ended" in warning for warning in result.warnings)
 
 
-def test_an_undo_says_what_it_takes_and_which_loads_came_later(
+def test_an_undo_says_what_it_takes_and_keeps_what_a_later_load_stated_too(
     tmp_path: Path, bank: Path, loading: Loading, store: GraphStore
 ) -> None:
     write(tmp_path / "1", pays=HEAD + "1,ann,bo,PAYS,10\n2,ann,cy,PAYS,20\n")
     write(tmp_path / "2", pays=HEAD + "1,ann,bo,PAYS,10\n3,ann,cy,PAYS,30\n")
     loading(tmp_path / "1", mapping=bank)
     loading(tmp_path / "2", mapping=bank)
+    assert rehearse(store, 1).taken == {"parties": 0, "relationships": 1, "outcomes": 0}
     undone = undo(store, 1)
-    assert undone.taken == {"parties": 3, "relationships": 2, "outcomes": 0}
-    assert undone.later == (2,)
-    assert [row[-1] for row in sums(store)] == [30.0]
-    assert loading(tmp_path / "2", mapping=bank).loaded["relationships"] == 1
-    assert undo(store, 2).later == (4,)
+    assert undone.taken == {"parties": 0, "relationships": 1, "outcomes": 0}
+    assert undone.kept == {"parties": 3, "relationships": 1, "outcomes": 0}
+    assert sorted(row[-1] for row in sums(store)) == [10.0, 30.0]
+    assert undo(store, 2).taken == {"parties": 3, "relationships": 2, "outcomes": 0}
+    assert sums(store) == []
     with pytest.raises(UsageError, match="load 99 does not exist"):
         undo(store, 99)
 
@@ -282,7 +283,7 @@ def test_a_symmetric_link_listed_both_ways_counts_once_in_any_order(
     assert "1 rows of symmetric kinds repeat a link in the other direction" in result.warnings[0]
     before = facts(store)
     again = loading(write(tmp_path / "in", relationships=head + "\n".join(reversed(rows)) + "\n"))
-    assert (again.load, again.unchanged) == (None, 8)
+    assert (again.loaded["relationships"], again.unchanged) == (0, 8)
     assert facts(store) == before
 
 

@@ -14,7 +14,7 @@ from gnn.features.spec import fit_spec
 from gnn.features.targets import outcomes_as_labels
 from graph.snapshots.snapshot import Snapshot
 from graph.stores.open import open_store
-from service.evaluation.risk import EvaluationRequest, leakage, read_files
+from service.evaluation.risk import EvaluationRequest, leakage, network_of
 from tests.loaders.files import write
 
 PARTIES = 200
@@ -36,7 +36,7 @@ def written(folder: Path, ids: Sequence[str], order: Sequence[int]) -> Path:
 
 def read(request: EvaluationRequest, scratch: Path) -> Snapshot:
     with closing(open_store(f"sqlite:///{scratch}/kith.db")) as store:
-        return read_files(request, store, scratch)[1]
+        return network_of(request, store, scratch).snapshot
 
 
 def leaks(folder: Path, scratch: Path) -> set[Source]:

@@ -1,0 +1,186 @@
+"""The draft of a mapping: what it says of small files whose right mapping can be seen at once."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.errors import InputError, UsageError
+from loaders.mapping_file import parse_mapping
+from loaders.suggesting.check import check_mapping
+from loaders.suggesting.draft import suggest
+
+
+def written(folder: Path, **files: str | bytes) -> list[Path]:
+    """Files by name, `__` for the point before the ending."""
+    paths = []
+    for name, content in files.items():
+        path = folder / name.replace("__", ".")
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        paths.append(path)
+    return paths
+
+
+def drafted(*paths: Path) -> list[dict[str, Any]]:
+    """The [[files]] of the draft."""
+    return list(tomllib.loads(suggest(paths))["files"])
+
+
+CUSTOMERS = """Kundennr;Name;Einkommen
+K-1;Weiß, Zoë;1.234,50
+K-2;Müller, Jörg;99,00
+K-3;Groß, Ute;1.000.000,00
+K-4;Lang, Eva;5,25
+"""
+
+
+def test_a_list_of_parties_is_known_by_its_ids_and_read_as_it_is_written(tmp_path: Path) -> None:
+    (file,) = drafted(*written(tmp_path, customers__csv=CUSTOMERS))
+    assert (file["table"], file["delimiter"]) == ("parties", ";")
+    assert file["fields"] == {"id": "Kundennr", "name": "Name", "kind": {"constant": "Person"}}
+    assert file["attributes"] == {"Einkommen": {"decimal": ",", "thousands": "."}}
+
+
+def test_bytes_of_windows_are_known_as_such_with_a_line_that_shows_it(tmp_path: Path) -> None:
+    (path,) = written(tmp_path, customers__csv=CUSTOMERS.encode("cp1252"))
+    assert drafted(path)[0]["encoding"] == "cp1252"
+    assert "# ? encoding: it is no UTF-8; as cp1252 a line reads 'K-1;Weiß, Zoë" in suggest([path])
+
+
+def test_chinese_bytes_are_known_by_their_pairs(tmp_path: Path) -> None:
+    text = "付款人,收款人,金额,日期\n" + "".join(f"客户{n},客户{n + 1},1{n}.50,2024-01-0{n + 1}\n" for n in range(8))
+    (path,) = written(tmp_path, 转账__csv=text.encode("gb18030"))
+    (file,) = drafted(path)
+    assert (file["encoding"], file["table"], file["fields"]["kind"]) == (
+        "gb18030",
+        "relationships",
+        {"constant": "PAYS"},
+    )
+    assert (file["fields"]["source"], file["fields"]["target"], file["fields"]["amount"]) == (
+        "付款人",
+        "收款人",
+        "金额",
+    )
+
+
+def test_utf_16_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (path,) = written(tmp_path, customers__csv=CUSTOMERS.encode("utf-16"))
+    with pytest.raises(InputError, match="save it as UTF-8"):
+        suggest([path])
+
+
+def test_the_order_of_day_and_month_is_that_of_a_value_which_allows_only_one(tmp_path: Path) -> None:
+    first, second = written(
+        tmp_path,
+        a__csv="from,to,date\nx,y,02/03/2024\ny,x,25/03/2024\n",
+        b__csv="from,to,date\nx,y,02/03/2024\ny,x,03/25/2024\n",
+    )
+    assert [file["fields"]["time"]["unit"] for file in drafted(first, second)] == ["%d/%m/%Y", "%m/%d/%Y"]
+
+
+def test_an_order_that_no_value_shows_is_a_doubt(tmp_path: Path) -> None:
+    (path,) = written(tmp_path, a__csv="from,to,date\nx,y,02/03/2024\ny,x,04/05/2024\n")
+    assert "may be day or month first" in suggest([path])
+
+
+def test_ends_in_other_languages_are_known_and_transfers_tie_accounts(tmp_path: Path) -> None:
+    rows = "".join(f"DE7637040044053201{n:04};DE4337040044053201{n + 1:04};{n},5{n}\n" for n in range(9))
+    paths = written(
+        tmp_path,
+        umsatz__csv="IBAN Auftraggeber;IBAN Empfänger;Betrag\n" + rows,
+        virements__csv="émetteur;destinataire;montant\n" + "".join(f"c{n};c{n + 1};{n},50\n" for n in range(9)),
+        pagos__csv="ordenante;beneficiario;importe\n" + "".join(f"c{n};c{n + 1};{n},50\n" for n in range(9)),
+    )
+    german, french, spanish = drafted(*paths)
+    assert german["fields"]["source"] == {"column": "IBAN Auftraggeber", "form": "iban"}
+    assert (german["source_kind"], german["target_kind"]) == ("Account", "Account")
+    assert (french["fields"]["source"], french["fields"]["target"]) == ("émetteur", "destinataire")
+    assert (spanish["fields"]["source"], spanish["fields"]["target"]) == ("ordenante", "beneficiario")
+    assert {file["fields"]["kind"]["constant"] for file in (german, french, spanish)} == {"PAYS"}
+
+
+def test_phones_are_known_by_their_values_with_the_country_that_some_show(tmp_path: Path) -> None:
+    rows = "".join(f"+4917120000{n:02},017130000{n:02}\n" for n in range(20))
+    (file,) = drafted(*written(tmp_path, cdr__csv="caller,callee\n" + rows))
+    assert file["fields"]["source"] == {"column": "caller", "form": "phone", "country": "DE"}
+    assert file["fields"]["kind"] == {"constant": "CALLS"} and file["source_kind"] == "Phone"
+
+
+def test_ids_are_known_by_the_list_that_has_them_whatever_their_column_is_called(tmp_path: Path) -> None:
+    paths = written(
+        tmp_path,
+        customers__csv=CUSTOMERS,
+        seen__csv="who,device\n" + "".join(f"k-{n % 4 + 1},d{n}\n" for n in range(9)),
+        mules__csv="id,date\nK-1,2024-02-20\nK-2,2024-02-20\nK-3,21/02/2024\n",
+    )
+    _, seen, mules = drafted(*paths)
+    assert seen["fields"]["source"] == {"column": "who", "form": "upper"}
+    assert (seen["fields"]["kind"], seen["target_kind"]) == ({"constant": "USES_DEVICE"}, "Device")
+    assert (mules["table"], mules["fields"]["outcome"]) == ("outcomes", {"constant": "fraud"})
+    assert mules["fields"]["time"]["unit"] == ["%Y-%m-%d", "%d/%m/%Y"]
+
+
+def test_what_a_state_means_is_said_and_what_is_not_known_is_asked(tmp_path: Path) -> None:
+    states = ["current", "charged-off", "60dpd", "cured", "strange"] * 4
+    rows = "".join(f"V{n},K-{n % 9},{state}\n" for n, state in enumerate(states))
+    (path,) = written(tmp_path, loans__csv="contract,customer,status\n" + rows)
+    (file,) = drafted(path)
+    assert file["fields"]["outcome"]["values"] == {
+        "current": "good", "charged-off": "default", "60dpd": "late", "cured": "cured",
+    }  # fmt: skip
+    assert file["key"] == ["contract"] and "is 'strange' good, late, default, cured or fraud?" in suggest([path])
+
+
+def test_columns_that_may_not_be_stored_are_ignored(tmp_path: Path) -> None:
+    rows = "".join(f"K-{n},Ann {n},x\n" for n in range(5))
+    (path,) = written(tmp_path, people__csv="customer,name,religion\n" + rows)
+    assert drafted(path)[0]["ignore"] == ["religion"] and "religion may not be stored" in suggest([path])
+
+
+def test_a_file_without_a_line_of_names_gets_some_with_a_doubt(tmp_path: Path) -> None:
+    (path,) = written(tmp_path, ratings__csv="6,2,4,1289241911.7\n6,5,-2,1289241941.5\n2,6,9,1289243140.4\n")
+    (file,) = drafted(path)
+    assert file["columns"] == ["column1", "column2", "column3", "column4"]
+    assert file["fields"]["weight"] == {"column": "column3", "divide_by": 10}
+    assert "# ? columns: the first line looks like a row" in suggest([path])
+
+
+def test_a_file_that_shows_nothing_is_said_to(tmp_path: Path) -> None:
+    (path,) = written(tmp_path, x__csv="a,b\n1.5,2\n2.5,2\n")
+    assert "# ? nothing shows what this file holds" in suggest([path])
+    with pytest.raises(UsageError):
+        suggest([])
+
+
+def test_the_draft_of_plain_files_loads_as_it_stands(tmp_path: Path) -> None:
+    paths = written(
+        tmp_path,
+        customers__csv="customer,name,income\n" + "".join(f"K-{n},Ann {n},{n}50.5\n" for n in range(9)),
+        payments__csv="payer;payee;amount;date\n"
+        + "".join(f"K-{n};K-{8 - n};{n},25;{n + 10}.03.2024\n" for n in range(9)),
+    )
+    mapping = tmp_path / "draft.toml"
+    mapping.write_text(suggest(paths), encoding="utf-8")
+    assert parse_mapping(mapping.read_bytes(), "draft").name == tmp_path.name
+    found = check_mapping(mapping)
+    assert (found.faults, found.rows, found.rejected) == ((), 18, 0)
+
+
+def test_a_check_says_each_thing_that_does_not_fit(tmp_path: Path) -> None:
+    written(tmp_path, customers__csv="customer,name\nK-1,Ann\nK-1,Bo\n")
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        'name = "m"\n[[files]]\nname = "customers.csv"\ntable = "parties"\n[files.fields]\nid = "customer"\n'
+        '[[files]]\nname = "orders.csv"\ntable = "parties"\n[files.fields]\nid = "id"\n'
+    )
+    found = check_mapping(mapping)
+    assert "orders.csv: no file has this name" in found.faults[0]
+    assert found.faults[1].startswith("duplicate_id: ") and len(found.faults) == 2
+    mapping.write_text(
+        'name = "m"\n[[files]]\nname = "customers.csv"\ntable = "parties"\n[files.fields]\nid = "kunde"\n'
+    )
+    (fault,) = check_mapping(mapping).faults
+    assert "kunde" in fault and "customer" in fault
