@@ -21,7 +21,7 @@ import pytest
 from graph.errors import StoreError, StoreUnavailable, UnknownKind, UsageError
 from graph.schema import Outcome, Party, Relationship, RelationshipKind
 from graph.stores import cypher
-from graph.stores.base import GraphStore
+from graph.stores.base import GraphStore, LoadDetails
 from graph.stores.neo4j import Neo4jStore
 from graph.stores.neo4j_load import Transaction, lock_load
 from graph.stores.open import open_store
@@ -352,3 +352,22 @@ def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
         open_store(f"sqlite:///{tmp_path / 'folder.db'}")
     with pytest.raises(StoreUnavailable, match="its folder cannot be made"):
         open_store(f"sqlite:///{tmp_path / 'text.db' / 'kith.db'}")
+
+
+def test_a_store_of_the_earlier_format_is_migrated_when_it_is_opened(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
+    first = loaded(store, ANN, BO, PAYS)
+    before = facts(store)
+    store.close()
+    with sqlite3.connect(tmp_path / "kith.db") as earlier:
+        earlier.execute("ALTER TABLE load DROP COLUMN details")
+        for table in ("party", "relationship", "outcome"):
+            earlier.execute(f"ALTER TABLE {table} DROP COLUMN restated")
+        earlier.execute("PRAGMA user_version = 2")
+    earlier.close()
+    store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
+    assert facts(store) == before and store.loads()[0].details == LoadDetails()
+    loaded(store, ANN, BO, fingerprint="2")
+    store.undo(first.id)
+    assert facts(store) == expected(ANN, BO)
+    store.close()
