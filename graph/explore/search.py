@@ -62,10 +62,10 @@ def search(snapshot: Snapshot, text: str, limit: int, after: int = 0) -> list[in
 
 def matches(snapshot: Snapshot, text: str, row: int) -> tuple[Match, ...]:
     """Why a row was found: the best match of each word of the text, in its order; empty where it does not match."""
-    id, name = snapshot.id_of(row), snapshot.name_of(row)
-    if id == text:
-        return (Match(text, "id", HOW[0], id),)
-    fields = [("id", id), *([("name", name)] if name else [])]
+    ids, name = snapshot.ids_of(row), snapshot.name_of(row)
+    if text in ids:
+        return (Match(text, "id", HOW[0], text),)
+    fields = [*(("id", id) for id in ids), *([("name", name)] if name else [])]
     indexed = [(field, word) for field, value in fields for word in _indexed(value)]
     best: list[Match] = []
     for words in _readings(text):

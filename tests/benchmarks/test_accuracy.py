@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.accuracy import run
-from benchmarks.accuracy_page import ROWS, Result, page
-from benchmarks.accuracy_tasks import TASKS, WITHIN_CHANCE, Mark, Measured, Published, Task, less, of
+from benchmarks.accuracy.page import ROWS, Result, page
+from benchmarks.accuracy.tasks import TASKS, WITHIN_CHANCE, Mark, Measured, Published, Task, less, of
 from cli.main import app
 from gnn.evaluation.evaluate_risk import BASELINES
 from graph.errors import UsageError

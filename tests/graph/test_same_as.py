@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from graph.errors import UnknownParty
+from graph.explore.search import Match, matches, search
 from graph.schema import Outcome, Party, Relationship
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import MIN_HASHED_IDS, Snapshot
@@ -47,7 +48,8 @@ def test_ids_that_facts_join_are_one_party_under_every_one_of_them(tmp_path: Pat
     assert (snapshot.id_of(0), snapshot.name_of(0), bool(snapshot.implied[0])) == ("K-7", "Ann", False)
     assert snapshot.numeric["income"][0] == 5.0
     assert snapshot.categorical["job"][0].tolist() == [0, -1]
-    assert snapshot.search("AN", 9) == snapshot.search("x9", 9) == [0]
+    assert search(snapshot, "AN", 9) == search(snapshot, "x9", 9) == [0]
+    assert matches(snapshot, "X9", 0) == (Match("x9", "id", "word", "x9"),)
     assert snapshot.rows_of(["bob", "x9"] * MIN_HASHED_IDS).tolist() == [1, 0] * MIN_HASHED_IDS
     with pytest.raises(UnknownParty, match="'nobody'"):
         snapshot.rows_of(["x9"] * MIN_HASHED_IDS + ["nobody"])

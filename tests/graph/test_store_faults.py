@@ -325,20 +325,6 @@ def test_an_unknown_database_is_reported_with_the_code_of_neo4j(neo4j_url: str) 
         open_store(neo4j_url.rsplit("/", 1)[0] + "/nowhere")
 
 
-def test_a_store_from_before_kinds_could_be_holding_opens(tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
-    store.define_kinds([RelationshipKind("SIGNS_FOR", "identifier")])
-    store.close()
-    with sqlite3.connect(tmp_path / "kith.db") as old:
-        old.execute("ALTER TABLE kind DROP COLUMN holding")
-        old.execute("PRAGMA user_version = 2")
-    old.close()
-    for _ in range(2):
-        store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
-        assert not store.kinds()["SIGNS_FOR"].holding
-        store.close()
-
-
 def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("not a database, only text that is long enough to be read as one")
     with pytest.raises(StoreError, match="not a database"):
@@ -356,10 +342,12 @@ def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
 
 def test_a_store_of_the_earlier_format_is_migrated_when_it_is_opened(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
+    store.define_kinds([RelationshipKind("SIGNS_FOR", "identifier")])
     first = loaded(store, ANN, BO, PAYS)
     before = facts(store)
     store.close()
     with sqlite3.connect(tmp_path / "kith.db") as earlier:
+        earlier.execute("ALTER TABLE kind DROP COLUMN holding")
         earlier.execute("ALTER TABLE load DROP COLUMN details")
         for table in ("party", "relationship", "outcome"):
             earlier.execute(f"ALTER TABLE {table} DROP COLUMN restated")
@@ -367,6 +355,7 @@ def test_a_store_of_the_earlier_format_is_migrated_when_it_is_opened(tmp_path: P
     earlier.close()
     store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
     assert facts(store) == before and store.loads()[0].details == LoadDetails()
+    assert store.kinds()["HOLDS_ACCOUNT"].holding and not store.kinds()["SIGNS_FOR"].holding
     loaded(store, ANN, BO, fingerprint="2")
     store.undo(first.id)
     assert facts(store) == expected(ANN, BO)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from benchmarks.accuracy_tasks import IN_MEMORY, IN_TIME, Mark, Measured, Task
+from benchmarks.accuracy.tasks import IN_MEMORY, IN_TIME, Mark, Measured, Task
 
 METRICS: Final[Mapping[str, str]] = {
     "auroc": "AUROC",

@@ -15,14 +15,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.accuracy_page import Result, page
-from benchmarks.accuracy_tasks import IN_MEMORY, IN_TIME, TASKS, Measured, Task
+from benchmarks.accuracy.page import Result, page
+from benchmarks.accuracy.tasks import IN_MEMORY, IN_TIME, TASKS, Measured, Task
 from graph.errors import UsageError
 from loaders.synthetic.town import write_town
 from service.settings import read_settings
 from service.workspace import Workspace
 
-ROOT: Final = Path(__file__).parent.parent
+ROOT: Final = Path(__file__).parent.parent.parent
 PAGE: Final = ROOT / "docs" / "accuracy.md"
 DATA: Final = Path("../shared/data")
 KITH: Final = "from cli.main import main; main()"
