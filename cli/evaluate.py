@@ -16,6 +16,7 @@ from graph.errors import UsageError
 if TYPE_CHECKING:
     from gnn.evaluation.evaluate_risk import Report
 
+LEARN_FROM = ("train+val", "train")
 SHOWN_METRICS = {"auroc": "auroc", "ap": "ap", "brier": "brier", "ece": "ece", "ece_chance_p95": "by chance"}
 
 
@@ -29,6 +30,12 @@ def evaluate(
     task: Annotated[str, typer.Option(help="risk, trust-sign or trust-weight.")] = "risk",
     split: Annotated[str | None, typer.Option(help="A split of splits.csv by name, or all.")] = None,
     folds: Annotated[int | None, typer.Option(help="K stratified folds instead of a split.")] = None,
+    fractions: Annotated[
+        str | None, typer.Option(help="Draw a split by class: per cent of train/val/test, such as 10/10/80.")
+    ] = None,
+    learn_from: Annotated[
+        str, typer.Option(help="train+val, or train: val then only stops, weighs and calibrates.")
+    ] = "train+val",
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="Trust tasks: predict a rating with every other one known.")
     ] = False,
@@ -47,10 +54,14 @@ def evaluate(
     """Train and test on files, beside baselines: accuracy, calibration, fairness and transfer."""
     if baselines not in {"all", "none"}:
         raise UsageError(f"--baselines is all or none, not {baselines!r}")
+    if learn_from not in LEARN_FROM:
+        raise UsageError(f"--learn-from is train+val or train, not {learn_from!r}")
+    train_alone = learn_from != LEARN_FROM[0]
     if task in TASKS:
         from service.evaluation.trust import TrustEvaluationRequest
 
-        if any((split, max_train_labels, protected, mitigate, train_context, test_context, report)):
+        of_risk = (split, max_train_labels, protected, mitigate, train_context, test_context, report, fractions)
+        if any((*of_risk, train_alone)):
             raise UsageError(f"{task} takes --folds, --leave-one-out, --seed and --baselines, nothing else of risk")
         evaluate_trust(
             TrustEvaluationRequest(paths, task, mapping, folds, leave_one_out, seed, baselines == "all"), json_file
@@ -61,14 +72,16 @@ def evaluate(
     if (train_context is None) != (test_context is None):
         raise UsageError("--train-context and --test-context go together")
     from gnn.evaluation.evaluate_risk import BASELINES
+    from gnn.training.splits import parse_fractions
     from service.evaluation.risk import EvaluationRequest
     from service.evaluation.risk import evaluate as run
     from service.evaluation.sentences import texts
 
     contexts = None if train_context is None or test_context is None else (train_context, test_context)
     chosen = BASELINES if baselines == "all" else ()
+    drawn = None if fractions is None else parse_fractions(fractions)
     request = EvaluationRequest(
-        paths, mapping, split, folds, seed, max_train_labels, chosen, protected, mitigate, contexts
+        paths, mapping, split, folds, seed, max_train_labels, chosen, protected, mitigate, contexts, train_alone, drawn
     )
     with counting("reading") as reading, advancing() as progress:
         evaluation = run(request, reading, progress)

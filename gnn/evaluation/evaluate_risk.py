@@ -109,7 +109,7 @@ def evaluate_risk(
     """The report of training and testing once for each split, with those of BASELINES that are named.
 
     y float32[n] is 1 for a bad outcome, 0 for a good one, NaN for unknown. Features of test parties read the labels of
-    train and val, never their own.
+    the rows that are fitted on, never their own.
     """
     if not splits:
         raise UsageError("there is no split to evaluate")
@@ -119,7 +119,8 @@ def evaluate_risk(
     predictions = []
     for i, split in enumerate(splits):
         step = _split_progress(progress, i, len(splits))
-        trained = train(snapshot, y, split.fit_rows, seed, step, TrainingConfig(), label_free, spec)
+        selection = split.selection_rows
+        trained = train(snapshot, y, split.fit_rows, seed, step, TrainingConfig(), label_free, spec, selection)
         predictions.append(predict(trained, snapshot, y, split, label_free))
     seconds = time.perf_counter() - started
     reliance = _network_reliance(snapshot, y, predictions[0], label_free, seed)
@@ -197,9 +198,10 @@ class _BaselineInputs:
 
 
 def _no_graph(inputs: _BaselineInputs) -> F64:
-    snapshot, y, split = inputs.snapshot, inputs.y, inputs.split
-    trained = train(snapshot, y, split.fit_rows, inputs.seed, None, NO_GRAPH, inputs.label_free, inputs.spec)
-    return predict(trained, snapshot, y, split, inputs.label_free).probability["model"]
+    snapshot, y, split, label_free = inputs.snapshot, inputs.y, inputs.split, inputs.label_free
+    rows, selection = split.fit_rows, split.selection_rows
+    trained = train(snapshot, y, rows, inputs.seed, None, NO_GRAPH, label_free, inputs.spec, selection)
+    return predict(trained, snapshot, y, split, label_free).probability["model"]
 
 
 def _link_counts(inputs: _BaselineInputs) -> F64:

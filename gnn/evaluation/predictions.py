@@ -55,7 +55,7 @@ class TestPredictions:
 def predict(
     trained: TrainingResult, snapshot: Snapshot, y: F32, split: Split, label_free: LabelFreeFeatures | None
 ) -> TestPredictions:
-    """Predictions of a trained model for the test parties of a split; features read the labels of train and val."""
+    """Predictions of a trained model for the test parties of a split; features read the labels it was fitted on."""
     model, labels = trained.model, LabelVector.of(y, split.fit_rows)
     values = compute(model.spec, snapshot, labels, label_free).values[split.test]
     raw = model.log_odds(values)

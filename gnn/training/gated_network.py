@@ -24,7 +24,7 @@ from typing import Final
 import numpy as np
 import torch
 
-from gnn.arrays import F64, I64
+from gnn.arrays import F64, I64, Bools
 from gnn.features.spec import FeatureSpec
 from gnn.training.cross_fitting import N_FOLDS, TrainingSet
 from gnn.training.encoding import AT_ONCE, Encoding, encode, fit_encoding, presence
@@ -91,13 +91,14 @@ def _reproducible(seed: int) -> Iterator[None]:
 def fit_network(
     spec: FeatureSpec, data: TrainingSet, seed: int, progress: Callable[[str, float], None] | None = None
 ) -> tuple[GatedBlocks, Encoding, F64]:
-    """The network, its encoding, and out-of-fold log-odds F64[n_parties], by the member of the party's fold."""
-    encoding = fit_encoding(spec, data.values)
+    """The network, its encoding, and out-of-fold log-odds F64[n_parties], by the members each party is held out of."""
+    fitted = torch.from_numpy(np.flatnonzero(data.fitted_mask))
+    encoding = fit_encoding(spec, data.values[fitted.numpy()])
     present = torch.from_numpy(presence(encoding, data.values))
     y, weight = (torch.from_numpy(part)[:, None] for part in (data.y, data.weight))
-    members, n = torch.arange(N_FOLDS), data.n_parties
-    fit_weight = weight * (torch.from_numpy(data.fold)[:, None] != members)
-    held_out = (torch.from_numpy(data.fold[:n])[:, None] == members).float()
+    n = data.n_parties
+    fit_weight = weight * _by_fold(data.fit_mask)
+    held_out = _by_fold(data.held_out_mask).float()
     loss = torch.nn.BCEWithLogitsLoss(reduction="none")
 
     def log_odds_of(rows: torch.Tensor) -> torch.Tensor:
@@ -108,13 +109,13 @@ def fit_network(
 
     with _reproducible(seed):
         model = GatedBlocks(encoding.sizes)
-        rate = float((y * weight).sum() / weight.sum())
+        rate = float((y * weight)[fitted].sum() / weight[fitted].sum())
         torch.nn.init.constant_(model.second_bias, float(np.log(rate / (1 - rate))))
         optimiser = torch.optim.AdamW(model.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
         best = _Best(model)
         for epoch in range(EPOCHS):
             model.train()
-            for rows in torch.split(torch.randperm(len(y))[:MOST_ROWS], ROWS):
+            for rows in torch.split(fitted[torch.randperm(len(fitted))[:MOST_ROWS]], ROWS):
                 optimiser.zero_grad()
                 each = loss(log_odds_of(rows), y[rows].expand(-1, N_FOLDS)) * fit_weight[rows]
                 each.mean(0).sum().backward()
@@ -131,8 +132,13 @@ def fit_network(
         if progress is not None:
             progress("network", 1.0)  # it mostly stops early
         with torch.no_grad():
-            oof_log_odds = (party_log_odds() * held_out).sum(1)
+            oof_log_odds = (party_log_odds() * held_out).sum(1) / held_out.sum(1).clamp(min=1)
     return model, encoding, oof_log_odds.numpy().astype(np.float64)
+
+
+def _by_fold(mask: Callable[[int], Bools]) -> torch.Tensor:
+    """The masks of all folds side by side, bool [m, N_FOLDS]."""
+    return torch.from_numpy(np.stack([mask(fold) for fold in range(N_FOLDS)], axis=1))
 
 
 class _Best:

@@ -41,7 +41,7 @@ TreeConfig = tuple[Mapping[str, Any], I64]  # LightGBM's parameters, and the col
 class FittedTrees:
     """Boosters of one configuration, one for each fold, and the columns of the features they read, I64 ascending.
 
-    oof_log_odds F64[n_parties]: the raw log-odds of each party by the booster whose fold it is.
+    oof_log_odds F64[n_parties]: the raw log-odds of each party by the boosters that it was held out of, on average.
     """
 
     boosters: tuple[lightgbm.Booster, ...]
@@ -64,14 +64,15 @@ def fit_trees(
     jobs = [[pool.submit(_fit, config, rows, fold, seed) for fold in range(N_FOLDS)] for config in configs]
     fitted: list[FittedTrees] = []
     for i, (config, of_folds) in enumerate(zip(configs, jobs, strict=True)):
-        boosters, oof_log_odds = [], np.zeros(rows.n_parties)
+        boosters, total, times = [], np.zeros(rows.n_parties), np.zeros(rows.n_parties)
         for fold, job in enumerate(of_folds):
             booster, held_out, log_odds = job.result()
             boosters.append(booster)
-            oof_log_odds[held_out] = log_odds
+            total[held_out] += log_odds
+            times[held_out] += 1
             if progress is not None:
                 progress(name, (i + (fold + 1) / N_FOLDS) / len(configs))
-        fitted.append(FittedTrees(tuple(boosters), config[1], oof_log_odds))
+        fitted.append(FittedTrees(tuple(boosters), config[1], total / np.maximum(times, 1)))
     return fitted
 
 
