@@ -24,7 +24,7 @@ from gnn.evaluation.predictions import (
     predict,
 )
 from gnn.evaluation.risk_findings import risk_findings
-from gnn.features.featurizer import LabelFreeFeatures, compute, compute_label_free
+from gnn.features.featurizer import LabelFreeFeatures, compute, compute_label_free, with_positions
 from gnn.features.label_features import LabelVector
 from gnn.features.spec import FeatureSpec, fit_spec
 from gnn.metrics import Estimate, mean_metrics, metrics
@@ -114,7 +114,7 @@ def evaluate_risk(
     if not splits:
         raise UsageError("there is no split to evaluate")
     started = time.perf_counter()
-    spec = fit_spec(snapshot)
+    spec = with_positions(fit_spec(snapshot), snapshot)
     label_free = compute_label_free(spec, snapshot)
     predictions = []
     for i, split in enumerate(splits):

@@ -21,6 +21,7 @@ class Group(Enum):
     LINKS = "Its own links"
     NEIGHBOURS = "What its neighbours are like"
     NEIGHBOURS_FINE = "What its neighbours are like, finer statistics"
+    POSITIONS = "Where it stands in the network"
     OUTCOMES = "Known outcomes around it"
 
 
@@ -178,6 +179,14 @@ FAMILIES: Final = (
         "two_hop_qP.X",
         "A quantile over its neighbours of the mean over their other neighbours.",
         "quantile P over j in N(i) of mean over k in N(j) without i of x(k)",
+    ),
+    Family(
+        "position",
+        Group.POSITIONS,
+        "position_N",
+        "A coordinate of where the party stands in the network of the category: the mean over its neighbours of an "
+        "eigenvector of the network as it was in training (`gnn/features/positions.py`).",
+        "mean over landmarks j in N(i) of v(j) / (lambda sqrt(d(j)))",
     ),
     Family(
         "bad_rate",

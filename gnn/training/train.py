@@ -9,11 +9,12 @@ from typing import Final
 import numpy as np
 
 from gnn.arrays import F32, F64, I64
-from gnn.features.featurizer import LabelFreeFeatures, compute_for_training, compute_label_free
+from gnn.features.featurizer import LabelFreeFeatures, compute_for_training, compute_label_free, with_positions
 from gnn.features.label_features import LabelVector
+from gnn.features.positions import restricted
 from gnn.features.spec import SELF, FeatureSpec, feature_subsets, fit_spec
 from gnn.metrics import metrics
-from gnn.models.model import Model
+from gnn.models.model import BASE_LEARNERS, POSITIONS, Model
 from gnn.models.onnx_learner import OnnxLearner
 from gnn.training import export_network, export_trees
 from gnn.training.cross_fitting import N_FOLDS, TrainingSet, canonical_order, folds, training_set
@@ -72,7 +73,7 @@ def train(
     if min(minority_count(some, y) for some in (rows, selection) if len(some)) < N_FOLDS:
         raise TrainingError(f"parties of both outcomes are needed to train on, at least {N_FOLDS} of each")
     config = config or TrainingConfig()
-    spec = fit_spec(snapshot) if spec is None else spec
+    spec = with_positions(fit_spec(snapshot), snapshot) if spec is None else spec
     base_rate = float(np.mean(np.sort(y[rows]), dtype=np.float64))
     spec = replace(_restricted(spec, config.categories), base_rate=base_rate)
     label_free = compute_label_free(spec, snapshot) if label_free is None else label_free
@@ -95,38 +96,37 @@ def _restricted(spec: FeatureSpec, categories: frozenset[str] | None) -> Feature
     if categories is None:
         return spec
     kinds = {category: kinds for category, kinds in spec.kinds.items() if category in categories}
-    return replace(spec, kinds=kinds, blocks=tuple(block for block in spec.blocks if block.needs <= categories))
+    bases = restricted(spec.bases, categories)
+    blocks = tuple(block for block in spec.blocks if block.needs <= categories)
+    return replace(spec, kinds=kinds, blocks=blocks, bases=bases)
 
 
 def _fit_learners(
     spec: FeatureSpec, data: TrainingSet, seed: int, progress: Progress | None
 ) -> tuple[dict[str, OnnxLearner], dict[str, F64]]:
-    """Each of BASE_LEARNERS, and its out-of-fold raw log-odds F64[k] of the parties that select."""
-    selection = data.selection_mask
-    self_columns = np.arange(spec.width)[spec.slice(SELF)]
+    """The base learners, and their out-of-fold raw log-odds F64[k] of the parties that select, by BASE_LEARNERS."""
+    self_columns, positions = np.arange(spec.width)[spec.slice(SELF)], feature_subsets(spec).positions
     with ThreadPoolExecutor(AT_ONCE) as pool:  # each on one thread, so that the same seed gives the same bytes
         network = pool.submit(fit_network, spec, data, seed, progress)
-        trees = fit_trees("trees", _tree_configs(spec), data, seed, pool, progress)
-        alone = fit_trees("own record", [(SMALL_TREES, self_columns)], data, seed, pool, progress)
+        ensembles = {"trees": fit_trees("trees", _tree_configs(spec), data, seed, pool, progress)}
+        if len(positions):
+            ensembles[POSITIONS] = fit_trees(POSITIONS, [(PLAIN_TREES, positions)], data, seed, pool, progress)
+        ensembles[SELF] = fit_trees("own record", [(SMALL_TREES, self_columns)], data, seed, pool, progress)
         gated, encoding, network_log_odds = network.result()
-    trees_log_odds = [one.oof_log_odds[selection] for one in trees]
-    weights = ensemble_weights(trees_log_odds, data.y[: data.n_parties][selection])
-    learners = {
-        "trees": OnnxLearner(export_trees.to_onnx(trees, weights, spec.width)),
-        "network": OnnxLearner(export_network.to_onnx(gated, encoding)),
-        SELF: OnnxLearner(export_trees.to_onnx(alone, (1.0,), spec.width)),
-    }
-    predictions = {
-        "trees": weighted_sum(trees_log_odds, weights),
-        "network": network_log_odds[selection],
-        SELF: alone[0].oof_log_odds[selection],
-    }
-    return learners, predictions
+    learners = {"network": OnnxLearner(export_network.to_onnx(gated, encoding))}
+    predictions = {"network": network_log_odds[data.selection_mask]}
+    y = data.y[: data.n_parties][data.selection_mask]
+    for name, fitted in ensembles.items():
+        log_odds = [one.oof_log_odds[data.selection_mask] for one in fitted]
+        weights = ensemble_weights(log_odds, y)
+        learners[name] = OnnxLearner(export_trees.to_onnx(fitted, weights, spec.width))
+        predictions[name] = weighted_sum(log_odds, weights)
+    return learners, {name: predictions[name] for name in BASE_LEARNERS if name in predictions}
 
 
 def _tree_configs(spec: FeatureSpec) -> list[TreeConfig]:
     """Trees that read every column, and trees on smaller feature subsets, whose errors differ from theirs."""
-    every, plain, links = feature_subsets(spec)
+    of = feature_subsets(spec)
     if not spec.categories:
-        return [(PLAIN_TREES, every), (EXTRA_TREES, every)]
-    return [(PLAIN_TREES, every), (EXTRA_TREES, plain), (PLAIN_TREES, links), (EXTRA_TREES, links)]
+        return [(PLAIN_TREES, of.every), (EXTRA_TREES, of.every)]
+    return [(PLAIN_TREES, of.every), (EXTRA_TREES, of.plain), (PLAIN_TREES, of.links), (EXTRA_TREES, of.links)]
