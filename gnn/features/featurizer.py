@@ -31,10 +31,6 @@ from gnn.features.spec import (
     with_bases,
 )
 from gnn.propagation.aggregators import (
-    QUANTILES,
-    deviations,
-    edge_weighted_means,
-    inverse_degree_means,
     means,
     means_excluding_self,
     percentile_ranks,
@@ -221,19 +217,13 @@ def _statistics(spec: FeatureSpec, flow: MessageFlow, self_values: F32, source_v
     self_values F32[k, w] are shown by the destinations, source_values by the middle parties, two_hop by the sources.
     """
     outer, numbers = flow.outer, number_columns(spec)
-    mean = means(outer, source_values)
-    two_hop_mean, spread = means_excluding_self(outer, flow.inner, self_values, two_hop)
+    two_hop_mean = means_excluding_self(outer, flow.inner, self_values, two_hop)
     found = [
-        _bounded(mean),
-        deviations(outer, source_values, mean),
-        inverse_degree_means(outer, source_values, flow.inner.degree),
-        edge_weighted_means(outer, source_values, flow.overlap.jaccard),
-        edge_weighted_means(outer, source_values, flow.overlap.resource_allocation),
+        _bounded(means(outer, source_values)),
         _bounded(two_hop_mean),
         _bounded(self_values[:, numbers] - two_hop_mean[:, numbers]),
         percentile_ranks(outer, self_values[:, numbers], source_values[:, numbers]),
         quantiles(outer, source_values[:, numbers]),
-        spread.reshape(len(self_values), -1, len(QUANTILES))[:, numbers].reshape(len(self_values), -1),
     ]
     return [np.asarray(columns, np.float32) for columns in found]
 

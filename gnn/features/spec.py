@@ -28,7 +28,7 @@ from graph.snapshots.snapshot import Snapshot
 
 FORMAT: Final = 6
 MOST_WORDS: Final = 12  # words of a text column that become columns of their own, in order of frequency
-MEANS: Final = ("mean", "std", "inv_degree_mean", "jaccard_mean", "resource_allocation_mean", "two_hop_mean")
+MEANS: Final = ("mean", "two_hop_mean")
 SELF: Final = "self"  # the block of the party itself
 COMPLETENESS: Final = "completeness"
 NO_BASES: Final[Mapping[str, Basis]] = {}
@@ -221,7 +221,6 @@ def label_free_columns(spec: FeatureSpec, path: str) -> tuple[FeatureColumn, ...
         (family, f"{family}.{name}") for family in ("diff_to_two_hop_mean", "percentile_rank") for name in numbers
     ]
     found += [("quantile", f"q{q}.{name}") for name in numbers for q in QUANTILES]
-    found += [("two_hop_quantile", f"two_hop_q{q}.{name}") for name in numbers for q in QUANTILES]
     found += [("position", f"position_{i + 1}") for i in range(n_positions(spec, path))]
     return tuple(FeatureColumn(family, f"{path}.{name}") for family, name in found)
 
@@ -257,28 +256,19 @@ def column_families(spec: FeatureSpec) -> tuple[str, ...]:
 class FeatureSubsets:
     """Columns for learners that differ in what they read, I64 ascending.
 
-    every: all but positions. plain: without the finer statistics over neighbours. links: without any statistics over
-    neighbours, which leaves the party itself, its own links, and the known outcomes around it. positions: the plain
-    ones and positions, empty where there are none.
+    plain: all but positions. links: without statistics over neighbours too, which leaves the party itself, its own
+    links, and the known outcomes around it.
     """
 
-    every: I64
     plain: I64
     links: I64
-    positions: I64
 
 
 def feature_subsets(spec: FeatureSpec) -> FeatureSubsets:
     """The subsets of the columns of a feature list."""
     group = np.array([BY_NAME[family].group.name for family in column_families(spec)])
-    position, fine = group == Group.POSITIONS.name, group == Group.NEIGHBOURS_FINE.name
-    plain = ~position & ~fine
-    return FeatureSubsets(
-        every=np.flatnonzero(~position),
-        plain=np.flatnonzero(plain),
-        links=np.flatnonzero(plain & (group != Group.NEIGHBOURS.name)),
-        positions=np.flatnonzero(plain | position) if position.any() else np.empty(0, np.int64),
-    )
+    plain = group != Group.POSITIONS.name
+    return FeatureSubsets(np.flatnonzero(plain), np.flatnonzero(plain & (group != Group.NEIGHBOURS.name)))
 
 
 def masked(values: F32, spec: FeatureSpec, present: frozenset[str]) -> F32:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from gnn.arrays import F32, I64
-from gnn.features.spec import FeatureSpec, feature_subsets
+from gnn.features.spec import FeatureSpec
 
 BINS: Final = 6
 AT_ONCE: Final = 4096  # rows encoded in one go: encoded, they are six times as wide
@@ -40,9 +40,8 @@ def fit_encoding(spec: FeatureSpec, values: F32) -> Encoding:
     width: list[float] = []
     sizes: list[int] = []
     blocks = np.zeros((spec.width, len(spec.blocks)), np.float32)
-    read = set(feature_subsets(spec).every.tolist())  # the network does not read positions
     for b, block in enumerate(spec.blocks):
-        columns = [column for column in range(*spec.slice(block.name).indices(spec.width)) if column in read]
+        columns = range(*spec.slice(block.name).indices(spec.width))
         blocks[spec.slice(block.name), b] = 1
         before = len(feature)
         for column in columns:

@@ -105,12 +105,14 @@ def _fit_learners(
     spec: FeatureSpec, data: TrainingSet, seed: int, progress: Progress | None
 ) -> tuple[dict[str, OnnxLearner], dict[str, F64]]:
     """The base learners, and their out-of-fold raw log-odds F64[k] of the parties that select, by BASE_LEARNERS."""
-    self_columns, positions = np.arange(spec.width)[spec.slice(SELF)], feature_subsets(spec).positions
+    self_columns = np.arange(spec.width)[spec.slice(SELF)]
     with ThreadPoolExecutor(AT_ONCE) as pool:  # each on one thread, so that the same seed gives the same bytes
         network = pool.submit(fit_network, spec, data, seed, progress)
         ensembles = {"trees": fit_trees("trees", _tree_configs(spec), data, seed, pool, progress)}
-        if len(positions):
-            ensembles[POSITIONS] = fit_trees(POSITIONS, [(PLAIN_TREES, positions)], data, seed, pool, progress)
+        if spec.bases:
+            every = np.arange(spec.width)
+            configs = [(PLAIN_TREES, every), (EXTRA_TREES, every)]
+            ensembles[POSITIONS] = fit_trees(POSITIONS, configs, data, seed, pool, progress)
         ensembles[SELF] = fit_trees("own record", [(SMALL_TREES, self_columns)], data, seed, pool, progress)
         gated, encoding, network_log_odds = network.result()
     learners = {"network": OnnxLearner(export_network.to_onnx(gated, encoding))}
@@ -125,8 +127,7 @@ def _fit_learners(
 
 
 def _tree_configs(spec: FeatureSpec) -> list[TreeConfig]:
-    """Trees that read every column, and trees on smaller feature subsets, whose errors differ from theirs."""
+    """Trees that read all but positions, and trees that read less, whose errors differ from theirs."""
     of = feature_subsets(spec)
-    if not spec.categories:
-        return [(PLAIN_TREES, of.every), (EXTRA_TREES, of.every)]
-    return [(PLAIN_TREES, of.every), (EXTRA_TREES, of.plain), (PLAIN_TREES, of.links), (EXTRA_TREES, of.links)]
+    plain: list[TreeConfig] = [(PLAIN_TREES, of.plain), (EXTRA_TREES, of.plain)]
+    return [*plain, (PLAIN_TREES, of.links), (EXTRA_TREES, of.links)] if spec.categories else plain

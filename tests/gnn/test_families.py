@@ -51,9 +51,8 @@ def test_feature_subsets_leave_out_statistics_over_neighbours(tmp_path: Path) ->
     spec = spec_of_everything(tmp_path)
     groups = np.array([BY_NAME[family].group.name for family in column_families(spec)])
     of = feature_subsets(spec)
-    assert set(groups[of.every]) == {group.name for group in Group} - {"POSITIONS"}
-    assert set(groups[of.plain]) == {group.name for group in Group} - {"POSITIONS", "NEIGHBOURS_FINE"}
+    assert set(groups[of.plain]) == {group.name for group in Group} - {"POSITIONS"}
     assert set(groups[of.links]) == {"SELF", "LINKS", "OUTCOMES"}
-    assert set(groups[of.positions]) == {group.name for group in Group} - {"NEIGHBOURS_FINE"}
-    assert set(of.links) < set(of.plain) < set(of.every)
-    assert not len(feature_subsets(with_bases(spec)).positions)
+    assert set(of.links) < set(of.plain)
+    without = with_bases(spec)
+    assert feature_subsets(without).plain.tolist() == list(range(without.width))
