@@ -31,9 +31,9 @@ from gnn.training.encoding import AT_ONCE, Encoding, encode, fit_encoding, prese
 
 WIDTH: Final = 48
 EPOCHS: Final = 80
-PATIENCE: Final = 8  # epochs in which no member gets better
+PATIENCE: Final = 4  # epochs in which no member gets better
 BETTER: Final = 1e-4
-LEARNING_RATE: Final = 2e-3
+LEARNING_RATE: Final = 3e-3
 WEIGHT_DECAY: Final = 1e-2
 INPUT_DROPOUT: Final = 0.5
 DROPOUT: Final = 0.4

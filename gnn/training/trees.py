@@ -14,7 +14,7 @@ from gnn.arrays import F64, I64
 from gnn.training.cross_fitting import N_FOLDS, TrainingSet
 
 ROUNDS: Final = 800
-STOP_AFTER: Final = 30
+STOP_AFTER: Final = 25
 BOOSTED: Final[Mapping[str, Any]] = {
     "min_data_in_leaf": 20,
     "bagging_fraction": 0.8,
@@ -26,10 +26,10 @@ BOOSTED: Final[Mapping[str, Any]] = {
     "force_col_wise": True,  # rows are few and a tree reads a part of the columns
     "verbosity": -1,
 }
-RISK: Final = {"objective": "binary", "metric": "binary_logloss", "learning_rate": 0.06}
+RISK: Final = {"objective": "binary", "metric": "binary_logloss", "learning_rate": 0.08}
 PLAIN_TREES: Final = {**BOOSTED, **RISK, "num_leaves": 20, "feature_fraction": 0.3}
 EXTRA_TREES: Final = {  # random thresholds (Geurts et al. 2006): errors differ from those of plain trees
-    **PLAIN_TREES, "extra_trees": True, "learning_rate": 0.1,
+    **PLAIN_TREES, "extra_trees": True, "learning_rate": 0.12,
 }  # fmt: skip
 SMALL_TREES: Final = {**BOOSTED, **RISK, "num_leaves": 8, "feature_fraction": 0.7}
 
