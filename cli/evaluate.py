@@ -42,6 +42,9 @@ def evaluate(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the training and of splits that are drawn.")] = 0,
     max_train_labels: Annotated[int | None, typer.Option(min=2, help="Train on at most so many outcomes.")] = None,
     baselines: Annotated[str, typer.Option(help="all or none.")] = "all",
+    top: Annotated[
+        int | None, typer.Option(min=1, help="Precision and recall of so many of the riskiest parties; else 100.")
+    ] = None,
     protected: Annotated[str | None, typer.Option(help="Compare groups by this column, or by COLUMN<=NUMBER.")] = None,
     mitigate: Annotated[
         bool, typer.Option("--mitigate", help="Also test the model with a mitigation of unequal opportunity.")
@@ -60,7 +63,7 @@ def evaluate(
     if task in TASKS:
         from service.evaluation.trust import TrustEvaluationRequest
 
-        of_risk = (split, max_train_labels, protected, mitigate, train_context, test_context, report, fractions)
+        of_risk = (split, max_train_labels, protected, mitigate, train_context, test_context, report, fractions, top)
         if any((*of_risk, train_alone)):
             raise UsageError(f"{task} takes --folds, --leave-one-out, --seed and --baselines, nothing else of risk")
         evaluate_trust(
@@ -72,6 +75,7 @@ def evaluate(
     if (train_context is None) != (test_context is None):
         raise UsageError("--train-context and --test-context go together")
     from gnn.evaluation.evaluate_risk import BASELINES
+    from gnn.evaluation.ranking import TOP_PARTIES
     from gnn.training.splits import parse_fractions
     from service.evaluation.risk import EvaluationRequest
     from service.evaluation.risk import evaluate as run
@@ -81,7 +85,19 @@ def evaluate(
     chosen = BASELINES if baselines == "all" else ()
     drawn = None if fractions is None else parse_fractions(fractions)
     request = EvaluationRequest(
-        paths, mapping, split, folds, seed, max_train_labels, chosen, protected, mitigate, contexts, train_alone, drawn
+        paths,
+        mapping,
+        split,
+        folds,
+        seed,
+        max_train_labels,
+        chosen,
+        protected,
+        mitigate,
+        contexts,
+        train_alone=train_alone,
+        fractions=drawn,
+        top=top or TOP_PARTIES,
     )
     with counting("reading") as reading, advancing() as progress:
         evaluation = run(request, reading, progress)

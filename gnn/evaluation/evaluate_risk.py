@@ -23,6 +23,7 @@ from gnn.evaluation.predictions import (
     mean_auroc_difference,
     predict,
 )
+from gnn.evaluation.ranking import TOP_PARTIES, Ranking, ranking
 from gnn.evaluation.risk_findings import risk_findings
 from gnn.features.featurizer import LabelFreeFeatures, compute, compute_label_free, with_positions
 from gnn.features.label_features import LabelVector
@@ -61,6 +62,7 @@ class Report:
     ablation: Mapping[str, Estimate]
     coverage: IntervalCoverage
     network_reliance: NetworkReliance
+    ranking: Ranking
     predictions: tuple[TestPredictions, ...]
 
     def to_json(self, peak_mb: float) -> dict[str, Any]:
@@ -87,6 +89,7 @@ class Report:
             "fall_beyond_chance": [*falls_beyond_chance(levels), *falls_beyond_chance(deciles)],
             "interval": asdict(self.coverage),
             "network_reliance": asdict(self.network_reliance),
+            "ranking": self.ranking.to_json(),
             "seconds": round(self.seconds, 2),
             "seconds_baselines": round(self.seconds_baselines, 2),
             "peak_mb": round(peak_mb, 1),
@@ -105,11 +108,13 @@ def evaluate_risk(
     dataset: str,
     baselines: Collection[str] = (),
     progress: Progress | None = None,
+    top: int = TOP_PARTIES,
 ) -> Report:
     """The report of training and testing once for each split, with those of BASELINES that are named.
 
     y float32[n] is 1 for a bad outcome, 0 for a good one, NaN for unknown. Features of test parties read the labels of
-    the rows that are fitted on, never their own.
+    the rows that are fitted on, never their own. top: of how many of the riskiest parties there are
+    precision and recall, beside the riskiest 1 % and 5 %.
     """
     if not splits:
         raise UsageError("there is no split to evaluate")
@@ -133,13 +138,15 @@ def evaluate_risk(
         ]
         if progress is not None:
             progress(name, 1.0)
-    return _report(y, predictions, reliance, seed, dataset, seconds, time.perf_counter() - started)
+    found = ranking(predictions, top)
+    return _report(y, predictions, reliance, found, seed, dataset, seconds, time.perf_counter() - started)
 
 
 def _report(
     y: F32,
     predictions: Sequence[TestPredictions],
     reliance: NetworkReliance,
+    found: Ranking,
     seed: int,
     dataset: str,
     seconds: float,
@@ -173,6 +180,7 @@ def _report(
         ablation=ablated,
         coverage=coverage,
         network_reliance=reliance,
+        ranking=found,
         predictions=tuple(predictions),
     )
 

@@ -18,6 +18,7 @@ from gnn.evaluation.fairness.audit import FairnessAudit, audit, check_groups
 from gnn.evaluation.fairness.groups import column_of, groups_of
 from gnn.evaluation.findings import Code, Finding
 from gnn.evaluation.leakage import Leak, find_leakage
+from gnn.evaluation.ranking import TOP_PARTIES
 from gnn.evaluation.temporal import TemporalSplit, evaluate_temporal_split, temporal_cut, why_no_temporal_split
 from gnn.features.targets import outcomes_as_labels
 from gnn.training import splits
@@ -57,6 +58,7 @@ class EvaluationRequest:
     contexts: tuple[str, str] | None = None
     train_alone: bool = False
     fractions: tuple[int, int, int] | None = None
+    top: int = TOP_PARTIES
 
     def check(self) -> None:
         """Raises UsageError where options do not go together."""
@@ -183,7 +185,7 @@ def _evaluate(
     pair = None
     if request.contexts is not None:
         pair = _context_pair(request.contexts, store, scratch, y, limited, seed)
-    report = evaluate_risk(snapshot, y, limited, seed, loaded.source, request.baselines, progress)
+    report = evaluate_risk(snapshot, y, limited, seed, loaded.source, request.baselines, progress, request.top)
     fairness = None
     if request.protected is not None:
         fairness = audit(snapshot, y, report.predictions[0], request.protected, seed, request.mitigate)
