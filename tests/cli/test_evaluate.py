@@ -170,7 +170,7 @@ def test_the_model_card_says_that_no_feature_reads_the_column_of_the_groups(smal
         (["--baselines", "some"], "all or none"),
         (["--fractions", "10/10/80", "--folds", "3"], "leave out"),
         (["--fractions", "10/10/70"], "no fractions"),
-        (["--learn-from", "val"], "train+val or train"),
+        (["--learn-from", "val"], "learn-from"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options: list[str], said: str, tmp_path: Path) -> None:
