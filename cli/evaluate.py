@@ -17,6 +17,7 @@ from graph.errors import UsageError
 if TYPE_CHECKING:
     from gnn.evaluation.evaluate_risk import Report
 
+LEARN_FROM = ("train+val", "train")
 SHOWN_METRICS = {"auroc": "auroc", "ap": "ap", "brier": "brier", "ece": "ece", "ece_chance_p95": "by chance"}
 
 
@@ -36,12 +37,21 @@ def evaluate(
     task: Annotated[str, typer.Option(help="risk, trust-sign or trust-weight.")] = "risk",
     split: Annotated[str | None, typer.Option(help="A split of splits.csv by name, or all.")] = None,
     folds: Annotated[int | None, typer.Option(help="K stratified folds instead of a split.")] = None,
+    fractions: Annotated[
+        str | None, typer.Option(help="Draw a split by class: per cent of train/val/test, such as 10/10/80.")
+    ] = None,
+    learn_from: Annotated[
+        str, typer.Option(help="train+val, or train: val then only stops, weighs and calibrates.")
+    ] = "train+val",
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="Trust tasks: predict a rating with every other one known.")
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the training and of splits that are drawn.")] = 0,
     max_train_labels: Annotated[int | None, typer.Option(min=2, help="Train on at most so many outcomes.")] = None,
     baselines: Annotated[str, typer.Option(help="all or none.")] = "all",
+    top: Annotated[
+        int | None, typer.Option(min=1, help="Precision and recall of so many of the riskiest parties; else 100.")
+    ] = None,
     protected: Annotated[str | None, typer.Option(help="Compare groups by this column, or by COLUMN<=NUMBER.")] = None,
     mitigate: Annotated[
         bool, typer.Option("--mitigate", help="Also test the model with a mitigation of unequal opportunity.")
@@ -59,10 +69,14 @@ def evaluate(
     store_url = None if snapshot is None else store or installation.workspace().store_url
     if store_url is not None and not_made(store_url):
         raise UsageError(f"{store_url} is no store; name that of the snapshot with --store")
+    if learn_from not in LEARN_FROM:
+        raise UsageError(f"--learn-from is train+val or train, not {learn_from!r}")
+    train_alone = learn_from != LEARN_FROM[0]
     if task in TASKS:
         from service.evaluation.trust import TrustEvaluationRequest
 
-        if any((split, max_train_labels, protected, mitigate, train_context, test_context, report)):
+        of_risk = (split, max_train_labels, protected, mitigate, train_context, test_context, report, fractions, top)
+        if any((*of_risk, train_alone)):
             raise UsageError(f"{task} takes --folds, --leave-one-out, --seed and --baselines, nothing else of risk")
         chosen_trust = (task, mapping, folds, leave_one_out, seed, baselines == "all", snapshot, store_url)
         evaluate_trust(TrustEvaluationRequest(paths or (), *chosen_trust), json_file)
@@ -72,14 +86,32 @@ def evaluate(
     if (train_context is None) != (test_context is None):
         raise UsageError("--train-context and --test-context go together")
     from gnn.evaluation.evaluate_risk import BASELINES
+    from gnn.evaluation.ranking import TOP_PARTIES
+    from gnn.training.splits import parse_fractions
     from service.evaluation.risk import EvaluationRequest
     from service.evaluation.risk import evaluate as run
     from service.evaluation.sentences import texts
 
     contexts = None if train_context is None or test_context is None else (train_context, test_context)
     chosen = BASELINES if baselines == "all" else ()
-    options = (mapping, split, folds, seed, max_train_labels, chosen, protected, mitigate, contexts)
-    request = EvaluationRequest(paths or (), *options, snapshot, store_url)
+    drawn = None if fractions is None else parse_fractions(fractions)
+    request = EvaluationRequest(
+        paths or (),
+        mapping,
+        split,
+        folds,
+        seed,
+        max_train_labels,
+        chosen,
+        protected,
+        mitigate,
+        contexts,
+        snapshot,
+        store_url,
+        train_alone=train_alone,
+        fractions=drawn,
+        top=top or TOP_PARTIES,
+    )
     with counting("reading") as reading, advancing() as progress:
         evaluation = run(request, reading, progress)
     lineage = evaluation.lineage

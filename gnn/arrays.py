@@ -15,6 +15,7 @@ F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
 Bools = npt.NDArray[np.bool_]
 RowIndex = slice | I64  # every party, or some of them
 

@@ -26,6 +26,7 @@ ROWS: Final[Mapping[str, str]] = {
     "model": "**Kith**",
     "trees": "trees alone",
     "network": "network alone",
+    "positions": "positions alone",
     "no_graph": "the same without the graph",
     "link_counts": "link counts",
     "label_propagation": "label propagation",

@@ -23,8 +23,9 @@ from gnn.evaluation.predictions import (
     mean_auroc_difference,
     predict,
 )
+from gnn.evaluation.ranking import TOP_PARTIES, Ranking, ranking
 from gnn.evaluation.risk_findings import risk_findings
-from gnn.features.featurizer import LabelFreeFeatures, compute, compute_label_free
+from gnn.features.featurizer import LabelFreeFeatures, compute, compute_label_free, with_positions
 from gnn.features.label_features import LabelVector
 from gnn.features.spec import FeatureSpec, fit_spec
 from gnn.metrics import Estimate, mean_metrics, metrics
@@ -61,6 +62,7 @@ class Report:
     ablation: Mapping[str, Estimate]
     coverage: IntervalCoverage
     network_reliance: NetworkReliance
+    ranking: Ranking
     predictions: tuple[TestPredictions, ...]
 
     def to_json(self, peak_mb: float) -> dict[str, Any]:
@@ -87,6 +89,7 @@ class Report:
             "fall_beyond_chance": [*falls_beyond_chance(levels), *falls_beyond_chance(deciles)],
             "interval": asdict(self.coverage),
             "network_reliance": asdict(self.network_reliance),
+            "ranking": self.ranking.to_json(),
             "seconds": round(self.seconds, 2),
             "seconds_baselines": round(self.seconds_baselines, 2),
             "peak_mb": round(peak_mb, 1),
@@ -105,21 +108,24 @@ def evaluate_risk(
     dataset: str,
     baselines: Collection[str] = (),
     progress: Progress | None = None,
+    top: int = TOP_PARTIES,
 ) -> Report:
     """The report of training and testing once for each split, with those of BASELINES that are named.
 
     y float32[n] is 1 for a bad outcome, 0 for a good one, NaN for unknown. Features of test parties read the labels of
-    train and val, never their own.
+    the rows that are fitted on, never their own. top: of how many of the riskiest parties there are
+    precision and recall, beside the riskiest 1 % and 5 %.
     """
     if not splits:
         raise UsageError("there is no split to evaluate")
     started = time.perf_counter()
-    spec = fit_spec(snapshot)
+    spec = with_positions(fit_spec(snapshot), snapshot)
     label_free = compute_label_free(spec, snapshot)
     predictions = []
     for i, split in enumerate(splits):
         step = _split_progress(progress, i, len(splits))
-        trained = train(snapshot, y, split.fit_rows, seed, step, TrainingConfig(), label_free, spec)
+        selection = split.selection_rows
+        trained = train(snapshot, y, split.fit_rows, seed, step, TrainingConfig(), label_free, spec, selection)
         predictions.append(predict(trained, snapshot, y, split, label_free))
     seconds = time.perf_counter() - started
     reliance = _network_reliance(snapshot, y, predictions[0], label_free, seed)
@@ -132,13 +138,15 @@ def evaluate_risk(
         ]
         if progress is not None:
             progress(name, 1.0)
-    return _report(y, predictions, reliance, seed, dataset, seconds, time.perf_counter() - started)
+    found = ranking(predictions, top)
+    return _report(y, predictions, reliance, found, seed, dataset, seconds, time.perf_counter() - started)
 
 
 def _report(
     y: F32,
     predictions: Sequence[TestPredictions],
     reliance: NetworkReliance,
+    found: Ranking,
     seed: int,
     dataset: str,
     seconds: float,
@@ -172,6 +180,7 @@ def _report(
         ablation=ablated,
         coverage=coverage,
         network_reliance=reliance,
+        ranking=found,
         predictions=tuple(predictions),
     )
 
@@ -197,9 +206,10 @@ class _BaselineInputs:
 
 
 def _no_graph(inputs: _BaselineInputs) -> F64:
-    snapshot, y, split = inputs.snapshot, inputs.y, inputs.split
-    trained = train(snapshot, y, split.fit_rows, inputs.seed, None, NO_GRAPH, inputs.label_free, inputs.spec)
-    return predict(trained, snapshot, y, split, inputs.label_free).probability["model"]
+    snapshot, y, split, label_free = inputs.snapshot, inputs.y, inputs.split, inputs.label_free
+    rows, selection = split.fit_rows, split.selection_rows
+    trained = train(snapshot, y, rows, inputs.seed, None, NO_GRAPH, label_free, inputs.spec, selection)
+    return predict(trained, snapshot, y, split, label_free).probability["model"]
 
 
 def _link_counts(inputs: _BaselineInputs) -> F64:

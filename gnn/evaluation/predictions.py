@@ -12,11 +12,11 @@ from scipy.special import expit
 from gnn.arrays import F32, F64
 from gnn.features.featurizer import LabelFreeFeatures, compute
 from gnn.features.label_features import LabelVector
-from gnn.features.spec import masked
+from gnn.features.spec import SELF, masked
 from gnn.metrics import RESAMPLES, Estimate, auroc_difference, equal_mass_bins
 from gnn.models.calibration import Calibration
 from gnn.models.intervals import CONFIDENCE
-from gnn.models.model import Model
+from gnn.models.model import BASE_LEARNERS, Model
 from gnn.training.splits import Split
 from gnn.training.train import TrainingResult
 from graph.snapshots.snapshot import Snapshot
@@ -55,7 +55,7 @@ class TestPredictions:
 def predict(
     trained: TrainingResult, snapshot: Snapshot, y: F32, split: Split, label_free: LabelFreeFeatures | None
 ) -> TestPredictions:
-    """Predictions of a trained model for the test parties of a split; features read the labels of train and val."""
+    """Predictions of a trained model for the test parties of a split; features read the labels it was fitted on."""
     model, labels = trained.model, LabelVector.of(y, split.fit_rows)
     values = compute(model.spec, snapshot, labels, label_free).values[split.test]
     raw = model.log_odds(values)
@@ -69,7 +69,8 @@ def predict(
 
 def _base_learners(model: Model, values: F32) -> dict[str, F64]:
     """Uncalibrated probabilities of the base learners that read the graph, each by itself."""
-    names = ("trees", "network") if model.spec.categories else ()
+    graph_learners = [name for name in BASE_LEARNERS if name in model.base_learners and name != SELF]
+    names = graph_learners if model.spec.categories else ()
     return {name: np.asarray(expit(model.learner_log_odds(name, values)), np.float64) for name in names}
 
 

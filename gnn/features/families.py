@@ -20,7 +20,7 @@ class Group(Enum):
     SELF = "The party itself"
     LINKS = "Its own links"
     NEIGHBOURS = "What its neighbours are like"
-    NEIGHBOURS_FINE = "What its neighbours are like, finer statistics"
+    POSITIONS = "Where it stands in the network"
     OUTCOMES = "Known outcomes around it"
 
 
@@ -145,39 +145,12 @@ FAMILIES: Final = (
         "quantile", Group.NEIGHBOURS, "qP.X", "A quantile over its neighbours.", "quantile P over j in N(i) of x(j)"
     ),
     Family(
-        "std",
-        Group.NEIGHBOURS_FINE,
-        "std.X",
-        "The standard deviation over its neighbours.",
-        "standard deviation over j in N(i) of x(j)",
-    ),
-    Family(
-        "inv_degree_mean",
-        Group.NEIGHBOURS_FINE,
-        "inv_degree_mean.X",
-        "The mean over its neighbours, weighted by one over their degree, so that hubs count less.",
-        "sum of x(j) / d(j) over sum of 1 / d(j), j in N(i)",
-    ),
-    Family(
-        "jaccard_mean",
-        Group.NEIGHBOURS_FINE,
-        "jaccard_mean.X",
-        "The mean over its neighbours, weighted by their Jaccard similarity with the party.",
-        "sum of J(i, j) x(j) over sum of J(i, j), j in N(i)",
-    ),
-    Family(
-        "resource_allocation_mean",
-        Group.NEIGHBOURS_FINE,
-        "resource_allocation_mean.X",
-        "The mean over its neighbours, weighted by their resource allocation index with the party.",
-        "sum of RA(i, j) x(j) over sum of RA(i, j), j in N(i)",
-    ),
-    Family(
-        "two_hop_quantile",
-        Group.NEIGHBOURS_FINE,
-        "two_hop_qP.X",
-        "A quantile over its neighbours of the mean over their other neighbours.",
-        "quantile P over j in N(i) of mean over k in N(j) without i of x(k)",
+        "position",
+        Group.POSITIONS,
+        "position_N",
+        "A coordinate of where the party stands in the network of the category: the mean over its neighbours of an "
+        "eigenvector of the network as it was in training (`gnn/features/positions.py`).",
+        "mean over landmarks j in N(i) of v(j) / (lambda sqrt(d(j)))",
     ),
     Family(
         "bad_rate",

@@ -17,22 +17,21 @@ from gnn.features import label_features, label_features_by_kind, link_features
 from gnn.features.backed_network import TRUST, backed_network, ends_of_changed_statements, with_statements_of
 from gnn.features.compatibility import refuse_unfit
 from gnn.features.label_features import LabelVector
+from gnn.features.positions import fit_basis, positions
 from gnn.features.spec import (
     SELF,
     Block,
     FeatureSpec,
     label_columns,
     label_free_columns,
+    n_positions,
     number_columns,
     paths,
     self_columns,
     visible_attribute_names,
+    with_bases,
 )
 from gnn.propagation.aggregators import (
-    QUANTILES,
-    deviations,
-    edge_weighted_means,
-    inverse_degree_means,
     means,
     means_excluding_self,
     percentile_ranks,
@@ -82,6 +81,14 @@ def own_attributes(spec: FeatureSpec, snapshot: Snapshot) -> F32:
     return out
 
 
+def with_positions(spec: FeatureSpec, snapshot: Snapshot) -> FeatureSpec:
+    """The feature list with positions in every category of this network that is large enough for them."""
+    visible = _visible(spec, own_attributes(spec, snapshot), _kinds(spec, snapshot))
+    network = backed_network(snapshot)
+    found = {category: fit_basis(neighbourhood(network, category), visible) for category in spec.categories}
+    return with_bases(spec, {category: basis for category, basis in found.items() if basis is not None})
+
+
 def compute_label_free(spec: FeatureSpec, snapshot: Snapshot) -> LabelFreeFeatures:
     """The features that do not read outcomes, of every party.
 
@@ -92,10 +99,9 @@ def compute_label_free(spec: FeatureSpec, snapshot: Snapshot) -> LabelFreeFeatur
     """
     refuse_unfit(spec, snapshot)
     network = backed_network(snapshot)
-    attributes = own_attributes(spec, snapshot)
-    kind = np.stack([_is_kind(snapshot, name) for name in spec.party_kinds], axis=1)
+    attributes, kind = own_attributes(spec, snapshot), _kinds(spec, snapshot)
     known: F32 = ((~np.isnan(attributes)).sum(axis=1) / max(attributes.shape[1], 1)).astype(np.float32)[:, None]
-    visible = np.concatenate([attributes, kind], axis=1)[:, : len(visible_attribute_names(spec))]
+    visible = _visible(spec, attributes, kind)
     adjacency = {category: neighbourhood(network, category) for category in spec.categories}
     flows = {path: message_flow(adjacency, path) for path in paths(spec)}
     values = {path: _label_free_block(spec, path, flows[path], adjacency, visible, network) for path in flows}
@@ -124,7 +130,8 @@ def compute_for_training(
     label_free = compute_label_free(spec, snapshot) if label_free is None else label_free
 
     def block_labels(block: Block, flow: MessageFlow, values: F32) -> F32:
-        fold = label_features.folds(label_free.values[SELF], values)
+        told_apart_by = values[:, : values.shape[1] - n_positions(spec, block.name)]
+        fold = label_features.folds(label_free.values[SELF], told_apart_by)
         return label_features.out_of_fold(partial(_label_block, spec, label_free.network, block), flow, labels.y, fold)
 
     return _assembled(spec, label_free, block_labels)
@@ -214,6 +221,8 @@ def _label_free_block(
     parts += [link_features.compute(kind, snapshot, flow.destinations) for kind in spec.kinds[path]]
     parts.append(triadic_closure(flow.overlap, flow.outer))
     parts += _statistics(spec, flow, shown(flow.destinations), shown(flow.middle), shown(flow.sources))
+    if path in spec.bases:
+        parts.append(positions(flow, visible, spec.bases[path]))
     return np.concatenate(parts, axis=1)
 
 
@@ -223,19 +232,13 @@ def _statistics(spec: FeatureSpec, flow: MessageFlow, self_values: F32, source_v
     self_values F32[k, w] are shown by the destinations, source_values by the middle parties, two_hop by the sources.
     """
     outer, numbers = flow.outer, number_columns(spec)
-    mean = means(outer, source_values)
-    two_hop_mean, spread = means_excluding_self(outer, flow.inner, self_values, two_hop)
+    two_hop_mean = means_excluding_self(outer, flow.inner, self_values, two_hop)
     found = [
-        _bounded(mean),
-        deviations(outer, source_values, mean),
-        inverse_degree_means(outer, source_values, flow.inner.degree),
-        edge_weighted_means(outer, source_values, flow.overlap.jaccard),
-        edge_weighted_means(outer, source_values, flow.overlap.resource_allocation),
+        _bounded(means(outer, source_values)),
         _bounded(two_hop_mean),
         _bounded(self_values[:, numbers] - two_hop_mean[:, numbers]),
         percentile_ranks(outer, self_values[:, numbers], source_values[:, numbers]),
         quantiles(outer, source_values[:, numbers]),
-        spread.reshape(len(self_values), -1, len(QUANTILES))[:, numbers].reshape(len(self_values), -1),
     ]
     return [np.asarray(columns, np.float32) for columns in found]
 
@@ -265,6 +268,16 @@ def _aligned(spec: FeatureSpec, block: Block, there: tuple[str, ...], values: F3
         if name in position:
             out[:, i] = values[:, position[name]]
     return out
+
+
+def _kinds(spec: FeatureSpec, snapshot: Snapshot) -> F32:
+    """Whether each party is of each kind of the feature list, F32[n, kinds]."""
+    return np.stack([_is_kind(snapshot, name) for name in spec.party_kinds], axis=1)
+
+
+def _visible(spec: FeatureSpec, attributes: F32, kind: F32) -> F32:
+    """What each party shows its neighbours, F32[n, s]: see `visible_attribute_names`."""
+    return np.concatenate([attributes, kind], axis=1)[:, : len(visible_attribute_names(spec))]
 
 
 def _is_kind(snapshot: Snapshot, name: str) -> F32:

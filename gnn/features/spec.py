@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import permutations
 from typing import Any, Final
@@ -23,14 +23,16 @@ from gnn.features import label_features, label_features_by_kind, link_features
 from gnn.features.backed_network import backed_network
 from gnn.features.families import BY_NAME, Group
 from gnn.features.link_features import LinkColumns
+from gnn.features.positions import Basis
 from gnn.propagation.aggregators import QUANTILES
 from graph.snapshots.snapshot import Snapshot
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 MOST_WORDS: Final = 12  # words of a text column that become columns of their own, in order of frequency
-MEANS: Final = ("mean", "std", "inv_degree_mean", "jaccard_mean", "resource_allocation_mean", "two_hop_mean")
+MEANS: Final = ("mean", "two_hop_mean")
 SELF: Final = "self"  # the block of the party itself
 COMPLETENESS: Final = "completeness"
+NO_BASES: Final[Mapping[str, Basis]] = {}
 MIXED_UP_TO: Final = 4  # paths over two different categories are featurised up to this many categories
 
 
@@ -74,6 +76,9 @@ class FeatureSpec:
     kinds: Mapping[str, tuple[LinkColumns, ...]]  # category -> the columns of the links of each kind
     blocks: tuple[Block, ...] = ()
     base_rate: float = 0.5  # share of bad outcomes in training, towards which thin neighbourhoods are shrunk
+    bases: Mapping[str, Basis] = field(
+        default_factory=dict
+    )  # category -> the landmarks by which parties have positions
 
     @cached_property
     def width(self) -> int:
@@ -106,11 +111,18 @@ class FeatureSpec:
             },
             "blocks": [[b.name, sorted(b.needs), list(b.columns)] for b in self.blocks],
             "base_rate": self.base_rate,
+            "bases": {
+                category: [basis.width, hashlib.sha256(basis.content).hexdigest()]
+                for category, basis in sorted(self.bases.items())
+            },
         }
 
     @staticmethod
-    def from_json(value: Mapping[str, Any]) -> FeatureSpec:
-        """Raises ValueError for a feature list of another format."""
+    def from_json(value: Mapping[str, Any], landmarks: Mapping[str, bytes] | None = None) -> FeatureSpec:
+        """The feature list, with the contents of its bases by category.
+
+        Raises ValueError for a feature list of another format.
+        """
         if value["format"] != FORMAT:
             raise ValueError(f"feature list of format {value['format']!r}, this Kith computes {FORMAT}")
         return FeatureSpec(
@@ -124,6 +136,7 @@ class FeatureSpec:
             },
             tuple(Block(name, frozenset(needs), tuple(columns)) for name, needs, columns in value["blocks"]),
             float(value["base_rate"]),
+            {category: Basis(width, (landmarks or {})[category]) for category, (width, _) in value["bases"].items()},
         )
 
     def digest(self) -> str:
@@ -148,7 +161,14 @@ def fit_spec(snapshot: Snapshot) -> FeatureSpec:
     kinds: dict[str, list[LinkColumns]] = {}
     for _, info in sorted(network.kinds.items()):
         kinds.setdefault(info.category, []).append(link_features.fit_link_columns(network, info))
-    spec = FeatureSpec(tuple(columns), snapshot.party_kinds, {c: tuple(k) for c, k in sorted(kinds.items())})
+    return with_bases(
+        FeatureSpec(tuple(columns), snapshot.party_kinds, {c: tuple(k) for c, k in sorted(kinds.items())})
+    )
+
+
+def with_bases(spec: FeatureSpec, bases: Mapping[str, Basis] = NO_BASES) -> FeatureSpec:
+    """The feature list with positions by these bases, and all its blocks."""
+    spec = replace(spec, bases=dict(bases))
     needs = {SELF: frozenset[str](), **paths(spec)}
     blocks = [Block(name, needs[name], tuple(one.name for one in block_columns(spec, name))) for name in needs]
     return replace(spec, blocks=tuple(blocks))
@@ -203,8 +223,13 @@ def label_free_columns(spec: FeatureSpec, path: str) -> tuple[FeatureColumn, ...
         (family, f"{family}.{name}") for family in ("diff_to_two_hop_mean", "percentile_rank") for name in numbers
     ]
     found += [("quantile", f"q{q}.{name}") for name in numbers for q in QUANTILES]
-    found += [("two_hop_quantile", f"two_hop_q{q}.{name}") for name in numbers for q in QUANTILES]
+    found += [("position", f"position_{i + 1}") for i in range(n_positions(spec, path))]
     return tuple(FeatureColumn(family, f"{path}.{name}") for family, name in found)
+
+
+def n_positions(spec: FeatureSpec, path: str) -> int:
+    """How many positions a block has; they are the last of its columns that read no outcomes."""
+    return spec.bases[path].width if path in spec.bases else 0
 
 
 def label_columns(spec: FeatureSpec, path: str) -> tuple[FeatureColumn, ...]:
@@ -229,16 +254,23 @@ def column_families(spec: FeatureSpec) -> tuple[str, ...]:
     return tuple(family[block.name][name] for block in spec.blocks for name in block.columns)
 
 
-def feature_subsets(spec: FeatureSpec) -> tuple[I64, I64, I64]:
-    """Nested subsets of the columns, ascending, for trees that differ in what they read.
+@dataclass(frozen=True, slots=True)
+class FeatureSubsets:
+    """Columns for learners that differ in what they read, I64 ascending.
 
-    All of them; without the finer statistics over neighbours; without any statistics over neighbours, which leaves the
-    party itself, its own links, and the known outcomes around it.
+    plain: all but positions. links: without statistics over neighbours too, which leaves the party itself, its own
+    links, and the known outcomes around it.
     """
-    groups = [BY_NAME[family].group for family in column_families(spec)]
-    plain = [group is not Group.NEIGHBOURS_FINE for group in groups]
-    links = [group not in {Group.NEIGHBOURS, Group.NEIGHBOURS_FINE} for group in groups]
-    return np.arange(spec.width), np.flatnonzero(plain), np.flatnonzero(links)
+
+    plain: I64
+    links: I64
+
+
+def feature_subsets(spec: FeatureSpec) -> FeatureSubsets:
+    """The subsets of the columns of a feature list."""
+    group = np.array([BY_NAME[family].group.name for family in column_families(spec)])
+    plain = group != Group.POSITIONS.name
+    return FeatureSubsets(np.flatnonzero(plain), np.flatnonzero(plain & (group != Group.NEIGHBOURS.name)))
 
 
 def masked(values: F32, spec: FeatureSpec, present: frozenset[str]) -> F32:

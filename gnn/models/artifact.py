@@ -5,6 +5,8 @@
     id              SHA-256 of manifest.json, so that a changed manifest is refused too
     trees.onnx      boosted trees; self.onnx, those that read the own record alone
     network.onnx    the network; onnxruntime runs all of them
+    positions.onnx  trees that also read positions, and landmarks_CATEGORY.bin, by which those are computed; only where
+                    a network is large enough
     proxy.onnx      trees of a mitigation, where one was asked for
     trust_*.onnx    trees of the pair model, where there were signed ratings to train on
 
@@ -26,7 +28,7 @@ from graph.errors import ModelError
 from graph.snapshots.files import FileWriter, sync_folder
 
 FORMAT: Final = "kith-model"
-VERSION: Final = 5
+VERSION: Final = 6
 MANIFEST: Final = "manifest.json"
 ID: Final = "id"
 _AGAIN: Final = "train it again with `kith train`"

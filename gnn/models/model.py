@@ -20,7 +20,8 @@ from gnn.models.onnx_learner import OnnxLearner
 from gnn.models.trust_model import TrustModel
 from graph.errors import ModelError
 
-BASE_LEARNERS: Final = ("trees", "network", SELF)  # the last reads the columns of the party itself alone
+POSITIONS: Final = "positions"  # trees that also read positions; only where there are any
+BASE_LEARNERS: Final = ("trees", "network", POSITIONS, SELF)  # the last reads the columns of the party itself alone
 PROXY_FILE: Final = "proxy.onnx"
 
 
@@ -28,7 +29,8 @@ PROXY_FILE: Final = "proxy.onnx"
 class Model:
     """A trained model: `gnn.training.train` makes it, `gnn.models.artifact` keeps it.
 
-    base_learners by the names of BASE_LEARNERS; ensemble_weights: their weights in the raw log-odds, 0..1, together 1.
+    base_learners by the names of BASE_LEARNERS, that of positions only where the features have some; ensemble_weights:
+    their weights in the raw log-odds, 0..1, together 1.
     base_rate: the share of bad outcomes among the parties it was trained on. metrics: of its out-of-fold predictions.
     mitigation: a correction of unequal opportunity, None without one. trust: the pair model, None where ratings were
     too few.
@@ -72,6 +74,7 @@ class Model:
             "trust": None,
         }
         files = {_file(name): learner.onnx for name, learner in self.base_learners.items()}
+        files |= {_landmarks(category): basis.content for category, basis in self.spec.bases.items()}
         if self.mitigation is not None:
             files[PROXY_FILE] = self.mitigation.proxy.onnx
         if self.trust is not None:
@@ -82,13 +85,16 @@ class Model:
     @staticmethod
     def from_parts(described: Mapping[str, Any], files: Mapping[str, bytes]) -> Model:
         """The reverse of `to_parts`. Raises ModelError when the feature list is another."""
-        spec = FeatureSpec.from_json(described["spec"])
+        landmarks = {category: files[_landmarks(category)] for category in described["spec"]["bases"]}
+        spec = FeatureSpec.from_json(described["spec"], landmarks)
         if spec.digest() != described["spec_digest"]:
             raise ModelError("its feature list differs from its digest; train it again with `kith train`")
+        weights = described["ensemble_weights"]
+        names = [name for name in BASE_LEARNERS if name in weights]
         model = Model(
             spec,
-            {name: OnnxLearner(files[_file(name)]) for name in BASE_LEARNERS},
-            {name: float(described["ensemble_weights"][name]) for name in BASE_LEARNERS},
+            {name: OnnxLearner(files[_file(name)]) for name in names},
+            {name: float(weights[name]) for name in names},
             Calibration.from_json(described["calibration"]),
             float(described["base_rate"]),
             int(described["seed"]),
@@ -103,6 +109,10 @@ class Model:
         if wanted != spec.width:
             raise ModelError(f"its trees want {wanted} features, its feature list has {spec.width}; train it again")
         return model
+
+
+def _landmarks(category: str) -> str:
+    return f"landmarks_{category}.bin"
 
 
 def _file(learner: str) -> str:

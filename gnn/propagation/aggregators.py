@@ -16,7 +16,6 @@ from gnn.propagation.neighbourhood import Neighbourhood
 from gnn.propagation.order_statistics import fill_quantiles
 
 QUANTILES: Final = (0.1, 0.5, 0.9)
-SQUARE_SCALE: Final = 1 / 8  # squares of values in -8..8 fit the grid again
 
 
 def means(neighbours: Neighbourhood, x: F32) -> F64:
@@ -27,12 +26,6 @@ def means(neighbours: Neighbourhood, x: F32) -> F64:
 def inverse_degree_means(neighbours: Neighbourhood, x: F32, degree: F64) -> F64:
     """Mean over sources weighted by 1/degree, so that hubs count less, F64[k, w]. degree: F64[s]."""
     return _ratio(*_sums(neighbours, x, (1.0 / np.maximum(degree, 1.0)).astype(np.float32)[:, None]))
-
-
-def deviations(neighbours: Neighbourhood, x: F32, mean: F64) -> F64:
-    """Standard deviation over the sources whose value is known, F64[k, w]; `mean` is that of the same values."""
-    square = means(neighbours, (x * x * np.float32(SQUARE_SCALE)).astype(np.float32)) / SQUARE_SCALE
-    return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0.0)), np.float64)
 
 
 def _ratio(total: F64, weight: F64) -> F64:
@@ -75,8 +68,8 @@ def _edge_sums(indptr: Any, indices: Any, weight: Any, x: Any) -> Any:
     return total, counted
 
 
-def means_excluding_self(outer: Neighbourhood, inner: Neighbourhood, self_values: F32, x: F32) -> tuple[F64, F32]:
-    """Mean F64[k, w] and QUANTILES F32[k, w * quantiles] over middle parties of their mean without the destination.
+def means_excluding_self(outer: Neighbourhood, inner: Neighbourhood, self_values: F32, x: F32) -> F64:
+    """Mean over middle parties of their mean without the destination, F64[k, w].
 
     outer and inner are of one category, so that each destination is among the sources of its middle parties. A middle
     party without another source is left out. self_values: F32[k, w] of the destinations, x: F32[s, w] of the sources of
@@ -86,18 +79,15 @@ def means_excluding_self(outer: Neighbourhood, inner: Neighbourhood, self_values
     self_on_grid = on_grid(np.nan_to_num(self_values)).astype(np.float64)
     indptr, indices = outer.adjacency.indptr, outer.adjacency.indices
     known = np.ascontiguousarray(known)
-    mean, spread = _of_others(indptr, indices, total, known, self_on_grid, ~np.isnan(self_values), np.array(QUANTILES))
-    return mean, spread.reshape(len(self_values), -1)
+    return np.asarray(_of_others(indptr, indices, total, known, self_on_grid, ~np.isnan(self_values)), np.float64)
 
 
 @numba.njit(cache=True, nogil=True)
-def _of_others(indptr: Any, indices: Any, total: Any, known: Any, self_values: Any, self_known: Any, at: Any) -> Any:
+def _of_others(indptr: Any, indices: Any, total: Any, known: Any, self_values: Any, self_known: Any) -> Any:
     """The mean is a sum of integers, so that no order shows: each value is rounded to the grid by itself."""
     k, w = self_values.shape
     mean = np.full((k, w), np.nan)
-    spread = np.full((k, w, len(at)), np.nan, np.float32)
     for i in range(k):
-        room = np.empty(indptr[i + 1] - indptr[i])
         for c in range(w):
             m, sum_ = 0, np.int64(0)
             for e in range(indptr[i], indptr[i + 1]):
@@ -107,14 +97,11 @@ def _of_others(indptr: Any, indices: Any, total: Any, known: Any, self_values: A
                     others -= 1
                     rest -= self_values[i, c]
                 if others > 0:
-                    room[m] = rest / others
-                    sum_ += np.int64(np.rint(room[m] * GRID))
+                    sum_ += np.int64(np.rint(rest / others * GRID))
                     m += 1
-            if m == 0:
-                continue
-            mean[i, c] = sum_ / GRID / m
-            fill_quantiles(np.sort(room[:m]), at, spread[i, c])
-    return mean, spread
+            if m:
+                mean[i, c] = sum_ / GRID / m
+    return mean
 
 
 def percentile_ranks(neighbours: Neighbourhood, self_values: F32, x: F32) -> F32:

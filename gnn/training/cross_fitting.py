@@ -4,6 +4,8 @@ Every base learner is fitted N_FOLDS times, each time without one fold. The held
 predictions for it are made without its outcomes. So every outcome fits, stops, selects and calibrates, and none does
 two of these for the same fit.
 
+Where a fixed set of parties selects, every fit is on all the others, and that set is held out of each.
+
 Source: cross-fitting, Chernozhukov et al. 2018, definition 3.1; bagging over folds, Breiman 1996.
 """
 
@@ -18,30 +20,42 @@ from gnn.arrays import F32, I64, Bools
 from gnn.features.spec import SELF, FeatureSpec
 
 N_FOLDS: Final = 5  # and as many fits of each base learner
-MASKED_WEIGHT: Final = 0.5
+COPY_EVERY: Final = 2  # parties; a copy for each would cost a third more time and bring nothing
 DROP_RATE: Final = (0.15, 0.8)
+NEVER_HELD_OUT: Final = -1  # in place of a fold: of parties that are fitted on every time
+ALWAYS_HELD_OUT: Final = N_FOLDS  # and of those that are never fitted on
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """values F32[m, w], y and weight F32[m], fold I64[m]; the first n_parties rows are the parties themselves.
+    """values F32[m, w], y F32[m], fold I64[m]; the first n_parties rows are the parties themselves.
 
     The others are copies in which the own record or categories are missing, in the fold of the party they copy.
     """
 
     values: F32
     y: F32
-    weight: F32
     fold: I64
     n_parties: int
 
     def fit_mask(self, fold: int) -> Bools:
         """Bools[m]: the rows outside this fold, which are fitted on."""
-        return np.asarray(self.fold != fold)
+        return np.asarray((self.fold != fold) & (self.fold != ALWAYS_HELD_OUT))
 
     def held_out_mask(self, fold: int) -> Bools:
         """Bools[n_parties]: the parties of this fold, held out even as copies."""
-        return np.asarray(self.fold[: self.n_parties] == fold)
+        of_parties = self.fold[: self.n_parties]
+        return np.asarray((of_parties == fold) | (of_parties == ALWAYS_HELD_OUT))
+
+    @property
+    def fitted_mask(self) -> Bools:
+        """Bools[m]: the rows that are fitted on at least once."""
+        return np.asarray(self.fold != ALWAYS_HELD_OUT)
+
+    @property
+    def selection_mask(self) -> Bools:
+        """Bools[n_parties]: the parties that are held out at least once, whose predictions select."""
+        return np.asarray(self.fold[: self.n_parties] != NEVER_HELD_OUT)
 
 
 def canonical_order(values: F32, y: F32) -> I64:
@@ -53,20 +67,31 @@ def canonical_order(values: F32, y: F32) -> I64:
     return np.asarray(rows[np.argsort(y[rows], kind="stable")], np.int64)
 
 
-def training_set(spec: FeatureSpec, values: F32, y: F32, seed: int) -> TrainingSet:
-    """The training set of rows in canonical order; every N_FOLDS-th row is in the same fold, so that folds are alike.
+def folds(n: int, n_selection: int = 0) -> I64:
+    """The fold I64[n + n_selection] of n parties in canonical order, and after them of those that only select.
 
-    Each row has a copy in which categories are dropped at random, so that the model is trained for questions in which
-    a category is barred.
+    Every N_FOLDS-th party is in the same fold, so that folds are alike.
+
+    >>> folds(6).tolist(), folds(3, 2).tolist()
+    ([0, 1, 2, 3, 4, 0], [-1, -1, -1, 5, 5])
     """
-    fold = np.arange(len(y), dtype=np.int64) % N_FOLDS
-    weight = np.ones(len(y), np.float32)
+    if not n_selection:
+        return np.arange(n, dtype=np.int64) % N_FOLDS
+    return np.repeat(np.array([NEVER_HELD_OUT, ALWAYS_HELD_OUT], np.int64), [n, n_selection])
+
+
+def training_set(spec: FeatureSpec, values: F32, y: F32, fold: I64, seed: int) -> TrainingSet:
+    """The training set of parties with these folds.
+
+    Every COPY_EVERY-th party has a copy in which categories are dropped at random, so that the model is trained for
+    questions in which a category is barred.
+    """
     if not spec.categories:
-        return TrainingSet(values, y, weight, fold, len(y))
-    both = np.concatenate([values, values])
-    _drop_blocks(spec, both[len(y) :], seed)
-    weights = np.concatenate([weight, MASKED_WEIGHT * weight])
-    return TrainingSet(both, np.tile(y, 2), weights, np.tile(fold, 2), len(y))
+        return TrainingSet(values, y, fold, len(y))
+    rows = np.concatenate([np.arange(len(y)), np.arange(0, len(y), COPY_EVERY)])
+    with_copies = values[rows]
+    _drop_blocks(spec, with_copies[len(y) :], seed)
+    return TrainingSet(with_copies, y[rows], fold[rows], len(y))
 
 
 def _drop_blocks(spec: FeatureSpec, copy: F32, seed: int) -> None:

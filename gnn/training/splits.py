@@ -16,25 +16,38 @@ from graph.errors import TrainingError, UsageError
 from graph.snapshots.snapshot import Snapshot
 
 VAL_SHARE: Final = 0.2  # of the rows to fit on, where a split has no val
+HALF_A_QUARTER_A_QUARTER: Final = (50, 25, 25)  # per cent of train, val and test
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
     """Rows of train, val and test, ascending and disjoint.
 
-    Kith's models are trained on train and val together (`fit_rows`) and select by cross-fitting. Baselines that stop by
-    a fixed set are trained on train and stopped by val.
+    Kith's models are trained on train and val together and select by cross-fitting; where `val_fits` is False they are
+    trained on train alone, and val selects. Baselines that stop by a fixed set are trained on train and stopped by val.
     """
 
     name: str
     train: I64
     val: I64
     test: I64
+    val_fits: bool = True
 
     @property
     def fit_rows(self) -> I64:
-        """The rows of train and val, ascending."""
-        return np.sort(np.concatenate([self.train, self.val]))
+        """The rows that are fitted on and whose outcomes others may read, ascending."""
+        return np.sort(np.concatenate([self.train, self.val])) if self.val_fits else self.train
+
+    @property
+    def selection_rows(self) -> I64:
+        """The rows by which learners stop, are weighted and are calibrated, and nothing else; none where val fits."""
+        return self.val[:0] if self.val_fits else self.val
+
+    def train_alone(self, y: npt.NDArray[Any]) -> Split:
+        """This split with val for selection only. Raises UsageError where either part has too few outcomes for that."""
+        alone = replace(self, name=f"{self.name}, trained on train alone", val_fits=False)
+        alone.check(y)
+        return alone
 
     def limited(self, most: int | None, y: npt.NDArray[Any], seed: int) -> Split:
         """A split with at most `most` rows to fit on, drawn by class, and the test rows of this one."""
@@ -46,6 +59,8 @@ class Split:
         kept = rows[:most]  # one alone cannot be left out by class
         if len(rows) > most + 1:
             kept, _ = train_test_split(rows, train_size=most, random_state=seed, stratify=y[rows])
+        if not self.val_fits:
+            return replace(self, train=np.sort(kept))
         few = replace(self, train=np.intersect1d(self.train, kept), val=np.intersect1d(self.val, kept))
         return few.with_val(y, seed)
 
@@ -54,12 +69,14 @@ class Split:
         enough = (
             minority_count(self.fit_rows, y) >= N_FOLDS
             and min(minority_count(self.train, y), minority_count(self.test, y)) > 0
+            and (self.val_fits or minority_count(self.val, y) >= N_FOLDS)
         )
         if not enough:
             holds = ", ".join(f"{part} {_counts(getattr(self, part), y)}" for part in ("train", "val", "test"))
+            needed = "train and val together" if self.val_fits else "train and in val"
             raise UsageError(
                 f"{self.name} cannot be used. Known outcomes: {holds}. Good and bad ones are needed in train and "
-                f"in test, and at least {N_FOLDS} of each in train and val together"
+                f"in test, and at least {N_FOLDS} of each in {needed}"
             )
 
     def with_val(self, y: npt.NDArray[Any], seed: int) -> Split:
@@ -98,12 +115,34 @@ def unknown_ids(roles: Iterable[Mapping[str, str]], snapshot: Snapshot) -> list[
     return [id for id in dict.fromkeys(id for one in roles for id in one) if not snapshot.has(id)]
 
 
-def stratified(y: npt.NDArray[Any], seed: int) -> Split:
-    """A split of 50/25/25 per cent by class."""
-    known = labelled(y)
-    train, rest = train_test_split(known, train_size=0.5, random_state=seed, stratify=y[known])
-    val, test = train_test_split(rest, train_size=0.5, random_state=seed, stratify=y[rest])
-    return Split(f"stratified 50/25/25, seed {seed}", np.sort(train), np.sort(val), np.sort(test))
+def stratified(y: npt.NDArray[Any], seed: int, fractions: tuple[int, int, int] = HALF_A_QUARTER_A_QUARTER) -> Split:
+    """A split by class into train, val and test, by `fractions` in per cent.
+
+    Raises UsageError where a part is too small for both outcomes.
+    """
+    known, (of_train, of_val, of_test) = labelled(y), fractions
+    name = f"stratified {of_train}/{of_val}/{of_test}, seed {seed}"
+    try:
+        train, rest = train_test_split(known, train_size=of_train / 100, random_state=seed, stratify=y[known])
+        share = of_val / (of_val + of_test)
+        val, test = train_test_split(rest, train_size=share, random_state=seed, stratify=y[rest])
+    except ValueError as error:  # scikit-learn's word for a part without one of the classes
+        raise UsageError(f"{name} cannot be drawn from {len(known):,} outcomes: {error}") from error
+    split = Split(name, np.sort(train), np.sort(val), np.sort(test))
+    split.check(y)
+    return split
+
+
+def parse_fractions(text: str) -> tuple[int, int, int]:
+    """The per cent of train, val and test. Raises UsageError for anything but three whole numbers that make 100.
+
+    >>> parse_fractions("10/10/80")
+    (10, 10, 80)
+    """
+    parts = [int(part) for part in text.split("/") if part.isascii() and part.isdigit()]
+    if text.count("/") != 2 or len(parts) != 3 or min(parts) < 1 or sum(parts) != 100:
+        raise UsageError(f"{text!r} are no fractions: give per cent of train, val and test, such as 10/10/80")
+    return parts[0], parts[1], parts[2]
 
 
 def folds(y: npt.NDArray[Any], k: int, seed: int) -> list[Split]:

@@ -13,8 +13,8 @@ import numpy as np
 from gnn.arrays import F64, I64
 from gnn.training.cross_fitting import N_FOLDS, TrainingSet
 
-ROUNDS: Final = 1500
-STOP_AFTER: Final = 60
+ROUNDS: Final = 800
+STOP_AFTER: Final = 25
 BOOSTED: Final[Mapping[str, Any]] = {
     "min_data_in_leaf": 20,
     "bagging_fraction": 0.8,
@@ -26,10 +26,10 @@ BOOSTED: Final[Mapping[str, Any]] = {
     "force_col_wise": True,  # rows are few and a tree reads a part of the columns
     "verbosity": -1,
 }
-RISK: Final = {"objective": "binary", "metric": "binary_logloss", "learning_rate": 0.03}
+RISK: Final = {"objective": "binary", "metric": "binary_logloss", "learning_rate": 0.08}
 PLAIN_TREES: Final = {**BOOSTED, **RISK, "num_leaves": 20, "feature_fraction": 0.3}
 EXTRA_TREES: Final = {  # random thresholds (Geurts et al. 2006): errors differ from those of plain trees
-    **PLAIN_TREES, "extra_trees": True, "learning_rate": 0.05,
+    **PLAIN_TREES, "extra_trees": True, "learning_rate": 0.12,
 }  # fmt: skip
 SMALL_TREES: Final = {**BOOSTED, **RISK, "num_leaves": 8, "feature_fraction": 0.7}
 
@@ -41,7 +41,7 @@ TreeConfig = tuple[Mapping[str, Any], I64]  # LightGBM's parameters, and the col
 class FittedTrees:
     """Boosters of one configuration, one for each fold, and the columns of the features they read, I64 ascending.
 
-    oof_log_odds F64[n_parties]: the raw log-odds of each party by the booster whose fold it is.
+    oof_log_odds F64[n_parties]: the raw log-odds of each party by the boosters that it was held out of, on average.
     """
 
     boosters: tuple[lightgbm.Booster, ...]
@@ -64,14 +64,15 @@ def fit_trees(
     jobs = [[pool.submit(_fit, config, rows, fold, seed) for fold in range(N_FOLDS)] for config in configs]
     fitted: list[FittedTrees] = []
     for i, (config, of_folds) in enumerate(zip(configs, jobs, strict=True)):
-        boosters, oof_log_odds = [], np.zeros(rows.n_parties)
+        boosters, total, times = [], np.zeros(rows.n_parties), np.zeros(rows.n_parties)
         for fold, job in enumerate(of_folds):
             booster, held_out, log_odds = job.result()
             boosters.append(booster)
-            oof_log_odds[held_out] = log_odds
+            total[held_out] += log_odds
+            times[held_out] += 1
             if progress is not None:
                 progress(name, (i + (fold + 1) / N_FOLDS) / len(configs))
-        fitted.append(FittedTrees(tuple(boosters), config[1], oof_log_odds))
+        fitted.append(FittedTrees(tuple(boosters), config[1], total / np.maximum(times, 1)))
     return fitted
 
 
@@ -81,7 +82,7 @@ def _fit(config: TreeConfig, rows: TrainingSet, fold: int, seed: int) -> tuple[l
     fit, held_out = np.flatnonzero(rows.fit_mask(fold)), np.flatnonzero(rows.held_out_mask(fold))
     held_out_values = rows.values[np.ix_(held_out, columns)]
     chosen = {**parameters, "seed": seed * N_FOLDS + fold, "num_threads": 1}
-    data = lightgbm.Dataset(rows.values[np.ix_(fit, columns)], rows.y[fit], weight=rows.weight[fit], params=chosen)
+    data = lightgbm.Dataset(rows.values[np.ix_(fit, columns)], rows.y[fit], params=chosen)
     validation = lightgbm.Dataset(held_out_values, rows.y[held_out], reference=data, params=chosen)
     calls: list[Any] = [lightgbm.early_stopping(STOP_AFTER, verbose=False)]
     booster = lightgbm.train(chosen, data, ROUNDS, valid_sets=[validation], callbacks=calls)

@@ -18,6 +18,7 @@ from gnn.evaluation.fairness.audit import FairnessAudit, audit, check_groups
 from gnn.evaluation.fairness.groups import column_of, groups_of
 from gnn.evaluation.findings import Code, Finding
 from gnn.evaluation.leakage import Leak, find_leakage
+from gnn.evaluation.ranking import TOP_PARTIES
 from gnn.evaluation.temporal import TemporalSplit, evaluate_temporal_split, temporal_cut, why_no_temporal_split
 from gnn.features.targets import outcomes_as_labels
 from gnn.training import splits
@@ -57,6 +58,9 @@ class EvaluationRequest:
     contexts: tuple[str, str] | None = None
     snapshot: Path | None = None
     store_url: str | None = None
+    train_alone: bool = False
+    fractions: tuple[int, int, int] | None = None
+    top: int = TOP_PARTIES
 
     def check(self) -> None:
         """Raises UsageError where options do not go together."""
@@ -66,6 +70,10 @@ class EvaluationRequest:
             raise UsageError("--mapping reads files; a snapshot needs none")
         if self.folds is not None and self.split is not None:
             raise UsageError("--folds and --split exclude each other")
+        if self.fractions is not None and not (self.folds is None and self.split is None):
+            raise UsageError("--fractions draws its own split: leave out --folds and --split")
+        if self.train_alone and self.contexts is not None:
+            raise UsageError("--learn-from train cannot be combined with --train-context and --test-context")
         if self.mitigate and self.protected is None:
             raise UsageError("--mitigate needs --protected COLUMN, which says between which groups to mitigate")
         for context in self.contexts or ():
@@ -179,7 +187,7 @@ def _evaluate(
     pair = None
     if request.contexts is not None:
         pair = _context_pair(request.contexts, network, scratch, y, limited, seed)
-    report = evaluate_risk(snapshot, y, limited, seed, network.name, request.baselines, progress)
+    report = evaluate_risk(snapshot, y, limited, seed, network.name, request.baselines, progress, request.top)
     fairness = None
     if request.protected is not None:
         fairness = audit(snapshot, y, report.predictions[0], request.protected, seed, request.mitigate)
@@ -230,7 +238,7 @@ def _published(request: EvaluationRequest) -> dict[str, dict[str, str]]:
 
     Raises UsageError for one that is not there.
     """
-    if request.folds is not None:
+    if request.folds is not None or request.fractions is not None:
         return {}
     published = next((found for path in request.paths if path.is_dir() and (found := read_splits(path))), {})
     if request.split is None:
@@ -244,12 +252,14 @@ def _published(request: EvaluationRequest) -> dict[str, dict[str, str]]:
 def _splits(
     request: EvaluationRequest, published: Mapping[str, Mapping[str, str]], snapshot: Snapshot, y: F32
 ) -> list[Split]:
-    """The published splits; else K folds, or 50/25/25 by the seed."""
+    """The published splits; else K folds, or one by class and seed; each trained on train alone where that is asked."""
     if request.folds is not None:
-        return splits.folds(y, request.folds, request.seed)
-    if not published:
-        return [splits.stratified(y, request.seed)]
-    return [splits.published(name, roles, snapshot, y, request.seed) for name, roles in published.items()]
+        found = splits.folds(y, request.folds, request.seed)
+    elif not published:
+        found = [splits.stratified(y, request.seed, request.fractions or splits.HALF_A_QUARTER_A_QUARTER)]
+    else:
+        found = [splits.published(name, roles, snapshot, y, request.seed) for name, roles in published.items()]
+    return [split.train_alone(y) for split in found] if request.train_alone else found
 
 
 def _temporal_split(

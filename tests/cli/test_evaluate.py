@@ -65,6 +65,8 @@ def test_the_answer_holds_calibration_fairness_and_time(run: Run) -> None:
     assert run.answer["splits"] == ["stratified 50/25/25, seed 0"]
     assert run.answer["temporal_split"]["n_test"] > 0
     assert run.answer["interval"]["nominal"] == 0.9
+    assert run.answer["ranking"]["gini"] == pytest.approx(2 * model["auroc"] - 1)
+    assert [one["name"] for one in run.answer["ranking"]["top"]] == ["1%", "5%", "100"]
     assert set(run.answer["ablation"]) == {"contact", "guarantee", "identifier", "money", "social", "trust", "work"}
     for finding in run.answer["findings"]:
         assert " ".join(finding["text"].split()) in " ".join(run.printed.split())
@@ -166,6 +168,9 @@ def test_the_model_card_says_that_no_feature_reads_the_column_of_the_groups(smal
         (["--train-context", "online", "--test-context", "abroad"], "abroad"),
         (["--folds", "3", "--split", "all"], "exclude"),
         (["--baselines", "some"], "all or none"),
+        (["--fractions", "10/10/80", "--folds", "3"], "leave out"),
+        (["--fractions", "10/10/70"], "no fractions"),
+        (["--learn-from", "val"], "learn-from"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options: list[str], said: str, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from gnn.features.families import BY_NAME, FAMILIES, Group, markdown
-from gnn.features.spec import FeatureSpec, column_families, feature_subsets, fit_spec
+from gnn.features.positions import Basis
+from gnn.features.spec import FeatureSpec, column_families, feature_subsets, fit_spec, with_bases
 from graph.schema import Party, Relationship
 from tests.gnn.networks import Facts
 
@@ -25,7 +26,8 @@ def spec_of_everything(folder: Path) -> FeatureSpec:
         for i, (a, b) in enumerate(zip("abcdefg", "bcdefgh", strict=True))
     ]
     calls = [Relationship(a, b, "CALLS", "1") for a, b in zip("aceg", "bdfh", strict=True)]
-    return fit_spec(Facts(parties, [*pays, *calls]).snapshot(folder / "everything"))
+    landmark = Basis.of(np.zeros(1, np.uint64), np.zeros((1, 2), np.float32))
+    return with_bases(fit_spec(Facts(parties, [*pays, *calls]).snapshot(folder / "everything")), {"money": landmark})
 
 
 def test_every_column_has_a_family_and_every_family_a_column(tmp_path: Path) -> None:
@@ -48,8 +50,9 @@ def test_the_document_is_what_the_command_writes() -> None:
 def test_feature_subsets_leave_out_statistics_over_neighbours(tmp_path: Path) -> None:
     spec = spec_of_everything(tmp_path)
     groups = np.array([BY_NAME[family].group.name for family in column_families(spec)])
-    every, plain, links = feature_subsets(spec)
-    assert every.tolist() == list(range(spec.width))
-    assert set(groups[plain]) == {group.name for group in Group} - {"NEIGHBOURS_FINE"}
-    assert set(groups[links]) == {"SELF", "LINKS", "OUTCOMES"}
-    assert set(links) < set(plain) < set(every)
+    of = feature_subsets(spec)
+    assert set(groups[of.plain]) == {group.name for group in Group} - {"POSITIONS"}
+    assert set(groups[of.links]) == {"SELF", "LINKS", "OUTCOMES"}
+    assert set(of.links) < set(of.plain)
+    without = with_bases(spec)
+    assert feature_subsets(without).plain.tolist() == list(range(without.width))

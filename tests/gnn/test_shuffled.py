@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from gnn.evaluation.predictions import predict
-from gnn.features.featurizer import compute, compute_label_free
+from gnn.features.featurizer import compute, compute_label_free, with_positions
 from gnn.features.label_features import LabelVector
 from gnn.features.spec import fit_spec
 from gnn.features.targets import outcomes_as_labels
@@ -52,7 +52,7 @@ def by_chance(y: np.ndarray) -> float:
 def told_when_shuffled(snapshot: Snapshot, tolerance: float = TOLERANCE) -> float:
     """Mean AUROC over shuffles of the outcomes among the parties that have one."""
     y = outcomes_as_labels(snapshot)
-    spec = fit_spec(snapshot)
+    spec = with_positions(fit_spec(snapshot), snapshot)
     static = compute_label_free(spec, snapshot)  # what no outcome goes into, once for all shuffles
     known, random = np.flatnonzero(~np.isnan(y)), np.random.default_rng(1)
     repeats = int(np.ceil((2.5 * by_chance(y[drawn(known, random).test]) / tolerance) ** 2))

@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 
 from gnn.evaluation.evaluate_risk import BASELINES, evaluate_risk
+from gnn.features.featurizer import compute
+from gnn.features.label_features import LabelVector
 from gnn.features.spec import SELF, Block, FeatureSpec
 from gnn.features.targets import outcomes_as_labels
 from gnn.training.encoding import encode, fit_encoding, presence
 from gnn.training.ensemble_weights import ensemble_weights
 from gnn.training.export_network import to_onnx
 from gnn.training.gated_network import GatedBlocks, _Best
-from gnn.training.splits import folds, labelled, stratified
+from gnn.training.splits import folds, labelled, parse_fractions, stratified
 from gnn.training.train import train
-from graph.errors import TrainingError
+from graph.errors import TrainingError, UsageError
 from graph.snapshots.snapshot import Snapshot
 from tests.gnn.networks import Trained, town
 
@@ -35,6 +37,19 @@ def test_the_same_seed_gives_the_same_bytes_in_whatever_order_the_rows_come(snap
     first, turned = train(snapshot, y, rows, 7), train(snapshot, y, rows[::-1], 7)
     assert turned.model.to_parts() == first.model.to_parts()
     assert turned.oof_log_odds.tolist() == first.oof_log_odds.tolist()
+
+
+@pytest.mark.slow
+def test_val_that_only_selects_is_read_by_no_feature_and_gives_the_predictions_that_select(
+    snapshot: Snapshot, y: np.ndarray
+) -> None:
+    split = stratified(y, 0).train_alone(y)
+    trained = train(snapshot, y, split.fit_rows, 0, selection_rows=split.selection_rows)
+    assert sorted(trained.rows.tolist()) == split.val.tolist()
+    values = compute(trained.model.spec, snapshot, LabelVector.of(y, split.train)).values
+    assert np.array_equal(trained.values, values[trained.rows], equal_nan=True)
+    served = trained.model.log_odds(values[trained.rows])
+    assert served == pytest.approx(trained.oof_log_odds, abs=1e-4)  # all members serve, and none has seen val
 
 
 @pytest.mark.slow
@@ -139,6 +154,19 @@ def test_splits_are_stratified_disjoint_and_repeatable(y: np.ndarray) -> None:
     assert len(few.fit_rows) == 40
     assert set(few.train) <= set(split.train)
     assert set(few.val) <= set(split.val)
+
+
+def test_fractions_are_drawn_by_class(y: np.ndarray) -> None:
+    split, known = stratified(y, 0, (10, 10, 80)), np.flatnonzero(~np.isnan(y))
+    for part, share in ((split.train, 0.1), (split.val, 0.1), (split.test, 0.8)):
+        assert len(part) == pytest.approx(share * len(known), abs=2)
+        assert y[part].mean() == pytest.approx(y[known].mean(), abs=0.02)
+
+
+@pytest.mark.parametrize("text", ["10/10", "10/10/70", "0/50/50", "50/50/0", "a/b/c", "-10/30/80", "10/10/80/0", ""])
+def test_fractions_that_make_no_split_are_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="no fractions"):
+        parse_fractions(text)
 
 
 def test_each_party_is_judged_once_in_folds(y: np.ndarray) -> None:

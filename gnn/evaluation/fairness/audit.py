@@ -115,7 +115,8 @@ def audit(
     label_free = compute_label_free(predictions.model.spec, snapshot) if label_free is None else label_free
     no_graph = predictions.probability.get("no_graph")
     if no_graph is None:
-        trained = train(snapshot, y, split.fit_rows, seed, None, TrainingConfig(categories=frozenset()))
+        no_graph_config, selection = TrainingConfig(categories=frozenset()), split.selection_rows
+        trained = train(snapshot, y, split.fit_rows, seed, None, no_graph_config, selection_rows=selection)
         no_graph = predict(trained, snapshot, y, split, None).probability["model"]
     probability = {"model": predictions.probability["model"], "no_graph": no_graph}
     effect = None

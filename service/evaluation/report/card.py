@@ -27,6 +27,7 @@ BARRED_USES: Final = (
 BASE_LEARNERS: Final = {
     "trees": "boosted trees",
     "network": "the gated network",
+    "positions": "boosted trees that also read positions",
     "self": "boosted trees over the own record alone",
 }
 

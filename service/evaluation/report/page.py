@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Final
 
 from gnn.evaluation.fairness.audit import FairnessAudit
+from gnn.evaluation.ranking import GAIN_SHARES
 from gnn.metrics import Estimate
 from service.evaluation.report import card, charts
 from service.evaluation.report.charts import Figure, name_of
@@ -28,7 +29,7 @@ def page(evaluation: Evaluation) -> str:
         ("Findings", _list(texts(evaluation.findings), "findings")),
         *_loading(evaluation),
         ("Models compared", _models(evaluation)),
-        ("Ranking", _figures(_ranking(evaluation))),
+        ("Ranking", _ranking_figures(evaluation) + _figures(_ranking(evaluation))),
         ("Calibration", _calibration(evaluation)),
         ("Levels and deciles", _figures(_bands(evaluation))),
         ("Ablation and network reliance", _figures(_ablation(evaluation)) + _network_reliance(evaluation)),
@@ -102,6 +103,22 @@ def _models(evaluation: Evaluation) -> str:
 def _ranking(evaluation: Evaluation) -> list[Figure]:
     first = evaluation.report.predictions[0]
     return [charts.roc(first), charts.precision_recall(first), charts.distribution(first), charts.gains(first)]
+
+
+def _ranking_figures(evaluation: Evaluation) -> str:
+    found = evaluation.report.ranking
+    facts = [
+        ("Gini", f"{found.gini:.4f}"),
+        ("KS", f"{found.ks:.4f}"),
+        ("Population stability index, train to test", f"{found.psi:.4f} (chance explains {found.psi_chance_p95:.4f})"),
+    ]
+    top = [(one.name, f"{one.parties:,}", f"{one.precision:.3f}", f"{one.recall:.3f}") for one in found.top]
+    gains = [(percent(share), percent(part, 1)) for share, part in zip(GAIN_SHARES, found.gains, strict=True)]
+    return (
+        _facts(facts)
+        + _table(("riskiest", "parties", "precision: share of them bad", "recall: share of all bad"), top)
+        + _table(("riskiest", "share of all bad among them"), gains)
+    )
 
 
 def _calibration(evaluation: Evaluation) -> str:

@@ -1,0 +1,128 @@
+"""Positions: where a party stands in the network of a category, as coordinates that come from its neighbours.
+
+The eigenvectors v of the normalised adjacency D^-1/2 A D^-1/2, with eigenvalues lambda, place linked parties near one
+another. In the scale of the random walk, u = v / sqrt(d), an eigenvector is a mean over neighbours:
+
+    u(i) = mean over j in N(i) of u(j) / lambda
+
+So a basis keeps u(j) / lambda of the landmarks j, and the position of any party, known or new, is the mean over those
+of its neighbours that are landmarks. A change of a link moves only the positions of those around it.
+
+A landmark is known again by its content: a hash of what it shows and of what its neighbours show. No id is looked at,
+so renaming parties changes nothing. Parties whose content is not unique are no landmarks.
+
+Source: Belkin and Niyogi 2003 (Laplacian eigenmaps), section 4; the extension to new parties, Bengio et al. 2004.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from gnn.arrays import F32, U64, on_grid
+from gnn.propagation.aggregators import means
+from gnn.propagation.eigenvectors import leading_eigenvectors
+from gnn.propagation.neighbourhood import Neighbourhood
+from gnn.propagation.two_hop import MessageFlow
+
+MAX_POSITIONS: Final = 64
+MIN_LANDMARKS: Final = 500  # of fewer, positions would tell little that links and statistics do not
+LANDMARKS_EACH: Final = 16  # for each position, so that there are not more of them than there is to tell apart
+MAX_LANDMARKS: Final = 200_000  # a basis of more would take gigabytes to fit and hundreds of megabytes to keep
+KEY_BYTES: Final = 8
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The landmarks of a category as bytes: their keys U64[m] ascending, then their vectors F32[m, width]."""
+
+    width: int
+    content: bytes
+
+    @staticmethod
+    def of(keys: U64, vectors: F32) -> Basis:
+        """The basis of landmarks with ascending keys U64[m] and vectors F32[m, width]."""
+        return Basis(vectors.shape[1], keys.astype("<u8").tobytes() + vectors.astype("<f4").tobytes())
+
+    @cached_property
+    def keys(self) -> U64:
+        """U64[m], ascending."""
+        return np.frombuffer(self.content, "<u8", self._landmarks)
+
+    @cached_property
+    def vectors(self) -> F32:
+        """F32[m, width]."""
+        start = KEY_BYTES * self._landmarks
+        return np.frombuffer(self.content, "<f4", offset=start).reshape(-1, self.width)
+
+    @property
+    def _landmarks(self) -> int:
+        return len(self.content) // (KEY_BYTES + 4 * self.width)
+
+    def vectors_of(self, keys: U64) -> F32:
+        """The vectors F32[k, width] of parties with these keys, NaN for those that are no landmark."""
+        place = np.minimum(np.searchsorted(self.keys, keys), self._landmarks - 1)
+        found = self.vectors[place]
+        found[self.keys[place] != keys] = np.nan
+        return found
+
+
+def fit_basis(adjacency: Neighbourhood, visible: F32) -> Basis | None:
+    """The basis of a whole category, from what each party shows, F32[n, w]; None where it is too small or too large.
+
+    Landmarks are of the largest connected part of the network between parties of unique content. Between parts an
+    eigenvector says nothing.
+    """
+    degree = adjacency.degree
+    keys = content_keys(visible, visible, adjacency)
+    _, first, times = np.unique(keys, return_index=True, return_counts=True)
+    unique = first[(times == 1) & (degree[first] > 0)]  # in the order of their keys, which no numbering changes
+    if not MIN_LANDMARKS <= len(unique) <= MAX_LANDMARKS:
+        return None
+    place, vectors = leading_eigenvectors(adjacency.adjacency, unique, MAX_POSITIONS, LANDMARKS_EACH)
+    if len(place) < MIN_LANDMARKS or not vectors.shape[1]:
+        return None
+    return Basis.of(keys[unique[place]], on_grid(vectors))
+
+
+def positions(flow: MessageFlow, visible: F32, basis: Basis) -> F32:
+    """The positions F32[k, width] of the destinations of a flow; NaN where no neighbour is a landmark.
+
+    visible: what every party shows, F32[n, w].
+    """
+    keys = content_keys(visible[flow.middle], visible[flow.sources], flow.inner)
+    return means(flow.outer, basis.vectors_of(keys)).astype(np.float32)
+
+
+def content_keys(self_values: F32, source_values: F32, inner: Neighbourhood) -> U64:
+    """A hash of what each party shows, F32[k, w], and of what its sources show, F32[s, w]; in any order: U64[k]."""
+    of_sources = np.append(_hashed(source_values), np.uint64(0))
+    indptr, indices = inner.adjacency.indptr, inner.adjacency.indices
+    before = np.concatenate([np.zeros(1, np.uint64), np.cumsum(of_sources[indices], dtype=np.uint64)])
+    around = before[indptr[1:]] - before[indptr[:-1]]  # modulo 2^64, so that the sum is exact
+    return _mixed(_hashed(self_values) * np.uint64(0x9E3779B97F4A7C15) + _mixed(around))
+
+
+def _hashed(values: F32) -> U64:
+    """A hash of each row of F32[k, w], U64[k]."""
+    content = np.ascontiguousarray(np.nan_to_num(values, nan=-99.0) + np.float32(0))  # one zero, not two
+    factors = np.random.default_rng(0).integers(1, 2**63, values.shape[1], np.uint64) | np.uint64(1)
+    return _mixed((content.view(np.uint32).astype(np.uint64) * factors).sum(axis=1, dtype=np.uint64) + np.uint64(1))
+
+
+def _mixed(hashes: U64) -> U64:
+    """The finaliser of MurmurHash3 (Appleby 2011)."""
+    mixed = hashes ^ (hashes >> np.uint64(33))
+    mixed = mixed * np.uint64(0xFF51AFD7ED558CCD)
+    mixed ^= mixed >> np.uint64(33)
+    mixed = mixed * np.uint64(0xC4CEB9FE1A85EC53)
+    return np.asarray(mixed ^ (mixed >> np.uint64(33)), np.uint64)
+
+
+def restricted(bases: Mapping[str, Basis], categories: frozenset[str]) -> dict[str, Basis]:
+    """The bases of these categories."""
+    return {category: basis for category, basis in bases.items() if category in categories}
