@@ -72,13 +72,12 @@ def snapshots(json_file: Json = None) -> None:
             one.revision,
             one.n_parties,
             sum(info.links for info in one.kinds.values()),
-            str(one.folder),
             "newest" if one.folder == newest else "",
         ]
         for one in found
     ]
     if rows:
-        columns = ["snapshot", "as of", "revision", "parties", "links", "folder", ""]
+        columns = ["snapshot", "as of", "revision", "parties", "links", ""]
         table(f"snapshots of {workspace.folder}", columns, rows)
     else:
         say(f"there is no snapshot in {workspace.folder} that this Kith reads; run `kith snapshot`")

@@ -109,7 +109,7 @@ def test_too_little_known_is_not_assessed(context: ServingContext) -> None:
 def test_the_command_and_the_service_give_one_answer(context: ServingContext, house: House) -> None:
     said = house.kith("score", house.member, "--purpose", "lending")
     asked = scores.score(context, house.member, purpose_named("lending"), with_reasons=True)
-    assert said.json == json.loads(json.dumps({"scores": [asked.to_json()]}))
+    assert said.json == json.loads(json.dumps({"scores": [asked.to_json()], "unknown": []}))
 
 
 def test_a_record_tells_protected_attributes_apart(context: ServingContext, house: House) -> None:
