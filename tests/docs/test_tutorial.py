@@ -39,7 +39,7 @@ def commands() -> Iterator[tuple[str, str]]:
     """The commands of the page in their order, each with its output there."""
     command, promised = "", list[str]()
     for line in [*PAGE.read_text(encoding="utf-8").splitlines(), "end"]:
-        if line and not line.startswith("    ") or line.startswith("    $ "):
+        if (line and not line.startswith("    ")) or line.startswith("    $ "):
             if command:
                 yield command, "\n".join(promised)
             command, promised = line.removeprefix(PROMPT) if line.startswith(PROMPT) else "", []
@@ -100,7 +100,8 @@ def test_what_no_model_says_is_what_the_page_shows(answers: list[Answered]) -> N
 
 
 def test_payments_with_both_ibans_tie_two_persons(answers: list[Answered], month: Path) -> None:
-    snapshot = Snapshot.open(month / ".kith/snapshots/latest")
+    [folder] = (month / ".kith/snapshots").glob("7-*")
+    snapshot = Snapshot.open(folder)
     kinds = [snapshot.party_kinds[code] for code in snapshot.party_kind]
     assert {kind: kinds.count(kind) for kind in ("Person", "Company", "Phone")} == {
         "Person": 420,
