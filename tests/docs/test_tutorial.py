@@ -132,4 +132,3 @@ def test_the_money_and_the_device_speak_against_her(answers: list[Answered]) -> 
     told = " ".join(explained.split())
     assert "known bad through 185.22.1.7, fp-deadbeef" in told
     assert "PAYS" in told and "money goes round 9 parties" in told
-    assert "very high risk" in told
