@@ -11,7 +11,7 @@ from cli import installation
 from cli.data import Json
 from cli.output import console, say, table, write_json
 
-SHOWN = 6  # members named in a row of the table
+SHOWN = 12  # members named in a row of the table
 
 
 def add_to(app: typer.Typer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
 
 from cli import installation
@@ -68,7 +69,7 @@ def show_profile(profile: PartyProfile, snapshot: Opened) -> None:
     implied = ", known only as an end of links" if record.implied else ""
     say(f"{record.party}: {record.kind}{f' {record.name}' if record.name else ''}{implied}")
     attributes = record.attributes | {f"{name} (protected)": one for name, one in record.protected_attributes.items()}
-    columns([["", name, f"{value:,.6g}" if isinstance(value, float) else value] for name, value in attributes.items()])
+    columns([["", name, _figure(value) if isinstance(value, float) else value] for name, value in attributes.items()])
     for shared in profile.identifiers:
         names = ", ".join(map(_named, shared.others)) + (" and more" if shared.shared > len(shared.others) else "")
         with_whom = f"shared with {shared.shared:,}: {names}" if shared.shared else "shared with nobody"
@@ -89,6 +90,15 @@ def show_profile(profile: PartyProfile, snapshot: Opened) -> None:
         show_links(
             f"{links.kind} ({links.category}): {links.counts.out:,} out, {links.counts.in_:,} in{more}", links.links
         )
+
+
+def _figure(value: float) -> str:
+    """A figure without an exponent, as short as a snapshot keeps it: in 32 bits.
+
+    >>> _figure(1435356032.0), _figure(2611.080078125), _figure(3.0)
+    ('1,435,356,000', '2,611.08', '3')
+    """
+    return f"{float(str(np.float32(value))):,.10g}"
 
 
 def _named(party: NamedParty) -> str:

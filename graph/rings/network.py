@@ -1,7 +1,8 @@
 """What the ring finders read of a snapshot: users of identifiers, links between parties, first links, innocent ties.
 
 Parties are rows of the snapshot. An identifier is what an identifier link points at: a phone, a device, an account.
-Addresses are separate: living together is normal, so they explain sharing and are never evidence of it.
+Addresses are never evidence of a ring: living together is normal, and explains sharing. Only LIVES_AT says that
+somebody lives there; who was seen at an address, as of the internet, is at home elsewhere.
 """
 
 from __future__ import annotations
@@ -129,15 +130,14 @@ class RingNetwork:
 def read_network(snapshot: Snapshot) -> RingNetwork:
     """The ring network of a snapshot, read once in time and memory linear in its links."""
     n = snapshot.n_parties
-    identifier_kinds = snapshot.kinds_of({"identifier"})
-    homes = _uses(snapshot, identifier_kinds, addresses=True)
+    homes = _uses(snapshot, _if_present(snapshot, LIVES_AT))
     jobs = _links(snapshot, _if_present(snapshot, EMPLOYED_BY))
     friends = _links(snapshot, [kind for kind in snapshot.kinds_of({"social"}) if kind != RELATIVE_OF])
     return RingNetwork(
         size=n,
         household=_ordinary(usual_users(homes)),
         office=_ordinary(_usual_staff(jobs)),
-        uses=_uses(snapshot, identifier_kinds, addresses=False),
+        uses=_uses(snapshot, [kind for kind in snapshot.kinds_of({"identifier"}) if kind != LIVES_AT], "Address"),
         money=_links(snapshot, snapshot.kinds_of({"money"})),
         guarantees=_links(snapshot, snapshot.kinds_of({"guarantee"})),
         pairs=_pairs(_links(snapshot, [kind for kind in snapshot.kinds_of(PAIR_CATEGORIES) if kind != RELATIVE_OF]), n),
@@ -189,15 +189,15 @@ def _links(snapshot: Snapshot, kinds: Sequence[str]) -> DirectedLinks:
     return links_of_all.select(links_of_all.source != links_of_all.target)
 
 
-def _uses(snapshot: Snapshot, kinds: Sequence[str], addresses: bool) -> Uses:
-    """The uses of addresses, or of all other identifiers; a link between two identifiers is no use by a party."""
-    address = [code for code, kind in enumerate(snapshot.party_kinds) if kind == "Address"]
+def _uses(snapshot: Snapshot, kinds: Sequence[str], but: str | None = None) -> Uses:
+    """The uses by links of these kinds, but of no identifier of one kind; a link between identifiers is no use."""
+    barred = [code for code, kind in enumerate(snapshot.party_kinds) if kind == but]
     identifiers = [code for code, kind in enumerate(snapshot.party_kinds) if kind in IDENTIFIER_KINDS]
     party, identifier, time = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0)]
     for kind in kinds:
         links = _links(snapshot, [kind])
-        of_address = np.isin(snapshot.party_kind[links.target], address) | (kind == LIVES_AT)
-        chosen = (of_address == addresses) & ~np.isin(snapshot.party_kind[links.source], identifiers)
+        chosen = ~np.isin(snapshot.party_kind[links.source], identifiers)
+        chosen &= ~np.isin(snapshot.party_kind[links.target], barred)
         party.append(links.source[chosen])
         identifier.append(links.target[chosen])
         time.append(links.time[chosen])

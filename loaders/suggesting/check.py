@@ -8,12 +8,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from graph.errors import InputError
 from graph.stores.open import open_store
 from loaders.ingest import LoadResult, Progress, load
 from loaders.mapping_file import read_mapping
 from loaders.plan import resolve_files
+
+NO_STORE: Final = "a check asks no store, so parties of other loads are unknown to it; kith load --dry-run asks it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ def _rejects(result: LoadResult) -> Iterator[str]:
     """For each reason, how many rows it rejects and the first of them that is at hand."""
     for code, count in result.reasons.items():
         example = next((reject.render() for reject in result.examples if reject.code == code), "")
-        yield f"{code}: {count:,} {'row' if count == 1 else 'rows'} would be rejected" + (
-            f", as {example}" if example else ""
+        yield (
+            f"{code}: {count:,} {'row' if count == 1 else 'rows'} would be rejected"
+            + (f", as {example}" if example else "")
+            + (f"; {NO_STORE}" if code == "dangling_end" else "")
         )

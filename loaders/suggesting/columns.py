@@ -16,7 +16,11 @@ PARTY_KIND: Final = {
     "account": "Account", "phone": "Phone", "device": "Device", "address": "Address", "internet": "Address",
     "firm_id": "Company", "person": "Person",
 }  # fmt: skip
-USES: Final = {"account": "HOLDS_ACCOUNT", "phone": "USES_PHONE", "device": "USES_DEVICE", "address": "LIVES_AT"}
+SEEN_AT: Final = "SEEN_AT"  # a kind of its own: who was seen at an address of the internet does not live there
+USES: Final = {
+    "account": "HOLDS_ACCOUNT", "phone": "USES_PHONE", "device": "USES_DEVICE", "address": "LIVES_AT",
+    "internet": SEEN_AT,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Final
 
 from graph.errors import UsageError
 from loaders.mapping import TABLES
-from loaders.suggesting.columns import described
+from loaders.suggesting.columns import SEEN_AT, described
 from loaders.suggesting.overlap import with_references
 from loaders.suggesting.sample import read_sample
 from loaders.suggesting.tables import tables_of
@@ -16,7 +16,7 @@ from loaders.suggesting.toml_text import toml
 
 NO_TABLES: Final = frozenset({".md", ".toml", ".json", ".html", ""})
 EXCHANGE: Final = "# ? These are the files of an exchange folder: `kith load FOLDER` loads them without a mapping.\n"
-HEAD: Final = """# The draft of a mapping, made from what {files} show.
+HEAD: Final = """# The draft of a mapping for {files}.
 # Lines that begin with # ? say what is in doubt: read them, correct the lines beside them, and take them out.
 # Then `kith mapping check` says what does not fit, and `kith load --dry-run --mapping` what would be loaded.
 """
@@ -43,6 +43,8 @@ def suggest(paths: Sequence[Path]) -> str:
         lines.insert(1, EXCHANGE)
     if missing:
         lines.append(f"missing = {toml(['', *missing])}  # ? tokens that mean missing in every field")
+    if any(table.fields.get("kind") == {"constant": SEEN_AT} for table in tables):
+        lines += ["", "[[kinds]]", f"name = {toml(SEEN_AT)}", 'category = "identifier"']
     return "\n".join(lines) + "\n\n" + "\n".join(table.render() for table in tables)
 
 

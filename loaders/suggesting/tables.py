@@ -35,7 +35,7 @@ def tables_of(file: DescribedFile, others: Sequence[DescribedFile]) -> list[File
         return list(_outcomes(file, key or persons[0], status[0] if status else None))
     if key is not None or firms:
         return list(_parties(file, key or firms[0]))
-    uses = [column for column in file.columns if column.part in {*USES, "internet"}]
+    uses = [column for column in file.columns if column.part in USES]
     if persons and uses:
         return [_use(file, persons[0], column) for column in uses]
     return list(_unknown(file, persons))
@@ -235,7 +235,7 @@ def _parties(file: DescribedFile, key: Column) -> Iterator[FileText]:
         kind = "Company" if key.part == "firm_id" or (names and names[0].part == "firm") else "Person"
         text.fields["kind"] = {"constant": kind}
         text.said["kind"] = f"{kind} by the names of the columns"
-    uses = [column for column in file.columns if column.part in {*USES, "internet"} and column is not key]
+    uses = [column for column in file.columns if column.part in USES and column is not key]
     uses = [column for column in uses if column.part != "address" or column.evidence.repeated]
     forbidden = [column.name for column in file.columns if is_forbidden(column.name)]
     if uses or forbidden:
@@ -263,9 +263,9 @@ def _use(file: DescribedFile, person: Column, thing: Column) -> FileText:
     text = _file(file, "relationships")
     text.keys["target_kind"] = PARTY_KIND[thing.part]
     text.fields["source"], text.fields["target"] = _id(person), _id(thing)
-    text.fields["kind"] = {"constant": USES.get(thing.part, "LIVES_AT")}
+    text.fields["kind"] = {"constant": USES[thing.part]}
     if thing.part == "internet":
-        text.said["kind"] = "an address of the internet; define a kind of your own under [[kinds]], or leave it out"
+        text.said["kind"] = "an address of the internet is no home, so it has a kind of its own; or leave it out"
     if thing.part == "phone" and not thing.evidence.country:
         text.said["target"] = 'no number shows its country: set country = "DE" or another'
     if not person.evidence.unique:  # a list of parties has times of its own

@@ -37,6 +37,14 @@ def test_show_answers_for_the_known_ids_and_reports_the_others(house: House) -> 
     assert "outcome default, active, 2018-01-01, closed 2019-01-01" in said.out
 
 
+def test_attributes_are_shown_with_all_their_digits(house: House, tmp_path: Path) -> None:
+    (tmp_path / "parties.csv").write_text("id,kind,since,income\nann,Person,1435356000,2611.08\n", encoding="utf-8")
+    home = House(tmp_path / "home", house.truth, {})
+    assert home.kith("load", str(tmp_path)).code == home.kith("snapshot").code == 0
+    out = home.kith("show", "ann").out
+    assert "1,435,356,000" in out and "2,611.08" in out
+
+
 def test_an_unknown_id_names_the_nearest(house: House) -> None:
     said = house.kith("show", "trustd")
     assert said.code == 2 and one_line(said.err) and f"the nearest: {TRUSTED} (Person" in said.err

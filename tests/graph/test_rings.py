@@ -15,7 +15,7 @@ from graph.rings.candidate import BURST, GUARANTEE, MONEY, SHARED, groups_by_lab
 from graph.rings.find import MIXED, Evidence, Member, Ring, find_rings, match
 from graph.rings.roles import group_graph, roles
 from graph.rings.significance import loop_neg_log10_expected
-from graph.schema import Party, Relationship
+from graph.schema import Party, Relationship, RelationshipKind
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
 from graph.stores.open import open_store
@@ -32,6 +32,7 @@ class Village:
     def __init__(self, dated: bool = True, seed: int = 0) -> None:
         self.dated = dated
         self.facts: list[Fact] = []
+        self.kinds: list[RelationshipKind] = []
         self.rng = np.random.default_rng(seed)
         self.people = [f"p{number:03}" for number in range(300)]
         self.facts += [Party(id, "Person") for id in self.people] + [
@@ -84,6 +85,7 @@ class Village:
     def snapshot(self, folder: Path) -> Snapshot:
         folder.mkdir(exist_ok=True)
         store = open_store(f"sqlite:///{folder}/kith.db")
+        store.define_kinds(self.kinds)
         load_facts(store, self.facts)
         built = build_snapshot(store, folder / "snapshot")
         store.close()
@@ -268,6 +270,20 @@ def test_several_kinds_of_evidence_make_a_mixed_ring_of_a_higher_level(tmp_path:
     (ring,) = village.rings(tmp_path)
     assert ring.kind == MIXED and ring.level == "very_high"
     assert [evidence.kind for evidence in ring.evidence] == [SHARED, MONEY, BURST]
+
+
+def test_seen_at_one_address_of_the_internet_is_no_home(tmp_path: Path) -> None:
+    """It neither explains that members share a device and pay in a circle, nor is it evidence, nor adds members."""
+    village = Village()
+    members = village.members(9)
+    village.kinds.append(RelationshipKind("SEEN_AT", "identifier"))
+    village.link(village.people[::20], village.identifier("Address", "185.22.1.7"), "SEEN_AT")
+    village.link(members, village.identifier("Device", "tablet"), "USES_DEVICE")
+    village.circle(members, "PAYS", MAY)
+    (ring,) = village.rings(tmp_path)
+    assert sorted(ring.parties) == sorted(members)
+    assert MONEY in [evidence.kind for evidence in ring.evidence]
+    assert "185.22.1.7" not in [id for evidence in ring.evidence for id in evidence.identifiers]
 
 
 # -------------------------------------------------------------------------------------- innocent groups

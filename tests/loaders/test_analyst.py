@@ -1,4 +1,4 @@
-"""The seven files of ../shared/cases/analyst load as they were handed over, by the mappings in `analyst/`."""
+"""The seven files of ../shared/cases/analyst load as they were handed over, by the mappings of docs/tutorial."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.loaders.conftest import Loading
 from tests.loaders.files import links, outcomes, parties
 from tests.loaders.shared_cases import cases_folder
 
-MAPPINGS = Path(__file__).parent / "analyst"
+MAPPINGS = Path(__file__).parents[2] / "docs/tutorial"
 ORDER = ("customers", "transfers", "calls", "devices", "register", "loans", "mules")
 
 

@@ -123,6 +123,20 @@ def test_ids_are_known_by_the_list_that_has_them_whatever_their_column_is_called
     assert mules["fields"]["time"]["unit"] == ["%Y-%m-%d", "%d/%m/%Y"]
 
 
+def test_an_address_of_the_internet_is_no_home(tmp_path: Path) -> None:
+    paths = written(
+        tmp_path, seen__csv="user,device_id,ip\n" + "".join(f"u{n % 4},d{n},10.0.0.{n}\n" for n in range(9))
+    )
+    draft = tomllib.loads(suggest(paths))
+    assert draft["kinds"] == [{"name": "SEEN_AT", "category": "identifier"}]
+    assert [(file["fields"]["kind"]["constant"], file["target_kind"]) for file in draft["files"]] == [
+        ("USES_DEVICE", "Device"),
+        ("SEEN_AT", "Address"),
+    ]
+    (tmp_path / "draft.toml").write_text(suggest(paths), encoding="utf-8")
+    assert not check_mapping(tmp_path / "draft.toml").faults
+
+
 def test_what_a_state_means_is_said_and_what_is_not_known_is_asked(tmp_path: Path) -> None:
     states = ["current", "charged-off", "60dpd", "cured", "strange"] * 4
     rows = "".join(f"V{n},K-{n % 9},{state}\n" for n, state in enumerate(states))
@@ -184,3 +198,14 @@ def test_a_check_says_each_thing_that_does_not_fit(tmp_path: Path) -> None:
     )
     (fault,) = check_mapping(mapping).faults
     assert "kunde" in fault and "customer" in fault
+
+
+def test_a_check_says_that_it_does_not_know_the_parties_of_other_loads(tmp_path: Path) -> None:
+    written(tmp_path, mules__csv="id\nK-1\n")
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        'name = "m"\nends = "refuse"\n[[files]]\nname = "mules.csv"\ntable = "outcomes"\n'
+        '[files.fields]\nid = "id"\noutcome = { constant = "fraud" }\n'
+    )
+    (fault,) = check_mapping(mapping).faults
+    assert fault.startswith("dangling_end: 1 row") and fault.endswith("kith load --dry-run asks it")
