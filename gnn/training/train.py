@@ -18,7 +18,7 @@ from gnn.models.model import BASE_LEARNERS, POSITIONS, Model
 from gnn.models.onnx_learner import OnnxLearner
 from gnn.training import export_network, export_trees
 from gnn.training.cross_fitting import N_FOLDS, TrainingSet, canonical_order, folds, training_set
-from gnn.training.ensemble_weights import ensemble_weights, weighted_sum
+from gnn.training.ensemble_weights import ensemble_weights, shrunk_weights, weighted_sum
 from gnn.training.fit_calibration import fit_calibration
 from gnn.training.gated_network import fit_network
 from gnn.training.splits import minority_count
@@ -123,7 +123,7 @@ def _fit_learners(
     y = data.y[: data.n_parties][data.selection_mask]
     for name, fitted in ensembles.items():
         log_odds = [one.oof_log_odds[data.selection_mask] for one in fitted]
-        weights = ensemble_weights(log_odds, y)
+        weights = shrunk_weights(log_odds, y)
         learners[name] = OnnxLearner(export_trees.to_onnx(fitted, weights, spec.width))
         predictions[name] = weighted_sum(log_odds, weights)
     return learners, {name: predictions[name] for name in BASE_LEARNERS if name in predictions}
