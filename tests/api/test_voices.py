@@ -29,7 +29,7 @@ def test_an_investigator_may_ask_for_every_voice(ask: Asker, house: House, audie
         assert (answer.json["audience"], answer.json["language"]) == (audience, language)
         command = ["score" if what == "scores" else "explain", house.member]
         said = house.kith(*command, "--audience", audience, "--language", language).json
-        assert said == ({"scores": [answer.json]} if what == "scores" else answer.json)
+        assert said == ({"scores": [answer.json], "unknown": []} if what == "scores" else answer.json)
     ExplanationAnswer.model_validate(answer.json)
     assert bool(answer.json["removals"]["parties"][0]["party"]) == (audience == "investigator")
 
