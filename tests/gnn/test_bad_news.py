@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gnn.features.families import BY_NAME, Group
-from gnn.features.spec import column_families, outcome_columns
+from gnn.features.featurizer import compute, compute_label_free
+from gnn.features.label_features import LabelVector
+from gnn.features.spec import column_families, fit_spec, outcome_columns
 from gnn.scoring.incremental import updated_log_odds
 from gnn.scoring.terms import Terms
 from graph.purposes import PURPOSES
 from graph.snapshots.overlay import Cure
-from tests.gnn.networks import Trained
+from tests.gnn.networks import Trained, town
 
 TERMS = [Terms(purpose.categories, purpose.cap) for purpose in PURPOSES.values()]
 
@@ -20,6 +26,27 @@ def test_the_columns_that_read_outcomes_are_those_of_their_families(hamlet: Trai
     spec = hamlet.model.spec
     groups = [BY_NAME[family].group for family in column_families(spec)]
     assert outcome_columns(spec).tolist() == [group is Group.OUTCOMES for group in groups]
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), parties=st.integers(8, 60))
+def test_on_any_network_columns_rise_with_a_default_and_fall_with_a_cure(
+    seed: int, parties: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Of everybody but the party itself, whatever is known of the others."""
+    snapshot = town(parties, seed).snapshot(tmp_path_factory.mktemp("town") / "s")
+    random, spec = np.random.default_rng(seed), replace(fit_spec(snapshot), base_rate=0.3)
+    n = snapshot.n_parties
+    y = np.where(random.random(n) < 0.6, random.random(n) < 0.4, np.nan).astype(np.float32)
+    party, label_free = int(random.integers(n)), compute_label_free(spec, snapshot)
+    columns, others = np.flatnonzero(outcome_columns(spec)), np.arange(n) != party
+
+    def read(outcome: float) -> np.ndarray:
+        y[party] = outcome
+        return compute(spec, snapshot, LabelVector.all(y), label_free).values[np.ix_(others, columns)]
+
+    bad, unknown, good = read(1.0), read(np.nan), read(0.0)
+    assert not (bad < unknown).any() and not (unknown < good).any()
 
 
 @pytest.mark.parametrize("terms", TERMS, ids=list(PURPOSES))
