@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from gnn.arrays import F32, I64
+from gnn.arrays import F32, I64, Bools
 from gnn.features import label_features, label_features_by_kind, link_features
 from gnn.features.backed_network import backed_network
 from gnn.features.families import BY_NAME, Group
@@ -252,6 +252,12 @@ def column_families(spec: FeatureSpec) -> tuple[str, ...]:
     """The name of the family of each column, spec.width of them."""
     family = {block.name: {one.name: one.family for one in block_columns(spec, block.name)} for block in spec.blocks}
     return tuple(family[block.name][name] for block in spec.blocks for name in block.columns)
+
+
+def outcome_columns(spec: FeatureSpec) -> Bools:
+    """Bools[spec.width]: the columns that read known outcomes. Each rises with every bad outcome around a party."""
+    read = {one.name for block in spec.blocks if block.needs for one in label_columns(spec, block.name)}
+    return np.array([name in read for block in spec.blocks for name in block.columns], np.bool_)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from gnn.arrays import F32, I64
-from gnn.features.spec import FeatureSpec
+from gnn.features.spec import FeatureSpec, outcome_columns
 
 BINS: Final = 6
 AT_ONCE: Final = 4096  # rows encoded in one go: encoded, they are six times as wide
@@ -34,17 +34,21 @@ class Encoding:
 
 
 def fit_encoding(spec: FeatureSpec, values: F32) -> Encoding:
-    """Quantile bins of what is known in the training rows, float32[k, F]; a feature with one value has none."""
+    """Quantile bins of what is known in the training rows, F32[k, F]; a feature with one value has none.
+
+    Columns that read outcomes are left out: no weight of the network could turn bad news into good news.
+    """
     feature: list[int] = []
     low: list[float] = []
     width: list[float] = []
     sizes: list[int] = []
     blocks = np.zeros((spec.width, len(spec.blocks)), np.float32)
+    reads_outcomes = outcome_columns(spec)
     for b, block in enumerate(spec.blocks):
         columns = range(*spec.slice(block.name).indices(spec.width))
         blocks[spec.slice(block.name), b] = 1
         before = len(feature)
-        for column in columns:
+        for column in (one for one in columns if not reads_outcomes[one]):
             edges = _edges(values[:, column])
             feature += [column] * (len(edges) - 1)
             low += edges[:-1].tolist()

@@ -12,17 +12,17 @@ from gnn.arrays import F32, F64, I64
 from gnn.features.featurizer import LabelFreeFeatures, compute_for_training, compute_label_free, with_positions
 from gnn.features.label_features import LabelVector
 from gnn.features.positions import restricted
-from gnn.features.spec import SELF, FeatureSpec, feature_subsets, fit_spec
+from gnn.features.spec import SELF, FeatureSpec, feature_subsets, fit_spec, outcome_columns
 from gnn.metrics import metrics
 from gnn.models.model import BASE_LEARNERS, POSITIONS, Model
 from gnn.models.onnx_learner import OnnxLearner
 from gnn.training import export_network, export_trees
 from gnn.training.cross_fitting import N_FOLDS, TrainingSet, canonical_order, folds, training_set
-from gnn.training.ensemble_weights import ensemble_weights, weighted_sum
+from gnn.training.ensemble_weights import ensemble_weights, shrunk_weights, weighted_sum
 from gnn.training.fit_calibration import fit_calibration
 from gnn.training.gated_network import fit_network
 from gnn.training.splits import minority_count
-from gnn.training.trees import EXTRA_TREES, PLAIN_TREES, SMALL_TREES, Progress, TreeConfig, fit_trees
+from gnn.training.trees import EXTRA_TREES, PLAIN_TREES, SMALL_TREES, FittedTrees, Progress, TreeConfig, fit_trees
 from graph.errors import TrainingError
 from graph.snapshots.snapshot import Snapshot
 
@@ -105,22 +105,25 @@ def _fit_learners(
     spec: FeatureSpec, data: TrainingSet, seed: int, progress: Progress | None
 ) -> tuple[dict[str, OnnxLearner], dict[str, F64]]:
     """The base learners, and their out-of-fold raw log-odds F64[k] of the parties that select, by BASE_LEARNERS."""
-    self_columns = np.arange(spec.width)[spec.slice(SELF)]
+    self_columns, increasing = np.arange(spec.width)[spec.slice(SELF)], outcome_columns(spec)
     with ThreadPoolExecutor(AT_ONCE) as pool:  # each on one thread, so that the same seed gives the same bytes
+
+        def fitted_trees(name: str, configs: list[TreeConfig]) -> list[FittedTrees]:
+            return fit_trees(name, configs, data, increasing, seed, pool, progress)
+
         network = pool.submit(fit_network, spec, data, seed, progress)
-        ensembles = {"trees": fit_trees("trees", _tree_configs(spec), data, seed, pool, progress)}
+        ensembles = {"trees": fitted_trees("trees", _tree_configs(spec))}
         if spec.bases:
             every = np.arange(spec.width)
-            configs = [(PLAIN_TREES, every), (EXTRA_TREES, every)]
-            ensembles[POSITIONS] = fit_trees(POSITIONS, configs, data, seed, pool, progress)
-        ensembles[SELF] = fit_trees("own record", [(SMALL_TREES, self_columns)], data, seed, pool, progress)
+            ensembles[POSITIONS] = fitted_trees(POSITIONS, [(PLAIN_TREES, every), (EXTRA_TREES, every)])
+        ensembles[SELF] = fitted_trees("own record", [(SMALL_TREES, self_columns)])
         gated, encoding, network_log_odds = network.result()
     learners = {"network": OnnxLearner(export_network.to_onnx(gated, encoding))}
     predictions = {"network": network_log_odds[data.selection_mask]}
     y = data.y[: data.n_parties][data.selection_mask]
     for name, fitted in ensembles.items():
         log_odds = [one.oof_log_odds[data.selection_mask] for one in fitted]
-        weights = ensemble_weights(log_odds, y)
+        weights = shrunk_weights(log_odds, y)
         learners[name] = OnnxLearner(export_trees.to_onnx(fitted, weights, spec.width))
         predictions[name] = weighted_sum(log_odds, weights)
     return learners, {name: predictions[name] for name in BASE_LEARNERS if name in predictions}

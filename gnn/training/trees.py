@@ -10,7 +10,7 @@ from typing import Any, Final
 import lightgbm
 import numpy as np
 
-from gnn.arrays import F64, I64
+from gnn.arrays import F64, I64, Bools
 from gnn.training.cross_fitting import N_FOLDS, TrainingSet
 
 ROUNDS: Final = 800
@@ -53,15 +53,18 @@ def fit_trees(
     name: str,
     configs: Sequence[TreeConfig],
     rows: TrainingSet,
+    increasing: Bools,
     seed: int,
     pool: Executor,
     progress: Progress | None,
 ) -> list[FittedTrees]:
     """Boosters of every configuration for every fold. Each stops by the log-loss on its held-out fold.
 
+    increasing Bools[w]: the columns in which no booster ever falls (monotone constraints).
+
     They are fitted side by side in `pool`, each on one thread, so that the same seed gives the same trees.
     """
-    jobs = [[pool.submit(_fit, config, rows, fold, seed) for fold in range(N_FOLDS)] for config in configs]
+    jobs = [[pool.submit(_fit, config, rows, increasing, fold, seed) for fold in range(N_FOLDS)] for config in configs]
     fitted: list[FittedTrees] = []
     for i, (config, of_folds) in enumerate(zip(configs, jobs, strict=True)):
         boosters, total, times = [], np.zeros(rows.n_parties), np.zeros(rows.n_parties)
@@ -76,12 +79,16 @@ def fit_trees(
     return fitted
 
 
-def _fit(config: TreeConfig, rows: TrainingSet, fold: int, seed: int) -> tuple[lightgbm.Booster, I64, F64]:
+def _fit(
+    config: TreeConfig, rows: TrainingSet, increasing: Bools, fold: int, seed: int
+) -> tuple[lightgbm.Booster, I64, F64]:
     """One booster, its held-out parties, and its raw log-odds of them."""
     parameters, columns = config
     fit, held_out = np.flatnonzero(rows.fit_mask(fold)), np.flatnonzero(rows.held_out_mask(fold))
     held_out_values = rows.values[np.ix_(held_out, columns)]
     chosen = {**parameters, "seed": seed * N_FOLDS + fold, "num_threads": 1}
+    if increasing[columns].any():
+        chosen["monotone_constraints"] = increasing[columns].astype(int).tolist()
     data = lightgbm.Dataset(rows.values[np.ix_(fit, columns)], rows.y[fit], params=chosen)
     validation = lightgbm.Dataset(held_out_values, rows.y[held_out], reference=data, params=chosen)
     calls: list[Any] = [lightgbm.early_stopping(STOP_AFTER, verbose=False)]
