@@ -16,10 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.schema import RELATIONSHIP_KINDS, SAME_AS
+from graph.schema import RELATIONSHIP_KINDS
 from graph.stores.base import GraphStore, Load
 from loaders.checking import tables
 from loaders.checking.chunk_context import ChunkContext
+from loaders.full_exports import IMPLIED, KIND, are_covered
 from loaders.identity.hashes import Occurrences, hashes
 from loaders.identity.keys import CONTENT_KEY, row_key_hashes
 from loaders.mapping import SAME_AS_TABLE
@@ -83,6 +84,17 @@ class Ending:
         rows = pa.array(np.flatnonzero(~context.validation.valid))
         if len(rows):
             self._rejected[table].number(hashes([columns[name].take(rows) for name in ENDS[table]]))
+
+    @property
+    def complete(self) -> tuple[str, ...]:
+        """What the files are full exports of, as `full_exports` names it; nothing of what could not be read in full."""
+        if not self._plan.completes:
+            return ()
+        names = {table: table for table in NATURAL_KEY} | {IMPLIED: "relationships", SAME_AS_TABLE: SAME_AS_TABLE}
+        whole = [name for name, table in names.items() if self._plan.is_whole(table)]
+        kinds = [f"{KIND}{kind}" for kind in self._kinds]
+        read_as = {IMPLIED: "parties", SAME_AS_TABLE: "relationships"} | dict.fromkeys(kinds, "relationships")
+        return tuple(sorted(name for name in (*whole, *kinds) if read_as.get(name, name) not in self._unread))
 
     def finish(self, load: Load) -> int:
         """End what is to be ended; returns how many facts."""
@@ -156,22 +168,10 @@ class Ending:
 
     def _is_unlisted(self, table: str, batch: pa.RecordBatch) -> Bools:
         """Which facts a complete file would list if they still held."""
-        nothing = np.zeros(batch.num_rows, bool)
-        if table in self._unread:
-            return nothing
-        if table == "parties":
-            implied = to_mask(batch.column("implied"))
-            scope = np.ones(batch.num_rows, bool) if self._plan.is_whole("parties") else implied
-            scope &= self._plan.is_whole("parties") or self._plan.is_whole("relationships")
-        elif table == "relationships":
-            scope = to_mask(pc.is_in(batch.column("kind"), value_set=pa.array(sorted(self._kinds), pa.string())))
-            identifies = to_mask(pc.equal(batch.column("kind"), SAME_AS))
-            scope |= np.where(identifies, self._plan.is_whole(SAME_AS_TABLE), self._plan.is_whole(table))
-        elif self._plan.is_whole(table):
-            scope = np.ones(batch.num_rows, bool)
-        else:
-            return nothing
-        return np.asarray(scope & (self._rejected[table].times(_hashes(batch, ENDS[table])) == 0), bool)
+        covered = are_covered(self.complete, table, batch)
+        if not covered.any():
+            return covered
+        return np.asarray(covered & (self._rejected[table].times(_hashes(batch, ENDS[table])) == 0), bool)
 
     def _tell_states(self, batch: pa.RecordBatch, standing: Bools) -> None:
         repeated = standing & _are_states(batch)

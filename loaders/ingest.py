@@ -208,7 +208,8 @@ class _LoadRun:
         apart = {"implied": self._implied, "unchanged": self._unchanged, "ended": self._ended}
         counts = {table: self._recorded[table] for table in TABLES} | apart | {"rejected": self._rejects.count}
         files = dict.fromkeys(file.name for file in self._plan.files)
-        return LoadDetails(tuple(files), self._now, {name: count for name, count in counts.items() if count})
+        counted = {name: count for name, count in counts.items() if count}
+        return LoadDetails(tuple(files), self._now, counted, self._ending.complete)
 
     def result(self, revision: int, load: int | None, seconds: float) -> LoadResult:
         """The result of a load that has run."""
@@ -325,6 +326,7 @@ class _LoadRun:
         for end, kind in (("source", file.mapping.source_kind), ("target", file.mapping.target_kind)):
             self._declared_kinds.declare(batch.column(end), kind)
             self._record_implied(load, batch.column(end), kind, always=file.mapping.is_same_as)
+        self._declared_kinds.use(batch)
         ends = [self._endpoints.described_elsewhere(batch.column(end)) for end in ("source", "target")]
         self._unheld.use(batch, set().union(*ends))
         self._kinds_beyond_one |= _kinds_beyond_one(batch)
@@ -371,8 +373,8 @@ class _LoadRun:
         if implied:
             self._look_alikes.add(implied)
             batch = tables.implied_parties(implied, kind or self._plan.mapping.implied_kind)
-            for known in (self._declared_kinds, self._unheld):
-                known.know(implied, batch.column("kind").to_pylist())
+            self._declared_kinds.imply(implied, batch.column("kind")[0].as_py())
+            self._unheld.know(implied, batch.column("kind").to_pylist())
             self._implied += load.parties(batch).recorded
         self._ending.imply(ids)
 

@@ -15,6 +15,7 @@ from graph.errors import InputError
 
 BYTES: Final = 16 << 20  # of a file that are looked at
 ROWS: Final = 50_000
+TITLES: Final = 10  # lines that may stand over the names of the columns
 LOOKED_AT: Final = 200  # lines by which the delimiter and the line of the names are found
 DELIMITERS: Final = (",", ";", "\t", "|", " ")
 HIGH: Final = 0x80
@@ -106,6 +107,8 @@ def _table(path: Path, lines: list[str], delimiter: str, encoding: str, skipped:
         raise InputError(f"{path} has no rows")
     width = Counter(len(row) for _, row in numbered[:LOOKED_AT]).most_common(1)[0][0]
     first = next(place for place, (_, row) in enumerate(numbered) if len(row) == width)
+    if "" in [cell.strip() for cell in numbered[first][1]]:  # a title over some of the columns
+        first = next((place for place in range(first, first + TITLES) if _is_header_at(numbered, place, width)), first)
     line, names = numbered[first]
     rows = [row for _, row in numbered[first:] if len(row) == width]
     header: int | None = line + skipped
@@ -115,6 +118,12 @@ def _table(path: Path, lines: list[str], delimiter: str, encoding: str, skipped:
         names, header = [f"column{place}" for place in range(1, width + 1)], None
         doubts = [*doubts, "columns: the first line looks like a row, so the names are made up; put the right ones"]
     return Sample(path, tuple(names), tuple(map(tuple, rows)), delimiter, encoding, header, tuple(doubts))
+
+
+def _is_header_at(numbered: list[tuple[int, list[str]]], place: int, width: int) -> bool:
+    """Whether the row of this place names the columns of those below it."""
+    below = [row for _, row in numbered[place + 1 : place + LOOKED_AT] if len(row) == width]
+    return bool(below) and len(numbered[place][1]) == width and _is_header(numbered[place][1], below)
 
 
 def _is_header(names: list[str], rows: list[list[str]]) -> bool:
