@@ -155,9 +155,10 @@ def times(
 def _which_time(notation: TimeNotation) -> str:
     if notation.zone is not None and notation.units != ("auto",):
         return f'{notation.zone} has this time twice: set doubled = "first" or "second" in the mapping'
+    doubled = "" if notation.zone is None else f'; {notation.zone} may have it twice: doubled = "first" or "second"'
     return (
         "it may be several times, and nothing in the column shows which: a date such as 03/04/2025 needs unit = "
-        '"%d/%m/%Y" or "%m/%d/%Y", a number near 1970 "seconds", "days" or "spreadsheet-days", in the mapping'
+        f'"%d/%m/%Y" or "%m/%d/%Y", a number near 1970 "seconds", "days" or "spreadsheet-days", in the mapping{doubled}'
     )
 
 

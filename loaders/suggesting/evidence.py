@@ -41,7 +41,8 @@ class Evidence:
     missing: tokens that seem to mean missing.
     unit: of times, one or several in order; none for ISO 8601.
     decimal, thousands: of numbers, empty where they have no such mark.
-    country: of phone numbers, where some show it. currency: whether currencies or accountants' signs stand beside numbers.
+    country: of phone numbers, where some show it.
+    currency: whether currencies or accountants' signs stand beside numbers.
     repeated: whether a value comes twice. doubts: sentences.
     """
 

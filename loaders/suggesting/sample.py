@@ -12,6 +12,11 @@ from typing import Final
 import pyarrow.parquet as pq
 
 from graph.errors import InputError
+from loaders.reading.dialect import CsvDialect
+from loaders.reading.format_of import CSV, PARQUET, format_by_name
+from loaders.reading.opening import open_input
+from loaders.reading.readers import chunks
+from loaders.values.texts import as_text
 
 BYTES: Final = 16 << 20  # of a file that are looked at
 ROWS: Final = 50_000
@@ -20,7 +25,6 @@ LOOKED_AT: Final = 200  # lines by which the delimiter and the line of the names
 DELIMITERS: Final = (",", ";", "\t", "|", " ")
 HIGH: Final = 0x80
 PAIRED: Final = 0.9  # share of bytes above ASCII that stand in pairs, from which a text is Chinese
-PARQUET: Final = frozenset({".parquet", ".pq"})
 WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00")  # how UTF-16 begins, or is known
 
 
@@ -48,9 +52,12 @@ class Sample:
 def read_sample(path: Path) -> Sample:
     """The first rows of a file. Raises InputError for one that cannot be read, or in which no table is found."""
     try:
-        if path.suffix.lower() in PARQUET:
+        form = format_by_name(path)
+        if form == PARQUET:
             return _parquet(path)
-        with path.open("rb") as file:
+        if form != CSV:
+            return _of_format(path)
+        with open_input(path) as file:
             raw = file.read(BYTES)
             whole = not file.read(1)
     except OSError as error:
@@ -117,6 +124,7 @@ def _table(path: Path, lines: list[str], delimiter: str, encoding: str, skipped:
     else:
         names, header = [f"column{place}" for place in range(1, width + 1)], None
         doubts = [*doubts, "columns: the first line looks like a row, so the names are made up; put the right ones"]
+    names = [name.strip() for name in names]
     return Sample(path, tuple(names), tuple(map(tuple, rows)), delimiter, encoding, header, tuple(doubts))
 
 
@@ -136,6 +144,16 @@ def _is_header(names: list[str], rows: list[list[str]]) -> bool:
     ):
         return False
     return all(name not in {row[place].strip() for row in rows if row != names} for place, name in enumerate(cells))
+
+
+def _of_format(path: Path) -> Sample:
+    """The first rows of a file whose format names its columns; of links where it has rows of its own for them."""
+    chunk = next(chunks(path, CsvDialect(table="relationships")), None)
+    if chunk is None or not chunk.rows:
+        raise InputError(f"{path} has no rows")
+    texts = [as_text(column).to_pylist() for column in chunk.columns.values()]
+    columns = [["" if cell is None else cell for cell in cells] for cells in texts]
+    return Sample(path, tuple(chunk.columns), tuple(zip(*columns, strict=True)), is_text=False)
 
 
 def _parquet(path: Path) -> Sample:
