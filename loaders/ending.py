@@ -32,6 +32,8 @@ NATURAL_KEY: Final = {
     "parties": ("id",), "relationships": ("source", "target", "kind", "key"), "outcomes": ("party", "key"),
 }  # fmt: skip
 ENDS: Final = {"parties": ("id",), "relationships": ("source", "target"), "outcomes": ("party",)}
+LINK: Final = ("source", "target", "kind", "weight", "first", "last", "count", "amount", "context")
+TURNED: Final = ("target", "source", *LINK[2:])
 # Kinds of categories in which two live links of one kind between the same ends are one state, stated twice.
 STATES: Final = frozenset({"ownership", "work", "identifier", "guarantee", "social"})
 
@@ -49,6 +51,7 @@ class Ending:
         self._row_keys = {table: Occurrences() for table in NATURAL_KEY}
         self._outcomes = Occurrences()  # party and opening of outcomes without a row key
         self._states = Occurrences()  # ends and kind of links without a row key that are states
+        self._turned = Occurrences()  # links of symmetric kinds with a row key, in the other direction
         self._rejected = {table: Occurrences() for table in NATURAL_KEY}
         self._unread: set[str] = set()  # tables with rows that could not be read
         self._kinds: set[str] = set()  # of links in complete files
@@ -67,6 +70,8 @@ class Ending:
             return
         if file.mapping.key:
             self._row_keys[table].number(row_key_hashes(batch.column("key")))
+            if table == "relationships":
+                self._turned.number(_hashes(self._symmetric(batch), TURNED))
         elif table == "outcomes" and not file.dialect.rejects:
             self._outcomes.number(_hashes(batch, ("party", "opened")))
         elif table == "relationships":
@@ -164,6 +169,7 @@ class Ending:
             ends |= unstated & by_content & (self._outcomes.times(_hashes(batch, ("party", "opened"))) > 0)
         if table == "relationships":
             self._tell_states(batch, unstated & ~ends)
+            self._tell_turned(batch.filter(pa.array(unstated & ~ends)))
         return np.asarray(ends, bool)
 
     def _is_unlisted(self, table: str, batch: pa.RecordBatch) -> Bools:
@@ -178,6 +184,19 @@ class Ending:
         repeated &= self._states.times(_hashes(batch, ("source", "target", "kind"))) > 0
         for counted in pc.value_counts(batch.column("kind").filter(pa.array(repeated))).to_pylist():
             self._notices.add(self._plan.source, "repeated_states", "", counted["values"], counted["counts"])
+
+    def _tell_turned(self, standing: pa.RecordBatch) -> None:
+        """Tell of links of earlier loads that rows with other keys list in the other direction."""
+        links = self._symmetric(standing)
+        found = links.filter(pa.array(self._turned.times(_hashes(links, LINK)) > 0))
+        for source, target, kind in zip(*(found.column(name).to_pylist() for name in LINK[:3]), strict=True):
+            self._notices.add(self._plan.source, "both_ways_earlier", repr(f"{source} - {target}"), kind)
+
+    def _symmetric(self, links: pa.RecordBatch) -> pa.RecordBatch:
+        """The links of symmetric kinds between two parties."""
+        kinds = pa.array([name for name, kind in self._store.kinds().items() if kind.symmetric], pa.string())
+        is_pair = pc.not_equal(links.column("source"), links.column("target"))
+        return links.filter(pc.and_(pc.is_in(links.column("kind"), value_set=kinds), is_pair))
 
 
 def _hashes(batch: pa.RecordBatch, names: Sequence[str]) -> Hashes:

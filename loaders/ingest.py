@@ -28,7 +28,7 @@ from loaders.checking.kinds import KindRegistry
 from loaders.checking.survey import FileSurvey
 from loaders.dry_run import scratch_store
 from loaders.ending import Ending
-from loaders.identity.both_ways import BothWays
+from loaders.identity.both_ways import BothWays, OtherContent
 from loaders.identity.contradictions import Contradictions
 from loaders.identity.declared_kinds import DeclaredKinds
 from loaders.identity.endpoints import EndpointResolver
@@ -170,6 +170,7 @@ class _LoadRun:
         self._declared_kinds = DeclaredKinds(declares)
         self._repeated_keys = {table: RepeatedKeys() for table in ("relationships", "outcomes")}
         self._contradictions = Contradictions()
+        self._other_content = OtherContent()
         self._unheld = UnheldIdentifiers(self._kinds.known)
         self._ending = Ending(store, plan, self._notices)
 
@@ -309,6 +310,8 @@ class _LoadRun:
         columns["key"] = keys
         repeats |= self._both_ways.repeats(context) & validation.valid
         validation.note(pa.array(repeats), "both_ways", "", ends)
+        differing = self._other_content.differing(columns, directions, validation.valid & ~repeats)
+        validation.note(pa.array(differing), "both_ways_differ", "", ends)
         repeats |= self._stated_again(context, columns, ends)
         batch = tables.valid_batch(columns, RELATIONSHIPS, validation, ~repeats)
         self._ending.reject(context, columns)

@@ -10,6 +10,10 @@ SENTENCES: Final = {
     "repeated_key": "{column}: {count} rows have the row key of a later row, which counts (the first: {example})",
     "both_ways": "{count} rows of symmetric kinds repeat a link in the other direction and count once "
     "(the first: {example})",
+    "both_ways_differ": "{count} rows of symmetric kinds list a link in the other direction with other content, and "
+    "stand beside it (the first: {example})",
+    "both_ways_earlier": "{count} links of kind {column}, which is symmetric, are those of earlier loads in the other "
+    "direction under other row keys, and stand beside them (the first: {example})",
     "contradicting_outcomes": "{count} outcomes contradict another one of the same party and time in these "
     "files (the first: {example}); give their times or states, or keep one",
     "repeated_states": "{count} links of kind {column} of earlier loads have the same ends as new ones with other "

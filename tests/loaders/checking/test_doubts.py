@@ -138,3 +138,22 @@ def test_a_currency_and_its_sign_are_one_currency(tmp_path: Path, loading: Loadi
     named = mapping(tmp_path, "p", "relationships", fields)
     result = loading(write(tmp_path / "in", p=f"a,b,c\nann,bo,€7\nann,bo,{second}\n"), mapping=named)
     assert told(result, "several currencies") == is_told
+
+
+def test_a_symmetric_link_listed_in_both_directions_with_other_content_is_told(
+    tmp_path: Path, loading: Loading, store: GraphStore
+) -> None:
+    rows = "ann,bo,FRIEND_OF,0.5\nbo,ann,FRIEND_OF,0.6\ncy,bo,FRIEND_OF,0.5\nbo,cy,FRIEND_OF,0.5\nbo,ann,PAYS,1\n"
+    result = loading(write(tmp_path / "in", relationships=f"source,target,kind,weight\n{rows}ann,bo,PAYS,2\n"))
+    assert told(result, "1 rows of symmetric kinds", "other content", "'bo - ann'")
+    assert told(result, "1 rows of symmetric kinds repeat", "'cy - bo'")
+    assert len(links(store)) == 5
+
+
+def test_a_symmetric_link_of_an_earlier_load_under_another_key_is_told(tmp_path: Path, loading: Loading) -> None:
+    head = "source,target,kind,key\n"
+    loading(write(tmp_path / "1", relationships=f"{head}ann,bo,FRIEND_OF,1\nann,bo,PAYS,2\n"), source="s")
+    result = loading(write(tmp_path / "2", relationships=f"{head}bo,ann,FRIEND_OF,3\nbo,ann,PAYS,4\n"), source="s")
+    assert told(result, "1 links of kind FRIEND_OF", "'ann - bo'")
+    again = loading(write(tmp_path / "3", relationships=f"{head}bo,ann,FRIEND_OF,1\n"), source="s")
+    assert not told(again, "under other row keys", "'ann - bo'")
