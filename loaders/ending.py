@@ -51,6 +51,7 @@ class Ending:
         self._row_keys = {table: Occurrences() for table in NATURAL_KEY}
         self._outcomes = Occurrences()  # party and opening of outcomes without a row key
         self._states = Occurrences()  # ends and kind of links without a row key that are states
+        self._keyed_states = Occurrences()  # and of those with one
         self._turned = Occurrences()  # links of symmetric kinds with a row key, in the other direction
         self._rejected = {table: Occurrences() for table in NATURAL_KEY}
         self._unread: set[str] = set()  # tables with rows that could not be read
@@ -72,10 +73,11 @@ class Ending:
             self._row_keys[table].number(row_key_hashes(batch.column("key")))
             if table == "relationships":
                 self._turned.number(_hashes(self._symmetric(batch), TURNED))
+                self._keyed_states.number(_state_hashes(batch.filter(pa.array(_are_states(batch)))))
         elif table == "outcomes" and not file.dialect.rejects:
             self._outcomes.number(_hashes(batch, ("party", "opened")))
         elif table == "relationships":
-            self._states.number(_hashes(batch.filter(pa.array(_are_states(batch))), ("source", "target", "kind")))
+            self._states.number(_state_hashes(batch.filter(pa.array(_are_states(batch)))))
         if table == "relationships" and self._plan.is_complete(file):
             self._kinds.update(pc.unique(batch.column("kind")).to_pylist())
 
@@ -180,8 +182,9 @@ class Ending:
         return np.asarray(covered & (self._rejected[table].times(_hashes(batch, ENDS[table])) == 0), bool)
 
     def _tell_states(self, batch: pa.RecordBatch, standing: Bools) -> None:
-        repeated = standing & _are_states(batch)
-        repeated &= self._states.times(_hashes(batch, ("source", "target", "kind"))) > 0
+        stated, by_content = _state_hashes(batch), to_mask(pc.match_substring_regex(batch.column("key"), CONTENT_KEY))
+        again = (self._states.times(stated) > 0) | (by_content & (self._keyed_states.times(stated) > 0))
+        repeated = standing & _are_states(batch) & again
         for counted in pc.value_counts(batch.column("kind").filter(pa.array(repeated))).to_pylist():
             self._notices.add(self._plan.source, "repeated_states", "", counted["values"], counted["counts"])
 
@@ -197,6 +200,10 @@ class Ending:
         kinds = pa.array([name for name, kind in self._store.kinds().items() if kind.symmetric], pa.string())
         is_pair = pc.not_equal(links.column("source"), links.column("target"))
         return links.filter(pc.and_(pc.is_in(links.column("kind"), value_set=kinds), is_pair))
+
+
+def _state_hashes(links: pa.RecordBatch) -> Hashes:
+    return _hashes(links, ("source", "target", "kind"))
 
 
 def _hashes(batch: pa.RecordBatch, names: Sequence[str]) -> Hashes:

@@ -350,6 +350,17 @@ def test_the_rejected_rows_of_a_repeated_key_leave_the_earlier_row(
     assert sums(store) == [("ann", "bo", "PAYS", 10.0)]
 
 
+def test_a_state_that_a_later_load_gives_a_key_is_told(tmp_path: Path, loading: Loading) -> None:
+    head = "source,target,kind,weight"
+    loading(write(tmp_path / "1", relationships=f"{head}\nann,f,OWNS,0.3\nann,bo,PAYS,1\n"), source="reg")
+    for share, told in ((0.4, 1), (0.5, 1)):
+        rows = f"{head},key\nann,f,OWNS,{share},s1\n"
+        result = loading(write(tmp_path / str(share), relationships=rows), source="reg")
+        assert sum("links of kind OWNS of earlier loads" in warning for warning in result.warnings) == told
+    other = loading(write(tmp_path / "4", relationships=f"{head},key\nann,f,OWNS,0.1,s2\n"), source="reg")
+    assert any("1 links of kind OWNS of earlier loads" in warning for warning in other.warnings)
+
+
 # An undo in the middle
 
 PLAIN = "source,target,kind\n"
