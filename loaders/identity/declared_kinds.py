@@ -71,7 +71,7 @@ class DeclaredKinds:
                         found.setdefault(id, other)
             for other, count in sorted(Counter(found.values()).items()):
                 example = next(id for id, of in found.items() if of == other)
-                notices.add(source, "other_kind", f"{example!r} is a {other}", kind, count)
+                notices.add(source, "other_kind", _is_of(example, other), kind, count)
             told |= found.keys()
         self._note_earlier_identifiers(notices, store, source, told)
 
@@ -85,4 +85,8 @@ class DeclaredKinds:
             found = store.of_kinds(listed, [kind])
             if found:
                 example = min(found)
-                notices.add(source, "other_kind", f"{example!r} is a {self._kinds[example]}", kind, len(found))
+                notices.add(source, "other_kind", _is_of(example, self._kinds[example]), kind, len(found))
+
+
+def _is_of(id: str, kind: str) -> str:
+    return f"{id!r} is {'an' if kind[:1] in 'AEIOU' else 'a'} {kind}"
