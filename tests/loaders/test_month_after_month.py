@@ -8,6 +8,8 @@ import pytest
 
 from graph.errors import UsageError
 from graph.stores.base import GraphStore
+from graph.stores.open import open_store
+from loaders.ingest import load
 from loaders.undoing import rehearse, undo
 from tests.loaders.conftest import Loading
 from tests.loaders.files import endpoints, facts, links, outcomes, parties, rejected_rows, write
@@ -411,3 +413,13 @@ def test_an_undo_in_the_middle_leaves_the_newest_outcome(tmp_path: Path, store: 
         loading(write(tmp_path / str(number), parties="id\nann\n", outcomes=rows), source="lms")
     assert undo(store, 2).ended == {"outcomes": 1}
     assert [row["outcome"] for row in outcomes(store)] == ["fraud"]
+
+
+@pytest.mark.neo4j
+def test_neo4j_ends_the_same_after_an_undo_in_the_middle(tmp_path: Path, neo4j_url: str) -> None:
+    opened = open_store(neo4j_url)
+    for number, rows in enumerate(MONTHS):
+        load([write(tmp_path / str(number), relationships=rows)], opened, source="bank", replace=True)
+    assert undo(opened, 2).ended == {"relationships": 2, "parties": 2}
+    assert sorted((link["target"], link["amount"]) for link in links(opened)) == [("bo", 1.0), ("ev", 7.0)]
+    opened.close()
