@@ -89,6 +89,8 @@ def _undo(store: GraphStore, load: int, dry_run: bool, json_file: Path | None) -
         say(f"load {load} is taken back with {taken}; {store.name} is at revision {found.revision}")
     if kept:
         say(f"{kept} of it {'would stay' if dry_run else 'stay'}: later loads of the same source stated them again")
+    if found.ended:
+        say(f"{_counted(found.ended)} that it had ended stay ended: later loads of the same source state otherwise")
     if found.unmarked:
         numbers = ", ".join(map(str, found.unmarked))
         say(f"what load {numbers}, of an earlier Kith, found unchanged goes too: load its files again")

@@ -16,10 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.schema import RELATIONSHIP_KINDS, SAME_AS
+from graph.schema import RELATIONSHIP_KINDS
 from graph.stores.base import GraphStore, Load
 from loaders.checking import tables
 from loaders.checking.chunk_context import ChunkContext
+from loaders.full_exports import IMPLIED, KIND, are_covered
 from loaders.identity.hashes import Occurrences, hashes
 from loaders.identity.keys import CONTENT_KEY, row_key_hashes
 from loaders.mapping import SAME_AS_TABLE
@@ -31,6 +32,8 @@ NATURAL_KEY: Final = {
     "parties": ("id",), "relationships": ("source", "target", "kind", "key"), "outcomes": ("party", "key"),
 }  # fmt: skip
 ENDS: Final = {"parties": ("id",), "relationships": ("source", "target"), "outcomes": ("party",)}
+LINK: Final = ("source", "target", "kind", "weight", "first", "last", "count", "amount", "context")
+TURNED: Final = ("target", "source", *LINK[2:])
 # Kinds of categories in which two live links of one kind between the same ends are one state, stated twice.
 STATES: Final = frozenset({"ownership", "work", "identifier", "guarantee", "social"})
 
@@ -48,6 +51,8 @@ class Ending:
         self._row_keys = {table: Occurrences() for table in NATURAL_KEY}
         self._outcomes = Occurrences()  # party and opening of outcomes without a row key
         self._states = Occurrences()  # ends and kind of links without a row key that are states
+        self._keyed_states = Occurrences()  # and of those with one
+        self._turned = Occurrences()  # links of symmetric kinds with a row key, in the other direction
         self._rejected = {table: Occurrences() for table in NATURAL_KEY}
         self._unread: set[str] = set()  # tables with rows that could not be read
         self._kinds: set[str] = set()  # of links in complete files
@@ -66,10 +71,13 @@ class Ending:
             return
         if file.mapping.key:
             self._row_keys[table].number(row_key_hashes(batch.column("key")))
+            if table == "relationships":
+                self._turned.number(_hashes(self._symmetric(batch), TURNED))
+                self._keyed_states.number(_state_hashes(batch.filter(pa.array(_are_states(batch)))))
         elif table == "outcomes" and not file.dialect.rejects:
             self._outcomes.number(_hashes(batch, ("party", "opened")))
         elif table == "relationships":
-            self._states.number(_hashes(batch.filter(pa.array(_are_states(batch))), ("source", "target", "kind")))
+            self._states.number(_state_hashes(batch.filter(pa.array(_are_states(batch)))))
         if table == "relationships" and self._plan.is_complete(file):
             self._kinds.update(pc.unique(batch.column("kind")).to_pylist())
 
@@ -83,6 +91,17 @@ class Ending:
         rows = pa.array(np.flatnonzero(~context.validation.valid))
         if len(rows):
             self._rejected[table].number(hashes([columns[name].take(rows) for name in ENDS[table]]))
+
+    @property
+    def complete(self) -> tuple[str, ...]:
+        """What the files are full exports of, as `full_exports` names it; nothing of what could not be read in full."""
+        if not self._plan.completes:
+            return ()
+        names = {table: table for table in NATURAL_KEY} | {IMPLIED: "relationships", SAME_AS_TABLE: SAME_AS_TABLE}
+        whole = [name for name, table in names.items() if self._plan.is_whole(table)]
+        kinds = [f"{KIND}{kind}" for kind in self._kinds]
+        read_as = {IMPLIED: "parties", SAME_AS_TABLE: "relationships"} | dict.fromkeys(kinds, "relationships")
+        return tuple(sorted(name for name in (*whole, *kinds) if read_as.get(name, name) not in self._unread))
 
     def finish(self, load: Load) -> int:
         """End what is to be ended; returns how many facts."""
@@ -152,32 +171,39 @@ class Ending:
             ends |= unstated & by_content & (self._outcomes.times(_hashes(batch, ("party", "opened"))) > 0)
         if table == "relationships":
             self._tell_states(batch, unstated & ~ends)
+            self._tell_turned(batch.filter(pa.array(unstated & ~ends)))
         return np.asarray(ends, bool)
 
     def _is_unlisted(self, table: str, batch: pa.RecordBatch) -> Bools:
         """Which facts a complete file would list if they still held."""
-        nothing = np.zeros(batch.num_rows, bool)
-        if table in self._unread:
-            return nothing
-        if table == "parties":
-            implied = to_mask(batch.column("implied"))
-            scope = np.ones(batch.num_rows, bool) if self._plan.is_whole("parties") else implied
-            scope &= self._plan.is_whole("parties") or self._plan.is_whole("relationships")
-        elif table == "relationships":
-            scope = to_mask(pc.is_in(batch.column("kind"), value_set=pa.array(sorted(self._kinds), pa.string())))
-            identifies = to_mask(pc.equal(batch.column("kind"), SAME_AS))
-            scope |= np.where(identifies, self._plan.is_whole(SAME_AS_TABLE), self._plan.is_whole(table))
-        elif self._plan.is_whole(table):
-            scope = np.ones(batch.num_rows, bool)
-        else:
-            return nothing
-        return np.asarray(scope & (self._rejected[table].times(_hashes(batch, ENDS[table])) == 0), bool)
+        covered = are_covered(self.complete, table, batch)
+        if not covered.any():
+            return covered
+        return np.asarray(covered & (self._rejected[table].times(_hashes(batch, ENDS[table])) == 0), bool)
 
     def _tell_states(self, batch: pa.RecordBatch, standing: Bools) -> None:
-        repeated = standing & _are_states(batch)
-        repeated &= self._states.times(_hashes(batch, ("source", "target", "kind"))) > 0
+        stated, by_content = _state_hashes(batch), to_mask(pc.match_substring_regex(batch.column("key"), CONTENT_KEY))
+        again = (self._states.times(stated) > 0) | (by_content & (self._keyed_states.times(stated) > 0))
+        repeated = standing & _are_states(batch) & again
         for counted in pc.value_counts(batch.column("kind").filter(pa.array(repeated))).to_pylist():
             self._notices.add(self._plan.source, "repeated_states", "", counted["values"], counted["counts"])
+
+    def _tell_turned(self, standing: pa.RecordBatch) -> None:
+        """Tell of links of earlier loads that rows with other keys list in the other direction."""
+        links = self._symmetric(standing)
+        found = links.filter(pa.array(self._turned.times(_hashes(links, LINK)) > 0))
+        for source, target, kind in zip(*(found.column(name).to_pylist() for name in LINK[:3]), strict=True):
+            self._notices.add(self._plan.source, "both_ways_earlier", repr(f"{source} - {target}"), kind)
+
+    def _symmetric(self, links: pa.RecordBatch) -> pa.RecordBatch:
+        """The links of symmetric kinds between two parties."""
+        kinds = pa.array([name for name, kind in self._store.kinds().items() if kind.symmetric], pa.string())
+        is_pair = pc.not_equal(links.column("source"), links.column("target"))
+        return links.filter(pc.and_(pc.is_in(links.column("kind"), value_set=kinds), is_pair))
+
+
+def _state_hashes(links: pa.RecordBatch) -> Hashes:
+    return _hashes(links, ("source", "target", "kind"))
 
 
 def _hashes(batch: pa.RecordBatch, names: Sequence[str]) -> Hashes:

@@ -28,7 +28,7 @@ from loaders.checking.kinds import KindRegistry
 from loaders.checking.survey import FileSurvey
 from loaders.dry_run import scratch_store
 from loaders.ending import Ending
-from loaders.identity.both_ways import BothWays
+from loaders.identity.both_ways import BothWays, OtherContent
 from loaders.identity.contradictions import Contradictions
 from loaders.identity.declared_kinds import DeclaredKinds
 from loaders.identity.endpoints import EndpointResolver
@@ -170,6 +170,7 @@ class _LoadRun:
         self._declared_kinds = DeclaredKinds(declares)
         self._repeated_keys = {table: RepeatedKeys() for table in ("relationships", "outcomes")}
         self._contradictions = Contradictions()
+        self._other_content = OtherContent()
         self._unheld = UnheldIdentifiers(self._kinds.known)
         self._ending = Ending(store, plan, self._notices)
 
@@ -208,7 +209,8 @@ class _LoadRun:
         apart = {"implied": self._implied, "unchanged": self._unchanged, "ended": self._ended}
         counts = {table: self._recorded[table] for table in TABLES} | apart | {"rejected": self._rejects.count}
         files = dict.fromkeys(file.name for file in self._plan.files)
-        return LoadDetails(tuple(files), self._now, {name: count for name, count in counts.items() if count})
+        counted = {name: count for name, count in counts.items() if count}
+        return LoadDetails(tuple(files), self._now, counted, self._ending.complete)
 
     def result(self, revision: int, load: int | None, seconds: float) -> LoadResult:
         """The result of a load that has run."""
@@ -308,6 +310,8 @@ class _LoadRun:
         columns["key"] = keys
         repeats |= self._both_ways.repeats(context) & validation.valid
         validation.note(pa.array(repeats), "both_ways", "", ends)
+        differing = self._other_content.differing(columns, directions, validation.valid & ~repeats)
+        validation.note(pa.array(differing), "both_ways_differ", "", ends)
         repeats |= self._stated_again(context, columns, ends)
         batch = tables.valid_batch(columns, RELATIONSHIPS, validation, ~repeats)
         self._ending.reject(context, columns)
@@ -325,6 +329,7 @@ class _LoadRun:
         for end, kind in (("source", file.mapping.source_kind), ("target", file.mapping.target_kind)):
             self._declared_kinds.declare(batch.column(end), kind)
             self._record_implied(load, batch.column(end), kind, always=file.mapping.is_same_as)
+        self._declared_kinds.use(batch)
         ends = [self._endpoints.described_elsewhere(batch.column(end)) for end in ("source", "target")]
         self._unheld.use(batch, set().union(*ends))
         self._kinds_beyond_one |= _kinds_beyond_one(batch)
@@ -371,8 +376,8 @@ class _LoadRun:
         if implied:
             self._look_alikes.add(implied)
             batch = tables.implied_parties(implied, kind or self._plan.mapping.implied_kind)
-            for known in (self._declared_kinds, self._unheld):
-                known.know(implied, batch.column("kind").to_pylist())
+            self._declared_kinds.imply(implied, batch.column("kind")[0].as_py())
+            self._unheld.know(implied, batch.column("kind").to_pylist())
             self._implied += load.parties(batch).recorded
         self._ending.imply(ids)
 

@@ -10,14 +10,20 @@ SENTENCES: Final = {
     "repeated_key": "{column}: {count} rows have the row key of a later row, which counts (the first: {example})",
     "both_ways": "{count} rows of symmetric kinds repeat a link in the other direction and count once "
     "(the first: {example})",
-    "contradicting_outcomes": "{count} outcomes contradict another undated one of the same party in these files "
-    "(the first: {example}); give their times or states, or keep one",
+    "both_ways_differ": "{count} rows of symmetric kinds list a link in the other direction with other content, and "
+    "stand beside it (the first: {example})",
+    "both_ways_earlier": "{count} links of kind {column}, which is symmetric, are those of earlier loads in the other "
+    "direction under other row keys, and stand beside them (the first: {example})",
+    "contradicting_outcomes": "{count} outcomes contradict another one of the same party and time in these "
+    "files (the first: {example}); give their times or states, or keep one",
     "repeated_states": "{count} links of kind {column} of earlier loads have the same ends as new ones with other "
     "content, and stand beside them: give the rows a key, or load a full export with --replace",
     "nothing_ended": "of {example} nothing ended, because some rows of the full export could not be read: "
     "correct the file and load it again",
     "plain_number": "{column}: {count} numbers such as {example} are read with a decimal point; if the point separates "
     'thousands, set decimal = "," in the mapping',
+    "rounded_number": "{column}: {count} numbers such as {example} have more digits than are stored (15 to 17), "
+    "and are rounded",
     "near_1970": "{column}: {count} times lie within a year of 1970 ({example}), beside others that do not; "
     "if they mean missing, list them under missing in the mapping",
     "seconds_of_1970": "{column}: {count} times are read as seconds since 1970, such as {example}; "
@@ -36,6 +42,8 @@ SENTENCES: Final = {
     "zeros, and read without (the first is {example})",
     "placeholder_id": "{column}: {count} ids look like missing values (the first is {example}); "
     "if they are, list them under missing in the mapping",
+    "placeholder_key": "{column}: {count} row keys look like missing values (the first is {example}), and rows that "
+    "share one correct each other; if they are, list them under missing in the mapping",
     "comment_id": "{column}: {count} ids begin like a comment (the first is {example}); "
     'if they are comments, set comment = "#" in the mapping',
     "iban_check_digits": "{column}: {count} IBANs have wrong check digits (the first is {example}) and are kept",

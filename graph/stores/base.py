@@ -44,15 +44,18 @@ class LoadDetails:
     """What a load says of itself, for people. Loads of earlier versions say nothing.
 
     time: seconds since 1970 at which it began. counts: of rows or facts, by what became of them.
+    complete: what its files were full exports of.
     """
 
     files: tuple[str, ...] = ()
     time: float | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    complete: tuple[str, ...] = ()
 
     def to_text(self) -> str:
         """The details as a store keeps them."""
-        return json.dumps({"files": self.files, "time": self.time, "counts": dict(self.counts)})
+        value = {"files": self.files, "time": self.time, "counts": dict(self.counts)}
+        return json.dumps(value | ({"complete": self.complete} if self.complete else {}))
 
     @staticmethod
     def of_text(text: str | None) -> LoadDetails:
@@ -60,7 +63,7 @@ class LoadDetails:
         if not text:
             return LoadDetails()
         value = json.loads(text)
-        return LoadDetails(tuple(value["files"]), value["time"], value["counts"])
+        return LoadDetails(tuple(value["files"]), value["time"], value["counts"], tuple(value.get("complete", ())))
 
 
 NO_DETAILS: Final = LoadDetails()

@@ -19,6 +19,7 @@ from loaders.plan import ResolvedFile
 from loaders.reading.chunk import Chunk
 from loaders.values.arrays import F64
 from loaders.values.ids import are_formulas, as_ids
+from loaders.values.money import CODES_OF_SIGNS
 from loaders.values.numbers import DOT_DOUBTFUL, PLAIN, NumberNotation, hundredths, parse_numbers
 from loaders.values.texts import as_text, numbers_to_null, tokens_to_null, trimmed
 from loaders.values.times import YEAR_SECONDS, TimeEvidence, parse_times
@@ -133,12 +134,13 @@ class ChunkContext:
         column, notation = source.column_name or name, self.number_notation(name)
         self.note_plain_numbers(name, column, values)
         currencies = self.survey.currencies.get(name, ())
-        if len(currencies) > 1:
+        if len({CODES_OF_SIGNS.get(currency, currency) for currency in currencies}) > 1:
             count = len(values) - values.null_count
             self.validation.notices.add(self.file.name, "several_currencies", ", ".join(currencies), column, count)
         numbers = parse_numbers(values, notation)
         checks.unread_marks(self.validation, column, values, numbers, source)
         checks.finite(self.validation, column, values, numbers, notation)
+        checks.rounded(self.validation, column, values, numbers)
         if source.percent:
             numbers = hundredths(numbers)
         return numbers if source.divide_by == 1.0 else numbers / source.divide_by

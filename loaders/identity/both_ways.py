@@ -7,6 +7,7 @@ without a row key have the same content in both directions (`identity.keys`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +16,11 @@ import pyarrow.compute as pc
 from loaders.checking.chunk_context import ChunkContext
 from loaders.checking.tables import kinds_of_links
 from loaders.identity.hashes import Occurrences, hashes
+from loaders.identity.keys import Directions
 from loaders.values.arrays import Bools, Hashes, to_mask
 from loaders.values.texts import as_text
+
+SAME_LINK: Final = ("source", "target", "kind", "first", "last")
 
 
 class BothWays:
@@ -62,6 +66,27 @@ class BothWays:
         is_pair = pc.not_equal(texts["source"], texts["target"])
         chosen = pc.and_(symmetric, is_pair)
         return pa.array(np.flatnonzero(to_mask(chosen)), pa.int64()), texts
+
+
+class OtherContent:
+    """Rows of symmetric kinds without a row key that list a link in both directions, each with other content."""
+
+    def __init__(self) -> None:
+        self._ways = (Occurrences(), Occurrences())
+
+    def differing(self, columns: Mapping[str, pa.Array], directions: Directions, among: Bools) -> Bools:
+        """Which links of a chunk, of the mask `among`, an earlier row lists in the other direction at the same times.
+
+        columns: of the links with their ends in order.
+        """
+        differing = np.zeros(len(among), bool)
+        for way in (False, True):
+            rows = np.flatnonzero(directions.symmetric & among & (directions.turned == way))
+            if len(rows):
+                found = hashes([columns[name].take(pa.array(rows)) for name in SAME_LINK])
+                differing[rows] = self._ways[not way].times(found) > 0
+                self._ways[way].number(found)
+        return differing
 
 
 def _hashes(columns: Mapping[str, pa.Array], rows: pa.Array, source: str, target: str) -> Hashes:

@@ -25,7 +25,7 @@ from loaders.checking.chunk_context import ChunkContext
 from loaders.identity.hashes import HASH_DIGITS, Occurrences, as_hashes, digests, hashes
 from loaders.mapping import SAME_AS_TABLE, FieldMapping
 from loaders.values.arrays import I64, Bools, Hashes, to_mask
-from loaders.values.ids import as_ids
+from loaders.values.ids import are_placeholders, as_ids
 from loaders.values.texts import as_text, tokens_to_null
 
 CONTENT_KEY: Final = r"^[0-9a-f]{16}#[0-9]+$"
@@ -70,6 +70,9 @@ def natural_keys(
     if context.file.mapping.key:
         keys, name = row_keys(context), ", ".join(context.file.mapping.key)
         validation.reject(to_mask(pc.is_null(keys)), "missing_key", name, None)
+        for column in context.file.mapping.key:
+            texts = as_ids(as_text(context.chunk.columns[column]))
+            validation.note(pc.and_(pc.is_valid(keys), are_placeholders(texts)), "placeholder_key", column, texts)
         return keys, repeats
     valid = validation.valid_rows
     rows = pa.array(valid)

@@ -11,7 +11,7 @@ from graph.stores.base import GraphStore
 from loaders.notices import Notices
 
 MAX_IDS: Final = 1_000_000  # that differ from their plain form, of which a load keeps account
-_INVISIBLE: Final = re.compile(r"[\s\0\ufeff\u200b-\u200d\u2060\u00ad]+")
+_INVISIBLE: Final = re.compile(r"[\s\0\ufeff\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069]+")
 _ZEROS: Final = re.compile(r"0*([0-9]+?)(?:\.0+)?")
 
 

@@ -17,6 +17,7 @@ from loaders.values.times import UNITS, TimeNotation
 from loaders.values.zones import utc_seconds
 
 NUMBER_KEYS: Final = ("decimal", "thousands", "percent", "currency", "divide_by")
+YEARS: Final = ("%Y", "%y", "%G", "%c", "%x", "%D", "%s")  # parts of a format of times that hold the year
 
 
 def number_notation(table: TomlTable) -> NumberNotation | None:
@@ -65,6 +66,8 @@ def time_notation(table: TomlTable, field: str) -> TimeNotation:
                 f"{where}: unit = {unit!r}: names of zones such as EST mean different times; use %z for "
                 'offsets, or give one zone = "America/New_York" for the column'
             )
+        if "%" in unit and not any(part in unit for part in YEARS):
+            raise MappingError(f"{where}: unit = {unit!r} has no year (%Y or %y)")
         if "%" not in unit and unit not in UNITS:
             raise MappingError(f"{where}: unit = {unit!r}; use {', '.join(UNITS)} or a format such as %d.%m.%Y")
     zone = table.optional("zone", str)

@@ -117,6 +117,7 @@ class RowReader:
         malformed: list[MalformedRow] = []
         reader, row_lines, header = self._reader, self._row_lines, self.header
         width = None if header is None else len(header)
+        first_name = header[0].strip().lower() if header else ""
         last_block = self._blocks_read + MAX_BLOCKS
         while len(rows) + len(malformed) < limit and (self._blocks_read < last_block or not (rows or malformed)):
             try:
@@ -142,7 +143,7 @@ class RowReader:
                 malformed.append(self._of_placeholder(begin, row))
             elif not row:
                 continue
-            elif row == header:
+            elif header is not None and row[0].strip().lower() == first_name and _are_alike(row, header):
                 self._note("repeated_header", begin)
             elif width is not None and len(row) != width:
                 text = f"it has {len(row)} values where there are {width} columns"
@@ -235,10 +236,10 @@ class RowReader:
         except UnicodeError:
             raw_lines = list(io.BytesIO(raw))
             self._is_mixed = self._is_mixed or any(self._has_letters(line) for line in raw_lines)
+            self._check_encoding(raw)
             lines = [self._decode_line(line) for line in raw_lines]
         else:
-            if not raw.isascii() and self._dialect.encoding.lower() not in _UTF8:
-                self._check_encoding(raw)
+            self._check_encoding(raw)
             if b"\0" in raw:
                 lines = [self._with_nul(line) if "\0" in line else line for line in lines]
         if max(map(len, lines), default=0) > MAX_LINE_BYTES:
@@ -251,7 +252,9 @@ class RowReader:
         try:
             text = line.decode(self._encoding)
         except UnicodeError:
-            return self._placeholder("bad_encoding", self._encoding_advice(), line.decode("cp1252", "backslashreplace"))
+            return self._placeholder(
+                "bad_encoding", self._encoding_advice(line), line.decode("cp1252", "backslashreplace")
+            )
         return self._with_nul(text) if "\0" in text else text
 
     def _has_letters(self, line: bytes) -> bool:
@@ -261,21 +264,24 @@ class RowReader:
         except UnicodeError:
             return False
 
-    def _encoding_advice(self) -> str:
+    def _encoding_advice(self, line: bytes) -> str:
         why = f"its bytes are not {self._encoding}"
+        if _is_utf8(line):
+            return f"{why}, but utf-8: leave encoding out of the mapping"
         if self._is_mixed:
             return f"{why}, those of other lines are: correct this row in the rejects file"
         return f'{why}; a Windows program may have written it: set encoding = "cp1252" in the mapping'
 
     def _check_encoding(self, raw: bytes) -> None:
         """Note the lines of which this one-byte encoding makes other characters than were written."""
-        begin = self._lines_decoded
-        for number, line in enumerate(io.BytesIO(raw), begin + 1):
+        if raw.isascii() or self._dialect.encoding.lower() in _UTF8:
+            return
+        for number, line in enumerate(io.BytesIO(raw), self._lines_decoded + 1):
             if line.isascii():
                 continue
             if _is_utf8(line):
                 self._note("utf8_bytes", number)
-            elif any("\x80" <= character <= "\x9f" for character in line.decode(self._encoding)):
+            elif any("\x80" <= character <= "\x9f" for character in line.decode(self._encoding, "ignore")):
                 self._note("control_characters", number)
 
     def _with_nul(self, line: str) -> str:
@@ -284,6 +290,13 @@ class RowReader:
     def _too_long(self, begin: bytes) -> str:
         text = f"the line is longer than {MAX_LINE_BYTES:,} bytes"
         return self._placeholder("line_too_long", text, begin.decode(self._encoding, "replace")[:MAX_SHOWN])
+
+
+def _are_alike(row: list[str], header: list[str]) -> bool:
+    """Whether a row is the header again; of several columns, blanks and case do not matter."""
+    if row == header or len(header) < 2 or len(row) != len(header):
+        return row == header
+    return all(cell.strip().lower() == name.strip().lower() for cell, name in zip(row, header, strict=True))
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -31,7 +31,7 @@ REASONS: Final = {
     "not_a_number": "it is not a number",
     "not_finite": "it is not a finite number",
     "too_large": "it is beyond the numbers that are stored (3.4e38)",
-    "bad_count": "a count is a whole number from 0",
+    "bad_count": "a count is a whole number from 0 to 9007199254740991",
     "lost_line": "ids of this source are row positions: restore the line number that Kith wrote here",
     "ambiguous_number": "it may be a number with decimals or one with groups of thousands: set decimal in the mapping",
     "ambiguous_time": "it may be several times: set unit in the mapping",

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from graph.errors import UsageError
+from loaders.checking.survey import AMBIGUOUS_TEXT
 from loaders.mapping import TABLES
-from loaders.suggesting.columns import SEEN_AT, described
+from loaders.suggesting.columns import SEEN_AT, Column, described
 from loaders.suggesting.overlap import with_references
 from loaders.suggesting.sample import read_sample
 from loaders.suggesting.tables import tables_of
@@ -32,7 +33,7 @@ def suggest(paths: Sequence[Path]) -> str:
         raise UsageError("name the files to look at")
     found = with_references([described(read_sample(path)) for path in files])
     tables = [table for file in found for table in tables_of(file, found)]
-    missing = sorted({token for file in found for column in file.columns for token in column.evidence.missing})
+    missing = sorted({token for file in found for column in file.columns for token in _missing(column)})
     is_exchange = {path.stem for path in files} <= set(TABLES)
     lines = [
         HEAD.format(files=", ".join(path.name for path in files)),
@@ -46,6 +47,12 @@ def suggest(paths: Sequence[Path]) -> str:
     if any(table.fields.get("kind") == {"constant": SEEN_AT} for table in tables):
         lines += ["", "[[kinds]]", f"name = {toml(SEEN_AT)}", 'category = "identifier"']
     return "\n".join(lines) + "\n\n" + "\n".join(table.render() for table in tables)
+
+
+def _missing(column: Column) -> list[str]:
+    """The tokens that mean missing in a column: not `NA` and `None` beside other texts, as of countries."""
+    kept = () if column.is_reference or column.evidence.form != "text" else tuple(map(str.lower, AMBIGUOUS_TEXT))
+    return [token for token in column.evidence.missing if token.lower() not in kept]
 
 
 def _files_in(folder: Path) -> list[Path]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from loaders.values.money import amount
+
 MOST: Final = 0.8  # share of the values that must look alike
 LISTED: Final = 5_000  # values that are looked at
 
@@ -40,6 +42,7 @@ class Evidence:
     unit: of times, one or several in order; none for ISO 8601.
     decimal, thousands: of numbers, empty where they have no such mark.
     country: of phone numbers, where some show it.
+    currency: whether currencies or accountants' signs stand beside numbers.
     repeated: whether a value comes twice. doubts: sentences.
     """
 
@@ -54,6 +57,7 @@ class Evidence:
     country: str = ""
     doubts: tuple[str, ...] = ()
     repeated: bool = False
+    currency: bool = False
 
     @property
     def distinct(self) -> int:
@@ -92,6 +96,9 @@ def _form(values: list[str]) -> dict[str, Any]:
         return {"form": "phone", "country": _country(values)}
     if _share(values, NUMBER.fullmatch) >= MOST:
         return {"form": "number"} | _decimal(values)
+    amounts = [stated[0] for stated in (amount(text, ()) for text in values) if stated is not None]
+    if len(amounts) >= MOST * len(values):
+        return {"form": "number", "currency": True} | _decimal(amounts)
     return {"form": "text"}
 
 

@@ -12,14 +12,19 @@ from typing import Final
 import pyarrow.parquet as pq
 
 from graph.errors import InputError
+from loaders.reading.dialect import CsvDialect
+from loaders.reading.format_of import CSV, PARQUET, format_by_name
+from loaders.reading.opening import open_input
+from loaders.reading.readers import chunks
+from loaders.values.texts import as_text
 
 BYTES: Final = 16 << 20  # of a file that are looked at
 ROWS: Final = 50_000
+TITLES: Final = 10  # lines that may stand over the names of the columns
 LOOKED_AT: Final = 200  # lines by which the delimiter and the line of the names are found
 DELIMITERS: Final = (",", ";", "\t", "|", " ")
 HIGH: Final = 0x80
 PAIRED: Final = 0.9  # share of bytes above ASCII that stand in pairs, from which a text is Chinese
-PARQUET: Final = frozenset({".parquet", ".pq"})
 WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00")  # how UTF-16 begins, or is known
 
 
@@ -47,9 +52,12 @@ class Sample:
 def read_sample(path: Path) -> Sample:
     """The first rows of a file. Raises InputError for one that cannot be read, or in which no table is found."""
     try:
-        if path.suffix.lower() in PARQUET:
+        form = format_by_name(path)
+        if form == PARQUET:
             return _parquet(path)
-        with path.open("rb") as file:
+        if form != CSV:
+            return _of_format(path)
+        with open_input(path) as file:
             raw = file.read(BYTES)
             whole = not file.read(1)
     except OSError as error:
@@ -106,6 +114,8 @@ def _table(path: Path, lines: list[str], delimiter: str, encoding: str, skipped:
         raise InputError(f"{path} has no rows")
     width = Counter(len(row) for _, row in numbered[:LOOKED_AT]).most_common(1)[0][0]
     first = next(place for place, (_, row) in enumerate(numbered) if len(row) == width)
+    if "" in [cell.strip() for cell in numbered[first][1]]:  # a title over some of the columns
+        first = next((place for place in range(first, first + TITLES) if _is_header_at(numbered, place, width)), first)
     line, names = numbered[first]
     rows = [row for _, row in numbered[first:] if len(row) == width]
     header: int | None = line + skipped
@@ -114,7 +124,14 @@ def _table(path: Path, lines: list[str], delimiter: str, encoding: str, skipped:
     else:
         names, header = [f"column{place}" for place in range(1, width + 1)], None
         doubts = [*doubts, "columns: the first line looks like a row, so the names are made up; put the right ones"]
+    names = [name.strip() for name in names]
     return Sample(path, tuple(names), tuple(map(tuple, rows)), delimiter, encoding, header, tuple(doubts))
+
+
+def _is_header_at(numbered: list[tuple[int, list[str]]], place: int, width: int) -> bool:
+    """Whether the row of this place names the columns of those below it."""
+    below = [row for _, row in numbered[place + 1 : place + LOOKED_AT] if len(row) == width]
+    return bool(below) and len(numbered[place][1]) == width and _is_header(numbered[place][1], below)
 
 
 def _is_header(names: list[str], rows: list[list[str]]) -> bool:
@@ -127,6 +144,16 @@ def _is_header(names: list[str], rows: list[list[str]]) -> bool:
     ):
         return False
     return all(name not in {row[place].strip() for row in rows if row != names} for place, name in enumerate(cells))
+
+
+def _of_format(path: Path) -> Sample:
+    """The first rows of a file whose format names its columns; of links where it has rows of its own for them."""
+    chunk = next(chunks(path, CsvDialect(table="relationships")), None)
+    if chunk is None or not chunk.rows:
+        raise InputError(f"{path} has no rows")
+    texts = [as_text(column).to_pylist() for column in chunk.columns.values()]
+    columns = [["" if cell is None else cell for cell in cells] for cells in texts]
+    return Sample(path, tuple(chunk.columns), tuple(zip(*columns, strict=True)), is_text=False)
 
 
 def _parquet(path: Path) -> Sample:

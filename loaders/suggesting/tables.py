@@ -98,7 +98,9 @@ def _links(file: DescribedFile, source: Column, target: Column) -> FileText:
     if amount is not None:
         text.fields["amount"] = _number(amount)
         used.append(amount)
-        if any(value.lstrip().startswith("-") or value.endswith("-") for value in amount.evidence.values):
+        if any(
+            value.lstrip().startswith(("-", "(", "\u2212")) or value.endswith("-") for value in amount.evidence.values
+        ):
             text.said["amount"] = 'some are negative: with negative = "reverse" the money went the other way'
     rating = next((column for column in file.columns if column.part == "" and _is_rating(column)), None)
     if rating is not None and kind in {None, "RATES"} and kinds is None:
@@ -148,9 +150,21 @@ def _category(file: DescribedFile, kinds: Column, text: FileText) -> list[Column
     if found is not None:
         text.fields["category"] = found.name
         return [found]
+    meant = {value: kind for value in unknown for kind in [_built_in(value)] if kind}
+    if meant:
+        text.fields["kind"] = {"column": kinds.name, "values": meant}
+        text.said["kind"] = "`kith kinds` lists the kinds"
+    unknown = [value for value in unknown if value not in meant]
     if unknown:
         text.doubts.append(f"{kinds.name}: {', '.join(unknown[:5])} are not built in: define them under [[kinds]]")
     return []
+
+
+def _built_in(value: str) -> str | None:
+    """The built-in kind that a kind of a file means, by its letters or its words."""
+    if value.upper() in RELATIONSHIP_KINDS:
+        return value.upper()
+    return next((kind for kind in KINDS if kind in concepts(value, KINDS)), None)
 
 
 def _register(file: DescribedFile, firm: Column, person: Column) -> Iterator[FileText]:
@@ -342,7 +356,8 @@ def _marks(column: Column) -> dict[str, Any]:
     """The marks of numbers that are not written with a decimal point alone."""
     evidence = column.evidence
     thousands = {"thousands": evidence.thousands} if evidence.thousands else {}
-    return {"decimal": evidence.decimal} | thousands if evidence.decimal == "," or thousands else {}
+    marks = {"decimal": evidence.decimal} | thousands if evidence.decimal == "," or thousands else {}
+    return marks | ({"currency": True} if evidence.currency else {})
 
 
 def _time(column: Column) -> Any:

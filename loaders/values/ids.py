@@ -13,9 +13,10 @@ from loaders.values.texts import trimmed
 PLACEHOLDERS: Final = (
     "null", "<null>", "\\n", "n/a", "#n/a", "none", "nan", "<na>", "nil", "undefined", "unknown", "-", "--", "?",
 )  # fmt: skip
-# As a spreadsheet shows a number that has more digits than fit: 4.47911E+11. The last digits are lost.
-ROUNDED: Final = r"^[+-]?([0-9]\.[0-9]+[eE]\+[0-9]+|[0-9]E\+[0-9]{2,})$"
-ANY_ROUNDED: Final = r"^\s*[+-]?[0-9]*\.?[0-9]*[eE]\+?[0-9]+\s*$"
+# As a spreadsheet or a program shows a number that has more digits than fit: 4.47911E+11, 4,47911E+11, 4.47911e11. The
+# last digits are lost.
+ROUNDED: Final = r"^[+-]?([0-9][.,][0-9]+[eE]\+?[0-9]+|[0-9]E\+[0-9]{2,})$"
+ANY_ROUNDED: Final = r"^\s*[+-]?[0-9]*[.,]?[0-9]*[eE]\+?[0-9]+\s*$"
 _FORMULA: Final = r'^(="[^"]*"|\'[0-9+=@-].*)$'
 _WHOLE: Final = re.compile(r"([+-]?)([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?")
 

@@ -13,6 +13,8 @@ _AMOUNT: Final = re.compile(
     rf"(?P<open>\()?\s*(?P<sign>{_SIGN})\s*(?P<before>{_BESIDE})?\s*(?P<inner>{_SIGN})\s*"
     rf"(?P<digits>[\d.,][\d.,'’\s]*?)\s*(?P<trailing>[\-\u2212])?\s*(?P<after>{_BESIDE})?\s*(?P<close>\))?"
 )
+# Signs that stand for one currency alone, and its code: both are one currency.
+CODES_OF_SIGNS: Final = {"€": "EUR", "£": "GBP", "US$": "USD", "₹": "INR", "₽": "RUB", "₺": "TRY", "zł": "PLN"}
 _CODE: Final = re.compile(r"[A-Z]{3}")
 WORDS: Final = frozenset("kr kr. Kr zł Kč Ft lei лв Fr Fr. TL Rp RM R S/ руб руб. 円 元".split())
 

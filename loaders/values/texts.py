@@ -8,10 +8,12 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# Blanks of Unicode, NUL, and what has no width: at the ends of an id they never make another party.
-OUTER_CHARACTERS: Final = (
-    "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\0\ufeff\u200b\u200c\u200d\u2060\u180e"
-)
+# Blanks of Unicode, NUL, and what has no width, as marks of direction and soft hyphens: at the ends of an id they never
+# make another party.
+_BLANKS: Final = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+_NO_WIDTH: Final = "\ufeff\u00ad\u180e\u200b\u200c\u200d\u2060"
+_DIRECTIONS: Final = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+OUTER_CHARACTERS: Final = f"{_BLANKS}\0{_NO_WIDTH}{_DIRECTIONS}"
 MAX_INTEGER: Final = 1e15  # larger floats are not written as integers
 
 

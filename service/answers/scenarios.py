@@ -61,7 +61,10 @@ def defaults(context: ServingContext, failed: Sequence[str], purpose: Purpose, l
     ids = [snapshot.id_of(row) for row in rows.tolist()]
     for id, kind in zip(ids, (snapshot.party_kinds[int(kind)] for kind in snapshot.party_kind[rows]), strict=True):
         if kind in IDENTIFIER_KINDS:
-            raise UsageError(f"{id} is a {kind}, which ties parties together and borrows nothing: it cannot default")
+            article = "an" if kind[:1] in "AEIOU" else "a"
+            raise UsageError(
+                f"{id} is {article} {kind}, which ties parties together and borrows nothing: it cannot default"
+            )
     scenario = scorer.scenario(rows, context.terms(purpose))
     rise = scenario.after - scenario.before
     worst = np.lexsort((scenario.rows, -rise))[:limit]

@@ -50,6 +50,7 @@ def test_a_load_its_rejects_and_its_undoing(folder: Path) -> None:
         "revision": 2,
         "taken": taken,
         "kept": dict.fromkeys(taken, 0),
+        "ended": {},
         "unmarked": [],
     }
     assert open_store("sqlite:///.kith/kith.db").missing(["ann"]) == {"ann"}

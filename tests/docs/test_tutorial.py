@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from cli.main import run
+from cli.output import WIDTH, console
 from graph.snapshots.snapshot import Snapshot
 from tests.loaders.shared_cases import ROOT, cases_folder
 
@@ -65,6 +66,7 @@ def answers(month: Path) -> list[Answered]:
     found = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KITH_HOME", ".kith")
+        patch.setattr(console, "width", WIDTH)  # a runner of tests may set COLUMNS
         patch.chdir(month)
         for command, promised in commands():
             out = io.StringIO()

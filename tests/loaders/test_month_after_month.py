@@ -8,6 +8,8 @@ import pytest
 
 from graph.errors import UsageError
 from graph.stores.base import GraphStore
+from graph.stores.open import open_store
+from loaders.ingest import load
 from loaders.undoing import rehearse, undo
 from tests.loaders.conftest import Loading
 from tests.loaders.files import endpoints, facts, links, outcomes, parties, rejected_rows, write
@@ -244,7 +246,7 @@ def test_the_newest_statement_of_an_outcome_counts(tmp_path: Path, loading: Load
 def test_outcomes_that_contradict_each_other_are_told(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
     rows = "ann,good\nbo,good\nann,default\nbo,late\n"
     [warning] = loading(write(tmp_path / "in", parties="id\nann\nbo\n", outcomes="id,outcome\n" + rows)).warnings
-    assert "1 outcomes contradict another undated one of the same party in these files (the first: 'ann')" in warning
+    assert "1 outcomes contradict another one of the same party and time in these files (the first: 'ann')" in warning
     assert len(outcomes(store)) == 4
 
 
@@ -348,3 +350,76 @@ def test_the_rejected_rows_of_a_repeated_key_leave_the_earlier_row(
     write(tmp_path / "in", pays=HEAD + "1,ann,bo,PAYS,10\n1,ann,bo,PAYS,heavy\n")
     assert rejected_rows(loading(tmp_path / "in", mapping=bank)) == [(3, "sum", "heavy", "not_a_number")]
     assert sums(store) == [("ann", "bo", "PAYS", 10.0)]
+
+
+def test_a_state_that_a_later_load_gives_a_key_is_told(tmp_path: Path, loading: Loading) -> None:
+    head = "source,target,kind,weight"
+    loading(write(tmp_path / "1", relationships=f"{head}\nann,f,OWNS,0.3\nann,bo,PAYS,1\n"), source="reg")
+    for share, told in ((0.4, 1), (0.5, 1)):
+        rows = f"{head},key\nann,f,OWNS,{share},s1\n"
+        result = loading(write(tmp_path / str(share), relationships=rows), source="reg")
+        assert sum("links of kind OWNS of earlier loads" in warning for warning in result.warnings) == told
+    other = loading(write(tmp_path / "4", relationships=f"{head},key\nann,f,OWNS,0.1,s2\n"), source="reg")
+    assert any("1 links of kind OWNS of earlier loads" in warning for warning in other.warnings)
+
+
+# An undo in the middle
+
+PLAIN = "source,target,kind\n"
+LINK = "ann,bo,KNOWS\n"
+KEYED = "source,target,kind,amount,key\n"
+MONTHS = (
+    f"{KEYED}ann,bo,PAYS,1,k1\nann,cy,PAYS,2,k2\nann,di,PAYS,3,k3\n",
+    f"{KEYED}ann,bo,PAYS,1,k1\nann,ev,PAYS,2,k2\n",
+    f"{KEYED}ann,bo,PAYS,1,k1\nann,ev,PAYS,7,k2\n",
+)
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_an_undo_in_the_middle_brings_no_second_row_of_a_key_back(
+    tmp_path: Path, store: GraphStore, loading: Loading, replace: bool
+) -> None:
+    for number, rows in enumerate(MONTHS):
+        loading(write(tmp_path / str(number), relationships=rows), source="bank", replace=replace)
+    undone = undo(store, 2)
+    unlisted = [] if replace else [("di", 3.0)]
+    assert sorted((link["target"], link["amount"]) for link in links(store)) == [("bo", 1.0), *unlisted, ("ev", 7.0)]
+    assert undone.ended["relationships"] == (2 if replace else 1)
+    assert sorted(parties(store)) == sorted(["ann", "bo", "ev", *(["cy", "di"] if not replace else [])])
+
+
+def test_an_undo_in_the_middle_brings_back_nothing_that_a_later_full_export_does_not_list(
+    tmp_path: Path, store: GraphStore, loading: Loading
+) -> None:
+    for number, rows in enumerate(("ann,bo,KNOWS\nann,cy,KNOWS\n", LINK, f"{LINK}ann,ev,KNOWS\n")):
+        loading(write(tmp_path / str(number), relationships=PLAIN + rows), source="bank", replace=True)
+    assert undo(store, 2).ended == {"relationships": 1, "parties": 1}
+    assert endpoints(store) == [("ann", "bo", "KNOWS"), ("ann", "ev", "KNOWS")]
+
+
+def test_an_undo_in_the_middle_brings_back_what_later_loads_leave_open(
+    tmp_path: Path, store: GraphStore, loading: Loading
+) -> None:
+    loading(write(tmp_path / "1", relationships=f"{PLAIN}ann,bo,KNOWS\nann,cy,KNOWS\n"), source="bank")
+    loading(write(tmp_path / "2", relationships=PLAIN + LINK), source="bank", replace=True)
+    loading(write(tmp_path / "3", relationships=f"{PLAIN}ann,di,KNOWS\n"), source="bank")
+    assert undo(store, 2).ended == {}
+    assert [target for _, target, _ in endpoints(store)] == ["bo", "cy", "di"]
+
+
+def test_an_undo_in_the_middle_leaves_the_newest_outcome(tmp_path: Path, store: GraphStore, loading: Loading) -> None:
+    for number, outcome in enumerate(("default", "good", "fraud")):
+        rows = f"id,outcome,time\nann,{outcome},2020-01-01\n"
+        loading(write(tmp_path / str(number), parties="id\nann\n", outcomes=rows), source="lms")
+    assert undo(store, 2).ended == {"outcomes": 1}
+    assert [row["outcome"] for row in outcomes(store)] == ["fraud"]
+
+
+@pytest.mark.neo4j
+def test_neo4j_ends_the_same_after_an_undo_in_the_middle(tmp_path: Path, neo4j_url: str) -> None:
+    opened = open_store(neo4j_url)
+    for number, rows in enumerate(MONTHS):
+        load([write(tmp_path / str(number), relationships=rows)], opened, source="bank", replace=True)
+    assert undo(opened, 2).ended == {"relationships": 2, "parties": 2}
+    assert sorted((link["target"], link["amount"]) for link in links(opened)) == [("bo", 1.0), ("ev", 7.0)]
+    opened.close()

@@ -137,7 +137,8 @@ def test_the_advice_fits_the_unit_of_the_mapping(tmp_path: Path, loading: Loadin
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ('unit = "%d.%m.%Y %Z"', "%Z.*names of zones"), ('unit = "weeks"', "unit = 'weeks'; use auto, seconds"),
+        ('unit = "%d.%m.%Y %Z"', "%Z.*names of zones"), ('unit = "%d.%m."', "has no year"),
+        ('unit = "weeks"', "unit = 'weeks'; use auto, seconds"),
         ('zone = "EST5"', "zone = 'EST5' is no zone"), ("unit = [1]", "it is a text or a list of texts"),
         ('doubled = "both"', "doubled = 'both'; use first or second"), ('decimal = "x"', "decimal is"),
         ('decimal = ".", thousands = "."', "decimal is"), ('day = "middle"', "use first or last"),

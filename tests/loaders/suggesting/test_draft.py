@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 from graph.errors import InputError, UsageError
+from graph.stores.open import open_store
+from loaders.ingest import load
 from loaders.mapping_file import parse_mapping
 from loaders.suggesting.check import check_mapping
 from loaders.suggesting.draft import suggest
@@ -209,3 +212,55 @@ def test_a_check_says_that_it_does_not_know_the_parties_of_other_loads(tmp_path:
     )
     (fault,) = check_mapping(mapping).faults
     assert fault.startswith("dangling_end: 1 row") and fault.endswith("kith load --dry-run asks it")
+
+
+LINKS = "from,to,amount\na,b,1.5\nb,c,2\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("pays__csv__gz", gzip.compress(LINKS.encode())),
+        ("pays__jsonl", '{"from": "a", "to": "b", "amount": 1.5}\n{"from": "b", "to": "c", "amount": 2}\n'),
+        ("pays__csv", f"Report of May,,\n\n{LINKS}"),
+        ("pays__csv", LINKS.replace("from,to", "from , to")),
+    ],
+)
+def test_packed_files_other_formats_titles_and_blanks_around_names(
+    tmp_path: Path, name: str, content: str | bytes
+) -> None:
+    (path,) = written(tmp_path, **{name: content})
+    (file,) = drafted(path)
+    fields = {"source": "from", "target": "to", "kind": {"constant": "KNOWS"}, "amount": "amount"}
+    assert (file["table"], file["fields"]) == ("relationships", fields)
+    loads(tmp_path, path, 2)
+
+
+def test_amounts_are_known_beside_their_currency(tmp_path: Path) -> None:
+    rows = "from;to;Betrag\na;b;-1.234,50 €\nb;c;5,00 €\n"
+    (path,) = written(tmp_path, pays__csv=rows)
+    (file,) = drafted(path)
+    assert file["fields"]["amount"] == {"column": "Betrag", "decimal": ",", "thousands": ".", "currency": True}
+    loads(tmp_path, path, 2)
+
+
+def test_kinds_are_known_by_their_words(tmp_path: Path) -> None:
+    (path,) = written(tmp_path, ties__csv="from,to,kind\na,b,friends\nb,c,pays\n")
+    (file,) = drafted(path)
+    assert file["fields"]["kind"] == {"column": "kind", "values": {"friends": "FRIEND_OF", "pays": "PAYS"}}
+    loads(tmp_path, path, 2)
+
+
+def test_the_code_of_a_country_means_nothing_missing(tmp_path: Path) -> None:
+    paths = written(tmp_path, people__csv="id,country,income\n1,NA,5\n2,DE,n/a\n3,FR,6\n")
+    assert tomllib.loads(suggest(paths))["missing"] == ["", "n/a"]
+
+
+def loads(folder: Path, path: Path, rows: int) -> None:
+    """The draft of a file loads all its rows as links."""
+    mapping = folder / "draft.toml"
+    mapping.write_text(suggest([path]), encoding="utf-8")
+    store = open_store(f"sqlite:///{folder}/kith.db")
+    result = load([path], store, mapping)
+    store.close()
+    assert (result.loaded["relationships"], result.rejected) == (rows, 0)
