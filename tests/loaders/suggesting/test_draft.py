@@ -225,6 +225,7 @@ LINKS = "from,to,amount\na,b,1.5\nb,c,2\n"
         ("pays__csv", f"Report of May,,\n\n{LINKS}"),
         ("pays__csv", LINKS.replace("from,to", "from , to")),
     ],
+    ids=["packed", "JSON lines", "a title", "blanks"],
 )
 def test_packed_files_other_formats_titles_and_blanks_around_names(
     tmp_path: Path, name: str, content: str | bytes
