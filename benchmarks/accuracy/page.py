@@ -46,8 +46,9 @@ ratings. [Evaluation](evaluation.md) says what the figures mean.
 
 - **±** is the standard deviation over splits, folds or seeds. Where there is only one split it is left out; the
   interval below the table shows how far chance moves a difference.
-- **Kith** is the ensemble that serves: boosted trees, a gated network, and trees on the own record alone, weighted by
-  cross-fitted predictions. *Trees alone* and *network alone* are the two base learners that read the graph.
+- **Kith** is the ensemble that serves: boosted trees, trees that also read positions where a network has them, a gated
+  network, and trees on the own record alone, weighted by cross-fitted predictions. *Trees alone*, *positions alone* and
+  *network alone* are the base learners that read the graph.
 - **Train**: Kith is trained on train and val together, in folds; GraphSAGE, GPR-GNN and the published models on train,
   and stop by val ([more](evaluation.md#what-models-are-trained-on)).
 - **ECE by chance** is the mean ECE of a perfectly calibrated model on the same parties, and its 95th percentile.
