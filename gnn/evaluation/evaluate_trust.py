@@ -122,7 +122,8 @@ def evaluate_trust(
     seconds, started = time.perf_counter() - started, time.perf_counter()
     others: dict[str, dict[str, Any]] = {}
     if baselines:
-        others["no_times"] = _figures(ratings.without_times(), splits, task, seed, predictor, progress)
+        if ratings.dated:
+            others["no_times"] = _figures(ratings.without_times(), splits, task, seed, predictor, progress)
         if task == SIGN:
             others["signs_only"] = _figures(ratings, splits, task, seed, _on_signs(predictor), progress)
         for name, baseline in BASELINES.items():
@@ -258,6 +259,12 @@ def trust_findings(
     metric, sign = ("auroc", 1) if task == SIGN else ("rmse", -1)
     negative = float(np.mean(ratings.value < 0))
     findings = [Finding(Code.RATINGS, {"ratings": len(ratings), "negative_share": negative})]
+    if not negative:
+        findings.append(Finding(Code.RATINGS_UNSIGNED))
+    if not ratings.dated:
+        findings.append(Finding(Code.RATINGS_UNDATED))
+    if ratings.of_oneself:
+        findings.append(Finding(Code.RATINGS_OF_ONESELF, {"ratings": ratings.of_oneself}))
     if "no_times" in others:
         gain = sign * (model[metric] - others["no_times"][metric])
         findings.append(Finding(Code.RATING_TIMES, {"metric": metric, "gain": gain}))

@@ -53,6 +53,9 @@ class Code(StrEnum):
     LEAKAGE_OUTSIDE_FEATURES = auto()
 
     RATINGS = auto()
+    RATINGS_UNSIGNED = auto()
+    RATINGS_UNDATED = auto()
+    RATINGS_OF_ONESELF = auto()
     RATING_TIMES = auto()
     BEST_BASELINE = auto()
 

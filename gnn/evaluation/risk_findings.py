@@ -20,6 +20,7 @@ DOMINANT_CATEGORY: Final = 0.5  # share of what the graph adds
 DOMINANT_COUNTS: Final = 0.75  # the share that link counts alone bring
 MIN_TEST_PARTIES: Final = 100
 MIN_TEST_MINORITY: Final = 10  # test parties of the rarer outcome
+MIN_OF_LEVEL: Final = 10  # test parties of a level whose rate is told; that of fewer says nothing
 
 
 def risk_findings(
@@ -43,7 +44,7 @@ def risk_findings(
         *base_rate_shift(train_rate, test_rate, *sizes),
         calibrated_within_chance(metrics["model"]),
         *rates_by_band(first),
-        intervals_cover(coverage),
+        intervals_cover(coverage, metrics["model"]),
         Finding(
             Code.NETWORK_RELIANCE,
             {"network_share": reliance.network_share, "outcome_points": reliance.outcome_points},
@@ -119,21 +120,30 @@ def calibrated_within_chance(metrics: Mapping[str, Any]) -> Finding:
 
 
 def rates_by_band(predictions: TestPredictions) -> list[Finding]:
-    """Whether observed bad rates rise with the levels of risk, and where they fall beyond chance."""
+    """Whether observed bad rates rise with the levels of risk, and where they fall beyond chance.
+
+    Levels with fewer than MIN_OF_LEVEL test parties are only named.
+    """
     p, y = predictions.probability["model"], predictions.y
     levels, deciles = by_level(p, y), by_decile(p, y)
+    told = [level for level in levels if level.parties >= MIN_OF_LEVEL]
     findings = []
     for bins in (levels, deciles):
         if fallen := falls_beyond_chance(bins):
             findings.append(Finding(Code.RATES_FALL, {"bins": fallen}))
-        elif bins is levels and len(levels) > 1 and monotone(levels):
-            rates = [{"level": level.name, "rate": level.rate, "parties": level.parties} for level in levels]
-            findings.append(Finding(Code.LEVELS_RISE, {"levels": rates}))
+        elif bins is levels and len(told) > 1 and monotone(told):
+            rates = [{"level": level.name, "rate": level.rate, "parties": level.parties} for level in told]
+            few = [level.name for level in levels if level.parties < MIN_OF_LEVEL]
+            findings.append(Finding(Code.LEVELS_RISE, {"levels": rates, "few": few}))
     return findings
 
 
-def intervals_cover(coverage: IntervalCoverage) -> Finding:
-    """Whether the intervals cover as many observed rates as chance lets correct ones cover."""
+def intervals_cover(coverage: IntervalCoverage, metrics: Mapping[str, Any]) -> Finding:
+    """Whether the intervals cover as many observed rates as chance lets correct ones cover.
+
+    metrics: of the model, whose calibration says whether the probabilities inside the intervals can be relied on.
+    """
     code = Code.INTERVALS_COVER if coverage.observed >= coverage.chance_p5 else Code.INTERVALS_MISS
     names = ("nominal", "bins", "observed", "chance_mean")
-    return Finding(code, {name: getattr(coverage, name) for name in names})
+    calibrated = calibrated_within_chance(metrics).code is Code.CALIBRATED
+    return Finding(code, {name: getattr(coverage, name) for name in names} | {"calibrated": calibrated})

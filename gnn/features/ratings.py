@@ -28,7 +28,8 @@ class Ratings:
 
     Times are seconds since 1970, NaN where unknown. beside float32[m, w] are the features of other links between the
     two (`gnn.features.pair_links`), which does not depend on ratings. dealings int64 are the ordered pairs of parties
-    (`gnn.features.backing.pairs_of`) that deal with one another, in both orders.
+    (`gnn.features.backing.pairs_of`) that deal with one another, in both orders. of_oneself counts the ratings that
+    were left out because source and target are one party.
     """
 
     n: int
@@ -38,9 +39,15 @@ class Ratings:
     time: F64
     beside: npt.NDArray[np.float32]
     dealings: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+    of_oneself: int = 0
 
     def __len__(self) -> int:
         return len(self.value)
+
+    @property
+    def dated(self) -> bool:
+        """Whether the time of any rating is known."""
+        return not np.isnan(self.time).all()
 
     def only(self, which: npt.NDArray[Any]) -> Ratings:
         """The ratings that a mask or an array of positions selects."""
@@ -72,7 +79,9 @@ def ratings_of(snapshot: Snapshot, categories: Set[str] = frozenset(CATEGORIES))
     value = np.clip(np.where(np.isnan(weight), 1.0, weight.astype(np.float64)), -1, 1)
     beside = link_features(snapshot, source, target)
     dealings = _dealings(snapshot, snapshot.kinds_of(categories & set(CATEGORIES)))
-    return Ratings(snapshot.n_parties, source, target, value, time, beside, dealings).only(source != target)
+    others = source != target
+    ratings = Ratings(snapshot.n_parties, source, target, value, time, beside, dealings, int((~others).sum()))
+    return ratings.only(others)
 
 
 def _dealings(snapshot: Snapshot, kinds: Sequence[str]) -> I64:

@@ -58,7 +58,8 @@ def _difference(figures: Figures) -> str:
 
 def _levels_rise(figures: Figures) -> str:
     rates = [f"{level['level']} {percent(level['rate'], 1)} of {level['parties']:,}" for level in figures["levels"]]
-    return f"Observed bad rates rise from level to level: {', '.join(rates)}."
+    few = f" Too few parties to tell of: {', '.join(figures['few'])}." if figures["few"] else ""
+    return f"Observed bad rates rise from level to level: {', '.join(rates)}.{few}"
 
 
 def _ece(figures: Figures) -> str:
@@ -72,6 +73,15 @@ def _coverage(figures: Figures) -> str:
     return (
         f"the observed bad rate of {percent(figures['observed'])} of {figures['bins']} bins lies inside, where chance "
         f"alone would leave {percent(figures['chance_mean'])} inside"
+    )
+
+
+def _intervals_cover(figures: Figures) -> str:
+    nominal = percent(figures["nominal"])
+    if figures["calibrated"]:
+        return f"The {nominal} intervals hold: {_coverage(figures)}."
+    return (
+        f"The {nominal} intervals are wide enough, though the probabilities inside them are off: {_coverage(figures)}."
     )
 
 
@@ -160,7 +170,8 @@ _METRICS: Final = {"auroc": "AUROC", "rmse": "RMSE"}
 def _rating_times(figures: Figures) -> str:
     gain, metric = figures["gain"], _METRICS[figures["metric"]]
     change = "improve" if gain >= 0 else "worsen"
-    return f"Times {change} {metric} by {abs(gain):.4f}, against the same model without them."
+    known = "the time of a tested rating counts as known"
+    return f"Times {change} {metric} by {abs(gain):.4f}, against the same model without them; {known}."
 
 
 def _best_baseline(figures: Figures) -> str:
@@ -192,7 +203,7 @@ SENTENCES: Final[Mapping[Code, Callable[[Figures], str]]] = {
     Code.MISCALIBRATED: lambda f: f"The calibration error is more than chance explains: {_ece(f)}.",
     Code.LEVELS_RISE: _levels_rise,
     Code.RATES_FALL: lambda f: f"Observed bad rates fall where the score predicts a rise, in {', '.join(f['bins'])}.",
-    Code.INTERVALS_COVER: lambda f: f"The {percent(f['nominal'])} intervals hold: {_coverage(f)}.",
+    Code.INTERVALS_COVER: _intervals_cover,
     Code.INTERVALS_MISS: lambda f: f"The {percent(f['nominal'])} intervals do not hold: {_coverage(f)}.",
     Code.NETWORK_RELIANCE: lambda f: (
         f"{percent(f['network_share'])} of the points of a score come from relationships, the rest from the own "
@@ -239,8 +250,13 @@ SENTENCES: Final[Mapping[Code, Callable[[Figures], str]]] = {
         f"{_leakage(f)} No feature reads it, but who was collected, and how, may depend on the outcome."
     ),
     Code.RATINGS: lambda f: (
-        f"{f['ratings']:,} ratings, {percent(f['negative_share'], 1)} negative; a rating's own time counts as known."
+        f"{f['ratings']:,} ratings" + (f", {percent(f['negative_share'], 1)} negative." if f["negative_share"] else ".")
     ),
+    Code.RATINGS_UNSIGNED: lambda f: (
+        "None of the ratings is negative: they tell more trust from less, not from distrust."
+    ),
+    Code.RATINGS_UNDATED: lambda f: "The ratings have no times, so nothing shows how predictions hold later.",
+    Code.RATINGS_OF_ONESELF: lambda f: f"Left out: {f['ratings']:,} ratings of a party by itself.",
     Code.RATING_TIMES: _rating_times,
     Code.BEST_BASELINE: _best_baseline,
 }

@@ -121,6 +121,13 @@ def test_bad_rates_rise_from_one_level_to_another_only(p: np.ndarray, levels: li
     assert [tuple(level.values()) for rise in risen for level in rise] == levels
 
 
+def test_a_level_of_a_few_parties_is_named_without_its_rate() -> None:
+    p, y = np.repeat([0.001, 0.1, 0.9], [30, 1, 30]), np.repeat([0.0, 1.0, 1.0], [30, 1, 30])
+    (risen,) = [finding for finding in rates_by_band(predicted(p, y)) if finding.code == Code.LEVELS_RISE]
+    assert [level["level"] for level in risen.figures["levels"]] == ["low", "very_high"]
+    assert len(risen.figures["few"]) == 1
+
+
 def test_bad_rates_that_fall_are_named_by_level_and_decile() -> None:
     findings = rates_by_band(predicted(np.repeat([0.001, 0.9], 300), np.repeat([1.0, 0.0], 300)))
     assert [(finding.code, finding.figures["bins"]) for finding in findings] == [

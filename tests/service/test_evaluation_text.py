@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +23,8 @@ from tests.gnn.ratings import ratings
 A, B = 0, 1
 GAIN = {"value": 0.1093, "low": 0.0934, "high": 0.1257}
 ECE = {"ece": 0.0165, "ece_chance_p95": 0.023}
-COVERAGE = {"nominal": 0.9, "bins": 15, "observed": 0.72, "chance_mean": 0.66}
+OF_TIMES = "against the same model without them; the time of a tested rating counts as known."
+COVERAGE = {"nominal": 0.9, "bins": 15, "observed": 0.72, "chance_mean": 0.66, "calibrated": True}
 
 
 @pytest.mark.parametrize(
@@ -85,9 +87,11 @@ COVERAGE = {"nominal": 0.9, "bins": 15, "observed": 0.72, "chance_mean": 0.66}
                 "levels": [
                     {"level": "low", "rate": 0.003, "parties": 867},
                     {"level": "high", "rate": 0.2, "parties": 1200},
-                ]
+                ],
+                "few": ["medium"],
             },
-            "Observed bad rates rise from level to level: low 0.3 % of 867, high 20.0 % of 1,200.",
+            "Observed bad rates rise from level to level: low 0.3 % of 867, high 20.0 % of 1,200. Too few parties to "
+            "tell of: medium.",
         ),
         (
             Code.RATES_FALL,
@@ -99,6 +103,12 @@ COVERAGE = {"nominal": 0.9, "bins": 15, "observed": 0.72, "chance_mean": 0.66}
             COVERAGE,
             "The 90 % intervals hold: the observed bad rate of 72 % of 15 bins lies inside, where chance alone would "
             "leave 66 % inside.",
+        ),
+        (
+            Code.INTERVALS_COVER,
+            COVERAGE | {"calibrated": False},
+            "The 90 % intervals are wide enough, though the probabilities inside them are off: the observed bad "
+            "rate of 72 % of 15 bins lies inside, where chance alone would leave 66 % inside.",
         ),
         (
             Code.INTERVALS_MISS,
@@ -253,21 +263,31 @@ def test_a_leak_names_its_source(source: Source, name: str) -> None:
 
 
 def test_a_trust_report_in_words() -> None:
-    known = ratings((A, B, 1.0), (B, A, -0.5), (A, B, 0.5), (B, A, 1.0))
+    known = ratings((A, B, 1.0, 5.0), (B, A, -0.5, 6.0), (A, B, 0.5, 7.0), (B, A, 1.0, 8.0))
     others = {"no_times": {"auroc": 0.9}, "ratee_mean": {"auroc": 0.8}, "svd": {"auroc": 0.85}}
     assert texts(trust_findings(known, SIGN, {"auroc": 0.92}, others)) == [
-        "4 ratings, 25.0 % negative; a rating's own time counts as known.",
-        "Times improve AUROC by 0.0200, against the same model without them.",
+        "4 ratings, 25.0 % negative.",
+        f"Times improve AUROC by 0.0200, {OF_TIMES}",
         "The model is 0.0700 AUROC better than the best baseline, matrix factorisation.",
     ]
 
 
 def test_a_lower_error_is_better() -> None:
-    known = ratings((A, B, 1.0), (B, A, -0.5))
+    known = ratings((A, B, 1.0, 5.0), (B, A, -0.5, 6.0))
     others = {"no_times": {"rmse": 0.2}, "ratee_mean": {"rmse": 0.3}, "svd": {"rmse": 0.25}}
     assert texts(trust_findings(known, WEIGHT, {"rmse": 0.26}, others))[1:] == [
-        "Times worsen RMSE by 0.0600, against the same model without them.",
+        f"Times worsen RMSE by 0.0600, {OF_TIMES}",
         "The model is 0.0100 RMSE worse than the best baseline, matrix factorisation.",
+    ]
+
+
+def test_ratings_without_signs_or_times_are_told_as_such() -> None:
+    known = replace(ratings((A, B, 1.0), (B, A, 0.5)), of_oneself=3)
+    assert texts(trust_findings(known, WEIGHT, {"rmse": 0.26}, {})) == [
+        "2 ratings.",
+        "None of the ratings is negative: they tell more trust from less, not from distrust.",
+        "The ratings have no times, so nothing shows how predictions hold later.",
+        "Left out: 3 ratings of a party by itself.",
     ]
 
 
