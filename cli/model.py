@@ -57,6 +57,8 @@ def _keep(model: Model, workspace: Workspace, out: Path | None) -> tuple[Path, s
 
 
 def _show(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str) -> None:
+    from service.evaluation.sentences import late_counts_as_good
+
     if trained.mitigated_for is not None:
         say(f"mitigated for {trained.mitigated_for}, strength {trained.strength:g}")
     metrics, trust = trained.model.metrics, trained.model.trust
@@ -65,6 +67,8 @@ def _show(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str) -> N
         f"cross-fitted AUROC {metrics['auroc']:.4f}, ECE {metrics['ece']:.4f}",
         str(folder),
     )
+    if trained.late_as_good:
+        say(late_counts_as_good(trained.late_as_good))
     if trust is not None:
         of_trust = f"AUROC {trust.sign.metrics['auroc']:.4f}, RMSE {trust.weight.metrics['rmse']:.4f}"
         say(f"trust between two parties: trained on {trust.ratings:,} signed ratings, held-out {of_trust}")
@@ -79,6 +83,7 @@ def _described(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str)
         "features": model.spec.width,
         "ensemble_weights": dict(model.ensemble_weights),
         "n_train": trained.n_train,
+        "late_as_good": trained.late_as_good,
         "mitigated_for": trained.mitigated_for,
         "mitigation_strength": trained.strength,
         "cross_fitted": dict(model.metrics),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from gnn.evaluation.fairness.audit import mitigated
 from gnn.evaluation.fairness.groups import protected_groups
 from gnn.features.ratings import ratings_of
-from gnn.features.targets import outcomes_as_labels
+from gnn.features.targets import late_as_good, outcomes_as_labels
 from gnn.models.model import Model
 from gnn.training.fit_trust import fit_trust
 from gnn.training.splits import labelled
@@ -20,6 +20,7 @@ from graph.snapshots.snapshot import Snapshot
 class ServingModel:
     """A model to serve, how many outcomes it was trained on, and its mitigation, if there is one.
 
+    late_as_good: parties that were late and count as good, since bad is a default or fraud.
     mitigated_for: the groups between which unequal opportunity was mitigated. strength: 0..1, of the mitigation.
     """
 
@@ -27,6 +28,7 @@ class ServingModel:
     n_train: int
     mitigated_for: str | None
     strength: float
+    late_as_good: int
 
 
 def train_serving_model(
@@ -46,4 +48,4 @@ def train_serving_model(
     if groups is not None:
         model, mitigated_for, strength = mitigated(trained, y, groups, seed)
     model = replace(model, trust=fit_trust(ratings_of(snapshot), seed, progress))
-    return ServingModel(model, len(known), mitigated_for, strength)
+    return ServingModel(model, len(known), mitigated_for, strength, late_as_good(snapshot))

@@ -30,6 +30,7 @@ class Code(StrEnum):
     INTERVALS_MISS = auto()
     NETWORK_RELIANCE = auto()
     UNKNOWN_SPLIT_IDS = auto()
+    LATE_COUNTS_AS_GOOD = auto()
 
     TEMPORAL_SPLIT_AGREES = auto()
     TEMPORAL_SPLIT_DIFFERS = auto()

@@ -26,6 +26,14 @@ def outcomes_as_labels(snapshot: Snapshot) -> F32:
     return y
 
 
+def late_as_good(snapshot: Snapshot) -> int:
+    """The number of parties whose target is good although an active outcome of theirs is late."""
+    facts = snapshot.outcomes
+    late = (facts.state == OUTCOME_STATES.index("active")) & (facts.outcome == OUTCOMES_KNOWN.index("late"))
+    parties = np.unique(facts.party[late])
+    return int(np.count_nonzero(outcomes_as_labels(snapshot)[parties] == 0))
+
+
 @dataclass(frozen=True, slots=True)
 class OutcomeFlags:
     """Known outcomes that still count, Bools[n] each: facts, not predictions."""

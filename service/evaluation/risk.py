@@ -20,7 +20,7 @@ from gnn.evaluation.findings import Code, Finding
 from gnn.evaluation.leakage import Leak, find_leakage
 from gnn.evaluation.ranking import TOP_PARTIES
 from gnn.evaluation.temporal import TemporalSplit, evaluate_temporal_split, temporal_cut, why_no_temporal_split
-from gnn.features.targets import outcomes_as_labels
+from gnn.features.targets import late_as_good, outcomes_as_labels
 from gnn.training import splits
 from gnn.training.splits import Split
 from gnn.training.trees import Progress
@@ -124,6 +124,7 @@ class Evaluation:
     leakage: tuple[Leak, ...]
     reject_reasons: Mapping[str, int]
     unknown_split_ids: tuple[str, ...]
+    late_as_good: int = 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -136,6 +137,8 @@ class Evaluation:
         findings = []
         if self.unknown_split_ids:
             findings.append(Finding(Code.UNKNOWN_SPLIT_IDS, {"ids": list(self.unknown_split_ids)}))
+        if self.late_as_good:
+            findings.append(Finding(Code.LATE_COUNTS_AS_GOOD, {"parties": self.late_as_good}))
         if self.no_temporal_split is not None and self.no_temporal_split.code != Code.OUTCOMES_UNDATED:
             findings.append(self.no_temporal_split)
         if self.temporal_split is not None:
@@ -203,6 +206,7 @@ def _evaluate(
         leakage=leakage(request, snapshot, y),
         reject_reasons=network.reasons,
         unknown_split_ids=tuple(splits.unknown_ids(published.values(), snapshot)),
+        late_as_good=late_as_good(snapshot),
     )
 
 

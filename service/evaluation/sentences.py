@@ -91,6 +91,16 @@ def _unknown_split_ids(figures: Figures) -> str:
     return f"Left out: {subject} not in the network: {named(ids)}."
 
 
+def late_counts_as_good(parties: int) -> str:
+    """What it means for a model that some parties were late and nothing worse.
+
+    >>> late_counts_as_good(1)
+    'Bad is a default or fraud: 1 party that was late counts as good.'
+    """
+    subject = "1 party that was late counts" if parties == 1 else f"{parties:,} parties that were late count"
+    return f"Bad is a default or fraud: {subject} as good."
+
+
 def _temporal(figures: Figures) -> str:
     return "AUROC {auroc:.4f} on later outcomes and {split_auroc:.4f} on the test set".format_map(figures)
 
@@ -210,6 +220,7 @@ SENTENCES: Final[Mapping[Code, Callable[[Figures], str]]] = {
         f"record; known outcomes of other parties move a score by {f['outcome_points']:.0f} points on average."
     ),
     Code.UNKNOWN_SPLIT_IDS: _unknown_split_ids,
+    Code.LATE_COUNTS_AS_GOOD: lambda f: late_counts_as_good(f["parties"]),
     Code.TEMPORAL_SPLIT_AGREES: lambda f: f"The temporal split agrees: {_temporal(f)}, within chance.",
     Code.TEMPORAL_SPLIT_DIFFERS: lambda f: (
         f"Accuracy changes over time: {_temporal(f)}, {f['auroc'] - f['split_auroc']:+.4f}, more than chance explains. "

@@ -133,6 +133,11 @@ COVERAGE = {"nominal": 0.9, "bins": 15, "observed": 0.72, "chance_mean": 0.66, "
             "Left out: 6 ids of the splits are not in the network: ghost, x0, x1, x2, x3 and 1 more.",
         ),
         (
+            Code.LATE_COUNTS_AS_GOOD,
+            {"parties": 34},
+            "Bad is a default or fraud: 34 parties that were late count as good.",
+        ),
+        (
             Code.OUTCOMES_UNDATED,
             {},
             "The outcomes have no dates, so there is no temporal split, and no figure on later outcomes.",
