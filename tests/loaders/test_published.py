@@ -111,7 +111,7 @@ def test_german_applicants_load_as_their_rows(store: GraphStore) -> None:
     assert (len(listed), len(once), len(set(listed))) == (24_970, 21_742, 24_970)
     assert result.loaded == {"parties": 1_000, "relationships": len(once), "outcomes": 1_000}
     assert (result.rejected, result.unchanged) == (0, len(listed) - len(once))
-    [warning] = result.warnings
+    [warning] = [warning for warning in result.warnings if "kept apart" not in warning]
     assert "3,228 rows of symmetric kinds repeat a link in the other direction" in warning
     stored = links(store)
     assert {x["kind"] for x in stored} == {"SIMILAR_TO"}
@@ -147,6 +147,13 @@ def test_sme_china_defines_twenty_kinds_in_inverse_pairs(store: GraphStore) -> N
     )
 
 
+def links_in_either_direction(table: pa.Table) -> set[tuple[object, ...]]:
+    """The rows of symmetric links, their ends sorted."""
+    ends = zip(*(table.column(end).to_pylist() for end in ("source", "target")), strict=True)
+    rest = zip(*(table.column(name).to_pylist() for name in table.column_names[2:]), strict=True)
+    return {(*sorted(pair), *values) for pair, values in zip(ends, rest, strict=True)}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "rows_there", "links_there"),
@@ -161,9 +168,7 @@ def test_large_folders_need_no_mapping(store: GraphStore, name: str, rows_there:
     assert (result.rejected, result.unchanged) == (0, rows_there - links_there)
     assert result.loaded == {"parties": len(parties), "relationships": links_there, "outcomes": len(labels)}
     stored = pa.Table.from_batches(store.read_relationships()).select(published.column_names)
-    listed = set(zip(*(column.to_pylist() for column in published.columns), strict=True))
-    kept = set(zip(*(column.to_pylist() for column in stored.columns), strict=True))
-    assert kept <= listed
+    assert links_in_either_direction(stored) <= links_in_either_direction(published)
     pairs = [
         Counter(
             tuple(sorted(ends)) for ends in zip(*table.select(["source", "target"]).to_pydict().values(), strict=True)
