@@ -174,8 +174,9 @@ def show_explanation(answer: ExplanationAnswer, snapshot: Opened) -> None:
         _show_parts(answer, answer.base_score)
     if answer.rings:
         say("rings it is in, which are no part of the score (kith rings names their members)")
+    ids = snapshot.ids_of(snapshot.row_of(answer.party))
     for ring in answer.rings:
-        role = next(member.role for member in ring.members if member.party == answer.party)
+        role = next(member.role for member in ring.members if member.party in ids)
         say(f"  {ring.ring}, {_words(ring.level)}: {role} of {len(ring.members)}")
         columns([["", evidence.text] for evidence in ring.evidence])
 

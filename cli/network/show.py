@@ -68,6 +68,8 @@ def show_profile(profile: PartyProfile, snapshot: Opened) -> None:
     record = profile.record
     implied = ", known only as an end of links" if record.implied else ""
     say(f"{record.party}: {record.kind}{f' {record.name}' if record.name else ''}{implied}")
+    if len(record.ids) > 1:
+        say(f"  one party under {', '.join(record.ids)}")
     attributes = record.attributes | {f"{name} (protected)": one for name, one in record.protected_attributes.items()}
     columns([["", name, _figure(value) if isinstance(value, float) else value] for name, value in attributes.items()])
     for shared in profile.identifiers:
@@ -79,7 +81,7 @@ def show_profile(profile: PartyProfile, snapshot: Opened) -> None:
         times = (f", {opened}" if opened else "") + (f", closed {closed}" if closed else "")
         say(f"  outcome {outcome.outcome}, {outcome.state}{times}")
     for ring in profile.rings or ():
-        role = next(member.role for member in ring.members if member.party == record.party)
+        role = next(member.role for member in ring.members if member.party in record.ids)
         say(f"  ring {ring.ring} ({ring.kind}, {ring.level}), {role} of {len(ring.members)}")
         say(*(f"    {evidence.text}" for evidence in ring.evidence))
     if profile.score is not None:

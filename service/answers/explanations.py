@@ -16,6 +16,7 @@ from gnn.scoring.scorer import NOT_ASSESSED
 from gnn.scoring.terms import Terms
 from graph.errors import AccessError
 from graph.purposes import Purpose
+from service.answers.rings import rings_with
 from service.answers.scores import ScoreAnswer, reasons_of, score
 from service.closed import Closed
 from service.context import ServingContext
@@ -125,8 +126,7 @@ def _rings(context: ServingContext, party: str, purpose: Purpose, voice: Voice) 
     """
     if voice.audience != INVESTIGATOR.audience or not purpose.categories.issuperset(context.snapshot.categories):
         return ()
-    name = context.snapshot.id_of(context.snapshot.row_of(party))
-    return tuple(render_ring(ring, voice.language) for ring in context.rings() if name in ring.parties)
+    return tuple(render_ring(ring, voice.language) for ring in rings_with(context, party))
 
 
 def _features(explainer: Explainer, row: int, terms: Terms) -> tuple[FeatureEffectAnswer, ...]:

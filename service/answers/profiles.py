@@ -14,6 +14,7 @@ from graph.purposes import Purpose
 from graph.schema import IDENTIFIER_KINDS, OUTCOME_STATES, OUTCOMES_KNOWN
 from graph.snapshots.snapshot import Snapshot
 from service.answers.parties import LinkCounts, PartyLink, PartyRecord, party_link, record
+from service.answers.rings import rings_with
 from service.answers.scores import ScoreAnswer, score
 from service.closed import Closed
 from service.context import ServingContext
@@ -88,9 +89,7 @@ def profile(
     snapshot = context.snapshot
     row = snapshot.row_of(party)
     visible = list(snapshot.kinds) if kinds is None else [kind for kind in snapshot.kinds if kind in kinds]
-    rings = (
-        [render_ring(ring, voice.language) for ring in context.rings() if party in ring.parties] if with_rings else None
-    )
+    rings = [render_ring(ring, voice.language) for ring in rings_with(context, party)] if with_rings else None
     return PartyProfile(
         party=party,
         record=record(context, party, visible),

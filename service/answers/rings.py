@@ -25,15 +25,20 @@ class RingPage(Closed):
     snapshot: str
 
 
+def rings_with(context: ServingContext, party: str) -> list[Ring]:
+    """The rings of a party, named by any of its ids, the strongest first; none of an unknown one."""
+    snapshot = context.snapshot
+    member = snapshot.id_of(snapshot.row_of(party)) if snapshot.has(party) else party
+    return [ring for ring in context.rings() if member in ring.parties]
+
+
 def rings_of(
     context: ServingContext, party: str | None, limit: int, cursor: str | None = None, language: Language = "en"
 ) -> RingPage:
     """A page of the rings of the snapshot, or of those that a party is a member of. Raises StaleCursor."""
     chosen: Sequence[Ring] = context.rings()
     if party is not None:
-        snapshot = context.snapshot
-        member = snapshot.id_of(snapshot.row_of(party)) if snapshot.has(party) else party
-        chosen = [ring for ring in chosen if member in ring.parties]
+        chosen = rings_with(context, party)
     pages = Pages(context.snapshot, party or "")
     start = pages.start(cursor)
     end = start + limit

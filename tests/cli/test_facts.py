@@ -34,6 +34,22 @@ def test_loads_say_of_which_files_they_are_with_their_counts_and_state(tmp_path:
     assert here.kith("loads", "--source", "shop").code == 0 and here.kith("loads", "--source", "x").code == 2
 
 
+def test_a_party_is_shown_under_all_of_its_ids(tmp_path: Path) -> None:
+    """Five share a device and a phone; one of them is also a customer number, under which it is asked for."""
+    here, folder = home(tmp_path), tmp_path / "gang"
+    folder.mkdir()
+    people = [f"person-{i}" for i in range(5)]
+    ties = [f"{one},{target},{kind}" for one in people for target, kind in (("d", "USES_DEVICE"), ("p", "USES_PHONE"))]
+    others = [f"other-{i},own-{i},USES_PHONE" for i in range(200)]
+    (folder / "relationships.csv").write_text("\n".join(["source,target,kind", *ties, *others]))
+    (folder / "same_as.csv").write_text("a,b\nperson-0,x-customer-7\n")
+    here.kith("load", str(folder))
+    here.kith("snapshot")
+    said = here.kith("show", "x-customer-7")
+    assert said.code == 0 and "one party under person-0, x-customer-7" in said.out
+    assert "member of 5" in said.out
+
+
 def test_an_undo_can_be_rehearsed(tmp_path: Path) -> None:
     here = home(tmp_path)
     here.kith("load", str(tmp_path / "shop"))
