@@ -60,6 +60,7 @@ class RowReader:
         self._line = 0
         self._blocks_read = 0
         self._lines_decoded = 0
+        self._is_reordered = False  # whether the header that was repeated last has the columns in another order
         self._is_mixed = False  # whether some lines are in the encoding and hold more than ASCII
         self._comments = dialect.leading_comment_starts
         self._later_comments = dialect.comment_starts
@@ -117,7 +118,7 @@ class RowReader:
         malformed: list[MalformedRow] = []
         reader, row_lines, header = self._reader, self._row_lines, self.header
         width = None if header is None else len(header)
-        first_name = header[0].strip().lower() if header else ""
+        names = [name.strip().lower() for name in header or ()]
         last_block = self._blocks_read + MAX_BLOCKS
         while len(rows) + len(malformed) < limit and (self._blocks_read < last_block or not (rows or malformed)):
             try:
@@ -143,11 +144,15 @@ class RowReader:
                 malformed.append(self._of_placeholder(begin, row))
             elif not row:
                 continue
-            elif header is not None and row[0].strip().lower() == first_name and _are_alike(row, header):
+            elif header is not None and row[0].strip().lower() in names and _is_header(row, header):
                 self._note("repeated_header", begin)
+                self._is_reordered = [cell.strip().lower() for cell in row] != names
             elif width is not None and len(row) != width:
                 text = f"it has {len(row)} values where there are {width} columns"
                 malformed.append(MalformedRow(begin, "wrong_width", text, tuple(row)))
+            elif self._is_reordered:
+                text = "the header above it has the columns in another order; put these rows into a file of their own"
+                malformed.append(MalformedRow(begin, "other_header", text, tuple(row)))
             else:
                 rows.append(row)
                 lines.append(begin)
@@ -292,11 +297,11 @@ class RowReader:
         return self._placeholder("line_too_long", text, begin.decode(self._encoding, "replace")[:MAX_SHOWN])
 
 
-def _are_alike(row: list[str], header: list[str]) -> bool:
-    """Whether a row is the header again; of several columns, blanks and case do not matter."""
+def _is_header(row: list[str], header: list[str]) -> bool:
+    """Whether a row is the header again, in any order; of several columns, blanks and case do not matter."""
     if row == header or len(header) < 2 or len(row) != len(header):
         return row == header
-    return all(cell.strip().lower() == name.strip().lower() for cell, name in zip(row, header, strict=True))
+    return sorted(cell.strip().lower() for cell in row) == sorted(name.strip().lower() for name in header)
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -137,3 +137,13 @@ def test_timestamps_of_96_bits_keep_years_beyond_nanoseconds(
 def test_a_header_or_skip_that_is_no_line_is_an_error(keys: str) -> None:
     with pytest.raises(MappingError, match=r"header|skip"):
         parse_mapping((TIES + FIELDS).format(keys=keys).encode(), "ties.toml")
+
+
+def test_rows_below_a_header_of_another_order_are_rejected_until_the_first_order_is_back(
+    tmp_path: Path, loading: Loading, store: GraphStore
+) -> None:
+    """Three files were joined; the columns of the second stand the other way round."""
+    file, mapping = put(tmp_path / "in", "a,b\nann,bo\nb,a\ncy,dee\nA,B\neve,fay\n", "")
+    result = loading(file, mapping=mapping)
+    assert endpoints(store) == [("ann", "bo", "CALLS"), ("eve", "fay", "CALLS")]
+    assert [(row[0], row[3]) for row in rejected_rows(result)] == [(4, "other_header")]
