@@ -22,7 +22,7 @@ from graph.rings.candidate import BURST, GUARANTEE, MAX_INNOCENT_SHARE, MONEY, S
 from graph.rings.loops import loops
 from graph.rings.network import RingNetwork, read_network
 from graph.rings.roles import group_graph, roles
-from graph.rings.shared_identifiers import shared_identifiers
+from graph.rings.shared_identifiers import shared_identifiers, unexplained_uses
 from graph.rings.shared_pairs import chains_of_pairs
 from graph.snapshots.snapshot import Snapshot
 
@@ -108,12 +108,13 @@ def find_rings(snapshot: Snapshot) -> list[Ring]:
     if not snapshot.n_parties:
         return []
     network = read_network(snapshot)
+    uses = unexplained_uses(network)
     history = History(network)
     candidates = [
         candidate
         for candidate in (
-            *shared_identifiers(network),
-            *chains_of_pairs(network),
+            *shared_identifiers(network, uses),
+            *chains_of_pairs(network, uses),
             *loops(network, MONEY),
             *loops(network, GUARANTEE),
             *bursts(network, history),

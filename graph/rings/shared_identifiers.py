@@ -23,13 +23,12 @@ MIN_USERS: Final = 3  # of an identifier
 Split = Callable[[Uses], Iterator[Uses]]
 
 
-def shared_identifiers(network: RingNetwork) -> list[RingCandidate]:
+def shared_identifiers(network: RingNetwork, uses: Uses) -> list[RingCandidate]:
     """Candidates from the (2, 3)-cores of the uses that kinship, a household or an employer does not explain.
 
     A core in which several groups met on one or two identifiers is split. One with too many members is searched again
     without its identifiers of most users.
     """
-    uses = unexplained_uses(network)
     if not len(uses.party):
         return []
     evaluation = _CoreEvaluation(network, uses)
@@ -37,7 +36,7 @@ def shared_identifiers(network: RingNetwork) -> list[RingCandidate]:
     remaining = uses
     for max_users in (MAX_MEMBERS, MAX_MEMBERS // 2, MAX_MEMBERS // 4, MAX_MEMBERS // 8):
         oversized: list[Uses] = []
-        core = _core(remaining.select(_users_of_identifier(remaining) <= max_users))
+        core = _core(remaining.select(users_of_identifier(remaining) <= max_users))
         evaluation.core_parties = np.unique(core.party)
         for part in _connected_parts(core):
             candidates += evaluation.best(part, (_biconnected_parts, _parts_sharing_two), oversized)
@@ -53,7 +52,7 @@ def shared_identifiers(network: RingNetwork) -> list[RingCandidate]:
 
 def unexplained_uses(network: RingNetwork) -> Uses:
     """The uses of identifiers with 2 to MAX_MEMBERS users, most pairs of whom have no innocent tie."""
-    users = _users_of_identifier(network.uses)
+    users = users_of_identifier(network.uses)
     uses = network.uses.select((users >= 2) & (users <= MAX_MEMBERS))
     a, b, shared = _pairs_of_users(uses)
     innocent = network.innocent.explain_group(a, b)
@@ -117,7 +116,7 @@ class _CoreEvaluation:
         return np.unique(np.concatenate(members)).astype(np.int64)
 
 
-def _users_of_identifier(uses: Uses) -> Ints:
+def users_of_identifier(uses: Uses) -> Ints:
     """For each use, the number of users of its identifier."""
     _, place, counts = np.unique(uses.identifier, return_inverse=True, return_counts=True)
     return counts[place]
@@ -148,7 +147,7 @@ def _pairs_of_users(uses: Uses) -> tuple[Ints, Ints, Ints]:
 def _core(uses: Uses) -> Uses:
     """The largest part in which a party has MIN_IDENTIFIERS or more, and an identifier MIN_USERS or more."""
     while len(uses.party):
-        inner = (_identifiers_of_party(uses) >= MIN_IDENTIFIERS) & (_users_of_identifier(uses) >= MIN_USERS)
+        inner = (_identifiers_of_party(uses) >= MIN_IDENTIFIERS) & (users_of_identifier(uses) >= MIN_USERS)
         if inner.all():
             break
         uses = uses.select(inner)

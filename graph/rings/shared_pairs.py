@@ -9,55 +9,52 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from graph.rings.candidate import MAX_MEMBERS, MIN_MEMBERS, SHARED, RingCandidate, groups_by_label
-from graph.rings.network import RingNetwork, Uses
-from graph.rings.shared_identifiers import unexplained_uses
+from graph.rings.network import Ints, RingNetwork, Uses
+from graph.rings.shared_identifiers import users_of_identifier
 from graph.rings.significance import chain_neg_log10_expected
 
 USERS: Final = 2
 
 
-def chains_of_pairs(network: RingNetwork) -> list[RingCandidate]:
+def chains_of_pairs(network: RingNetwork, uses: Uses) -> list[RingCandidate]:
     """Candidates from the connected groups of parties that share identifiers with one other party each.
 
-    Identifiers that kinship, a home or an employer explains do not count. The significance compares a group with how
-    often a pair that shares something goes on in another such pair elsewhere.
+    uses: those that kinship, a home or an employer does not explain. The significance compares a group with how often a
+    pair that shares something goes on in another such pair elsewhere.
     """
-    uses = unexplained_uses(network)
-    _, place, counts = np.unique(uses.identifier, return_inverse=True, return_counts=True)
-    uses = uses.select(counts[place] == USERS)
+    uses = uses.select(users_of_identifier(uses) == USERS)
     if not len(uses.party):
         return []
     by_identifier = uses.select(np.lexsort((uses.party, uses.identifier)))
-    ends = by_identifier.party.reshape(-1, USERS)
-    rows, at = np.unique(ends, return_inverse=True)
-    at = at.reshape(ends.shape)
-    pairs = np.unique(at, axis=0)
+    identifiers = by_identifier.identifier[::USERS]
+    rows, at = np.unique(by_identifier.party, return_inverse=True)
+    ends = at.reshape(-1, USERS)
+    pairs = np.unique(ends, axis=0)
     graph = sparse.csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(rows), len(rows)))
     _, label = connected_components(graph, False)
     degree = np.bincount(pairs.ravel(), minlength=len(rows))
     going_on = degree * (degree - 1)
-    parties = len(np.unique(network.uses.party))
+    all_ends, all_going_on = int(degree.sum()), int(going_on.sum())
+    parties, pairs_of = len(np.unique(network.uses.party)), np.bincount(label[pairs[:, 0]])
+    shared_by = dict(groups_by_label(label[ends[:, 0]]))
     candidates = []
     for number, members in groups_by_label(label):
         if not MIN_MEMBERS <= len(members) <= MAX_MEMBERS:
             continue
-        inside = label[pairs[:, 0]] == number
         # Elsewhere, and one pair of a network in which those that share are spread evenly.
-        ends_elsewhere = int(degree.sum() - degree[members].sum())
-        elsewhere = int(going_on.sum() - going_on[members].sum()) + 2 * len(pairs) / parties
-        branching = elsewhere / (ends_elsewhere + 1)
-        significance = chain_neg_log10_expected(len(members), int(inside.sum()), len(pairs), branching, parties)
-        candidates.append(_candidate(by_identifier, rows[members], significance))
+        elsewhere = all_going_on - int(going_on[members].sum()) + 2 * len(pairs) / parties
+        branching = elsewhere / (all_ends - int(degree[members].sum()) + 1)
+        size = len(members), int(pairs_of[number])
+        significance = chain_neg_log10_expected(*size, len(pairs), branching, parties)
+        candidates.append(_candidate(rows[members], identifiers[shared_by[number]], significance))
     return candidates
 
 
-def _candidate(uses: Uses, members: np.ndarray[tuple[int], np.dtype[np.int64]], significance: float) -> RingCandidate:
-    own = uses.select(np.isin(uses.party, members))
-    identifiers = np.unique(own.identifier)
+def _candidate(members: Ints, identifiers: Ints, significance: float) -> RingCandidate:
     figures = {
         "parties": len(members),
         "identifiers": len(identifiers),
-        "links": len(own.party),
+        "links": USERS * len(identifiers),
         "shared_by_most": USERS,
     }
     return RingCandidate(SHARED, tuple(members.tolist()), significance, figures, tuple(identifiers.tolist()))
