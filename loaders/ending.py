@@ -66,16 +66,16 @@ class Ending:
         """A batch of facts that the files state."""
         if not self._has_earlier or not batch.num_rows:
             return
-        self._stated[table].number(_hashes(batch, NATURAL_KEY[table]))
+        self._stated[table].number(hashes_of(batch, NATURAL_KEY[table]))
         if table == "parties":
             return
         if file.mapping.key:
             self._row_keys[table].number(row_key_hashes(batch.column("key")))
             if table == "relationships":
-                self._turned.number(_hashes(self._symmetric(batch), TURNED))
+                self._turned.number(hashes_of(self._symmetric(batch), TURNED))
                 self._keyed_states.number(_state_hashes(batch.filter(pa.array(_are_states(batch)))))
         elif table == "outcomes" and not file.dialect.rejects:
-            self._outcomes.number(_hashes(batch, ("party", "opened")))
+            self._outcomes.number(hashes_of(batch, ("party", "opened")))
         elif table == "relationships":
             self._states.number(_state_hashes(batch.filter(pa.array(_are_states(batch)))))
         if table == "relationships" and self._plan.is_complete(file):
@@ -132,17 +132,8 @@ class Ending:
 
     def _own(self, table: str) -> Iterator[pa.RecordBatch]:
         """The facts of earlier loads of this source."""
-        read = {
-            "parties": self._store.read_parties,
-            "relationships": self._store.read_relationships,
-            "outcomes": self._store.read_outcomes,
-        }[table]
-        if not self._may_end(table):
-            return
-        for batch in read():
-            own = batch.filter(pc.equal(batch.column("origin"), self._plan.source))
-            if own.num_rows:
-                yield own
+        if self._may_end(table):
+            yield from facts_of(self._store, self._plan.source, table)
 
     def _may_end(self, table: str) -> bool:
         """Whether a fact of this table may end or be told; else the store is not read."""
@@ -162,13 +153,13 @@ class Ending:
 
     def _ends(self, table: str, batch: pa.RecordBatch) -> Bools:
         """Which of these facts of earlier loads end."""
-        unstated = self._stated[table].times(_hashes(batch, NATURAL_KEY[table])) == 0
+        unstated = self._stated[table].times(hashes_of(batch, NATURAL_KEY[table])) == 0
         ends = unstated & self._is_unlisted(table, batch)
         if table != "parties":
             ends |= unstated & (self._row_keys[table].times(row_key_hashes(batch.column("key"))) > 0)
         if table == "outcomes":
-            by_content = to_mask(pc.match_substring_regex(batch.column("key"), CONTENT_KEY))
-            ends |= unstated & by_content & (self._outcomes.times(_hashes(batch, ("party", "opened"))) > 0)
+            by_content = has_content_key(batch)
+            ends |= unstated & by_content & (self._outcomes.times(hashes_of(batch, ("party", "opened"))) > 0)
         if table == "relationships":
             self._tell_states(batch, unstated & ~ends)
             self._tell_turned(batch.filter(pa.array(unstated & ~ends)))
@@ -179,10 +170,10 @@ class Ending:
         covered = are_covered(self.complete, table, batch)
         if not covered.any():
             return covered
-        return np.asarray(covered & (self._rejected[table].times(_hashes(batch, ENDS[table])) == 0), bool)
+        return np.asarray(covered & (self._rejected[table].times(hashes_of(batch, ENDS[table])) == 0), bool)
 
     def _tell_states(self, batch: pa.RecordBatch, standing: Bools) -> None:
-        stated, by_content = _state_hashes(batch), to_mask(pc.match_substring_regex(batch.column("key"), CONTENT_KEY))
+        stated, by_content = _state_hashes(batch), has_content_key(batch)
         again = (self._states.times(stated) > 0) | (by_content & (self._keyed_states.times(stated) > 0))
         repeated = standing & _are_states(batch) & again
         for counted in pc.value_counts(batch.column("kind").filter(pa.array(repeated))).to_pylist():
@@ -191,7 +182,7 @@ class Ending:
     def _tell_turned(self, standing: pa.RecordBatch) -> None:
         """Tell of links of earlier loads that rows with other keys list in the other direction."""
         links = self._symmetric(standing)
-        found = links.filter(pa.array(self._turned.times(_hashes(links, LINK)) > 0))
+        found = links.filter(pa.array(self._turned.times(hashes_of(links, LINK)) > 0))
         for source, target, kind in zip(*(found.column(name).to_pylist() for name in LINK[:3]), strict=True):
             self._notices.add(self._plan.source, "both_ways_earlier", repr(f"{source} - {target}"), kind)
 
@@ -203,10 +194,29 @@ class Ending:
 
 
 def _state_hashes(links: pa.RecordBatch) -> Hashes:
-    return _hashes(links, ("source", "target", "kind"))
+    return hashes_of(links, ("source", "target", "kind"))
 
 
-def _hashes(batch: pa.RecordBatch, names: Sequence[str]) -> Hashes:
+def facts_of(store: GraphStore, source: str, table: str) -> Iterator[pa.RecordBatch]:
+    """The live facts of one table that loads of a source recorded."""
+    read = {
+        "parties": store.read_parties,
+        "relationships": store.read_relationships,
+        "outcomes": store.read_outcomes,
+    }[table]
+    for batch in read():
+        own = batch.filter(pc.equal(batch.column("origin"), source))
+        if own.num_rows:
+            yield own
+
+
+def has_content_key(batch: pa.RecordBatch) -> Bools:
+    """Whether each fact is known by its content, and not by a row key."""
+    return to_mask(pc.match_substring_regex(batch.column("key"), CONTENT_KEY))
+
+
+def hashes_of(batch: pa.RecordBatch, names: Sequence[str]) -> Hashes:
+    """The hash of each row's values in some columns."""
     return hashes([batch.column(name) for name in names])
 
 

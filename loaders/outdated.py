@@ -12,14 +12,13 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from graph.stores.base import GraphStore, LoadDetails
-from loaders.ending import ENDS, NATURAL_KEY
+from loaders.ending import ENDS, NATURAL_KEY, facts_of, has_content_key, hashes_of
 from loaders.full_exports import are_covered
-from loaders.identity.hashes import Occurrences, hashes
-from loaders.identity.keys import CONTENT_KEY, row_key_hashes
-from loaders.values.arrays import Bools, Hashes, to_mask
+from loaders.identity.hashes import Occurrences
+from loaders.identity.keys import row_key_hashes
+from loaders.values.arrays import Bools
 
 FINGERPRINT: Final = "after the undo of load"
 
@@ -35,7 +34,7 @@ class BroughtBack:
         self._live = {table: Occurrences() for table in NATURAL_KEY}
         for table in NATURAL_KEY:
             for batch in self._own(table):
-                self._live[table].number(_hashes(batch, NATURAL_KEY[table]))
+                self._live[table].number(hashes_of(batch, NATURAL_KEY[table]))
 
     def end_outdated(self, undone: int, now: float) -> dict[str, int]:
         """After the undo of a load: end what later loads state otherwise; returns how many facts, by table."""
@@ -63,17 +62,17 @@ class BroughtBack:
         if table != "parties":
             for batch in self._own(table):
                 others = batch.filter(pa.array(~self._is_back(table, batch)))
-                keys.number(row_key_hashes(others.filter(pc.invert(_has_content_key(others))).column("key")))
+                keys.number(row_key_hashes(others.filter(pa.array(~has_content_key(others))).column("key")))
                 if table == "outcomes":
-                    times.number(_hashes(others.filter(_has_content_key(others)), ("party", "opened")))
+                    times.number(hashes_of(others.filter(pa.array(has_content_key(others))), ("party", "opened")))
         for batch in self._own(table):
             back = batch.filter(pa.array(self._is_back(table, batch)))
             ends = are_covered(self._complete, table, back)
             if table != "parties":
-                by_content = to_mask(_has_content_key(back))
+                by_content = has_content_key(back)
                 ends |= ~by_content & (keys.times(row_key_hashes(back.column("key"))) > 0)
                 if table == "outcomes":
-                    ends |= by_content & (times.times(_hashes(back, ("party", "opened"))) > 0)
+                    ends |= by_content & (times.times(hashes_of(back, ("party", "opened"))) > 0)
             yield back.filter(pa.array(ends))
 
     def _unneeded(self, outdated: dict[str, list[pa.RecordBatch]]) -> list[pa.RecordBatch]:
@@ -82,29 +81,15 @@ class BroughtBack:
         for table in ("relationships", "outcomes"):
             ending = Occurrences()
             for batch in outdated.get(table, ()):
-                ending.number(_hashes(batch, NATURAL_KEY[table]))
+                ending.number(hashes_of(batch, NATURAL_KEY[table]))
             for batch in self._own(table):
-                stays = batch.filter(pa.array(ending.times(_hashes(batch, NATURAL_KEY[table])) == 0))
+                stays = batch.filter(pa.array(ending.times(hashes_of(batch, NATURAL_KEY[table])) == 0))
                 for end in ENDS[table]:
-                    needed.number(_hashes(stays, (end,)))
-        return [batch.filter(pa.array(needed.times(_hashes(batch, ("id",))) == 0)) for batch in outdated["parties"]]
+                    needed.number(hashes_of(stays, (end,)))
+        return [batch.filter(pa.array(needed.times(hashes_of(batch, ("id",))) == 0)) for batch in outdated["parties"]]
 
     def _is_back(self, table: str, batch: pa.RecordBatch) -> Bools:
-        return np.asarray(self._live[table].times(_hashes(batch, NATURAL_KEY[table])) == 0, bool)
+        return np.asarray(self._live[table].times(hashes_of(batch, NATURAL_KEY[table])) == 0, bool)
 
     def _own(self, table: str) -> Iterator[pa.RecordBatch]:
-        read = {
-            "parties": self._store.read_parties,
-            "relationships": self._store.read_relationships,
-            "outcomes": self._store.read_outcomes,
-        }[table]
-        for batch in read():
-            yield batch.filter(pc.equal(batch.column("origin"), self._source))
-
-
-def _has_content_key(batch: pa.RecordBatch) -> pa.Array:
-    return pc.match_substring_regex(batch.column("key"), CONTENT_KEY)
-
-
-def _hashes(batch: pa.RecordBatch, names: tuple[str, ...]) -> Hashes:
-    return hashes([batch.column(name) for name in names])
+        return facts_of(self._store, self._source, table)
