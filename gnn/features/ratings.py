@@ -6,20 +6,19 @@ pair become one statement when they are indexed (their mean, at the last of thei
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gnn.arrays import F64, I32, I64, round_to_grid
+from gnn.features.backed_network import TRUST
 from gnn.features.backing import is_backed, pairs_of
 from gnn.features.pair_links import CATEGORIES, link_features
 from graph.csr import edge_index
 from graph.snapshots.snapshot import Snapshot
-
-CATEGORY: Final = "trust"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +62,10 @@ class Ratings:
         return replace(self, value=np.sign(self.value))
 
 
-def ratings_of(snapshot: Snapshot, categories: Set[str] = frozenset(CATEGORIES)) -> Ratings:
-    """Every signed statement of a snapshot, without those of oneself; a missing weight means 1 (a plain vouching).
-
-    categories: those whose links are dealings that may count.
-    """
+def ratings_of(snapshot: Snapshot) -> Ratings:
+    """Every signed statement of a snapshot, without those of oneself; a missing weight means 1 (a plain vouching)."""
     columns: list[tuple[npt.NDArray[Any], ...]] = []
-    for kind in snapshot.kinds_of({CATEGORY}):
+    for kind in snapshot.kinds_of({TRUST}):
         links = snapshot.links(kind)
         source = np.repeat(np.arange(snapshot.n_parties, dtype=np.int32), np.diff(links.out_indptr))
         columns.append((source, links.out_target, links.weight, links.last))
@@ -78,19 +74,19 @@ def ratings_of(snapshot: Snapshot, categories: Set[str] = frozenset(CATEGORIES))
     source, target, weight, time = (np.concatenate(column) for column in zip(*columns, strict=True))
     value = np.clip(np.where(np.isnan(weight), 1.0, weight.astype(np.float64)), -1, 1)
     beside = link_features(snapshot, source, target)
-    dealings = _dealings(snapshot, snapshot.kinds_of(categories & set(CATEGORIES)))
+    dealings = dealings_of(snapshot, frozenset(CATEGORIES))
     others = source != target
     ratings = Ratings(snapshot.n_parties, source, target, value, time, beside, dealings, int((~others).sum()))
     return ratings.only(others)
 
 
-def _dealings(snapshot: Snapshot, kinds: Sequence[str]) -> I64:
-    ends = [edge_index(links.out_indptr, links.out_target) for links in map(snapshot.links, kinds)]
-    source, target = (
-        (np.concatenate([np.empty(0, np.int64), *end]) for end in zip(*ends, strict=True))
-        if ends
-        else ((np.empty(0, np.int64),) * 2)
-    )
+def dealings_of(snapshot: Snapshot, categories: Set[str]) -> I64:
+    """The ordered pairs of parties that deal with one another by links of these of CATEGORIES, in both orders."""
+    ends = [np.empty((2, 0), np.int64)]
+    for kind in snapshot.kinds_of(categories & frozenset(CATEGORIES)):
+        links = snapshot.links(kind)
+        ends.append(np.stack(edge_index(links.out_indptr, links.out_target)))
+    source, target = np.concatenate(ends, axis=1)
     return pairs_of(np.append(source, target), np.append(target, source), snapshot.n_parties)
 
 

@@ -7,7 +7,8 @@ nothing (`gnn.features.backing`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from gnn.arrays import F32
 from gnn.features.pair_features import NAMES, pair_features
 from gnn.features.pair_links import CATEGORIES, link_features, masked
 from gnn.features.pair_links import NAMES as LINKS
-from gnn.features.ratings import RatingIndex, index_ratings, ratings_of
+from gnn.features.ratings import RatingIndex, Ratings, dealings_of, index_ratings, ratings_of
 from gnn.models.trust_model import TrustModel
 from graph.snapshots.snapshot import Snapshot
 
@@ -75,9 +76,15 @@ class TrustScorer:
 
     def known(self, categories: frozenset[str]) -> RatingIndex:
         """Every rating of the snapshot, undated, where dealings of these categories may count."""
-        if categories not in self._known:
-            self._known[categories] = index_ratings(ratings_of(self.snapshot, categories).without_times())
-        return self._known[categories]
+        dealings = categories & frozenset(CATEGORIES)
+        if dealings not in self._known:
+            ratings = replace(self._ratings, dealings=dealings_of(self.snapshot, dealings))
+            self._known[dealings] = index_ratings(ratings)
+        return self._known[dealings]
+
+    @cached_property
+    def _ratings(self) -> Ratings:
+        return ratings_of(self.snapshot).without_times()
 
     def predict(self, a: int, b: int, categories: frozenset[str]) -> TrustPrediction:
         """The predicted trust of row `a` in row `b`, from ratings and the links of `categories` beside them."""
