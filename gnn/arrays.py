@@ -24,6 +24,13 @@ STEP: Final = 1.0 / GRID
 BOUND: Final = 8.0  # float32 holds every multiple of STEP within -BOUND..BOUND
 
 
+def row_hashes(values: F32) -> U64:
+    """A hash of each row of F32[n, w], U64[n], modulo 2^64; its lowest bits want mixing. -0 and 0 are alike."""
+    content = np.ascontiguousarray(np.nan_to_num(values, nan=-99.0) + np.float32(0))
+    factors = np.random.default_rng(0).integers(1, 2**63, values.shape[1], np.uint64) | np.uint64(1)
+    return np.asarray((content.view(np.uint32).astype(np.uint64) * factors).sum(axis=1, dtype=np.uint64), np.uint64)
+
+
 def on_grid(x: npt.NDArray[Any]) -> F32:
     """Values clipped to -BOUND..BOUND and rounded to multiples of STEP, which float32 holds exactly."""
     exact = np.rint(np.clip(x, -BOUND, BOUND).astype(np.float64) * GRID) * STEP

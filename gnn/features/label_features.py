@@ -15,7 +15,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from gnn.arrays import F32, F64, GRID, I64, on_grid
+from gnn.arrays import F32, F64, GRID, I64, on_grid, row_hashes
 from gnn.propagation.aggregators import QUANTILES, edge_weighted_means, inverse_degree_means
 from gnn.propagation.order_statistics import fill_quantiles
 from gnn.propagation.two_hop import MessageFlow
@@ -81,12 +81,7 @@ def out_of_fold(compute: Callable[[MessageFlow, F32], F32], flow: MessageFlow, y
 
 def folds(self_values: F32, block: F32) -> I64:
     """A fold 0..FOLDS-1 for each party, from content alone: equal content, equal fold, whatever the id or the row."""
-    content = np.ascontiguousarray(
-        np.nan_to_num(np.concatenate([self_values, block], axis=1), nan=-99.0) + np.float32(0)
-    )
-    bits = content.view(np.uint32).astype(np.uint64)
-    factors = np.random.default_rng(0).integers(1, 2**63, content.shape[1], np.uint64) | np.uint64(1)
-    mixed = (bits * factors).sum(axis=1, dtype=np.uint64)
+    mixed = row_hashes(np.concatenate([self_values, block], axis=1))
     mixed ^= mixed >> np.uint64(33)
     mixed *= np.uint64(0xFF51AFD7ED558CCD)
     mixed ^= mixed >> np.uint64(33)

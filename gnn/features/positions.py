@@ -23,7 +23,7 @@ from typing import Final
 
 import numpy as np
 
-from gnn.arrays import F32, U64, on_grid
+from gnn.arrays import F32, U64, on_grid, row_hashes
 from gnn.propagation.aggregators import means
 from gnn.propagation.eigenvectors import leading_eigenvectors
 from gnn.propagation.neighbourhood import Neighbourhood
@@ -108,10 +108,8 @@ def content_keys(self_values: F32, source_values: F32, inner: Neighbourhood) -> 
 
 
 def _hashed(values: F32) -> U64:
-    """A hash of each row of F32[k, w], U64[k]."""
-    content = np.ascontiguousarray(np.nan_to_num(values, nan=-99.0) + np.float32(0))  # one zero, not two
-    factors = np.random.default_rng(0).integers(1, 2**63, values.shape[1], np.uint64) | np.uint64(1)
-    return _mixed((content.view(np.uint32).astype(np.uint64) * factors).sum(axis=1, dtype=np.uint64) + np.uint64(1))
+    """A mixed hash of each row of F32[k, w], U64[k]."""
+    return _mixed(row_hashes(values) + np.uint64(1))
 
 
 def _mixed(hashes: U64) -> U64:
