@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.stores import arrow_batch, load
-from gnn.features.ratings import Ratings, ratings_of
+from gnn.features.statements.ratings import Ratings, ratings_of
 from gnn.models.model import Model
 from gnn.scoring.scorer import Scorer
 from gnn.scoring.terms import Terms

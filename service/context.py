@@ -135,8 +135,8 @@ class ServingContext:
         with self._explainers_lock:
             if expired not in self._explainers:
                 others = next(iter(self._explainers.values()), None)
-                label_free = None if others is None else others.scorer.table.label_free
-                self._explainers[expired] = Explainer(Scorer.of(self.model, self.snapshot, closed_after, label_free))
+                shared = None if others is None else others.scorer.table
+                self._explainers[expired] = Explainer(Scorer.of(self.model, self.snapshot, closed_after, shared))
             return self._explainers[expired]
 
     def rings(self) -> tuple[Ring, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from gnn.evaluation.fairness.audit import mitigated
 from gnn.evaluation.fairness.groups import protected_groups
-from gnn.features.ratings import ratings_of
+from gnn.features.statements.ratings import ratings_of
 from gnn.features.targets import late_as_good, outcomes_as_labels
 from gnn.models.model import Model
 from gnn.training.fit_trust import fit_trust

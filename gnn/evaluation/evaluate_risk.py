@@ -25,8 +25,9 @@ from gnn.evaluation.predictions import (
 )
 from gnn.evaluation.ranking import TOP_PARTIES, Ranking, ranking
 from gnn.evaluation.risk_findings import risk_findings
-from gnn.features.featurizer import LabelFreeFeatures, compute, compute_label_free, with_positions
+from gnn.features.featurizer import LabelFreeFeatures, compute_label_free, compute_rows, with_positions
 from gnn.features.label_features import LabelVector
+from gnn.features.label_state import label_state
 from gnn.features.spec import FeatureSpec, fit_spec
 from gnn.metrics import Estimate, mean_metrics, metrics
 from gnn.training.splits import Split
@@ -120,7 +121,7 @@ def evaluate_risk(
         raise UsageError("there is no split to evaluate")
     started = time.perf_counter()
     spec = with_positions(fit_spec(snapshot), snapshot)
-    label_free = compute_label_free(spec, snapshot)
+    label_free = compute_label_free(spec, snapshot, np.flatnonzero(~np.isnan(y)))
     predictions = []
     for i, split in enumerate(splits):
         step = _split_progress(progress, i, len(splits))
@@ -128,7 +129,7 @@ def evaluate_risk(
         trained = train(snapshot, y, split.fit_rows, seed, step, TrainingConfig(), label_free, spec, selection)
         predictions.append(predict(trained, snapshot, y, split, label_free))
     seconds = time.perf_counter() - started
-    reliance = _network_reliance(snapshot, y, predictions[0], label_free, seed)
+    reliance = _network_reliance(y, predictions[0], label_free, seed)
     started = time.perf_counter()
     for name in (name for name in BASELINES if name in baselines):
         inputs = [_BaselineInputs(snapshot, y, split, seed, spec, label_free) for split in splits]
@@ -186,10 +187,11 @@ def _report(
 
 
 def _network_reliance(
-    snapshot: Snapshot, y: F32, predictions: TestPredictions, label_free: LabelFreeFeatures, seed: int
+    y: F32, predictions: TestPredictions, label_free: LabelFreeFeatures, seed: int
 ) -> NetworkReliance:
-    no_labels = LabelVector.of(y, np.empty(0, np.int64))
-    without_outcomes = compute(predictions.model.spec, snapshot, no_labels, label_free).values[predictions.split.test]
+    no_labels = label_state(label_free.state, LabelVector.of(y, np.empty(0, np.int64)))
+    test = predictions.split.test
+    without_outcomes = compute_rows(predictions.model.spec, no_labels, test, label_free.of(test))
     return network_reliance(predictions.model, predictions.values, without_outcomes, seed)
 
 

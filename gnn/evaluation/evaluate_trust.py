@@ -23,7 +23,7 @@ from gnn.arrays import F64
 from gnn.evaluation.baselines.trust_baselines import BASELINES, Baseline
 from gnn.evaluation.findings import Code, Finding
 from gnn.features.pair_features import features_of
-from gnn.features.ratings import Ratings, index_ratings
+from gnn.features.statements.ratings import Ratings, index_ratings
 from gnn.metrics import ece, mean_metrics
 from gnn.training.fit_trust import HELD_OUT, best_threshold, canonical_ratings, fit_sign, fit_weight
 from gnn.training.trees import Progress

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from gnn.arrays import F32, F64
 from gnn.evaluation.findings import Code, Finding
-from gnn.features.ratings import Ratings
+from gnn.features.statements.ratings import Ratings
 from gnn.metrics import auroc
 from graph.snapshots.links import KindInfo, Links
 from graph.snapshots.snapshot import Snapshot

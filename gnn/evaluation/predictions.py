@@ -10,8 +10,10 @@ import numpy as np
 from scipy.special import expit
 
 from gnn.arrays import F32, F64
-from gnn.features.featurizer import LabelFreeFeatures, compute
+from gnn.features.featurizer import LabelFreeFeatures, compute_rows
 from gnn.features.label_features import LabelVector
+from gnn.features.label_state import label_state
+from gnn.features.network_state import network_state
 from gnn.features.spec import SELF, masked
 from gnn.metrics import RESAMPLES, Estimate, auroc_difference, equal_mass_bins
 from gnn.models.calibration import Calibration
@@ -55,9 +57,15 @@ class TestPredictions:
 def predict(
     trained: TrainingResult, snapshot: Snapshot, y: F32, split: Split, label_free: LabelFreeFeatures | None
 ) -> TestPredictions:
-    """Predictions of a trained model for the test parties of a split; features read the labels it was fitted on."""
-    model, labels = trained.model, LabelVector.of(y, split.fit_rows)
-    values = compute(model.spec, snapshot, labels, label_free).values[split.test]
+    """Predictions of a trained model for the test parties of a split; features read the labels it was fitted on.
+
+    label_free: of the test parties, and possibly of others, where they were computed before.
+    """
+    model = trained.model
+    state = network_state(model.spec, snapshot) if label_free is None else label_free.state
+    labels = label_state(state, LabelVector.of(y, split.fit_rows))
+    of_test = None if label_free is None else label_free.of(split.test)
+    values = compute_rows(model.spec, labels, split.test, of_test)
     raw = model.log_odds(values)
     log_odds, p = model.calibration.log_odds(raw), model.calibration.probability(raw)
     intervals = model.calibration.intervals

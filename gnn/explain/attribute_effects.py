@@ -7,10 +7,10 @@ neighbours' features still read it, since those belong to their categories' shar
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from gnn.arrays import F32
+from gnn.arrays import F32, Bools
 from gnn.features.spec import COMPLETENESS, SELF, FeatureSpec
+from graph.snapshots.snapshot import Snapshot
 
 
 def attributes_known(values: F32, spec: FeatureSpec) -> list[str]:
@@ -33,11 +33,21 @@ def without_attribute(values: F32, spec: FeatureSpec, attribute: str) -> F32:
     return out
 
 
-def usual_attributes(values: F32, spec: FeatureSpec, party_kind: npt.NDArray[np.uint8]) -> dict[int, frozenset[str]]:
-    """For each kind of party (its code) the attributes that more than half of them have, from all features[n, w]."""
-    own = ~np.isnan(values[:, spec.slice(SELF)][:, : len(spec.columns)])
-    found = {}
-    for kind in np.unique(party_kind).tolist():
-        share = own[party_kind == kind].mean(axis=0)
-        found[kind] = frozenset(column.attribute for column, s in zip(spec.columns, share, strict=True) if s > 0.5)
-    return found
+def usual_attributes(spec: FeatureSpec, snapshot: Snapshot) -> dict[int, frozenset[str]]:
+    """For each kind of party (its code) the attributes of the feature list that more than half of them have."""
+    number = np.bincount(snapshot.party_kind)
+    found: dict[int, set[str]] = {kind: set() for kind in np.flatnonzero(number).tolist()}
+    for attribute in {column.attribute for column in spec.columns}:
+        have = np.bincount(snapshot.party_kind[_is_known(snapshot, attribute)], minlength=len(number))
+        for kind in np.flatnonzero(have / np.maximum(number, 1) > 0.5).tolist():
+            found[kind].add(attribute)
+    return {kind: frozenset(attributes) for kind, attributes in found.items()}
+
+
+def _is_known(snapshot: Snapshot, attribute: str) -> Bools:
+    """The parties of which an attribute is known, Bools[n]."""
+    if attribute in snapshot.numeric:
+        return ~np.isnan(snapshot.numeric[attribute])
+    if attribute in snapshot.categorical:
+        return np.asarray(snapshot.categorical[attribute][0] >= 0)
+    return np.zeros(snapshot.n_parties, np.bool_)

@@ -23,13 +23,12 @@ class Explainer:
     def __init__(self, scorer: Scorer) -> None:
         self.scorer = scorer
         self.spec = scorer.model.spec
-        self.values = scorer.table.values
         self._slices = [(block.needs, self.spec.slice(block.name)) for block in self.spec.blocks]
 
     def attribution(self, row: int, terms: Terms) -> Attribution:
         """The shares of the own record and of each category in the log-odds that `Scorer.assess` answers."""
         usable = terms.categories & frozenset(self.scorer.snapshot.categories)
-        values, absent = self.values[row], self._absent(row)
+        values, absent = self._present_and_absent(row)
         active: set[str] = set()
         for needs, columns in self._slices:
             if needs and needs <= usable and not _equal(values[columns], absent[columns]):
@@ -52,10 +51,10 @@ class Explainer:
         own = self._own_record(row, usable)
         facts = self.scorer.scoring_input(row).facts
         outcomes = Outcomes(flags.bad, flags.good)
-        return reasons(self.scorer.table.label_free.network, row, attribution, outcomes, facts, own, effects)
+        return reasons(self.scorer.table.state.network, row, attribution, outcomes, facts, own, effects)
 
     def _own_record(self, row: int, terms: Terms) -> OwnRecord:
-        values = self.values[row]
+        values = self.scorer.table.row(row)
         names = attributes_known(values, self.spec)
         rows = np.stack([values, *(without_attribute(values, self.spec, name) for name in names)])
         whole, *reduced = self.scorer.log_odds(rows, terms)
@@ -70,7 +69,7 @@ class Explainer:
 
     def _coalitions(self, row: int, coalitions: Sequence[tuple[bool, frozenset[str]]]) -> F64:
         """Log-odds F64[k] with the own record or without it, and some categories; equal inputs are scored once."""
-        values, absent = self.values[row], self._absent(row)
+        values, absent = self._present_and_absent(row)
         live = [
             (needs, columns)
             for needs, columns in self._slices
@@ -93,13 +92,14 @@ class Explainer:
             log_odds[distinct[()]] = self.scorer.base
         return log_odds[[distinct[key] for key in keys]]
 
-    def _absent(self, row: int) -> F32:
-        """The party's features with no category present."""
-        return np.asarray(masked(self.values[row : row + 1], self.spec, frozenset())[0])
+    def _present_and_absent(self, row: int) -> tuple[F32, F32]:
+        """The party's features, and those with no category present."""
+        values = self.scorer.table.row(row)
+        return values, np.asarray(masked(values[None], self.spec, frozenset())[0])
 
     @cached_property
     def _usual(self) -> dict[int, frozenset[str]]:
-        return usual_attributes(self.values, self.spec, self.scorer.snapshot.party_kind)
+        return usual_attributes(self.spec, self.scorer.snapshot)
 
 
 def _equal(a: F32, b: F32) -> bool:

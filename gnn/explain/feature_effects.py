@@ -33,7 +33,7 @@ class FeatureEffect:
 
 def feature_effects(explainer: Explainer, row: int, terms: Terms) -> tuple[FeatureEffect, ...]:
     """The effects of every family that is known of the party, by category, the largest first; those of 0 left out."""
-    spec, values = explainer.spec, explainer.values[row]
+    spec, values = explainer.spec, explainer.scorer.table.row(row)
     families = np.array(column_families(spec))
     usable = terms.categories & frozenset(explainer.scorer.snapshot.categories)
     parts = []

@@ -1,295 +1,284 @@
-"""The featurizer, one for training and serving: from a snapshot and known outcomes to F32[n, width].
+"""The featurizer, one for training and serving: from a network and known outcomes to F32[k, width] of some parties.
 
 The columns are those of a `gnn.features.spec.FeatureSpec`, block by block. Known outcomes reach a party only through
-others (`gnn.features.label_features`).
+others (`gnn.features.label_features`). Features of a whole network come as a stream of blocks of parties, in memory
+that does not grow with their number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import Final, TypeVar
 
 import numpy as np
 
-from gnn.arrays import BOUND, F32, F64, I64, RowIndex
+from gnn.arrays import BOUND, F32, F64, I64
 from gnn.features import label_features, label_features_by_kind, link_features
-from gnn.features.backed_network import TRUST, backed_network, ends_of_changed_statements, with_statements_of
-from gnn.features.compatibility import refuse_unfit
 from gnn.features.label_features import LabelVector
-from gnn.features.positions import fit_basis, positions
+from gnn.features.label_state import LabelState, label_state
+from gnn.features.network_state import (
+    NetworkState,
+    degree_column,
+    kind_columns,
+    network_state,
+    own_attributes,
+    visible_attributes,
+)
+from gnn.features.positions import fit_basis
 from gnn.features.spec import (
     SELF,
     Block,
     FeatureSpec,
-    label_columns,
-    label_free_columns,
     n_positions,
     number_columns,
-    paths,
     self_columns,
-    visible_attribute_names,
     with_bases,
 )
-from gnn.propagation.aggregators import (
-    means,
-    means_excluding_self,
-    percentile_ranks,
-    quantiles,
-)
-from gnn.propagation.neighbourhood import Neighbourhood, neighbourhood, with_rows_replaced
-from gnn.propagation.two_hop import MessageFlow, message_flow, triadic_closure
+from gnn.features.statements.backed_network import backed_network
+from gnn.propagation.aggregators import means, means_excluding_self, percentile_ranks, quantiles
+from gnn.propagation.neighbourhood import neighbourhood
+from gnn.propagation.overlap import triadic_closure
+from gnn.propagation.patched_rows import PatchedRows
+from gnn.propagation.two_hop import Surroundings
 from graph.snapshots.snapshot import Snapshot
 
+PARTIES_AT_ONCE: Final = 8192  # in a block of the stream
+THREADS: Final = 2  # blocks of the stream that are made side by side
 
-@dataclass(frozen=True, slots=True)
-class Features:
-    """values F32[n, spec.width]."""
-
-    values: F32
-    spec: FeatureSpec
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class LabelFreeFeatures:
-    """The features that do not read outcomes, and what computing them needed; shared by all choices of outcomes.
+    """The features that do not read outcomes, of some parties; shared by all choices of outcomes.
 
-    network is the snapshot without unbacked statements. values F32[n, w] and names of each block's columns;
-    adjacency_by_category the distinct neighbours in each category; flows the message flow of each block;
-    visible_attributes F32[n, s] what a party shows its neighbours.
+    rows I64[k] ascending are the parties; values F32[k, w] the columns of the state's feature list that read no
+    outcomes, not yet missing where a party has no link on their path.
     """
 
-    network: Snapshot
-    adjacency_by_category: Mapping[str, Neighbourhood]
-    flows: Mapping[str, MessageFlow]
-    visible_attributes: F32
-    values: Mapping[str, F32]
-    names: Mapping[str, tuple[str, ...]]
+    state: NetworkState
+    rows: I64
+    values: F32
 
-
-def own_attributes(spec: FeatureSpec, snapshot: Snapshot) -> F32:
-    """The attributes of each party, scaled and squeezed into -8..8 (asinh), F32[n, w]; NaN where missing."""
-    out = np.full((snapshot.n_parties, len(spec.columns)), np.nan, np.float32)
-    for i, column in enumerate(spec.columns):
-        if column.word is None and column.attribute in snapshot.numeric:
-            scaled = (snapshot.numeric[column.attribute].astype(np.float64) - column.center) / column.scale
-            out[:, i] = np.clip(np.arcsinh(scaled), -BOUND, BOUND)
-        elif column.word is not None and column.attribute in snapshot.categorical:
-            codes, words = snapshot.categorical[column.attribute]
-            wanted = words.index(column.word) if column.word in words else -2
-            out[:, i] = np.where(codes < 0, np.nan, codes == wanted)
-    return out
+    def of(self, rows: I64) -> LabelFreeFeatures:
+        """Those of some of the parties, in the order asked for."""
+        return LabelFreeFeatures(self.state, rows, self.values[np.searchsorted(self.rows, rows)])
 
 
 def with_positions(spec: FeatureSpec, snapshot: Snapshot) -> FeatureSpec:
     """The feature list with positions in every category of this network that is large enough for them."""
-    visible = _visible(spec, own_attributes(spec, snapshot), _kinds(spec, snapshot))
+    visible = PatchedRows.of(visible_attributes(spec, snapshot, np.arange(snapshot.n_parties)))
     network = backed_network(snapshot)
     found = {category: fit_basis(neighbourhood(network, category), visible) for category in spec.categories}
     return with_bases(spec, {category: basis for category, basis in found.items() if basis is not None})
 
 
-def compute_label_free(spec: FeatureSpec, snapshot: Snapshot) -> LabelFreeFeatures:
-    """The features that do not read outcomes, of every party.
-
-    Whatever trains, tests or scores comes through here, so that no path can forget to ask what is allowed.
+def compute_label_free(spec: FeatureSpec, snapshot: Snapshot, rows: I64 | None = None) -> LabelFreeFeatures:
+    """The features that do not read outcomes, of some parties (ascending; None: all).
 
     Raises:
         ModelError: the snapshot does not allow the features.
     """
-    refuse_unfit(spec, snapshot)
-    network = backed_network(snapshot)
-    attributes, kind = own_attributes(spec, snapshot), _kinds(spec, snapshot)
-    known: F32 = ((~np.isnan(attributes)).sum(axis=1) / max(attributes.shape[1], 1)).astype(np.float32)[:, None]
-    visible = _visible(spec, attributes, kind)
-    adjacency = {category: neighbourhood(network, category) for category in spec.categories}
-    flows = {path: message_flow(adjacency, path) for path in paths(spec)}
-    values = {path: _label_free_block(spec, path, flows[path], adjacency, visible, network) for path in flows}
-    names = {path: tuple(one.name for one in label_free_columns(spec, path)) for path in flows}
-    values[SELF] = np.concatenate([attributes, kind, known], axis=1)
-    names[SELF] = tuple(one.name for one in self_columns(spec))
-    return LabelFreeFeatures(network, adjacency, flows, visible, values, names)
+    state = network_state(spec, snapshot)
+    rows = np.arange(snapshot.n_parties) if rows is None else rows
+
+    def block(some: I64) -> F32:
+        return _label_free_values(state, some, surroundings(state, spec, some))
+
+    return LabelFreeFeatures(state, rows, np.concatenate(list(in_blocks(rows, block))))
 
 
-def compute(
-    spec: FeatureSpec, snapshot: Snapshot, labels: LabelVector, label_free: LabelFreeFeatures | None = None
-) -> Features:
-    """All features of every party, from every known outcome but its own; `label_free` where computed before."""
-    label_free = compute_label_free(spec, snapshot) if label_free is None else label_free
+def compute(spec: FeatureSpec, snapshot: Snapshot, labels: LabelVector) -> F32:
+    """All features of every party, from every known outcome but its own, F32[n, width].
 
-    def block_labels(block: Block, flow: MessageFlow, _: F32) -> F32:
-        return _label_block(spec, label_free.network, block, flow, labels.y)
-
-    return _assembled(spec, label_free, block_labels)
-
-
-def compute_for_training(
-    spec: FeatureSpec, snapshot: Snapshot, labels: LabelVector, label_free: LabelFreeFeatures | None = None
-) -> Features:
-    """All features of every party, in which a party with a known outcome reads only outcomes of other folds."""
-    label_free = compute_label_free(spec, snapshot) if label_free is None else label_free
-
-    def block_labels(block: Block, flow: MessageFlow, values: F32) -> F32:
-        told_apart_by = values[:, : values.shape[1] - n_positions(spec, block.name)]
-        fold = label_features.folds(label_free.values[SELF], told_apart_by)
-        return label_features.out_of_fold(partial(_label_block, spec, label_free.network, block), flow, labels.y, fold)
-
-    return _assembled(spec, label_free, block_labels)
-
-
-def compute_rows(
-    spec: FeatureSpec,
-    changed_snapshot: Snapshot,
-    labels: LabelVector,
-    label_free: LabelFreeFeatures,
-    rows: I64,
-    changed_ends: Mapping[str, I64],
-) -> F32:
-    """The features of a few parties after a change, F32[k, width]: to the bit those of `compute` on all of it.
-
-    label_free: of the network before the change. changed_ends: of each category that changed, the parties at the ends
-    of the changed links (ascending). Attributes must not have changed.
+    Raises:
+        ModelError: the snapshot does not allow the features.
     """
-    network, changed_ends = _changed_network(label_free.network, changed_snapshot, changed_ends)
-    adjacency = dict(label_free.adjacency_by_category)
-    for category, ends in changed_ends.items():
-        if category in adjacency:
-            adjacency[category] = with_rows_replaced(adjacency[category], network, category, ends)
-    parts = []
-    for block in spec.blocks:
-        if not block.needs:
-            parts.append(_aligned(spec, block, label_free.names[SELF], label_free.values[SELF][rows]))
-            continue
-        flow = message_flow(adjacency, block.name, rows)
-        if block.needs & changed_ends.keys():
-            visible = label_free.visible_attributes
-            values = _label_free_block(spec, block.name, flow, adjacency, visible, network)
-        else:
-            values = label_free.values[block.name][rows]
-        values = _aligned(spec, block, label_free.names[block.name], values)
-        read = _label_block(spec, network, block, flow, labels.y)
-        parts.append(_missing_where_unlinked(flow, np.concatenate([values, read], axis=1)))
-    return np.concatenate(parts, axis=1).astype(np.float32)
+    known = label_state(network_state(spec, snapshot), labels)
+    return np.concatenate(list(in_blocks(np.arange(snapshot.n_parties), partial(compute_rows, spec, known))))
 
 
-def _changed_network(
-    before: Snapshot, changed_snapshot: Snapshot, changed_ends: Mapping[str, I64]
-) -> tuple[Snapshot, Mapping[str, I64]]:
-    """The network after a change, and the ends of its changed links: a statement may have backed others."""
-    if TRUST not in changed_ends:
-        return with_statements_of(changed_snapshot, before), changed_ends
-    network = backed_network(changed_snapshot)
-    ends = np.union1d(changed_ends[TRUST], ends_of_changed_statements(before, network))
-    return network, {**changed_ends, TRUST: ends}
+def compute_rows(spec: FeatureSpec, labels: LabelState, rows: I64, label_free: LabelFreeFeatures | None = None) -> F32:
+    """All features of some parties from every known outcome but their own, F32[k, width].
+
+    label_free: of exactly these parties, where they were computed before.
+    """
+    around = surroundings(labels.network, spec, rows)
+    if label_free is None:
+        label_free = LabelFreeFeatures(labels.network, rows, _label_free_values(labels.network, rows, around))
+    free = _missing_where_unlinked(spec, around, _aligned(spec, label_free))
+    return interleaved(spec, free, label_columns_of(spec, labels, rows, around))
 
 
-_BlockLabels = Callable[[Block, MessageFlow, F32], F32]
+def compute_for_training(spec: FeatureSpec, labels: LabelVector, rows: I64, label_free: LabelFreeFeatures) -> F32:
+    """All features of some parties, of which one with a known outcome reads outcomes of other folds alone: F32[k, w].
+
+    rows: those with an outcome in `labels` are among them.
+    """
+    some, whole = label_free.of(rows), label_state(label_free.state, labels)
+    around, free = surroundings(label_free.state, spec, rows), _aligned(spec, some)
+    own, known = some.values[:, : len(self_columns(label_free.state.spec))], ~np.isnan(labels.y[rows])
+
+    def block_labels(block: Block) -> F32:
+        path, values = around[block.name], free[block.name]
+        fold = label_features.folds(own, values[:, : values.shape[1] - n_positions(spec, block.name)])
+        out = _label_block(spec, block, path, whole)
+        for k in range(label_features.FOLDS):
+            mine = np.flatnonzero(known & (fold == k))
+            if len(mine):
+                order = mine[np.argsort(rows[mine], kind="stable")]
+                hidden = whole.with_outcomes(rows[order], np.full(len(mine), np.nan, np.float32))
+                out[mine] = _label_block(spec, block, path.of(mine), hidden)
+        return out
+
+    read = {block.name: block_labels(block) for block in spec.blocks if block.needs}
+    return interleaved(spec, _missing_where_unlinked(spec, around, free), _missing_where_unlinked(spec, around, read))
 
 
-def _assembled(spec: FeatureSpec, label_free: LabelFreeFeatures, block_labels: _BlockLabels) -> Features:
-    """All blocks side by side, each its label-free columns and then those that `block_labels` gives."""
-    parts = []
-    for block in spec.blocks:
-        values = _aligned(spec, block, label_free.names[block.name], label_free.values[block.name])
-        flow = label_free.flows.get(block.name)
-        if flow is not None:
-            read = block_labels(block, flow, values)
-            values = _missing_where_unlinked(flow, np.concatenate([values, read], axis=1))
-        parts.append(values)
-    return Features(np.concatenate(parts, axis=1).astype(np.float32), spec)
-
-
-def _label_free_block(
-    spec: FeatureSpec,
-    path: str,
-    flow: MessageFlow,
-    adjacency: Mapping[str, Neighbourhood],
-    visible: F32,
-    snapshot: Snapshot,
+def label_columns_of(
+    spec: FeatureSpec, labels: LabelState, rows: I64, around: Mapping[str, Surroundings] | None = None
 ) -> F32:
-    """The columns of `label_free_columns` of the destinations of the flow: F32[k, columns]."""
-    if ">" in path:
-        attributes = visible[:, : len(spec.columns)][flow.sources]
-        first_hop = [_bounded(means(flow.inner, attributes)), _degree_column(flow.inner.degree)]
-        return np.asarray(means(flow.outer, np.concatenate(first_hop, axis=1)), np.float32)
-    degree = adjacency[path].degree
+    """The columns of some parties that read outcomes, F32[k, w]."""
+    around = surroundings(labels.network, spec, rows) if around is None else around
+    read = {block.name: _label_block(spec, block, around[block.name], labels) for block in spec.blocks if block.needs}
+    return _missing_where_unlinked(spec, around, read | {SELF: np.empty((len(rows), 0), np.float32)})
 
-    def shown(rows: RowIndex) -> F32:
-        return np.concatenate([visible[rows], _degree_column(degree[rows])], axis=1)
 
-    parts = [_degree_column(degree[flow.destinations])]
-    parts += [link_features.compute(kind, snapshot, flow.destinations) for kind in spec.kinds[path]]
-    parts.append(triadic_closure(flow.overlap, flow.outer))
-    parts += _statistics(spec, flow, shown(flow.destinations), shown(flow.middle), shown(flow.sources))
-    if path in spec.bases:
-        parts.append(positions(flow, visible, spec.bases[path]))
+def label_free_columns_of(spec: FeatureSpec, state: NetworkState, rows: I64) -> F32:
+    """The columns of some parties that do not read outcomes, F32[k, w]."""
+    around = surroundings(state, spec, rows)
+    values = LabelFreeFeatures(state, rows, _label_free_values(state, rows, around))
+    return _missing_where_unlinked(spec, around, _aligned(spec, values))
+
+
+def interleaved(spec: FeatureSpec, label_free: F32, labels: F32) -> F32:
+    """The columns that do not read outcomes and those that do in the order of the feature list, F32[k, width]."""
+    out = np.empty((len(labels), spec.width), np.float32)
+    out[:, ~spec.reads_outcomes] = label_free
+    out[:, spec.reads_outcomes] = labels
+    return out
+
+
+def surroundings(state: NetworkState, spec: FeatureSpec, rows: I64) -> dict[str, Surroundings]:
+    """What some parties can read, by block."""
+    return {block.name: _surroundings(state, block.name, rows) for block in spec.blocks if block.needs}
+
+
+def in_blocks(rows: I64, make: Callable[[I64], _T]) -> Iterator[_T]:
+    """What `make` gives for one block of rows after the other; THREADS of them are made side by side."""
+    blocks = iter([rows[start : start + PARTIES_AT_ONCE] for start in range(0, max(len(rows), 1), PARTIES_AT_ONCE)])
+    with ThreadPoolExecutor(THREADS) as pool:
+        waiting: deque[Future[_T]] = deque()
+        for some in blocks:
+            waiting.append(pool.submit(make, some))
+            if len(waiting) > THREADS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _surroundings(state: NetworkState, path: str, rows: I64) -> Surroundings:
+    names = path.split(">")
+    first, second = (state.categories[name].neighbours for name in (names[0], names[-1]))
+    return Surroundings.around(first, second, rows)
+
+
+def _missing_where_unlinked(spec: FeatureSpec, around: Mapping[str, Surroundings], values: Mapping[str, F32]) -> F32:
+    """Columns of all blocks side by side, missing where a party has no link on their path, as without these links."""
+    parts = []
+    for block in spec.blocks:
+        if block.name in values:
+            part = values[block.name].copy()
+            if block.needs:
+                part[around[block.name].block.degree == 0] = np.nan
+            parts.append(part)
     return np.concatenate(parts, axis=1)
 
 
-def _statistics(spec: FeatureSpec, flow: MessageFlow, self_values: F32, source_values: F32, two_hop: F32) -> list[F32]:
-    """Statistics over neighbours of what they show, one and two hops away, F32[k, .] each.
+def _label_free_values(state: NetworkState, rows: I64, around: Mapping[str, Surroundings]) -> F32:
+    """The columns of the state's feature list that do not read outcomes, F32[k, w]."""
+    parts = []
+    for block in state.spec.blocks:
+        if not block.needs:
+            parts.append(_own_record(state, rows))
+        elif ">" in block.name:
+            parts.append(_mixed_means(state, block.name, around[block.name]))
+        else:
+            parts.append(_category_block(state, block.name, around[block.name]))
+    return np.concatenate(parts, axis=1)
 
-    self_values F32[k, w] are shown by the destinations, source_values by the middle parties, two_hop by the sources.
-    """
-    outer, numbers = flow.outer, number_columns(spec)
-    two_hop_mean = means_excluding_self(outer, flow.inner, self_values, two_hop)
+
+def _own_record(state: NetworkState, rows: I64) -> F32:
+    """The columns of the parties themselves, F32[k, .]."""
+    own, kind = own_attributes(state.spec, state.network, rows), kind_columns(state.spec, state.network, rows)
+    known: F32 = ((~np.isnan(own)).sum(axis=1) / max(own.shape[1], 1)).astype(np.float32)[:, None]
+    return np.concatenate([own, kind, known], axis=1)
+
+
+def _mixed_means(state: NetworkState, path: str, around: Surroundings) -> F32:
+    """The columns of a path over two categories: means over neighbours of means over theirs, F32[k, .]."""
+    total, known = state.sums_around(path.split(">")[1], around.block.middle)
+    w = len(state.spec.columns)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(known[:, :w] > 0, total[:, :w] / known[:, :w], np.nan)
+    first_hop = np.concatenate([_bounded(mean), degree_column(around.middle_degree)], axis=1)
+    return np.asarray(means(around.block, first_hop), np.float32)
+
+
+def _category_block(state: NetworkState, category: str, around: Surroundings) -> F32:
+    """The columns of a category that do not read outcomes, F32[k, .]."""
+    spec, block = state.spec, around.block
+    parts = [degree_column(block.degree)]
+    parts += [link_features.compute(kind, state.network, block.rows) for kind in spec.kinds[category]]
+    parts.append(triadic_closure(around.overlap, block))
+    parts += _statistics(state, category, around)
+    if category in spec.bases:
+        vectors = spec.bases[category].vectors_of(state.landmarks(category, block.middle))
+        parts.append(means(block, vectors).astype(np.float32))
+    return np.concatenate(parts, axis=1)
+
+
+def _statistics(state: NetworkState, category: str, around: Surroundings) -> list[F32]:
+    """Statistics over neighbours of what they show, one and two hops away, F32[k, .] each."""
+    block, numbers = around.block, number_columns(state.spec)
+    own, shown = state.shown(category, block.rows), state.shown(category, block.middle)
+    two_hop_mean = means_excluding_self(block, *state.sums_around(category, block.middle), own)
     found = [
-        _bounded(means(outer, source_values)),
+        _bounded(means(block, shown)),
         _bounded(two_hop_mean),
-        _bounded(self_values[:, numbers] - two_hop_mean[:, numbers]),
-        percentile_ranks(outer, self_values[:, numbers], source_values[:, numbers]),
-        quantiles(outer, source_values[:, numbers]),
+        _bounded(own[:, numbers] - two_hop_mean[:, numbers]),
+        percentile_ranks(block, own[:, numbers], shown[:, numbers]),
+        quantiles(block, shown[:, numbers]),
     ]
     return [np.asarray(columns, np.float32) for columns in found]
 
 
-def _label_block(spec: FeatureSpec, snapshot: Snapshot, block: Block, flow: MessageFlow, y: F32) -> F32:
-    """The columns of `label_columns` of the destinations of the flow: F32[k, columns]."""
-    around = label_features.of_others(flow, y, spec.base_rate, len(block.needs) == 2)
-    kinds = spec.kinds.get(block.name, ())
-    by_kind = label_features_by_kind.compute(kinds, snapshot, flow.destinations, y, spec.base_rate)
-    return np.concatenate([around, by_kind], axis=1)
+def _label_block(spec: FeatureSpec, block: Block, around: Surroundings, labels: LabelState) -> F32:
+    """The columns of `label_columns` of some parties: F32[k, columns]."""
+    read = labels.read_by(around, block.name.split(">")[-1])
+    found = label_features.of_others(around, read, spec.base_rate, len(block.needs) == 2)
+    kinds, network = spec.kinds.get(block.name, ()), labels.network.network
+    by_kind = label_features_by_kind.compute(kinds, network, around.block.rows, labels.outcomes, spec.base_rate)
+    return np.concatenate([found, by_kind], axis=1)
 
 
-def _missing_where_unlinked(flow: MessageFlow, values: F32) -> F32:
-    """The block with NaN for parties without a link on its path, as in a network without these links."""
-    values[flow.outer.degree == 0] = np.nan
-    return values
+def _aligned(spec: FeatureSpec, there: LabelFreeFeatures) -> dict[str, F32]:
+    """The label-free columns of each block in the spec's order; NaN for those that this network does not have."""
+    if spec is there.state.spec or spec.label_free_names == there.state.spec.label_free_names:
+        values = there.values
+    else:
+        position = {name: i for i, name in enumerate(there.state.spec.label_free_names)}
+        values = np.full((len(there.values), len(spec.label_free_names)), np.nan, np.float32)
+        for i, name in enumerate(spec.label_free_names):
+            if name in position:
+                values[:, i] = there.values[:, position[name]]
+    ends = np.cumsum([np.count_nonzero(~spec.reads_outcomes[spec.slice(block.name)]) for block in spec.blocks])
+    return dict(zip((block.name for block in spec.blocks), np.split(values, ends[:-1], axis=1), strict=True))
 
 
-def _aligned(spec: FeatureSpec, block: Block, there: tuple[str, ...], values: F32) -> F32:
-    """The block's label-free columns in the spec's order; NaN for those that this network does not have."""
-    wanted = block.columns[: len(block.columns) - (len(label_columns(spec, block.name)) if block.needs else 0)]
-    if wanted == there:
-        return values.copy()
-    position = {name: i for i, name in enumerate(there)}
-    out = np.full((len(values), len(wanted)), np.nan, np.float32)
-    for i, name in enumerate(wanted):
-        if name in position:
-            out[:, i] = values[:, position[name]]
-    return out
-
-
-def _kinds(spec: FeatureSpec, snapshot: Snapshot) -> F32:
-    """Whether each party is of each kind of the feature list, F32[n, kinds]."""
-    return np.stack([_is_kind(snapshot, name) for name in spec.party_kinds], axis=1)
-
-
-def _visible(spec: FeatureSpec, attributes: F32, kind: F32) -> F32:
-    """What each party shows its neighbours, F32[n, s]: see `visible_attribute_names`."""
-    return np.concatenate([attributes, kind], axis=1)[:, : len(visible_attribute_names(spec))]
-
-
-def _is_kind(snapshot: Snapshot, name: str) -> F32:
-    if name not in snapshot.party_kinds:
-        return np.zeros(snapshot.n_parties, np.float32)
-    found: F32 = (snapshot.party_kind == snapshot.party_kinds.index(name)).astype(np.float32)
-    return found
-
-
-def _bounded(x: F64) -> F32:
+def _bounded(x: F64 | F32) -> F32:
     return np.clip(x, -BOUND, BOUND).astype(np.float32)
-
-
-def _degree_column(degree: F64) -> F32:
-    return _bounded(np.log1p(degree)[:, None])

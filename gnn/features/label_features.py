@@ -2,12 +2,11 @@
 
 Over two hops a party reads the bad rate among each neighbour's neighbours. Its own outcome is among those, and is
 subtracted exactly (`of_others`). For training that is not enough: in a dense group the sums of all others reveal a
-party's own outcome, and trees learn to decode it. There whole folds are hidden instead (`out_of_fold`).
+party's own outcome, and trees learn to decode it. There whole folds are hidden instead (`folds`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,10 +14,10 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from gnn.arrays import F32, F64, GRID, I64, on_grid, row_hashes
+from gnn.arrays import F32, F64, GRID, I32, I64, row_hashes
 from gnn.propagation.aggregators import QUANTILES, edge_weighted_means, inverse_degree_means
 from gnn.propagation.order_statistics import fill_quantiles
-from gnn.propagation.two_hop import MessageFlow
+from gnn.propagation.two_hop import Surroundings
 
 FOLDS: Final = 10
 SHRINK: Final = 4.0  # pseudo-outcomes at the base rate in a neighbourhood's bad rate
@@ -56,27 +55,29 @@ def columns(needs: frozenset[str]) -> tuple[tuple[str, str], ...]:
     return ONE_CATEGORY if len(needs) == 1 else TWO_CATEGORIES
 
 
-def of_others(flow: MessageFlow, y: F32, base: float, mixed: bool) -> F32:
+@dataclass(frozen=True, slots=True)
+class OutcomesRead:
+    """The known outcomes that the destinations of a path may read.
+
+    own F32[k] are those of the destinations, which are left out; middle F32[s] those of the middle parties. around
+    I32[s, 2] are the numbers of known and of bad outcomes among the neighbours of each middle party.
+    """
+
+    own: F32
+    middle: F32
+    around: I32
+
+
+def of_others(path: Surroundings, outcomes: OutcomesRead, base: float, mixed: bool) -> F32:
     """Label columns of each destination from every known outcome but its own: F32[k, columns].
 
     mixed: the path is over two categories. base: the rate towards which thin neighbourhoods are shrunk.
     """
-    compute = _over_two if mixed else _over_one
-    return compute(flow, y, y[flow.destinations], base)
-
-
-def out_of_fold(compute: Callable[[MessageFlow, F32], F32], flow: MessageFlow, y: F32, fold: I64) -> F32:
-    """Label columns for training: `compute` of the outcomes of other folds only, for a party with an outcome.
-
-    fold: I64[n].
-    """
-    out = compute(flow, y)
-    known = ~np.isnan(y)
-    for k in range(FOLDS):
-        mine = np.flatnonzero(known & (fold == k))
-        if len(mine):
-            out[mine] = compute(flow.of(mine), np.where(fold == k, np.float32(np.nan), y))
-    return out
+    two_hop, spread = _two_hops(path, outcomes, base)
+    if mixed:
+        return np.asarray(two_hop, np.float32)
+    columns = (*_one_hop(path, outcomes.middle, base), two_hop, spread)
+    return np.concatenate([np.asarray(part, np.float32) for part in columns], axis=1)
 
 
 def folds(self_values: F32, block: F32) -> I64:
@@ -88,47 +89,49 @@ def folds(self_values: F32, block: F32) -> I64:
     return np.asarray(mixed % np.uint64(FOLDS), np.int64)
 
 
-def _over_two(flow: MessageFlow, y: F32, own: F32, base: float) -> F32:
-    return np.asarray(_two_hops(flow, y, own, base)[0], np.float32)
+def _one_hop(path: Surroundings, y: F32, base: float) -> tuple[F64, F64, F64]:
+    """Bad rates among neighbours, shrunk, weighted by inverse degree and by Jaccard similarity: F64[k, 1] each.
 
-
-def _over_one(flow: MessageFlow, y: F32, own: F32, base: float) -> F32:
-    """Columns over one category. y F32[n] are the outcomes of sources, own F32[k] those of destinations, left out.
-
-    How many are known is no column: it tells how outcomes were collected, and that somebody's default came to be known
-    would count for less than that anything did.
+    y F32[s] are the outcomes of middle parties. How many are known is no column: it tells how outcomes were collected,
+    and that somebody's default came to be known would count for less than that anything did.
     """
-    source_labels = y[flow.middle]
-    counts = flow.outer.sum(_counted(source_labels))
+    block, known = path.block, ~np.isnan(y)
+    counts = counted(block.indptr, block.indices, known, y == 1)
     rate = (counts[:, 1:] + SHRINK * base) / (counts[:, :1] + SHRINK)
-    inverse_degree = inverse_degree_means(flow.outer, source_labels[:, None], flow.inner.degree)
-    jaccard = edge_weighted_means(flow.outer, source_labels[:, None], flow.overlap.jaccard)
-    two_hop, spread = _two_hops(flow, y, own, base)
-    weighted = [np.where(np.isnan(mean), base, mean) for mean in (inverse_degree, jaccard)]
-    return np.concatenate([np.asarray(part, np.float32) for part in (rate, *weighted, two_hop, spread)], axis=1)
+    inverse_degree = inverse_degree_means(block, y[:, None], path.middle_degree)
+    jaccard = edge_weighted_means(block, y[:, None], path.overlap.jaccard)
+    return (
+        np.asarray(rate, np.float64),
+        np.where(np.isnan(inverse_degree), base, inverse_degree),
+        np.where(np.isnan(jaccard), base, jaccard),
+    )
 
 
-def _counted(y: F32) -> F32:
-    """Known and bad outcomes as columns to be summed, float32[n, 2]."""
-    known = ~np.isnan(y)
-    return on_grid(np.stack([known, known & (y == 1)], axis=1).astype(np.float32))
+@numba.njit(cache=True, nogil=True)
+def counted(indptr: Any, indices: Any, known: Any, bad: Any) -> Any:
+    """Known and bad outcomes among the parties that each row lists, int32[k, 2]."""
+    counts = np.zeros((len(indptr) - 1, 2), np.int32)
+    for i in range(len(indptr) - 1):
+        for e in range(indptr[i], indptr[i + 1]):
+            counts[i, 0] += known[indices[e]]
+            counts[i, 1] += bad[indices[e]]
+    return counts
 
 
-def _two_hops(flow: MessageFlow, y: F32, own: F32, base: float) -> tuple[F64, F64]:
+def _two_hops(path: Surroundings, outcomes: OutcomesRead, base: float) -> tuple[F64, F64]:
     """Mean F64[k, 1] and QUANTILES F64[k, q] over the middle parties of the bad rate among their neighbours."""
-    outer, inner = flow.outer.adjacency, flow.inner.adjacency
-    counts = flow.inner.sum(_counted(y[flow.sources]))
+    block = path.block
     found = _rates(
-        outer.indptr, outer.indices, inner.indptr, inner.indices, counts, np.asarray(own, np.float64),
-        flow.destination_in_sources, SHRINK, SHRINK * base, np.array(QUANTILES),
+        block.indptr, block.indices, path.middle_degree, outcomes.around, outcomes.own, path.leads_back,
+        SHRINK, SHRINK * base, np.array(QUANTILES),
     )  # fmt: skip
     return found[:, :1], found[:, 1:]
 
 
 @numba.njit(cache=True, nogil=True)
 def _rates(
-    indptr: Any, indices: Any, inner_indptr: Any, inner_indices: Any, counts: Any, own: Any, place: Any,
-    prior: float, prior_bad: float, at: Any,
+    indptr: Any, indices: Any, degree: Any, counts: Any, own: Any, leads_back: Any, prior: float, prior_bad: float,
+    at: Any,
 ) -> Any:  # fmt: skip
     """The mean is over integers, so that no order shows; a middle party without neighbours is left out."""
     k = len(indptr) - 1
@@ -138,15 +141,12 @@ def _rates(
         m, total = 0, np.int64(0)
         for e in range(indptr[i], indptr[i + 1]):
             j = indices[e]
-            low, high = inner_indptr[j], inner_indptr[j + 1]
-            if low == high:
+            if degree[j] == 0:
                 continue
-            known, bad = counts[j, 0], counts[j, 1]
-            if place[i] >= 0 and not np.isnan(own[i]):
-                at_own = low + np.searchsorted(inner_indices[low:high], place[i])
-                if at_own < high and inner_indices[at_own] == place[i]:
-                    known -= 1
-                    bad -= own[i]
+            known, bad = float(counts[j, 0]), float(counts[j, 1])
+            if leads_back[e] and not np.isnan(own[i]):
+                known -= 1.0
+                bad -= own[i]
             room[m] = (bad + prior_bad) / (known + prior)
             total += np.int64(np.rint(room[m] * GRID))
             m += 1

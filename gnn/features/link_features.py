@@ -12,9 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from gnn.arrays import F32, F64, RowIndex, round_to_grid
-from graph.csr import ranges
-from graph.snapshots.links import KindInfo, Links
+from gnn.arrays import F32, F64, I64, round_to_grid
+from graph.snapshots.links import KindInfo, Links, LinksOfRows
 from graph.snapshots.snapshot import Snapshot
 
 LARGEST: Final = 2.0**20  # so that sums of 2^12 values and more stay exact
@@ -72,63 +71,40 @@ def newest(snapshot: Snapshot, kind: str) -> float:
     return float(known.max()) if len(known) else 0.0
 
 
-def compute(columns: LinkColumns, snapshot: Snapshot, rows: RowIndex) -> F32:
+def compute(columns: LinkColumns, snapshot: Snapshot, rows: I64) -> F32:
     """float32[k, len(columns.names)] of these parties; without any link of the kind: no links, and nothing known."""
     now = columns.newest if snapshot.as_of is None else snapshot.as_of
     if columns.kind not in snapshot.kinds:
-        k = len(np.zeros(snapshot.n_parties, np.bool_)[rows])
-        out = np.full((k, len(columns.names)), np.nan, np.float32)
+        out = np.full((len(rows), len(columns.names)), np.nan, np.float32)
         out[:, [name.endswith((".links", ".count")) for name in columns.names]] = 0.0
         return out
     links = snapshot.links(columns.kind)
-    k, row, entry = _outgoing(links, rows)
-    row_in, entry_in = _incoming(links, rows)
-    if columns.symmetric:
-        sides = [(np.append(row, row_in), np.append(entry, entry_in))]
-    else:
-        sides = [(row, entry), (row_in, entry_in)]
-    parts = [_side(columns.statistics, links, row, entry, k, now) for row, entry in sides]
+    leaving, into = links.leaving(rows), links.reaching(rows)
+    into = into.where(into.party != rows[into.position])  # a self-link counts once, going out
+    if not links.once:
+        leaving = leaving.where(links.values("counts_for_source", leaving))
+        into = into.where(links.values("counts_for_target", into))
+    sides = [leaving.and_also(into)] if columns.symmetric else [leaving, into]
+    parts = [_side(columns.statistics, links, side, len(rows), now) for side in sides]
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
-def _outgoing(links: Links, rows: RowIndex) -> tuple[int, Any, Any]:
-    low, high = np.asarray(links.out_indptr[:-1])[rows], np.asarray(links.out_indptr[1:])[rows]
-    row, entry = ranges(low, high)
-    if not links.once:
-        counting = np.asarray(links.counts_for_source)[entry]
-        row, entry = row[counting], entry[counting]
-    return len(low), row, entry
-
-
-def _incoming(links: Links, rows: RowIndex) -> tuple[Any, Any]:
-    """Position of the party among `rows`, and entry, of each incoming link; a self-link counts once, going out."""
-    low, high = np.asarray(links.in_indptr[:-1])[rows], np.asarray(links.in_indptr[1:])[rows]
-    row, position = ranges(low, high)
-    parties = np.arange(len(links.in_indptr) - 1)[rows]
-    others = np.asarray(links.in_source)[position] != parties[row]
-    row, entry = row[others], np.asarray(links.in_entry)[position[others]]
-    if not links.once:
-        counting = np.asarray(links.counts_for_target)[entry]
-        row, entry = row[counting], entry[counting]
-    return row, entry
-
-
-def _side(statistics: Sequence[str], links: Links, row: Any, entry: Any, k: int, now: float) -> F64:
-    found: list[F64] = []
+def _side(statistics: Sequence[str], links: Links, side: LinksOfRows, k: int, now: float) -> F64:
+    row, found = side.position, list[F64]()
     for name in statistics:
         if name == "links":
             found.append(np.log1p(np.bincount(row, minlength=k)))
         elif name == "count":
-            found.append(np.log1p(np.bincount(row, np.asarray(links.count, np.float64)[entry], k)))
+            found.append(np.log1p(np.bincount(row, links.values("count", side).astype(np.float64), k)))
         elif name == "weight":
-            found.append(_mean(row, np.asarray(links.weight)[entry], k))
+            found.append(_mean(row, links.values("weight", side), k))
         elif name == "negative":
-            weight = np.asarray(links.weight)[entry]
+            weight = links.values("weight", side)
             found.append(_mean(row, np.where(np.isnan(weight), np.nan, weight < 0), k))
         elif name == "amount":
-            found.append(_mean(row, np.log1p(np.abs(np.asarray(links.amount, np.float32)[entry])), k))
+            found.append(_mean(row, np.log1p(np.abs(links.values("amount", side).astype(np.float32))), k))
         else:
-            found.append(_recency(row, np.asarray(links.last)[entry], k, now))
+            found.append(_recency(row, links.values("last", side), k, now))
     return np.stack(found, axis=1)
 
 

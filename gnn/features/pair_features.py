@@ -2,9 +2,9 @@
 
 The features of an ordered pair read every known rating but those of a about b, which are taken out: the value of a
 rating can never be seen in its own features. That there is one may back what b says of others
-(`gnn.features.backing`). All sums are of values on a binary grid and so exact: no order of ratings and no numbering of
-parties changes a bit. No id and no row number is among the features. Undated ratings leave the columns of times empty
-(NaN).
+(`gnn.features.statements.backing`). All sums are of values on a binary grid and so exact: no order of ratings and no
+numbering of parties changes a bit. No id and no row number is among the features. Undated ratings leave the columns of
+times empty (NaN).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn.arrays import F32, F64, GRID, I32, I64, STEP
-from gnn.features.ratings import RatingIndex, Ratings
+from gnn.features.statements.ratings import RatingIndex, Ratings
 
 SHRINK: Final = 2.0  # pseudo-ratings of 0 in a mean
 DAY: Final = 86_400.0

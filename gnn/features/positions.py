@@ -23,11 +23,10 @@ from typing import Final
 
 import numpy as np
 
-from gnn.arrays import F32, U64, on_grid, row_hashes
-from gnn.propagation.aggregators import means
+from gnn.arrays import F32, I32, I64, U64, on_grid, row_hashes
 from gnn.propagation.eigenvectors import leading_eigenvectors
 from gnn.propagation.neighbourhood import Neighbourhood
-from gnn.propagation.two_hop import MessageFlow
+from gnn.propagation.patched_rows import PatchedRows
 
 MAX_POSITIONS: Final = 64
 MIN_LANDMARKS: Final = 500  # of fewer, positions would tell little that links and statistics do not
@@ -63,22 +62,26 @@ class Basis:
     def _landmarks(self) -> int:
         return len(self.content) // (KEY_BYTES + 4 * self.width)
 
-    def vectors_of(self, keys: U64) -> F32:
-        """The vectors F32[k, width] of parties with these keys, NaN for those that are no landmark."""
+    def landmark_of(self, keys: U64) -> I32:
+        """The place of parties with these keys among the landmarks, -1 for those that are none: I32[k]."""
         place = np.minimum(np.searchsorted(self.keys, keys), self._landmarks - 1)
-        found = self.vectors[place]
-        found[self.keys[place] != keys] = np.nan
+        return np.where(self.keys[place] == keys, place, -1).astype(np.int32)
+
+    def vectors_of(self, landmarks: I32) -> F32:
+        """The vectors F32[k, width] of landmarks by their place, NaN for -1."""
+        found = self.vectors[landmarks]
+        found[landmarks < 0] = np.nan
         return found
 
 
-def fit_basis(adjacency: Neighbourhood, visible: F32) -> Basis | None:
+def fit_basis(adjacency: Neighbourhood, visible: PatchedRows) -> Basis | None:
     """The basis of a whole category, from what each party shows, F32[n, w]; None where it is too small or too large.
 
     Landmarks are of the largest connected part of the network between parties of unique content. Between parts an
     eigenvector says nothing.
     """
-    degree = adjacency.degree
-    keys = content_keys(visible, visible, adjacency)
+    every = np.arange(adjacency.n)
+    degree, keys = adjacency.degree(every), content_keys(visible, every, adjacency)
     _, first, times = np.unique(keys, return_index=True, return_counts=True)
     unique = first[(times == 1) & (degree[first] > 0)]  # in the order of their keys, which no numbering changes
     if not MIN_LANDMARKS <= len(unique) <= MAX_LANDMARKS:
@@ -89,22 +92,18 @@ def fit_basis(adjacency: Neighbourhood, visible: F32) -> Basis | None:
     return Basis.of(keys[unique[place]], on_grid(vectors))
 
 
-def positions(flow: MessageFlow, visible: F32, basis: Basis) -> F32:
-    """The positions F32[k, width] of the destinations of a flow; NaN where no neighbour is a landmark.
+def content_keys(visible: PatchedRows, rows: I64, network: Neighbourhood) -> U64:
+    """A hash of what each of some parties shows, and of what its neighbours show, in any order: U64[k].
 
     visible: what every party shows, F32[n, w].
     """
-    keys = content_keys(visible[flow.middle], visible[flow.sources], flow.inner)
-    return means(flow.outer, basis.vectors_of(keys)).astype(np.float32)
-
-
-def content_keys(self_values: F32, source_values: F32, inner: Neighbourhood) -> U64:
-    """A hash of what each party shows, F32[k, w], and of what its sources show, F32[s, w]; in any order: U64[k]."""
-    of_sources = np.append(_hashed(source_values), np.uint64(0))
-    indptr, indices = inner.adjacency.indptr, inner.adjacency.indices
-    before = np.concatenate([np.zeros(1, np.uint64), np.cumsum(of_sources[indices], dtype=np.uint64)])
-    around = before[indptr[1:]] - before[indptr[:-1]]  # modulo 2^64, so that the sum is exact
-    return _mixed(_hashed(self_values) * np.uint64(0x9E3779B97F4A7C15) + _mixed(around))
+    indptr, neighbours = network.lists(rows)
+    shown, at = np.unique(np.concatenate([rows, neighbours]), return_inverse=True)
+    hashes = _hashed(visible.take(shown))[at]
+    own, around = hashes[: len(rows)], hashes[len(rows) :]
+    before = np.concatenate([np.zeros(1, np.uint64), np.cumsum(around, dtype=np.uint64)])
+    total = before[indptr[1:]] - before[indptr[:-1]]  # modulo 2^64, so that the sum is exact
+    return _mixed(own * np.uint64(0x9E3779B97F4A7C15) + _mixed(total))
 
 
 def _hashed(values: F32) -> U64:

@@ -20,10 +20,10 @@ import numpy.typing as npt
 
 from gnn.arrays import F32, I64, Bools
 from gnn.features import label_features, label_features_by_kind, link_features
-from gnn.features.backed_network import backed_network
 from gnn.features.families import BY_NAME, Group
 from gnn.features.link_features import LinkColumns
 from gnn.features.positions import Basis
+from gnn.features.statements.backed_network import backed_network
 from gnn.propagation.aggregators import QUANTILES
 from graph.snapshots.snapshot import Snapshot
 
@@ -91,6 +91,18 @@ class FeatureSpec:
             found[block.name] = slice(start, start + len(block.columns))
             start += len(block.columns)
         return found
+
+    @cached_property
+    def reads_outcomes(self) -> Bools:
+        """Bools[width]: the columns that read known outcomes. Each rises with every bad outcome around a party."""
+        read = {one.name for block in self.blocks if block.needs for one in label_columns(self, block.name)}
+        return np.array([name in read for block in self.blocks for name in block.columns], np.bool_)
+
+    @cached_property
+    def label_free_names(self) -> tuple[str, ...]:
+        """The names of the other columns."""
+        names = [name for block in self.blocks for name in block.columns]
+        return tuple(name for name, reads in zip(names, self.reads_outcomes.tolist(), strict=True) if not reads)
 
     def slice(self, name: str) -> slice:
         """The columns of a block."""
@@ -252,12 +264,6 @@ def column_families(spec: FeatureSpec) -> tuple[str, ...]:
     """The name of the family of each column, spec.width of them."""
     family = {block.name: {one.name: one.family for one in block_columns(spec, block.name)} for block in spec.blocks}
     return tuple(family[block.name][name] for block in spec.blocks for name in block.columns)
-
-
-def outcome_columns(spec: FeatureSpec) -> Bools:
-    """Bools[spec.width]: the columns that read known outcomes. Each rises with every bad outcome around a party."""
-    read = {one.name for block in spec.blocks if block.needs for one in label_columns(spec, block.name)}
-    return np.array([name in read for block in spec.blocks for name in block.columns], np.bool_)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Statistics over the sources of a destination: means, deviations, quantiles, ranks.
+"""Statistics over the neighbours of the destinations of a block: means, quantiles, ranks.
 
-The same functions serve a whole network and a few of its parties and give the same bits, since sums run over values on
-the exact grid of `gnn.propagation.spmm`, or over integers, and quantiles over sorted values.
+Each is a pure function of the block and of the values of its middle parties. The same functions serve a network in
+blocks and a few of its parties and give the same bits, since sums run over values on the exact grid of
+`gnn.propagation.spmm`, or over integers, and quantiles over sorted values.
 """
 
 from __future__ import annotations
@@ -11,21 +12,27 @@ from typing import Any, Final
 import numba
 import numpy as np
 
-from gnn.arrays import F32, F64, GRID, STEP, on_grid
-from gnn.propagation.neighbourhood import Neighbourhood
+from gnn.arrays import BOUND, F32, F64, GRID, I32, STEP, on_grid
+from gnn.propagation.neighbourhood import NeighbourBlock, Neighbourhood
 from gnn.propagation.order_statistics import fill_quantiles
+from gnn.propagation.spmm import prepare, spmm
 
 QUANTILES: Final = (0.1, 0.5, 0.9)
 
 
-def means(neighbours: Neighbourhood, x: F32) -> F64:
-    """Mean over the sources whose value is known, F64[k, w]; NaN where none is. x: F32[s, w]."""
-    return _ratio(*_sums(neighbours, x, np.ones((len(x), 1), np.float32)))
+def means(block: NeighbourBlock, x: F32) -> F64:
+    """Mean over the middle parties whose value is known, F64[k, w]; NaN where none is. x: F32[s, w]."""
+    total, known = _known_sums(block.indptr, block.indices, x)
+    return _ratio(total * STEP, known)
 
 
-def inverse_degree_means(neighbours: Neighbourhood, x: F32, degree: F64) -> F64:
-    """Mean over sources weighted by 1/degree, so that hubs count less, F64[k, w]. degree: F64[s]."""
-    return _ratio(*_sums(neighbours, x, (1.0 / np.maximum(degree, 1.0)).astype(np.float32)[:, None]))
+def inverse_degree_means(block: NeighbourBlock, x: F32, degree: F64) -> F64:
+    """Mean over middle parties weighted by 1/degree, so that hubs count less, F64[k, w]. degree: F64[s]."""
+    weight = (1.0 / np.maximum(degree, 1.0)).astype(np.float32)[:, None]
+    weighted = np.concatenate([x * weight, np.where(np.isnan(x), np.float32(np.nan), weight)], axis=1)
+    total, _ = _known_sums(block.indptr, block.indices, weighted.astype(np.float32))
+    w = x.shape[1]
+    return _ratio(total[:, :w], total[:, w:])
 
 
 def _ratio(total: F64, weight: F64) -> F64:
@@ -33,21 +40,49 @@ def _ratio(total: F64, weight: F64) -> F64:
         return np.where(weight > 0, total / weight, np.nan)
 
 
-def _sums(neighbours: Neighbourhood, x: F32, weight: F32) -> tuple[F64, F64]:
-    """Sum over sources of weighted known values, and of the weights of the known, F64[k, w] each."""
-    if not x.shape[1]:
-        return np.empty((len(neighbours.degree), 0)), np.empty((len(neighbours.degree), 0))
+def sums_of_known(neighbourhood: Neighbourhood, x: F32) -> tuple[F64, I32]:
+    """Of every party of an unchanged network the sums over its neighbours of known values, on the grid, and how many
+    are known: F64[n, w] and I32[n, w]. x: F32[n, w]."""
+    n, w = neighbourhood.n, x.shape[1]
     known = ~np.isnan(x)
-    total = neighbours.sum(on_grid(np.where(known, x * weight, np.float32(0.0)).astype(np.float32)))
-    if known.all():
-        return total, np.broadcast_to(neighbours.sum(on_grid(weight)), total.shape)
-    return total, neighbours.sum(on_grid((known * weight).astype(np.float32)))
+    if not w:
+        return np.empty((n, 0)), np.empty((n, 0), np.int32)
+    plan = prepare(neighbourhood.adjacency)
+    total = spmm(plan, on_grid(np.where(known, x, np.float32(0.0))))
+    counted = np.empty((n, w), np.int32)
+    counted[:] = np.diff(neighbourhood.adjacency.indptr)[:, None]
+    some = np.flatnonzero(~known.all(axis=0))
+    if len(some):
+        counted[:, some] = spmm(plan, known[:, some].astype(np.float32))
+    return total, counted
 
 
-def edge_weighted_means(neighbours: Neighbourhood, x: F32, weight: F64) -> F64:
-    """Mean over sources weighted by link, weight F64[m] from 0: F64[k, w], NaN where no weight is above 0."""
+def sums_of_known_in(block: NeighbourBlock, x: F32) -> tuple[F64, I32]:
+    """`sums_of_known` of the destinations of a block, to the bit: F64[k, w] and I32[k, w]. x: F32[s, w]."""
+    total, known = _known_sums(block.indptr, block.indices, x)
+    return total * STEP, known.astype(np.int32)
+
+
+@numba.njit(cache=True, nogil=True)
+def _known_sums(indptr: Any, indices: Any, x: Any) -> Any:
+    """Sums in steps of the grid, and the number, of the known values of each destination: float64[k, w] each."""
+    k, w = len(indptr) - 1, x.shape[1]
+    total, known = np.zeros((k, w)), np.zeros((k, w))
+    for i in range(k):
+        for e in range(indptr[i], indptr[i + 1]):
+            j = indices[e]
+            for c in range(w):
+                value = x[j, c]
+                if not np.isnan(value):
+                    total[i, c] += np.rint(min(max(np.float64(value), -BOUND), BOUND) * GRID)
+                    known[i, c] += 1.0
+    return total, known
+
+
+def edge_weighted_means(block: NeighbourBlock, x: F32, weight: F64) -> F64:
+    """Mean over middle parties weighted by link, weight F64[m] from 0: F64[k, w], NaN where no weight is above 0."""
     whole = np.rint(weight / STEP).astype(np.int64)
-    total, counted = _edge_sums(neighbours.adjacency.indptr, neighbours.adjacency.indices, whole, x)
+    total, counted = _edge_sums(block.indptr, block.indices, whole, x)
     return _ratio(total.astype(np.float64), counted.astype(np.float64))
 
 
@@ -68,18 +103,16 @@ def _edge_sums(indptr: Any, indices: Any, weight: Any, x: Any) -> Any:
     return total, counted
 
 
-def means_excluding_self(outer: Neighbourhood, inner: Neighbourhood, self_values: F32, x: F32) -> F64:
+def means_excluding_self(block: NeighbourBlock, total: F64, known: I32, self_values: F32) -> F64:
     """Mean over middle parties of their mean without the destination, F64[k, w].
 
-    outer and inner are of one category, so that each destination is among the sources of its middle parties. A middle
-    party without another source is left out. self_values: F32[k, w] of the destinations, x: F32[s, w] of the sources of
-    `inner`.
+    Each destination is a neighbour of its middle parties. total F64[s, w] and known I32[s, w] are the `sums_of_known`
+    of the middle parties, the destination's F32[k, w] among them. A middle party without another neighbour is left out.
     """
-    total, known = _sums(inner, x, np.ones((len(x), 1), np.float32))
     self_on_grid = on_grid(np.nan_to_num(self_values)).astype(np.float64)
-    indptr, indices = outer.adjacency.indptr, outer.adjacency.indices
-    known = np.ascontiguousarray(known)
-    return np.asarray(_of_others(indptr, indices, total, known, self_on_grid, ~np.isnan(self_values)), np.float64)
+    return np.asarray(
+        _of_others(block.indptr, block.indices, total, known, self_on_grid, ~np.isnan(self_values)), np.float64
+    )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -104,14 +137,12 @@ def _of_others(indptr: Any, indices: Any, total: Any, known: Any, self_values: A
     return mean
 
 
-def percentile_ranks(neighbours: Neighbourhood, self_values: F32, x: F32) -> F32:
-    """Share of sources with a smaller value than the destination's, equal ones counted half: F32[k, w].
+def percentile_ranks(block: NeighbourBlock, self_values: F32, x: F32) -> F32:
+    """Share of middle parties with a smaller value than the destination's, equal ones counted half: F32[k, w].
 
-    NaN where the destination's value or those of all sources are unknown. self_values: F32[k, w], x: F32[s, w].
+    NaN where the destination's value or those of all middle parties are unknown. self_values: F32[k, w], x: F32[s, w].
     """
-    return np.asarray(
-        _shares_below(neighbours.adjacency.indptr, neighbours.adjacency.indices, self_values, x), np.float32
-    )
+    return np.asarray(_shares_below(block.indptr, block.indices, self_values, x), np.float32)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -135,23 +166,25 @@ def _shares_below(indptr: Any, indices: Any, self_values: Any, x: Any) -> Any:
     return out
 
 
-def quantiles(neighbours: Neighbourhood, x: F32) -> F32:
-    """QUANTILES over the sources whose value is known, F32[k, w * quantiles]; NaN where none is. x: F32[s, w]."""
-    columns, at = np.ascontiguousarray(x.T) + np.float32(0.0), np.array(QUANTILES)  # one zero, not two
-    indptr, indices = neighbours.adjacency.indptr, neighbours.adjacency.indices
-    if neighbours.plan is None:
-        found = _quantiles_of_few(indptr, indices, columns, at)
-    else:
-        found = _quantiles_of_all(indptr, indices, columns, np.argsort(columns, axis=1), at)
-    return np.asarray(found.reshape(len(neighbours.degree), -1), np.float32)
+def quantiles(block: NeighbourBlock, x: F32) -> F32:
+    """QUANTILES over the middle parties whose value is known, F32[k, w * quantiles]; NaN where none is.
+
+    x: F32[s, w].
+    """
+    columns = np.ascontiguousarray(x.T) + np.float32(0.0)  # one zero, not two
+    found = _quantiles(block.indptr, block.indices, columns, np.array(QUANTILES))
+    return np.asarray(found.reshape(len(block.rows), -1), np.float32)
 
 
 @numba.njit(cache=True, nogil=True)
-def _quantiles_of_few(indptr: Any, indices: Any, columns: Any, at: Any) -> Any:
+def _quantiles(indptr: Any, indices: Any, columns: Any, at: Any) -> Any:
     k, w = len(indptr) - 1, len(columns)
     out = np.full((k, w, len(at)), np.nan, np.float32)
+    longest = 0
     for i in range(k):
-        room = np.empty(indptr[i + 1] - indptr[i], np.float32)
+        longest = max(longest, indptr[i + 1] - indptr[i])
+    room = np.empty(longest, np.float32)
+    for i in range(k):
         for c in range(w):
             m = 0
             for e in range(indptr[i], indptr[i + 1]):
@@ -159,39 +192,8 @@ def _quantiles_of_few(indptr: Any, indices: Any, columns: Any, at: Any) -> Any:
                 if not np.isnan(value):
                     room[m] = value
                     m += 1
-            if m == 0:
-                continue
-            fill_quantiles(np.sort(room[:m]), at, out[i, c])
-    return out
-
-
-@numba.njit(cache=True, nogil=True)
-def _quantiles_of_all(indptr: Any, indices: Any, columns: Any, ascending: Any, at: Any) -> Any:
-    """Values are sent in ascending order, so that no destination has to sort those of its sources."""
-    n, w = len(indptr) - 1, len(columns)
-    out = np.full((n, w, len(at)), np.nan, np.float32)
-    below, between = np.empty((n, len(at)), np.int64), np.empty((n, len(at)), np.float32)
-    for c in range(w):
-        known, received = np.zeros(n, np.int64), np.zeros(n, np.int64)
-        for j in range(n):
-            if not np.isnan(columns[c, j]):
-                for e in range(indptr[j], indptr[j + 1]):
-                    known[indices[e]] += 1
-        for i in range(n):
-            for q in range(len(at)):
-                position = at[q] * (known[i] - 1)
-                below[i, q] = int(position)
-                between[i, q] = np.float32(position - int(position))
-        for j in ascending[c]:
-            value = columns[c, j]
-            if np.isnan(value):
-                break
-            for e in range(indptr[j], indptr[j + 1]):
-                i = indices[e]
-                for q in range(len(at)):
-                    if received[i] == below[i, q]:
-                        out[i, c, q] = value
-                    elif received[i] == below[i, q] + 1:
-                        out[i, c, q] += (value - out[i, c, q]) * between[i, q]
-                received[i] += 1
+            if m:
+                known = room[:m]
+                known.sort()
+                fill_quantiles(known, at, out[i, c])
     return out

@@ -1,89 +1,177 @@
-"""The distinct neighbours of parties in one category, as a bipartite graph from sources to destinations.
+"""The distinct neighbours of parties in one category: of a whole network, and of a block of it.
 
-For a whole network both are every party; for a few rows they are those rows and what they read.
-`gnn.propagation.aggregators` computes statistics over it.
+A block has destinations, which receive, and middle parties, their neighbours, which send. One step of message passing
+is a pure function of a block and of the values of its middle parties (`gnn.propagation.aggregators`), so any engine can
+run the blocks of a network apart from one another. A change replaces the neighbours of a few rows and copies no others.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
-from gnn.arrays import F32, F64, I64
-from gnn.propagation.spmm import Adjacency, SpmmPlan, prepare, spmm, spmm_rows
-from graph.csr import edge_index, indptr_of, ranges
+from gnn.arrays import F64, I32, I64
+from gnn.propagation.spmm import Adjacency
+from graph.csr import indptr_of, ranges
 from graph.snapshots.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbourhood:
-    """k destinations and s sources; links count in both directions.
+@dataclass(frozen=True)
+class NeighbourBlock:
+    """k destinations and the s middle parties that are their neighbours.
 
-    The sources of a destination are distinct, ascending and never the destination itself. degree F64[k]. `plan`, of a
-    whole network alone, is the adjacency prepared for `spmm`; such a network is symmetric.
+    rows I64[k] are the destinations, middle I64[s] ascending the middle parties. Those of destination i stand at
+    indptr[i]:indptr[i + 1] of `indices` I32[m], as positions in `middle`, ascending.
+    """
+
+    rows: I64
+    middle: I64
+    indptr: I64
+    indices: I32
+
+    @cached_property
+    def degree(self) -> F64:
+        """Number of neighbours of each destination, F64[k]."""
+        return np.diff(self.indptr).astype(np.float64)
+
+    def of(self, positions: I64) -> NeighbourBlock:
+        """The block of some of the destinations, over the same middle parties."""
+        low, high = self.indptr[:-1][positions], self.indptr[1:][positions]
+        _, links = ranges(low, high)
+        return NeighbourBlock(self.rows[positions], self.middle, indptr_of(high - low), self.indices[links])
+
+    def links_of(self, positions: I64) -> I64:
+        """Positions in `indices` of the links of some destinations, in their order."""
+        return ranges(self.indptr[:-1][positions], self.indptr[1:][positions])[1]
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """The neighbours of n parties: distinct, ascending, never the party itself; symmetric.
+
+    Of the rows `changed` (ascending) they are those of `replaced`, and of all others those of `adjacency`.
     """
 
     adjacency: Adjacency
-    plan: SpmmPlan | None
-    degree: F64
+    n: int
+    changed: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+    replaced: Adjacency = field(default_factory=lambda: Adjacency(np.zeros(1, np.int64), np.empty(0, np.int32)))
 
-    def sum(self, x: F32) -> F64:
-        """Sum over the sources of each destination: F32[s, w] on the grid -> F64[k, w]."""
-        if self.plan is not None:
-            return spmm(self.plan, x)
-        return spmm_rows(self.adjacency, x, np.arange(len(self.degree)))
+    def degree(self, rows: I64) -> F64:
+        """Number of neighbours of some parties, F64[k]."""
+        low, high, _ = self._bounds(rows)
+        return (high - low).astype(np.float64)
 
-    def of(self, rows: I64) -> Neighbourhood:
-        """These destinations alone, over the same sources."""
-        low, high = self.adjacency.indptr[:-1][rows], self.adjacency.indptr[1:][rows]
-        _, position = ranges(low, high)
-        return _without_plan(high - low, self.adjacency.indices[position])
+    def of(self, rows: I64) -> NeighbourBlock:
+        """The block of these destinations."""
+        indptr, parties = self.lists(rows)
+        middle, indices = np.unique(parties, return_inverse=True)
+        return NeighbourBlock(rows, middle.astype(np.int64), indptr, indices.astype(np.int32))
 
-    def compact(self) -> tuple[Neighbourhood, I64]:
-        """The neighbourhood over only those sources that are read, and which they are, I64[s] ascending."""
-        sources, at = np.unique(self.adjacency.indices, return_inverse=True)
-        adjacency = Adjacency(self.adjacency.indptr, at.astype(np.int32))
-        return Neighbourhood(adjacency, None, self.degree), sources.astype(np.int64)
+    def lists(self, rows: I64) -> tuple[I64, I32]:
+        """The neighbours of some parties one after the other: indptr I64[k + 1], parties I32[m]."""
+        low, high, is_changed = self._bounds(rows)
+        destination, position = ranges(low, high)
+        if not is_changed.any():
+            return indptr_of(high - low), np.asarray(self.adjacency.indices[position])
+        parties = np.empty(len(position), np.int32)
+        patched = is_changed[destination]
+        parties[~patched] = self.adjacency.indices[position[~patched]]
+        parties[patched] = self.replaced.indices[position[patched]]
+        return indptr_of(high - low), parties
 
+    def with_rows(self, rows: I64, lists: Sequence[I32], n: int | None = None) -> Neighbourhood:
+        """The neighbourhood in which these rows (ascending) have other neighbours, among n parties."""
+        found = dict(
+            zip(self.changed.tolist(), np.split(self.replaced.indices, self.replaced.indptr[1:-1]), strict=False)
+        )
+        found |= dict(zip(rows.tolist(), lists, strict=True))
+        changed = np.array(sorted(found), np.int64)
+        every = [found[row] for row in changed.tolist()]
+        indptr = indptr_of(np.array([len(one) for one in every], np.int64))
+        indices = np.concatenate([np.empty(0, np.int32), *every]).astype(np.int32)
+        return Neighbourhood(self.adjacency, self.n if n is None else n, changed, Adjacency(indptr, indices))
 
-def _without_plan(length: I64, indices: npt.NDArray[np.int32]) -> Neighbourhood:
-    return Neighbourhood(Adjacency(indptr_of(length), indices), None, length.astype(np.float64))
+    def _bounds(self, rows: I64) -> tuple[I64, I64, npt.NDArray[np.bool_]]:
+        """Where the neighbours of rows begin and end, and whether in `replaced`."""
+        indptr = self.adjacency.indptr
+        within = np.minimum(rows, len(indptr) - 2)
+        low, high = indptr[:-1][within], indptr[1:][within]
+        if not len(self.changed):
+            return low, high, np.zeros(len(rows), np.bool_)
+        at = np.searchsorted(self.changed, rows).clip(max=len(self.changed) - 1)
+        is_changed = self.changed[at] == rows
+        low[is_changed], high[is_changed] = (
+            self.replaced.indptr[at[is_changed]],
+            self.replaced.indptr[at[is_changed] + 1],
+        )
+        return low, high, is_changed
 
 
 def neighbourhood(snapshot: Snapshot, category: str) -> Neighbourhood:
     """The distinct neighbours of every party in a category."""
     n = snapshot.n_parties
-    pairs = [np.empty(0, np.int64)]
+    links = [snapshot.links(kind) for kind in snapshot.kinds_of({category})]
+    sides = [(one.out_indptr, one.out_target) for one in links] + [(one.in_indptr, one.in_source) for one in links]
+    start = np.zeros(n + 1, np.int64)
+    for indptr, _ in sides:
+        start += np.asarray(indptr)
+    parties, filled = np.empty(int(start[-1]), np.int32), start[:-1].copy()
+    for indptr, far in sides:
+        _append(np.asarray(indptr), np.asarray(far), filled, parties)
+    length = _distinct_others(start, parties)
+    indptr = indptr_of(length)
+    indices = np.empty(int(indptr[-1]), np.int32)
+    _close_up(start, length, parties, indptr, indices)
+    return Neighbourhood(Adjacency(indptr, indices), n)
+
+
+def neighbours_of(snapshot: Snapshot, category: str, row: int) -> I32:
+    """The distinct neighbours of one party in a category."""
+    found, rows = [np.empty(0, np.int32)], np.array([row])
     for kind in snapshot.kinds_of({category}):
         links = snapshot.links(kind)
-        source, target = edge_index(links.out_indptr, links.out_target)
-        pairs += [source * n + target, target * n + source]
-    both = np.unique(np.concatenate(pairs))
-    rows, columns = both // n, both % n
-    rows, columns = rows[rows != columns], columns[rows != columns]
-    found = _without_plan(np.bincount(rows, minlength=n), columns.astype(np.int32))
-    return Neighbourhood(found.adjacency, prepare(found.adjacency), found.degree)
-
-
-def with_rows_replaced(before: Neighbourhood, snapshot: Snapshot, category: str, rows: I64) -> Neighbourhood:
-    """A whole neighbourhood after a change that touched the links of `rows` (ascending) alone."""
-    indptr, indices = before.adjacency.indptr, before.adjacency.indices
-    length = np.diff(indptr)
-    pieces, done = [], 0
-    for row in rows.tolist():
-        found = _neighbours_of(snapshot, category, row)
-        pieces += [indices[done : indptr[row]], found]
-        length[row], done = len(found), int(indptr[row + 1])
-    return _without_plan(length, np.concatenate([*pieces, indices[done:]]))
-
-
-def _neighbours_of(snapshot: Snapshot, category: str, row: int) -> npt.NDArray[np.int32]:
-    found = [np.empty(0, np.int32)]
-    for kind in snapshot.kinds_of({category}):
-        links = snapshot.links(kind)
-        found += [links.out(row).party, links.into(row).party]
-    distinct: npt.NDArray[np.int32] = np.unique(np.concatenate(found))
-    others: npt.NDArray[np.int32] = distinct[distinct != row]
+        found += [links.leaving(rows).party, links.reaching(rows).party]
+    distinct: I32 = np.unique(np.concatenate(found))
+    others: I32 = distinct[distinct != row]
     return others
+
+
+@numba.njit(cache=True, nogil=True)
+def _append(indptr: Any, far: Any, filled: Any, parties: Any) -> None:
+    """Write the links of each row behind what `filled` says is there already."""
+    for i in range(len(filled)):
+        for e in range(indptr[i], indptr[i + 1]):
+            parties[filled[i]] = far[e]
+            filled[i] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _distinct_others(start: Any, parties: Any) -> Any:
+    """Sort each row, with each party once and never the row itself, to its front; returns the lengths."""
+    n = len(start) - 1
+    length = np.zeros(n, np.int64)
+    for i in range(n):
+        row = parties[start[i] : start[i + 1]]
+        row.sort()
+        last = -1
+        for party in row:
+            if party != last and party != i:
+                row[length[i]] = party
+                length[i] += 1
+            last = party
+    return length
+
+
+@numba.njit(cache=True, nogil=True)
+def _close_up(start: Any, length: Any, parties: Any, indptr: Any, indices: Any) -> None:
+    """Bring the fronts of all rows together."""
+    for i in range(len(length)):
+        for e in range(length[i]):
+            indices[indptr[i] + e] = parties[start[i] + e]

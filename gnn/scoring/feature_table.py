@@ -1,20 +1,24 @@
 """The feature table of a snapshot: one row of features for each party, as one visibility of outcomes allows.
 
-Most columns do not depend on outcomes. They are computed once (`compute_label_free`) and shared by the tables of all
-visibilities, which add the columns that read outcomes.
+Most columns do not depend on outcomes: they are computed once and shared by the tables of all visibilities, which add
+the columns that read outcomes. Both may be arrays in memory or files that all processes share
+(`gnn.scoring.published_table`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from gnn.arrays import F32, I64, Bools
 from gnn.features.coverage import is_identifier
-from gnn.features.featurizer import LabelFreeFeatures, compute, compute_label_free, compute_rows
+from gnn.features.featurizer import in_blocks, interleaved, label_columns_of, label_free_columns_of
 from gnn.features.label_features import LabelVector
+from gnn.features.label_state import LabelState, label_state
+from gnn.features.network_state import NetworkState, network_state
 from gnn.features.spec import FeatureSpec
 from gnn.features.targets import OutcomeFlags, outcome_flags
 from gnn.scoring.fact_codes import KNOWN_DEFAULT, KNOWN_FRAUD
@@ -36,51 +40,75 @@ class ScoringInput:
         return tuple(code for code, is_known in known if is_known)
 
 
+@dataclass(frozen=True)
 class FeatureTable:
-    """Features of every party of `snapshot`, F32[n, spec.width]; immutable.
+    """Features of every party of `snapshot`; immutable.
 
     closed_after: outcomes that closed before this time (seconds since 1970) count for nobody.
-    label_free: of the same spec and snapshot, where it was computed before.
-
-    Raises:
-        ModelError: the snapshot does not allow the features of the spec.
+    label_free F32[n, a] and of_labels F32[n, b] are the columns that do not read outcomes and those that do.
     """
 
-    def __init__(
-        self,
-        spec: FeatureSpec,
-        snapshot: Snapshot,
-        closed_after: float | None = None,
-        label_free: LabelFreeFeatures | None = None,
-    ) -> None:
-        self.spec = spec
-        self.snapshot = snapshot
-        self.closed_after = closed_after
-        self.outcomes: OutcomeFlags = outcome_flags(snapshot, closed_after)
-        self.label_free = compute_label_free(spec, snapshot) if label_free is None else label_free
-        self._labels = self.outcomes.y
-        self.values = compute(spec, snapshot, LabelVector.all(self._labels), self.label_free).values
+    spec: FeatureSpec
+    snapshot: Snapshot
+    closed_after: float | None
+    outcomes: OutcomeFlags
+    labels: LabelState
+    label_free: F32
+    of_labels: F32
+
+    @property
+    def state(self) -> NetworkState:
+        """What features are computed from."""
+        return self.labels.network
+
+    def rows(self, rows: I64) -> F32:
+        """The features of some parties, F32[k, spec.width]."""
+        return interleaved(self.spec, self.label_free[rows], self.of_labels[rows])
+
+    def row(self, row: int) -> F32:
+        """The features of one party, F32[spec.width]."""
+        values: F32 = self.rows(np.array([row]))[0]
+        return values
 
     def scoring_input(self, row: int) -> ScoringInput:
         """What the score of one party is computed from."""
-        return ScoringInput(self.values[row], bool(self.outcomes.default[row]), bool(self.outcomes.fraud[row]))
+        return self.scoring_inputs(np.array([row]))[0]
+
+    def scoring_inputs(self, rows: I64) -> list[ScoringInput]:
+        """What the scores of some parties are computed from."""
+        default, fraud = self.outcomes.default[rows].tolist(), self.outcomes.fraud[rows].tolist()
+        return [ScoringInput(*one) for one in zip(self.rows(rows), default, fraud, strict=True)]
 
     def rows_if_defaulted(self, rows: I64, defaulted: I64) -> F32:
-        """Features F32[k, w] of `rows` had the parties `defaulted` a known bad outcome."""
-        labels = LabelVector.all(self._labels_if_defaulted(defaulted))
-        return compute_rows(self.spec, self.snapshot, labels, self.label_free, rows, {})
-
-    def values_if_defaulted(self, defaulted: I64) -> F32:
-        """Features F32[n, w] of every party had the parties `defaulted` a known bad outcome."""
-        labels = LabelVector.all(self._labels_if_defaulted(defaulted))
-        return compute(self.spec, self.snapshot, labels, self.label_free).values
+        """Features F32[k, w] of `rows` had the parties `defaulted` (ascending) a known bad outcome."""
+        labels = self.labels.with_outcomes(defaulted, np.ones(len(defaulted), np.float32))
+        return interleaved(self.spec, self.label_free[rows], label_columns_of(self.spec, labels, rows))
 
     @cached_property
     def is_identifier(self) -> Bools:
         """Which parties only tie others together, Bools[n]."""
         return is_identifier(self.snapshot)
 
-    def _labels_if_defaulted(self, defaulted: I64) -> F32:
-        labels = self._labels.copy()
-        labels[np.asarray(defaulted)] = 1.0
-        return labels
+
+def feature_table(
+    spec: FeatureSpec, snapshot: Snapshot, closed_after: float | None = None, shared: FeatureTable | None = None
+) -> FeatureTable:
+    """The feature table of a snapshot, in memory.
+
+    shared: of the same spec and snapshot and another visibility, where there is one.
+
+    Raises:
+        ModelError: the snapshot does not allow the features of the spec.
+    """
+    state = network_state(spec, snapshot) if shared is None else shared.state
+    flags = outcome_flags(snapshot, closed_after)
+    labels = label_state(state, LabelVector.all(flags.y))
+    every = np.arange(snapshot.n_parties)
+    free = partial(label_free_columns_of, spec, state)
+    label_free = _of_all(every, free) if shared is None else shared.label_free
+    of_labels = _of_all(every, partial(label_columns_of, spec, labels))
+    return FeatureTable(spec, snapshot, closed_after, flags, labels, label_free, of_labels)
+
+
+def _of_all(rows: I64, columns: Callable[[I64], F32]) -> F32:
+    return np.concatenate(list(in_blocks(rows, columns)))

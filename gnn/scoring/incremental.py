@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from gnn.arrays import F32, I32, I64
+from gnn.arrays import F32, I64
 from gnn.features.featurizer import compute_rows
-from gnn.features.label_features import LabelVector
+from gnn.features.label_state import LabelState
+from gnn.features.network_state import CategoryState, changed_state
 from gnn.features.spec import Block
-from gnn.features.targets import OutcomeFlags, outcome_flags
-from gnn.propagation.neighbourhood import Neighbourhood
 from gnn.scoring.feature_table import FeatureTable, ScoringInput
 from gnn.scoring.scorer import Scorer
 from gnn.scoring.terms import Terms
@@ -24,11 +23,11 @@ Changes = Sequence[Change]
 
 def updated_input(table: FeatureTable, row: int, changes: Changes) -> ScoringInput:
     """The scoring input of the party in a table whose snapshot was built from the changed facts; to the bit."""
-    overlay = SnapshotOverlay(table.snapshot, changes)
-    cures = any(isinstance(change, Cure) for change in changes)
-    outcomes = outcome_flags(overlay, table.closed_after) if cures else table.outcomes
-    values = updated_features(table, overlay, outcomes, row)
-    return ScoringInput(values, bool(outcomes.default[row]), bool(outcomes.fraud[row]))
+    cured = np.array(sorted({change.party for change in changes if isinstance(change, Cure)}), np.int64)
+    ends = ends_by_category(table.snapshot, changes)
+    default = bool(table.outcomes.default[row]) and row not in cured
+    fraud = bool(table.outcomes.fraud[row])
+    return ScoringInput(_updated_features(table, row, changes, ends, cured), default, fraud)
 
 
 def updated_log_odds(scorer: Scorer, row: int, alternatives: Iterable[Changes], terms: Terms) -> list[float]:
@@ -40,26 +39,39 @@ def updated_log_odds(scorer: Scorer, row: int, alternatives: Iterable[Changes], 
     return log_odds
 
 
-def updated_features(table: FeatureTable, overlay: SnapshotOverlay, outcomes: OutcomeFlags, row: int) -> F32:
+def _updated_features(table: FeatureTable, row: int, changes: Changes, ends: Mapping[str, I64], cured: I64) -> F32:
     """The features F32[w] of the party in the changed network; only blocks that the changes reach are computed."""
-    spec, changed = table.spec, ends_by_category(table.snapshot, overlay.changes)
-    cured = [change.party for change in overlay.changes if isinstance(change, Cure)]
-    adjacency = table.label_free.adjacency_by_category
+    spec, categories = table.spec, table.state.categories
     reached = tuple(
         block
         for block in spec.blocks
-        if block.needs & changed.keys() or any(_reaches(adjacency, block, party, row) for party in cured)
+        if block.needs & ends.keys() or any(_reaches(categories, block, party, row) for party in cured.tolist())
     )
-    values: F32 = table.values[row].copy()
-    if reached:
-        labels = LabelVector.all(outcomes.y)
-        partial = replace(spec, blocks=reached)
-        found = compute_rows(partial, overlay, labels, table.label_free, np.array([row]), changed)[0]
-        done = 0
-        for block in reached:
-            values[spec.slice(block.name)] = found[done : done + len(block.columns)]
-            done += len(block.columns)
+    values = table.row(row)
+    if not reached:
+        return values
+    partial = replace(spec, blocks=reached)
+    labels = replace(_cured(table, cured), network=replace(table.state, spec=partial))
+    if ends:
+        overlay = SnapshotOverlay(table.snapshot, changes)
+        labels = labels.on(changed_state(labels.network, overlay, ends))
+    found, done = compute_rows(partial, labels, np.array([row]))[0], 0
+    for block in reached:
+        values[spec.slice(block.name)] = found[done : done + len(block.columns)]
+        done += len(block.columns)
     return values
+
+
+def _cured(table: FeatureTable, cured: I64) -> LabelState:
+    """The labels after the defaults so far of some parties are cured, as `outcome_flags` of the facts would have them.
+
+    A fraud is not cured, and whoever had a good outcome has it.
+    """
+    if not len(cured):
+        return table.labels
+    flags = table.outcomes
+    y = np.where(flags.fraud[cured], 1.0, np.where(flags.good[cured], 0.0, np.nan))
+    return table.labels.with_outcomes(cured, y.astype(np.float32))
 
 
 def ends_by_category(snapshot: Snapshot, changes: Changes) -> dict[str, I64]:
@@ -74,14 +86,11 @@ def ends_by_category(snapshot: Snapshot, changes: Changes) -> dict[str, I64]:
     return {category: np.array(sorted(ends), np.int64) for category, ends in found.items()}
 
 
-def _reaches(adjacency: Mapping[str, Neighbourhood], block: Block, party: int, row: int) -> bool:
+def _reaches(categories: Mapping[str, CategoryState], block: Block, party: int, row: int) -> bool:
     """Whether an outcome of `party` reaches `row` along the block's path, in one hop or in two."""
     if not block.needs:
         return False
-    first, second = block.name.split(">")[0], block.name.split(">")[-1]
-    sources = _neighbours(adjacency[first], row)
-    return party in sources or bool(np.isin(sources, _neighbours(adjacency[second], party)).any())
-
-
-def _neighbours(of: Neighbourhood, row: int) -> I32:
-    return of.adjacency.indices[of.adjacency.indptr[row] : of.adjacency.indptr[row + 1]]
+    names = block.name.split(">")
+    sources = categories[names[0]].neighbours.lists(np.array([row]))[1]
+    around_party = categories[names[-1]].neighbours.lists(np.array([party]))[1]
+    return party in sources or bool(np.isin(sources, around_party).any())

@@ -16,13 +16,13 @@ from scipy.special import expit, logit
 
 from gnn.arrays import F32, F64, I64
 from gnn.features.coverage import has_evidence
-from gnn.features.featurizer import LabelFreeFeatures
 from gnn.features.spec import masked
 from gnn.models.model import Model
 from gnn.models.score_scale import LEVELS, level, to_score
 from gnn.scoring.cap import capped
 from gnn.scoring.fact_codes import CAP_REACHED, IDENTIFIER, TOO_LITTLE_KNOWN, warning
-from gnn.scoring.feature_table import FeatureTable, ScoringInput
+from gnn.scoring.feature_table import FeatureTable, ScoringInput, feature_table
+from gnn.scoring.reach import reached_by
 from gnn.scoring.terms import Terms
 from graph.snapshots.snapshot import Snapshot
 
@@ -50,11 +50,16 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Probabilities of a bad outcome F64[k] of the parties `rows` I64[k], before and after others default."""
+    """Probabilities of a bad outcome F64[k] of the parties `rows` I64[k], before and after others default.
+
+    rows are the parties that the defaults can reach, and that are scored. left_out and links_left_out: see `Reached`.
+    """
 
     rows: I64
     before: F64
     after: F64
+    left_out: int
+    links_left_out: int
 
 
 class Scorer:
@@ -72,14 +77,14 @@ class Scorer:
         model: Model,
         snapshot: Snapshot,
         closed_after: float | None = None,
-        label_free: LabelFreeFeatures | None = None,
+        shared: FeatureTable | None = None,
     ) -> Scorer:
-        """A scorer over a feature table that is made for it, see `FeatureTable`."""
-        return Scorer(model, FeatureTable(model.spec, snapshot, closed_after, label_free))
+        """A scorer over a feature table that is made for it, see `feature_table`."""
+        return Scorer(model, feature_table(model.spec, snapshot, closed_after, shared))
 
     def probability(self, rows: RowsLike, present: frozenset[str] | None = None) -> F64:
         """Probabilities of a bad outcome F64[k] of some rows, from the categories `present` (None: all)."""
-        values = self.table.values[np.asarray(rows)]
+        values = self.table.rows(np.asarray(rows))
         if present is not None:
             values = masked(values, self.model.spec, present)
         return np.asarray(expit(self.calibrated(values)), np.float64)
@@ -90,7 +95,8 @@ class Scorer:
 
     def assess_rows(self, rows: RowsLike, terms: Terms) -> list[Assessment]:
         """The scores of some parties, in their order: the same as one by one, and far faster."""
-        return self._assessments([(int(row), self.table.scoring_input(int(row))) for row in rows], terms)
+        some = np.asarray(rows, np.int64)
+        return self._assessments(list(zip(some.tolist(), self.table.scoring_inputs(some), strict=True)), terms)
 
     def assess_inputs(self, row: int, inputs: Sequence[ScoringInput], terms: Terms) -> list[Assessment]:
         """The scores that one party would have from each of the inputs, such as those after changes."""
@@ -103,19 +109,21 @@ class Scorer:
     def contagion(self, row: int, defaulted: int, terms: Terms) -> float:
         """How much the default of `defaulted` would raise the probability of `row`, recomputed."""
         after = self.table.rows_if_defaulted(np.array([row]), np.array([defaulted]))
-        before = self.table.values[row : row + 1]
+        before = self.table.rows(np.array([row]))
         was, is_now = expit(self.log_odds(np.concatenate([before, after]), terms))
         return float(is_now - was)
 
-    def scenario(self, defaulted: RowsLike, terms: Terms) -> Scenario:
-        """What the default of all of `defaulted` does to every other party, in one propagation over the network."""
-        failed = np.asarray(defaulted, np.int64)
-        values = self.table.values_if_defaulted(failed)
-        other = has_evidence(self.table.values, self.model.spec, terms.categories) & ~self.table.is_identifier
-        other[failed] = False
-        rows = np.flatnonzero(other)
-        before, after = (expit(self.log_odds(x[rows], terms)) for x in (self.table.values, values))
-        return Scenario(rows, before, after)
+    def scenario(self, defaulted: RowsLike, terms: Terms, most: int | None = None) -> Scenario:
+        """What the default of all of `defaulted` does to the others that it can reach, at most `most` of them."""
+        failed, spec = np.unique(np.asarray(defaulted, np.int64)), self.model.spec
+        reached = reached_by(self.table.state, spec, terms.categories, failed, most)
+        rows = reached.rows[~self.table.is_identifier[reached.rows]]
+        values = self.table.rows(rows)
+        known = has_evidence(values, spec, terms.categories)
+        rows, values = rows[known], values[known]
+        before = expit(self.log_odds(values, terms))
+        after = expit(self.log_odds(self.table.rows_if_defaulted(rows, failed), terms))
+        return Scenario(rows, before, after, reached.left_out, reached.links_left_out)
 
     def log_odds(self, values: F32, terms: Terms) -> F64:
         """The log-odds F64[k] that `assess` would answer for feature rows F32[k, w]."""

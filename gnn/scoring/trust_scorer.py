@@ -2,7 +2,7 @@
 
 The pair model predicts from everything but a's own ratings of b; those are then averaged in. Without a pair model the
 mean of others' ratings of b takes its place. Ratings of b by parties that nobody else rates or deals with count for
-nothing (`gnn.features.backing`).
+nothing (`gnn.features.statements.backing`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gnn.arrays import F32
 from gnn.features.pair_features import NAMES, pair_features
 from gnn.features.pair_links import CATEGORIES, link_features, masked
 from gnn.features.pair_links import NAMES as LINKS
-from gnn.features.ratings import RatingIndex, Ratings, dealings_of, index_ratings, ratings_of
+from gnn.features.statements.ratings import RatingIndex, Ratings, dealings_of, index_ratings, ratings_of
 from gnn.models.trust_model import TrustModel
 from graph.snapshots.snapshot import Snapshot
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from gnn.arrays import F32, I64
-from gnn.features.spec import FeatureSpec, outcome_columns
+from gnn.features.spec import FeatureSpec
 
 BINS: Final = 6
 AT_ONCE: Final = 4096  # rows encoded in one go: encoded, they are six times as wide
@@ -43,7 +43,7 @@ def fit_encoding(spec: FeatureSpec, values: F32) -> Encoding:
     width: list[float] = []
     sizes: list[int] = []
     blocks = np.zeros((spec.width, len(spec.blocks)), np.float32)
-    reads_outcomes = outcome_columns(spec)
+    reads_outcomes = spec.reads_outcomes
     for b, block in enumerate(spec.blocks):
         columns = range(*spec.slice(block.name).indices(spec.width))
         blocks[spec.slice(block.name), b] = 1

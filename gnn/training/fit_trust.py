@@ -18,7 +18,7 @@ from sklearn.model_selection import train_test_split
 from gnn.arrays import F32, F64
 from gnn.features import pair_links
 from gnn.features.pair_features import features_of
-from gnn.features.ratings import Ratings, index_ratings
+from gnn.features.statements.ratings import Ratings, index_ratings
 from gnn.models.onnx_learner import OnnxLearner
 from gnn.models.trust_model import COLUMNS, SignModel, TrustModel, WeightModel
 from gnn.training.export_trees import booster_to_onnx

@@ -12,7 +12,7 @@ from gnn.arrays import F32, F64, I64
 from gnn.features.featurizer import LabelFreeFeatures, compute_for_training, compute_label_free, with_positions
 from gnn.features.label_features import LabelVector
 from gnn.features.positions import restricted
-from gnn.features.spec import SELF, FeatureSpec, feature_subsets, fit_spec, outcome_columns
+from gnn.features.spec import SELF, FeatureSpec, feature_subsets, fit_spec
 from gnn.metrics import metrics
 from gnn.models.model import BASE_LEARNERS, POSITIONS, Model
 from gnn.models.onnx_learner import OnnxLearner
@@ -76,20 +76,26 @@ def train(
     spec = with_positions(fit_spec(snapshot), snapshot) if spec is None else spec
     base_rate = float(np.mean(np.sort(y[rows]), dtype=np.float64))
     spec = replace(_restricted(spec, config.categories), base_rate=base_rate)
-    label_free = compute_label_free(spec, snapshot) if label_free is None else label_free
-    every = compute_for_training(spec, snapshot, LabelVector.of(y, rows), label_free).values
-    rows, selection = (some[canonical_order(every[some], y[some])] for some in (rows, selection))
     parties = np.concatenate([rows, selection])
-    data = training_set(spec, every[parties], y[parties], folds(len(rows), len(selection)), seed)
+    label_free = compute_label_free(spec, snapshot, np.sort(parties)) if label_free is None else label_free
+    values = compute_for_training(spec, LabelVector.of(y, rows), parties, label_free)
+    order = np.concatenate(
+        [
+            canonical_order(values[: len(rows)], y[rows]),
+            len(rows) + canonical_order(values[len(rows) :], y[selection]),
+        ]
+    )
+    parties, values = parties[order], values[order]
+    data = training_set(spec, values, y[parties], folds(len(rows), len(selection)), seed)
     learners, predictions = _fit_learners(spec, data, seed, progress)
-    rows = parties[data.selection_mask]
+    rows, values = parties[data.selection_mask], values[data.selection_mask]
     weights = ensemble_weights(list(predictions.values()), y[rows])
     raw = weighted_sum(list(predictions.values()), weights)
     calibration = fit_calibration(raw, y[rows])
     figures = metrics(np.clip(calibration.probability(raw), 1e-9, 1 - 1e-9), y[rows])
     by_name = dict(zip(predictions, weights, strict=True))
     model = Model(spec, learners, by_name, calibration, base_rate, seed, snapshot.id, figures)
-    return TrainingResult(model, rows, every[rows], raw)
+    return TrainingResult(model, rows, values, raw)
 
 
 def _restricted(spec: FeatureSpec, categories: frozenset[str] | None) -> FeatureSpec:
@@ -105,7 +111,7 @@ def _fit_learners(
     spec: FeatureSpec, data: TrainingSet, seed: int, progress: Progress | None
 ) -> tuple[dict[str, OnnxLearner], dict[str, F64]]:
     """The base learners, and their out-of-fold raw log-odds F64[k] of the parties that select, by BASE_LEARNERS."""
-    self_columns, increasing = np.arange(spec.width)[spec.slice(SELF)], outcome_columns(spec)
+    self_columns, increasing = np.arange(spec.width)[spec.slice(SELF)], spec.reads_outcomes
     with ThreadPoolExecutor(AT_ONCE) as pool:  # each on one thread, so that the same seed gives the same bytes
 
         def fitted_trees(name: str, configs: list[TreeConfig]) -> list[FittedTrees]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from graph.csr import ranges
 from graph.snapshots.files import Array, MappedFiles
 
 
@@ -36,6 +37,30 @@ class IncidentLinks(NamedTuple):
 
     party: npt.NDArray[np.int32]
     entry: npt.NDArray[np.integer[Any]]
+
+
+class LinksOfRows(NamedTuple):
+    """The k links of some parties in one direction.
+
+    position int64[k]: of the party among those asked for, ascending. party int32[k]: row of the other end. handle
+    int64[k]: what `Links.values` gives the values of the links for.
+    """
+
+    position: npt.NDArray[np.int64]
+    party: npt.NDArray[np.int32]
+    handle: npt.NDArray[np.int64]
+
+    def where(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> LinksOfRows:
+        """Those of the links that are chosen, bool[k], or at some places among them."""
+        return LinksOfRows(self.position[chosen], self.party[chosen], self.handle[chosen])
+
+    def and_also(self, others: LinksOfRows) -> LinksOfRows:
+        """These links and then others."""
+        return LinksOfRows(
+            np.concatenate([self.position, others.position]),
+            np.concatenate([self.party, others.party]),
+            np.concatenate([self.handle, others.handle]),
+        )
 
 
 class Links:
@@ -168,6 +193,21 @@ class Links:
         """The links that reach a row, by source, a self-link among them."""
         low, high = self.in_indptr[row : row + 2].tolist()
         return IncidentLinks(self.in_source[low:high], self.in_entry[low:high])
+
+    def leaving(self, rows: npt.NDArray[np.int64]) -> LinksOfRows:
+        """The links that leave some rows, by row and target."""
+        position, entry = ranges(self.out_indptr[rows], self.out_indptr[rows + 1])
+        return LinksOfRows(position, self.out_target[entry], entry)
+
+    def reaching(self, rows: npt.NDArray[np.int64]) -> LinksOfRows:
+        """The links that reach some rows, by row and source."""
+        position, at = ranges(self.in_indptr[rows], self.in_indptr[rows + 1])
+        return LinksOfRows(position, self.in_source[at], np.asarray(self.in_entry[at], np.int64))
+
+    def values(self, column: str, links: LinksOfRows) -> Array:
+        """The values [k] of a column, such as `weight`, of links that `leaving` or `reaching` gave."""
+        found: Array = getattr(self, column)[links.handle]
+        return found
 
     def between(self, source: int, target: int) -> npt.NDArray[np.int64]:
         """Entries from one row to another in the direction in which they are stored, int64[k] ascending."""

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from graph.schema import OUTCOME_STATES, OUTCOMES_KNOWN
 from graph.snapshots.columns import number_by_first
 from graph.snapshots.files import Array
-from graph.snapshots.links import KindInfo, Links
+from graph.snapshots.links import KindInfo, Links, LinksOfRows
 from graph.snapshots.snapshot import Outcomes, Snapshot
 
 Entries = npt.NDArray[np.int64]
@@ -137,6 +137,41 @@ class OverlayLinks(Links):
         )
         self._sorted_by = (*_SORTED_BY, *_VIA) if base.info.carried else _SORTED_BY
         self._n = n
+
+    def leaving(self, rows: Entries) -> LinksOfRows:
+        """The links that leave some rows; no column is copied for them."""
+        return self._with_added(Links.leaving(self.base, rows), rows, "source", "target")
+
+    def reaching(self, rows: Entries) -> LinksOfRows:
+        """The links that reach some rows; no column is copied for them."""
+        return self._with_added(Links.reaching(self.base, rows), rows, "target", "source")
+
+    def values(self, column: str, links: LinksOfRows) -> Array:
+        """The values [k] of a column, such as `weight`, of links that `leaving` or `reaching` gave."""
+        is_new = links.handle >= self.base.info.links
+        base: Array = getattr(self.base, column)
+        found = np.empty(len(is_new), base.dtype)
+        found[~is_new] = base[links.handle[~is_new]]
+        new = [
+            getattr(self.added[at], column, _ADDED.get(column)) for at in links.handle[is_new] - self.base.info.links
+        ]
+        found[is_new] = np.array(new, base.dtype)
+        return found
+
+    def _with_added(self, there: LinksOfRows, rows: Entries, near: str, far: str) -> LinksOfRows:
+        """Links of the base without those removed, and with those added; their handles come after all entries."""
+        left = there.where(~np.isin(there.handle, self.removed)) if len(self.removed) else there
+        position = {row: at for at, row in enumerate(rows.tolist())}
+        new = [(at, link) for at, link in enumerate(self.added) if getattr(link, near) in position]
+        if not new:
+            return left
+        added = LinksOfRows(
+            np.array([position[getattr(link, near)] for _, link in new], np.int64),
+            np.array([getattr(link, far) for _, link in new], np.int32),
+            np.array([self.base.info.links + at for at, _ in new], np.int64),
+        )
+        both = left.and_also(added)
+        return both.where(np.argsort(both.position, kind="stable"))
 
     def _array(self, name: str, length: int | None = None) -> Array:
         column = name.partition(".")[0]

@@ -11,7 +11,7 @@ from typing import Any
 from gnn.evaluation.evaluate_trust import TrustReport, evaluate_trust
 from gnn.evaluation.findings import Finding
 from gnn.evaluation.leakage import Leak, find_rating_leakage
-from gnn.features.ratings import ratings_of
+from gnn.features.statements.ratings import ratings_of
 from gnn.training.trees import Progress
 from graph.errors import UsageError
 from graph.stores.open import open_store

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from gnn.features.backing import pairs_of
 from gnn.features.pair_links import NAMES
-from gnn.features.ratings import Ratings
+from gnn.features.statements.backing import pairs_of
+from gnn.features.statements.ratings import Ratings
 from tests.conftest import data_folder
 
 

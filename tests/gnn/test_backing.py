@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gnn.features.backed_network import backed_network
-from gnn.features.backing import LEAST_CORE, MOST_KNOWN, is_backed, pairs_of
-from gnn.features.featurizer import compute, compute_label_free, compute_rows
+from gnn.features.featurizer import compute, compute_rows
 from gnn.features.label_features import LabelVector
+from gnn.features.label_state import label_state
+from gnn.features.network_state import changed_state, network_state
 from gnn.features.spec import fit_spec
+from gnn.features.statements.backed_network import backed_network
+from gnn.features.statements.backing import LEAST_CORE, MOST_KNOWN, is_backed, pairs_of
 from gnn.scoring.trust_scorer import TrustScorer
 from graph.schema import Party, Relationship
 from graph.snapshots.overlay import RemoveLinks, SnapshotOverlay
@@ -78,7 +80,7 @@ def test_bought_praise_moves_neither_trust_nor_any_feature(accounts: int, tmp_pa
     assert [(one.code, one.count) for one in asked[1].evidence if one.code == "UNBACKED"] == [("UNBACKED", accounts)]
     spec = fit_spec(before)
     assert fit_spec(after) == spec
-    features = [compute(spec, one, LabelVector.all(np.full(one.n_parties, np.nan))).values for one in (before, after)]
+    features = [compute(spec, one, LabelVector.all(np.full(one.n_parties, np.nan))) for one in (before, after)]
     rows = [one.rows_of([*PEOPLE, "shop"]) for one in (before, after)]
     np.testing.assert_array_equal(features[0][rows[0]], features[1][rows[1]])
 
@@ -110,8 +112,10 @@ def test_removing_what_backs_a_maker_takes_its_statements_too(tmp_path: Path) ->
     p3, new0 = snapshot.rows_of(["p3", "new0"]).tolist()
     after = SnapshotOverlay(snapshot, [RemoveLinks("RATES", p3, new0)])
     rows = np.arange(snapshot.n_parties)
-    found = compute_rows(spec, after, known, compute_label_free(spec, snapshot), rows, {"trust": np.array([p3, new0])})
-    np.testing.assert_array_equal(found, compute(spec, rebuilt(facts, tmp_path), known).values)
+    before = label_state(network_state(spec, snapshot), known)
+    changed = changed_state(before.network, after, {"trust": np.array([p3, new0])})
+    found = compute_rows(spec, before.on(changed), rows)
+    np.testing.assert_array_equal(found, compute(spec, rebuilt(facts, tmp_path), known))
 
 
 def rebuilt(facts: Facts, folder: Path) -> Snapshot:

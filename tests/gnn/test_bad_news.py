@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gnn.features.families import BY_NAME, Group
-from gnn.features.featurizer import compute, compute_label_free
+from gnn.features.featurizer import compute_rows
 from gnn.features.label_features import LabelVector
-from gnn.features.spec import column_families, fit_spec, outcome_columns
+from gnn.features.label_state import label_state
+from gnn.features.network_state import network_state
+from gnn.features.spec import column_families, fit_spec
 from gnn.scoring.incremental import updated_log_odds
 from gnn.scoring.terms import Terms
 from graph.purposes import PURPOSES
@@ -25,7 +27,7 @@ TERMS = [Terms(purpose.categories, purpose.cap) for purpose in PURPOSES.values()
 def test_the_columns_that_read_outcomes_are_those_of_their_families(hamlet: Trained) -> None:
     spec = hamlet.model.spec
     groups = [BY_NAME[family].group for family in column_families(spec)]
-    assert outcome_columns(spec).tolist() == [group is Group.OUTCOMES for group in groups]
+    assert spec.reads_outcomes.tolist() == [group is Group.OUTCOMES for group in groups]
 
 
 @settings(max_examples=25, deadline=None)
@@ -38,12 +40,12 @@ def test_on_any_network_columns_rise_with_a_default_and_fall_with_a_cure(
     random, spec = np.random.default_rng(seed), replace(fit_spec(snapshot), base_rate=0.3)
     n = snapshot.n_parties
     y = np.where(random.random(n) < 0.6, random.random(n) < 0.4, np.nan).astype(np.float32)
-    party, label_free = int(random.integers(n)), compute_label_free(spec, snapshot)
-    columns, others = np.flatnonzero(outcome_columns(spec)), np.arange(n) != party
+    party, state = int(random.integers(n)), network_state(spec, snapshot)
+    columns, others = np.flatnonzero(spec.reads_outcomes), np.delete(np.arange(n), party)
 
     def read(outcome: float) -> np.ndarray:
         y[party] = outcome
-        return compute(spec, snapshot, LabelVector.all(y), label_free).values[np.ix_(others, columns)]
+        return compute_rows(spec, label_state(state, LabelVector.all(y)), others)[:, columns]
 
     bad, unknown, good = read(1.0), read(np.nan), read(0.0)
     assert not (bad < unknown).any() and not (unknown < good).any()
@@ -71,8 +73,8 @@ def test_no_probability_rises_when_somebody_else_is_cured(hamlet: Trained) -> No
 def test_a_rise_of_every_column_that_reads_outcomes_never_lowers_the_risk(hamlet: Trained) -> None:
     """Whatever the other features are, and whatever is missing."""
     random, spec = np.random.default_rng(1), hamlet.model.spec
-    columns = outcome_columns(spec)
-    values = hamlet.scorer.table.values[random.integers(0, 150, 400)].copy()
+    columns = spec.reads_outcomes
+    values = hamlet.scorer.table.rows(random.integers(0, 150, 400))
     values[random.random(values.shape) < 0.2] = np.nan
     worse = values.copy()
     worse[:, columns] += random.exponential(0.3, (400, int(columns.sum()))).astype(np.float32)

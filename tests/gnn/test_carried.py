@@ -145,4 +145,4 @@ def test_what_a_change_gives_equals_what_the_changed_facts_give(trained: Trained
     table = Scorer.of(trained.model, after).table
     for row in people_of(snapshot).values():
         found = updated_input(scorer.table, row, [RemoveLinks(kind, source, target)])
-        assert found.values.tobytes() == np.asarray(table.values[row]).tobytes(), snapshot.id_of(row)
+        assert found.values.tobytes() == table.row(row).tobytes(), snapshot.id_of(row)

@@ -18,7 +18,7 @@ ALL = frozenset({"contact", "social", "money", "guarantee", "identifier"})
 
 def test_an_effect_is_the_score_without_the_columns_of_the_family(hamlet: Trained) -> None:
     row, terms = 7, Terms(ALL)
-    spec, values = hamlet.model.spec, hamlet.scorer.table.values[row].copy()
+    spec, values = hamlet.model.spec, hamlet.scorer.table.row(row)
     effect = max(
         (one for one in feature_effects(hamlet.explainer, row, terms) if one.category == "money"),
         key=lambda one: abs(one.points),

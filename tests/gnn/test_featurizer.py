@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from gnn.features.featurizer import compute, compute_for_training, compute_label_free, compute_rows
 from gnn.features.label_features import FOLDS, LabelVector, folds
+from gnn.features.label_state import label_state
+from gnn.features.network_state import changed_state, network_state
 from gnn.features.spec import FeatureSpec, fit_spec
 from gnn.propagation.aggregators import means, percentile_ranks, quantiles
 from gnn.propagation.neighbourhood import neighbourhood
-from gnn.propagation.two_hop import MessageFlow, triadic_closure
+from gnn.propagation.overlap import overlap, triadic_closure
 from graph.csr import edge_index
 from graph.schema import Party, Relationship
 from graph.snapshots.overlay import RemoveLinks, SnapshotOverlay
@@ -49,17 +51,17 @@ def four(tmp_path: Path) -> Snapshot:
 def column(spec: FeatureSpec, snapshot: Snapshot, name: str, y: np.ndarray | None = None) -> list[float]:
     known = LabelVector.all(np.full(snapshot.n_parties, np.nan) if y is None else y)
     names = [c for block in spec.blocks for c in block.columns]
-    return [round(float(v), 5) for v in compute(spec, snapshot, known).values[:, names.index(name)]]
+    return [round(float(v), 5) for v in compute(spec, snapshot, known)[:, names.index(name)]]
 
 
 def test_parallel_links_are_one_neighbour_and_a_self_link_is_none(four: Snapshot) -> None:
-    assert neighbourhood(four, "money").degree.tolist() == [3, 1, 1, 1]
-    assert neighbourhood(four, "social").degree.tolist() == [0, 1, 1, 0]
+    assert neighbourhood(four, "money").degree(np.arange(4)).tolist() == [3, 1, 1, 1]
+    assert neighbourhood(four, "social").degree(np.arange(4)).tolist() == [0, 1, 1, 0]
 
 
 def test_mean_and_quantiles_over_neighbours_by_hand(four: Snapshot) -> None:
     income = four.numeric["income"][:, None]
-    money = neighbourhood(four, "money")
+    money = neighbourhood(four, "money").of(np.arange(4))  # all four are neighbours of somebody
     assert np.allclose(means(money, (income / 2).astype(np.float32)) * 2, [[14 / 3], [1], [1], [1]], atol=1e-5)
     low, middle, high = quantiles(money, income)[0]
     assert (low, middle, high) == pytest.approx((2.2, 3.0, 7.8))
@@ -89,7 +91,7 @@ def test_link_features_keep_directions_apart(four: Snapshot) -> None:
 
 def test_a_party_without_links_of_a_category_has_the_block_missing(four: Snapshot) -> None:
     spec = fit_spec(four)
-    values = compute(spec, four, LabelVector.all(np.full(4, np.nan))).values
+    values = compute(spec, four, LabelVector.all(np.full(4, np.nan)))
     assert np.isnan(values[0, spec.slice("social")]).all()
     assert not np.isnan(values[1, spec.slice("social")]).all()
 
@@ -148,11 +150,19 @@ def test_a_partys_own_outcome_never_reaches_its_own_features(
     random = np.random.default_rng(seed)
     y = np.where(random.random(snapshot.n_parties) < 0.7, random.random(snapshot.n_parties) < 0.4, np.nan)
     y = y.astype(np.float32)
-    row = int(np.argmax(np.where(np.isnan(y), -1, neighbourhood(snapshot, "money").degree)))
+    row = int(np.argmax(np.where(np.isnan(y), -1, neighbourhood(snapshot, "money").degree(np.arange(len(y))))))
     other = y.copy()
     other[row] = 1 - y[row]
-    for features in (compute, compute_for_training):
-        before, after = (features(spec, snapshot, LabelVector.all(labels)).values for labels in (y, other))
+    every, label_free = np.arange(snapshot.n_parties), compute_label_free(spec, snapshot)
+
+    def for_training(labels: np.ndarray) -> np.ndarray:
+        return compute_for_training(spec, LabelVector.all(labels), every, label_free)
+
+    def for_serving(labels: np.ndarray) -> np.ndarray:
+        return compute(spec, snapshot, LabelVector.all(labels))
+
+    for features in (for_serving, for_training):
+        before, after = features(y), features(other)
         assert np.array_equal(before[row], after[row], equal_nan=True)
         assert not np.array_equal(before, after, equal_nan=True)
 
@@ -178,7 +188,7 @@ def test_a_network_without_attributes_has_features(tmp_path: Path) -> None:
     snapshot = bare.snapshot(tmp_path / "bare")
     spec = fit_spec(snapshot)
     assert "money.degree" in spec.blocks[1].columns
-    assert compute(spec, snapshot, LabelVector.all(np.full(4, np.nan))).values.shape == (4, spec.width)
+    assert compute(spec, snapshot, LabelVector.all(np.full(4, np.nan))).shape == (4, spec.width)
 
 
 @pytest.mark.slow
@@ -189,7 +199,6 @@ def test_a_few_rows_after_a_change_equal_a_whole_pass_over_the_changed_network(
 ) -> None:
     snapshot = town(80, seed).snapshot(tmp_path_factory.mktemp("rows") / "s")
     spec = fit_spec(snapshot)
-    static = compute_label_free(spec, snapshot)
     random = np.random.default_rng(seed)
     y = np.where(random.random(snapshot.n_parties) < 0.7, random.random(snapshot.n_parties) < 0.4, np.nan)
     known = LabelVector.all(y.astype(np.float32))
@@ -202,9 +211,10 @@ def test_a_few_rows_after_a_change_equal_a_whole_pass_over_the_changed_network(
         touched[snapshot.kinds[kind].category] = np.unique([source[entry], target[entry]])
     after = SnapshotOverlay(snapshot, changes)
     rows = np.unique(np.concatenate([*touched.values(), random.integers(0, snapshot.n_parties, 5)]))
-    whole = compute(spec, after, known).values[rows]
-    assert np.array_equal(compute_rows(spec, after, known, static, rows, touched), whole, equal_nan=True)
-    assert not np.array_equal(compute(spec, snapshot, known, static).values[rows], whole, equal_nan=True)
+    whole, before = compute(spec, after, known)[rows], label_state(network_state(spec, snapshot), known)
+    changed = before.on(changed_state(before.network, after, touched))
+    assert np.array_equal(compute_rows(spec, changed, rows), whole, equal_nan=True)
+    assert not np.array_equal(compute_rows(spec, before, rows), whole, equal_nan=True)
 
 
 def test_overlap_of_neighbours_by_hand(tmp_path: Path) -> None:
@@ -212,16 +222,16 @@ def test_overlap_of_neighbours_by_hand(tmp_path: Path) -> None:
     pairs = [("ann", "bo"), ("bo", "cy"), ("cy", "dee"), ("dee", "ann"), ("ann", "cy")]
     square = replace(FOUR, relationships=[Relationship(a, b, "FRIEND_OF", "1") for a, b in pairs])
     near = neighbourhood(square.snapshot(tmp_path / "square"), "social")
-    overlap = MessageFlow.everywhere(near, near).overlap
-    assert overlap.common.tolist() == [1, 2, 1, 1, 1, 2, 1, 1, 1, 1]  # ann: bo cy dee; bo: ann cy; cy: ...; dee: ...
-    assert overlap.jaccard[1] == 2 / 4  # ann and cy: bo and dee of four
-    assert overlap.resource_allocation[1] == pytest.approx(1 / 2 + 1 / 2)
-    assert triadic_closure(overlap, near)[:, 0].tolist() == pytest.approx([2 / 3, 1, 2 / 3, 1])
-    few = MessageFlow.around(near, near, np.array([0, 3]))
-    assert few.overlap.common.tolist() == [1, 2, 1, 1, 1]
+    every = near.of(np.arange(4))
+    found = overlap(every, near)
+    assert found.common.tolist() == [1, 2, 1, 1, 1, 2, 1, 1, 1, 1]  # ann: bo cy dee; bo: ann cy; cy: ...; dee: ...
+    assert found.jaccard[1] == 2 / 4  # ann and cy: bo and dee of four
+    assert found.resource_allocation[1] == pytest.approx(1 / 2 + 1 / 2)
+    assert triadic_closure(found, every)[:, 0].tolist() == pytest.approx([2 / 3, 1, 2 / 3, 1])
+    assert overlap(near.of(np.array([0, 3])), near).common.tolist() == [1, 2, 1, 1, 1]
 
 
 def test_the_percentile_rank_counts_equals_half(four: Snapshot) -> None:
-    money = neighbourhood(four, "money")
+    money = neighbourhood(four, "money").of(np.arange(4))
     income = np.array([[2.0], [2.0], [1.0], [9.0]], np.float32)
     assert percentile_ranks(money, income, income)[:, 0].tolist() == [0.5, 0.5, 0.0, 1.0]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gnn.evaluation.leakage import Source, find_leakage, find_rating_leakage, univariate_auroc
-from gnn.features.ratings import ratings_of
+from gnn.features.statements.ratings import ratings_of
 from gnn.features.targets import outcomes_as_labels
 from gnn.metrics import auroc
 from graph.schema import Outcome, Party, Relationship

@@ -17,7 +17,7 @@ from gnn.evaluation.evaluate_trust import SIGN, WEIGHT, evaluate_trust
 from gnn.features import pair_links
 from gnn.features.pair_features import DAY, NAMES, SHRINK, features_of, pair_features
 from gnn.features.pair_links import link_features
-from gnn.features.ratings import Ratings, index_ratings
+from gnn.features.statements.ratings import Ratings, index_ratings
 from gnn.metrics import auroc
 from gnn.training.fit_trust import canonical_ratings, fit_sign
 from graph.errors import TrainingError, UsageError

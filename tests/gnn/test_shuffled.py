@@ -93,7 +93,7 @@ def test_the_trap_is_real(tmp_path: Path) -> None:
     """
     snapshot = circles(range(20, 44, 2)).snapshot(tmp_path / "s")
     y = outcomes_as_labels(snapshot)
-    values = compute(fit_spec(snapshot), snapshot, LabelVector.all(y)).values
+    values = compute(fit_spec(snapshot), snapshot, LabelVector.all(y))
     mixed = np.random.default_rng(0).permutation(len(y))
     taught, judged = mixed[: len(mixed) // 2], mixed[len(mixed) // 2 :]
     parameters = {"objective": "binary", "verbosity": -1, "min_data_in_leaf": 2, "num_threads": 1}

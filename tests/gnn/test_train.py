@@ -46,7 +46,7 @@ def test_val_that_only_selects_is_read_by_no_feature_and_gives_the_predictions_t
     split = stratified(y, 0).train_alone(y)
     trained = train(snapshot, y, split.fit_rows, 0, selection_rows=split.selection_rows)
     assert sorted(trained.rows.tolist()) == split.val.tolist()
-    values = compute(trained.model.spec, snapshot, LabelVector.of(y, split.train)).values
+    values = compute(trained.model.spec, snapshot, LabelVector.of(y, split.train))
     assert np.array_equal(trained.values, values[trained.rows], equal_nan=True)
     served = trained.model.log_odds(values[trained.rows])
     assert served == pytest.approx(trained.oof_log_odds, abs=1e-4)  # all members serve, and none has seen val
@@ -99,7 +99,7 @@ def test_onnx_says_what_torch_says(hamlet: Trained) -> None:
     import onnxruntime
     import torch
 
-    spec, values = hamlet.model.spec, hamlet.scorer.table.values
+    spec, values = hamlet.model.spec, hamlet.scorer.table.rows(np.arange(hamlet.scorer.snapshot.n_parties))
     torch.manual_seed(0)
     encoding = fit_encoding(spec, values)
     network = GatedBlocks(encoding.sizes).eval()

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gnn.features.ratings import ratings_of
+from gnn.features.statements.ratings import ratings_of
 from gnn.models import artifact
 from gnn.scoring.trust_scorer import TRUST_EVIDENCE_CODES, TrustScorer
 from gnn.training.fit_trust import fit_trust

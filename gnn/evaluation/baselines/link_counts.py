@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from gnn.arrays import F32, F64
-from gnn.features.featurizer import own_attributes
+from gnn.features.network_state import own_attributes
 from gnn.features.spec import FeatureSpec
 from gnn.training.splits import Split
 from gnn.training.trees import BOOSTED, RISK
@@ -30,7 +30,7 @@ def link_counts(snapshot: Snapshot, y: F32, split: Split, seed: int, spec: Featu
 
     The trees are fitted on `split.train` and stop by `split.val`.
     """
-    x = np.column_stack([own_attributes(spec, snapshot), *counts_by_kind(snapshot)])
+    x = np.column_stack([own_attributes(spec, snapshot, np.arange(snapshot.n_parties)), *counts_by_kind(snapshot)])
     parameters = {**TREES, "seed": seed}
     train = lightgbm.Dataset(x[split.train], y[split.train], params=parameters)
     val = lightgbm.Dataset(x[split.val], y[split.val], reference=train, params=parameters)

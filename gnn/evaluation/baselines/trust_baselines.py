@@ -11,7 +11,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.linalg import svds
 
 from gnn.arrays import F64
-from gnn.features.ratings import Ratings
+from gnn.features.statements.ratings import Ratings
 
 SHRINKAGE: Final = 2.0  # ratings of the overall mean that every mean is mixed with
 TOLERANCE: Final = 1e-6

@@ -112,7 +112,11 @@ def audit(
 ) -> FairnessAudit:
     """The fairness audit of one split's test parties by a grouping (`groups_of`)."""
     groups, split, y_test = groups_of(snapshot, grouping), predictions.split, predictions.y
-    label_free = compute_label_free(predictions.model.spec, snapshot) if label_free is None else label_free
+    label_free = (
+        compute_label_free(predictions.model.spec, snapshot, np.flatnonzero(~np.isnan(y)))
+        if label_free is None
+        else label_free
+    )
     no_graph = predictions.probability.get("no_graph")
     if no_graph is None:
         no_graph_config, selection = TrainingConfig(categories=frozenset()), split.selection_rows

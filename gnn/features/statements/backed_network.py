@@ -1,7 +1,7 @@
 """The network that the features of a score read: a snapshot without the statements that nothing backs.
 
-Whether a statement of trust counts depends on statements alone (`gnn.features.backing`), since no category may speak
-through another: the same statements count where all other links are barred or removed.
+Whether a statement of trust counts depends on statements alone (`gnn.features.statements.backing`), since no category
+may speak through another: the same statements count where all other links are barred or removed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from gnn.arrays import I64
-from gnn.features.backing import is_backed, pairs_of
+from gnn.features.statements.backing import is_backed, pairs_of
 from graph.csr import edge_index
 from graph.snapshots.links import Links
 from graph.snapshots.overlay import OverlayLinks

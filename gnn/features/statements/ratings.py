@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn.arrays import F64, I32, I64, round_to_grid
-from gnn.features.backed_network import TRUST
-from gnn.features.backing import is_backed, pairs_of
 from gnn.features.pair_links import CATEGORIES, link_features
+from gnn.features.statements.backed_network import TRUST
+from gnn.features.statements.backing import is_backed, pairs_of
 from graph.csr import edge_index
 from graph.snapshots.snapshot import Snapshot
 
@@ -27,7 +27,7 @@ class Ratings:
 
     Times are seconds since 1970, NaN where unknown. beside float32[m, w] are the features of other links between the
     two (`gnn.features.pair_links`), which does not depend on ratings. dealings int64 are the ordered pairs of parties
-    (`gnn.features.backing.pairs_of`) that deal with one another, in both orders. of_oneself counts the ratings that
+    (`backing.pairs_of`) that deal with one another, in both orders. of_oneself counts the ratings that
     were left out because source and target are one party.
     """
 
@@ -95,7 +95,7 @@ class RatingIndex:
     """Ratings that may be read, one for each ordered pair, indexed by source (out) and by target (in).
 
     Party i rated out_other[out_ptr[i]:out_ptr[i + 1]] with value[out_ptr[i]:out_ptr[i + 1]]. Of the ratings that a
-    party receives only backed ones are indexed (`gnn.features.backing`); in_entry gives the position of each among
+    party receives only backed ones are indexed (`backing.is_backed`); in_entry gives the position of each among
     those by source. unbacked I64[n] counts the others. in_sum F64[n] is the exact sum of the backed ratings of a
     party. deviation float64[m] is how far a rating lies above the mean of what others say of the same party (0 where
     nobody else does); bias float64[n] is its sum over a rater's ratings.
