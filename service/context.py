@@ -18,6 +18,8 @@ from gnn.features.compatibility import refuse_unfit
 from gnn.models import artifact
 from gnn.models.model import Model
 from gnn.models.score_scale import ODDS0
+from gnn.scoring.feature_table import FeatureTable, feature_table
+from gnn.scoring.published_table import published_table
 from gnn.scoring.scorer import Scorer
 from gnn.scoring.terms import Terms
 from gnn.scoring.trust_scorer import TrustScorer
@@ -40,7 +42,8 @@ DAY: Final = 86_400.0  # seconds
 class ServingContext:
     """Opened once, then only read. `odds0` and `purposes` are the installation's, whatever the model.
 
-    Without a model the network can be explored; whatever needs one raises NoModel. Raises ModelError for a model that
+    tables: the folder of feature tables that all processes share; without one they are made in memory. Without a model
+    the network can be explored; whatever needs one raises NoModel. Raises ModelError for a model that
     the snapshot does not allow, before anything is answered.
     """
 
@@ -51,6 +54,7 @@ class ServingContext:
         model_id: str = "",
         odds0: float = ODDS0,
         purposes: Mapping[str, Purpose] = PURPOSES,
+        tables: Path | None = None,
     ) -> None:
         if model is not None:
             refuse_unfit(model.spec, snapshot)
@@ -59,6 +63,7 @@ class ServingContext:
         self._model_id = model_id
         self.odds0 = odds0
         self.purposes = purposes
+        self._tables = tables
         self._explainers: dict[int, Explainer] = {}
         self._explainers_lock = threading.Lock()
         self._rings: tuple[Ring, ...] | None = None
@@ -70,7 +75,12 @@ class ServingContext:
         workspace = Workspace(settings.home)
         opened, folder = workspace.snapshot(snapshot), workspace.model_folder(model)
         return ServingContext(
-            opened, artifact.load(folder), artifact.model_id(folder), settings.odds0 or ODDS0, settings.purposes
+            opened,
+            artifact.load(folder),
+            artifact.model_id(folder),
+            settings.odds0 or ODDS0,
+            settings.purposes,
+            workspace.tables,
         )
 
     @property
@@ -134,10 +144,16 @@ class ServingContext:
         # A longer retention keeps more of the same outcomes, so their number tells scorers apart.
         with self._explainers_lock:
             if expired not in self._explainers:
-                others = next(iter(self._explainers.values()), None)
-                shared = None if others is None else others.scorer.table
-                self._explainers[expired] = Explainer(Scorer.of(self.model, self.snapshot, closed_after, shared))
+                self._explainers[expired] = Explainer(Scorer(self.model, self._table(closed_after)))
             return self._explainers[expired]
+
+    def _table(self, closed_after: float) -> FeatureTable:
+        """The feature table that all processes of this workspace share, or one in memory where there is none."""
+        if self._tables is not None:
+            return published_table(self._tables, self.model.spec, self.snapshot, closed_after)
+        other = next(iter(self._explainers.values()), None)
+        shared = None if other is None else other.scorer.table
+        return feature_table(self.model.spec, self.snapshot, closed_after, shared)
 
     def rings(self) -> tuple[Ring, ...]:
         """The rings of the snapshot, the strongest first; the first to ask waits for the search, others for its end."""

@@ -6,6 +6,7 @@ kith.db                  the default store
 records.db               keys, and copies from before a migration
 snapshots/REVISION-ID/   and `latest`, which names the newest
 models/ID/               and `latest`
+tables/SNAPSHOT-FEATURES/  features of all parties, made again where they are missing
 """
 
 from __future__ import annotations
@@ -45,6 +46,10 @@ class Workspace:
     @property
     def store_url(self) -> str:
         return f"sqlite:///{self.folder / 'kith.db'}"
+
+    @property
+    def tables(self) -> Path:
+        return self.folder / "tables"
 
     def keep_snapshot(self, store: GraphStore, as_of: float | None = None, revision: int | None = None) -> Snapshot:
         """A new snapshot under its own name, made the newest; a damaged one of that name is replaced."""

@@ -136,6 +136,7 @@ def compute_for_training(spec: FeatureSpec, labels: LabelVector, rows: I64, labe
         return out
 
     read = {block.name: block_labels(block) for block in spec.blocks if block.needs}
+    read[SELF] = np.empty((len(rows), 0), np.float32)
     return interleaved(spec, _missing_where_unlinked(spec, around, free), _missing_where_unlinked(spec, around, read))
 
 
@@ -145,7 +146,8 @@ def label_columns_of(
     """The columns of some parties that read outcomes, F32[k, w]."""
     around = surroundings(labels.network, spec, rows) if around is None else around
     read = {block.name: _label_block(spec, block, around[block.name], labels) for block in spec.blocks if block.needs}
-    return _missing_where_unlinked(spec, around, read | {SELF: np.empty((len(rows), 0), np.float32)})
+    read[SELF] = np.empty((len(rows), 0), np.float32)
+    return _missing_where_unlinked(spec, around, read)
 
 
 def label_free_columns_of(spec: FeatureSpec, state: NetworkState, rows: I64) -> F32:

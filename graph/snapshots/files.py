@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -44,6 +44,11 @@ class MappedFiles:
     def __init__(self, folder: Path, sizes: Mapping[str, int]) -> None:
         self.folder = folder
         self._sizes = sizes
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths of all files, ascending."""
+        return sorted(self._sizes)
 
     def array(self, path: str, length: int | None = None) -> Array:
         """The file `path` mapped as a read-only array of the type of its suffix.
@@ -154,6 +159,20 @@ class FileWriter:
     def array(self, path: str, values: Array, dtype: str) -> None:
         """Write values as a little-endian array of `dtype`, such as "<i4"."""
         self.bytes(path, np.ascontiguousarray(values, dtype).data.cast("B") if len(values) else b"")
+
+    def blocks(self, path: str, blocks: Iterable[Array], dtype: str) -> None:
+        """Write arrays one after the other, as one array of `dtype` that need not fit into memory."""
+        target, digest, size = self.folder / path, hashlib.sha256(), 0
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            for block in blocks:
+                if block.size:
+                    content = np.ascontiguousarray(block, dtype).data.cast("B")
+                    digest.update(content)
+                    size += file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        self.files[path] = {"size": size, "sha256": digest.hexdigest()}
 
     def texts(self, path: str, texts: pa.Array) -> None:
         """Write a string array (null as empty) as int64 offsets and a blob."""

@@ -35,20 +35,31 @@ class BackedNetwork(Snapshot):
 
 
 def backed_network(snapshot: Snapshot) -> Snapshot:
-    """The snapshot without the statements that are not backed; itself where there are none.
+    """The snapshot without the statements that are not backed; itself where there are none."""
+    return without_statements(snapshot, unbacked_statements(snapshot))
+
+
+def unbacked_statements(snapshot: Snapshot) -> dict[str, I64]:
+    """By kind the entries, ascending, of the statements that are not backed; kinds without any are left out.
 
     The statements of a symmetric kind are those of both ends, and stay.
     """
     kinds = snapshot.kinds_of({TRUST})
     ends = {kind: edge_index(snapshot.links(kind).out_indptr, snapshot.links(kind).out_target) for kind in kinds}
     knows = _knows(snapshot, kinds)
-    statements: dict[str, Links] = {}
-    for kind in kinds:
-        links = snapshot.links(kind)
-        unbacked = np.flatnonzero(~is_backed(*ends[kind], knows, snapshot.n_parties))
-        if len(unbacked) and not links.info.symmetric:
-            statements[kind] = OverlayLinks(links, unbacked, [], snapshot.n_parties)
-    return BackedNetwork(snapshot, statements) if statements else snapshot
+    directed = [kind for kind in kinds if not snapshot.kinds[kind].symmetric]
+    found = {kind: np.flatnonzero(~is_backed(*ends[kind], knows, snapshot.n_parties)) for kind in directed}
+    return {kind: entries for kind, entries in found.items() if len(entries)}
+
+
+def without_statements(snapshot: Snapshot, unbacked: Mapping[str, I64]) -> Snapshot:
+    """The snapshot without these entries of each kind."""
+    if not unbacked:
+        return snapshot
+    n = snapshot.n_parties
+    return BackedNetwork(
+        snapshot, {kind: OverlayLinks(snapshot.links(kind), entries, [], n) for kind, entries in unbacked.items()}
+    )
 
 
 def with_statements_of(changed: Snapshot, network: Snapshot) -> Snapshot:
