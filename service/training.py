@@ -46,6 +46,6 @@ def train_serving_model(
     trained = train(snapshot, y, known, seed, progress)
     model = trained.model
     if groups is not None:
-        model, mitigated_for, strength = mitigated(trained, y, groups, seed)
+        model, mitigated_for, strength = mitigated(trained, groups, seed)
     model = replace(model, trust=fit_trust(ratings_of(snapshot), seed, progress))
     return ServingModel(model, len(known), mitigated_for, strength, late_as_good(snapshot))
