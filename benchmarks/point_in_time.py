@@ -22,11 +22,11 @@ from gnn.features.link_features import DAY
 from gnn.features.targets import outcomes_as_labels
 from gnn.metrics import metrics
 from gnn.training.observations import (
-    dated_outcomes,
     features_at,
     horizon_of,
     known_labels,
     observation_times,
+    outcome_dates,
     targets_at,
 )
 from gnn.training.point_in_time import train_point_in_time
@@ -57,9 +57,9 @@ def measured(folder: Path, parties: int, seed: int) -> dict[str, Any]:
 def compared(store: FactReader, folder: Path, seed: int) -> dict[str, Any]:
     """The figures of both trainers on the outcomes of the last horizon."""
     everything = build_snapshot(store, folder / "everything")
-    horizon = horizon_of(everything)
+    horizon = horizon_of(outcome_dates(everything))
     assert horizon is not None
-    cut = float(np.nanmax(dated_outcomes(everything))) - horizon * DAY
+    cut = float(np.nanmax(outcome_dates(everything))) - horizon * DAY
     past = build_snapshot(store, folder / "past", cut)
     y = targets_at(past, everything, horizon * DAY)
     rows = np.flatnonzero(~np.isnan(y))
@@ -84,7 +84,7 @@ def _static(store: FactReader, past: Snapshot, horizon: int, folder: Path, seed:
 
 
 def _point_in_time(store: FactReader, past: Snapshot, horizon: int, folder: Path, seed: int) -> TrainingResult:
-    times = observation_times(past, horizon)
+    times = observation_times(outcome_dates(past), horizon)
     assert times is not None
     return train_point_in_time(past, times, build_series(store, folder / "series", times.times), seed)
 

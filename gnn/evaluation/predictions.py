@@ -51,12 +51,25 @@ class TestPredictions:
     def calibration(self) -> Calibration:
         return self.model.calibration
 
+    def train_rate(self, y: F32) -> float:
+        """The bad rate of the parties trained on; point in time that of the late observations."""
+        of_train = y[self.split.fit_rows] if self.model.horizon_days is None else self.trained.y
+        return float(of_train.mean())
+
 
 def predict(
-    trained: TrainingResult, snapshot: Snapshot, y: F32, split: Split, label_free: LabelFreeFeatures | None
+    trained: TrainingResult,
+    snapshot: Snapshot,
+    y: F32,
+    split: Split,
+    label_free: LabelFreeFeatures | None,
+    labels: LabelVector | None = None,
 ) -> TestPredictions:
-    """Predictions of a trained model for the test parties of a split; features read the labels it was fitted on."""
-    model, labels = trained.model, LabelVector.of(y, split.fit_rows)
+    """Predictions of a trained model for the test parties of a split.
+
+    labels: the outcomes that features read; those the model was fitted on, where none are given.
+    """
+    model, labels = trained.model, LabelVector.of(y, split.fit_rows) if labels is None else labels
     values = compute(model.spec, snapshot, labels, label_free).values[split.test]
     raw = model.log_odds(values)
     log_odds, p = model.calibration.log_odds(raw), model.calibration.probability(raw)

@@ -29,6 +29,7 @@ HORIZON_DAYS: Final = 365
 SPAN_SHARE: Final = 0.25  # of the time over which outcomes are dated: the longest horizon
 MOST_TIMES: Final = 12
 MIN_DATED: Final = 0.9  # share of outcomes with a date, below which there are no observations
+MIN_PER_CLASS: Final = 8  # observations of either outcome, at the early times and at the late ones
 LATE: Final = 0.5  # horizons before the last time, from which on times are the late ones
 
 
@@ -56,17 +57,17 @@ class ObservationTimes:
         return np.asarray(times + self.horizon <= times[self.late][0])
 
 
-def dated_outcomes(snapshot: Snapshot) -> F64:
+def outcome_dates(snapshot: Snapshot) -> F64:
     """When each active outcome opened, NaN where it has no date."""
     return np.asarray(snapshot.outcomes.opened[is_active(snapshot.outcomes)], np.float64)
 
 
-def horizon_of(snapshot: Snapshot, days: int = HORIZON_DAYS) -> int | None:
+def horizon_of(opened: F64, days: int = HORIZON_DAYS) -> int | None:
     """The horizon in days: `days`, or SPAN_SHARE of the time over which outcomes are dated where that is shorter.
 
-    None where fewer than MIN_DATED of the outcomes have a date, or where all dates lie within a few days.
+    opened F64[k]: when outcomes opened, in seconds since 1970, NaN where that is not known. None where fewer than
+    MIN_DATED of the outcomes have a date, or where all dates lie within a few days.
     """
-    opened = dated_outcomes(snapshot)
     dated = opened[~np.isnan(opened)]
     if not len(opened) or len(dated) < MIN_DATED * len(opened):
         return None
@@ -74,17 +75,17 @@ def horizon_of(snapshot: Snapshot, days: int = HORIZON_DAYS) -> int | None:
     return found if found > 0 else None
 
 
-def observation_times(snapshot: Snapshot, horizon_days: int) -> ObservationTimes | None:
-    """At most MOST_TIMES times, from the first outcome to the last whose window is over when the last outcome opens.
+def observation_times(opened: F64, horizon_days: int) -> ObservationTimes | None:
+    """MOST_TIMES times, from the first outcome to the last time whose window is over when the last outcome opens.
 
-    None where the outcomes are dated over less than two horizons.
+    opened F64[k]: when the outcomes opened that may be read. None where they are dated over less than two horizons.
     """
-    opened = dated_outcomes(snapshot)
     first, last = float(np.nanmin(opened)), float(np.nanmax(opened))
     latest = last - horizon_days * DAY
     if latest < first + horizon_days * DAY:
         return None
-    return ObservationTimes(tuple(np.linspace(first, latest, MOST_TIMES).tolist()), horizon_days)
+    times = np.linspace(first, latest, MOST_TIMES)
+    return ObservationTimes(tuple(times.tolist()), horizon_days)
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,18 @@ def known_labels(snapshot: Snapshot, among: Snapshot | None = None, parties: Boo
 def features_at(spec: FeatureSpec, snapshot: Snapshot, labels: LabelVector, rows: I64) -> F32:
     """The features F32[k, spec.width] of some parties at the time of a snapshot."""
     return compute(spec, snapshot, labels).values[rows]
+
+
+def enough_observations(
+    times: ObservationTimes, snapshots: Sequence[Snapshot], outcomes: Snapshot, parties: Bools | None = None
+) -> bool:
+    """Whether the early and the late times have at least MIN_PER_CLASS good and as many bad targets each."""
+    targets = [targets_at(snapshot, outcomes, times.horizon, parties) for snapshot in snapshots]
+    for chosen in (times.early, times.late):
+        y = np.concatenate([target for target, is_chosen in zip(targets, chosen, strict=True) if is_chosen])
+        if min((y == 1).sum(), (y == 0).sum()) < MIN_PER_CLASS:
+            return False
+    return True
 
 
 def observe(

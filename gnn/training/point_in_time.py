@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 
-from gnn.arrays import F32, Bools
+from gnn.arrays import Bools
 from gnn.features.spec import FeatureSpec
 from gnn.models.model import Model
-from gnn.training.cross_fitting import N_FOLDS, training_set
+from gnn.training.cross_fitting import training_set
 from gnn.training.fit_calibration import fit_calibration
-from gnn.training.observations import ObservationTimes, dated_outcomes, dated_spec, observe
+from gnn.training.observations import ObservationTimes, dated_spec, enough_observations, observe, outcome_dates
 from gnn.training.train import TrainingConfig, TrainingResult, calibrated_metrics, fit_learners, restricted_spec
 from gnn.training.trees import Progress
 from graph.errors import TrainingError
 from graph.snapshots.snapshot import Snapshot
 
-MIN_PER_CLASS: Final = 8  # observations of either outcome, among the early times and among the late ones
+
+class TooFewObservations(TrainingError):
+    """Too few outcomes of either class open within the horizon of the early or of the late times."""
 
 
 def train_point_in_time(
@@ -42,15 +43,15 @@ def train_point_in_time(
     that may be trained on and whose outcomes may be read, None for all. The result has the late observations, with the
     predictions that selected; its rows are of `outcomes`.
 
-    Raises TrainingError where too few outcomes of either class are within the horizon of the early or the late times.
+    Raises TooFewObservations.
     """
+    if not enough_observations(times, snapshots, outcomes, parties):
+        raise TooFewObservations(
+            f"too few outcomes of either class open within {times.horizon_days} days of the times of observation"
+        )
     spec = restricted_spec(dated_spec(snapshots[-1]), (config or TrainingConfig()).categories)
     seen = observe(spec, snapshots, outcomes, times.horizon, parties)
     late, early = times.late[seen.time], times.early[seen.time]
-    if min(_rarer(seen.y[late]), _rarer(seen.y[early])) < max(MIN_PER_CLASS, N_FOLDS):
-        raise TrainingError(
-            f"too few outcomes of either class open within {times.horizon_days} days of the times of observation"
-        )
     before = fit_learners(spec, training_set(spec, seen.values, seen.y, seen.fold, seed, early, late), seed, progress)
     shares = before.shares(late, seen.y[late])
     raw = before.log_odds(late, shares)
@@ -68,11 +69,7 @@ def train_point_in_time(
         horizon_days=times.horizon_days,
         observed_at=times.times,
     )
-    return TrainingResult(model, seen.party[late], seen.values[late], seen.y[late], raw)
-
-
-def _rarer(y: F32) -> int:
-    return int(min((y == 1).sum(), (y == 0).sum()))
+    return TrainingResult(model, seen.party[late], seen.values[late], seen.y[late], raw, len(seen.y))
 
 
 def _as_of(spec: FeatureSpec, snapshot: Snapshot) -> FeatureSpec:
@@ -88,7 +85,7 @@ def time_of(snapshot: Snapshot) -> float:
     """The time of a snapshot in seconds since 1970: the newest beginning of anything in it where it has none."""
     if snapshot.as_of is not None:
         return snapshot.as_of
-    begun = [dated_outcomes(snapshot)]
+    begun = [outcome_dates(snapshot)]
     for kind in snapshot.kinds:
         links = snapshot.links(kind)
         begun.append(np.where(np.isnan(links.first), links.last, links.first))

@@ -44,7 +44,8 @@ class TrainingResult:
     """A model and its predictions of the parties that selected it: those it was trained on, out of fold, or val.
 
     rows I64[k] of the snapshot, in canonical order; values F32[k, width] their features; y F32[k] their outcomes;
-    oof_log_odds F64[k] their raw log-odds, before calibration, by learners that were fitted without the party.
+    oof_log_odds F64[k] their raw log-odds, before calibration, by learners that were fitted without the party. n_train:
+    rows that were fitted on.
     """
 
     model: Model
@@ -52,6 +53,7 @@ class TrainingResult:
     values: F32
     y: F32
     oof_log_odds: F64
+    n_train: int
 
 
 def train(
@@ -82,6 +84,7 @@ def train(
     spec = replace(restricted_spec(spec, config.categories), base_rate=base_rate)
     label_free = compute_label_free(spec, snapshot) if label_free is None else label_free
     every = compute_for_training(spec, snapshot, LabelVector.of(y, rows), label_free).values
+    n_train = len(rows)
     rows, selection = (some[canonical_order(every[some], y[some])] for some in (rows, selection))
     parties = np.concatenate([rows, selection])
     data = training_set(spec, every[parties], y[parties], folds(len(rows), len(selection)), seed)
@@ -93,7 +96,7 @@ def train(
     figures = calibrated_metrics(calibration, raw, y[rows])
     learners = fitted.exported(spec.width, shares)
     model = Model(spec, learners, shares.of_learners, calibration, base_rate, seed, snapshot.id, figures)
-    return TrainingResult(model, rows, every[rows], y[rows], raw)
+    return TrainingResult(model, rows, every[rows], y[rows], raw, n_train)
 
 
 def calibrated_metrics(calibration: Calibration, raw: F64, y: F32) -> dict[str, float]:
