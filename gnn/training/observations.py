@@ -52,9 +52,8 @@ class ObservationTimes:
 
     @property
     def early(self) -> Bools:
-        """Bools[times]: those whose windows end before any late one begins."""
-        times = np.array(self.times)
-        return np.asarray(times + self.horizon <= times[self.late][0])
+        """Bools[times]: the others."""
+        return ~self.late
 
 
 def outcome_dates(snapshot: Snapshot) -> F64:
