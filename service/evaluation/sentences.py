@@ -125,9 +125,7 @@ def beside_random(split: str, figures: Figures) -> str:
 
 
 def _temporal(figures: Figures) -> str:
-    later = "AUROC {auroc:.4f} on outcomes that opened in the {horizon_days} days after what is known".format_map(
-        figures
-    )
+    later = "AUROC {auroc:.4f} on outcomes of the {horizon_days} days after what is known".format_map(figures)
     return f"{later}, {figures['split_auroc']:.4f} on {figures['split']}"
 
 
