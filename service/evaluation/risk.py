@@ -30,7 +30,7 @@ from graph.column_names import plain
 from graph.errors import UsageError
 from graph.schema import CONTEXTS
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import GraphStore
+from graph.stores.base import FactReader, GraphStore
 from graph.stores.open import open_store
 from loaders.ingest import Progress as LoadProgress
 from loaders.reading.splits import read_splits
@@ -206,7 +206,8 @@ def _evaluate(
     pair = None
     if request.contexts is not None:
         pair = _context_pair(request.contexts, network, scratch, y, limited, seed)
-    later = _later_outcomes(request, network, scratch)
+    folder, limit = scratch / "history", request.max_train_labels
+    later = later_outcomes_of(snapshot, network.facts, request.horizon_days, folder, seed, limit)
     by_time = later is not None and not published and request.draws_nothing
     of_random = () if by_time else request.baselines
     report = evaluate_risk(snapshot, y, limited, seed, network.name, of_random, progress, request.top)
@@ -293,15 +294,22 @@ def _splits(
     return [split.train_alone(y) for split in found] if request.train_alone else found
 
 
-def _later_outcomes(request: EvaluationRequest, network: EvaluatedNetwork, scratch: Path) -> LaterOutcomes | None:
-    """The test on later outcomes, where outcomes have dates."""
-    last = last_horizon(network.snapshot, request.horizon_days)
+def later_outcomes_of(
+    snapshot: Snapshot,
+    facts: FactReader,
+    horizon_days: int,
+    scratch: Path,
+    seed: int,
+    max_train_labels: int | None = None,
+) -> LaterOutcomes | None:
+    """The test on later outcomes of a snapshot that was built from `facts`; None where too few outcomes have dates."""
+    last = last_horizon(snapshot, horizon_days)
     if last is None:
         return None
     cut, horizon = last
-    past, history = history_at(network.snapshot, network.facts, horizon, cut, scratch / "history")
+    past, history = history_at(snapshot, facts, horizon, cut, scratch)
     times = None if history is None else (history.times, history.snapshots)
-    return later_outcomes(past, network.snapshot, horizon, times, request.seed, request.max_train_labels)
+    return later_outcomes(past, snapshot, horizon, times, seed, max_train_labels)
 
 
 def _lineage(request: EvaluationRequest, network: EvaluatedNetwork, y: F32) -> Lineage:

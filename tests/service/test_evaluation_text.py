@@ -145,14 +145,14 @@ COVERAGE = {"nominal": 0.9, "bins": 15, "observed": 0.72, "chance_mean": 0.66, "
         (
             Code.OUTCOMES_PARTLY_DATED,
             {"dated": 8, "outcomes": 10, "min_dated": 0.9},
-            "8 of 10 outcomes have a date and a split by time needs 90 %, so there is no temporal split, and no "
-            "figure on later outcomes.",
+            "8 of 10 outcomes have a date and a split by time needs 90 %, so there is no split by time, and "
+            "nothing shows how the model fares later.",
         ),
         (
             Code.OUTCOMES_TOO_FEW_BY_TIME,
             {"min_per_class": 8},
-            "A split by time needs 8 good and 8 bad outcomes on either side, so there is no temporal split, and no "
-            "figure on later outcomes.",
+            "A split by time needs 8 good and 8 bad outcomes on either side, so there is no split by time, and "
+            "nothing shows how the model fares later.",
         ),
         (
             Code.GROUPS_TOO_SMALL,
