@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
-from gnn.training.observations import ObservationTimes, horizon_of, observation_times, outcome_dates
+from gnn.features.link_features import DAY
+from gnn.training.observations import ObservationTimes, dated_span, horizon_of, observation_times, outcome_dates
 from graph.snapshots.series import build_series
 from graph.snapshots.snapshot import Snapshot
 from graph.stores.base import FactReader
@@ -75,4 +74,4 @@ def last_horizon(snapshot: Snapshot, horizon_days: int) -> tuple[float, int] | N
     """When the last horizon of the outcomes' dates begins (seconds since 1970), and its days; None without dates."""
     opened = outcome_dates(snapshot)
     horizon = horizon_of(opened, horizon_days)
-    return None if horizon is None else (float(np.nanmax(opened)) - 86_400.0 * horizon, horizon)
+    return None if horizon is None else (dated_span(opened)[1] - DAY * horizon, horizon)

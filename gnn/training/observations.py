@@ -26,6 +26,7 @@ from gnn.training.cross_fitting import N_FOLDS, canonical_order
 from graph.snapshots.snapshot import Snapshot
 
 HORIZON_DAYS: Final = 365
+STRAY: Final = 0.01  # share of the dates at either end that do not count: one mistake would else move every time
 SPAN_SHARE: Final = 0.25  # of the time over which outcomes are dated: the longest horizon
 MOST_TIMES: Final = 12
 MIN_DATED: Final = 0.9  # share of outcomes with a date, below which there are no observations
@@ -61,16 +62,23 @@ def outcome_dates(snapshot: Snapshot) -> F64:
     return np.asarray(snapshot.outcomes.opened[is_active(snapshot.outcomes)], np.float64)
 
 
+def dated_span(opened: F64) -> tuple[float, float]:
+    """(first, last) of the dates, in seconds since 1970, without the STRAY first and the STRAY last of them."""
+    dated = np.sort(opened[~np.isnan(opened)])
+    left_out = int(STRAY * (len(dated) - 1))
+    return float(dated[left_out]), float(dated[len(dated) - 1 - left_out])
+
+
 def horizon_of(opened: F64, days: int = HORIZON_DAYS) -> int | None:
     """The horizon in days: `days`, or SPAN_SHARE of the time over which outcomes are dated where that is shorter.
 
     opened F64[k]: when outcomes opened, in seconds since 1970, NaN where that is not known. None where fewer than
     MIN_DATED of the outcomes have a date, or where all dates lie within a few days.
     """
-    dated = opened[~np.isnan(opened)]
-    if not len(opened) or len(dated) < MIN_DATED * len(opened):
+    if not len(opened) or (~np.isnan(opened)).sum() < MIN_DATED * len(opened):
         return None
-    found = min(days, int(SPAN_SHARE * (dated.max() - dated.min()) / DAY))
+    first, last = dated_span(opened)
+    found = min(days, int(SPAN_SHARE * (last - first) / DAY))
     return found if found > 0 else None
 
 
@@ -79,7 +87,7 @@ def observation_times(opened: F64, horizon_days: int) -> ObservationTimes | None
 
     opened F64[k]: when the outcomes opened that may be read. None where they are dated over less than two horizons.
     """
-    first, last = float(np.nanmin(opened)), float(np.nanmax(opened))
+    first, last = dated_span(opened)
     latest = last - horizon_days * DAY
     if latest < first + horizon_days * DAY:
         return None

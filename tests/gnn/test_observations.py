@@ -226,6 +226,13 @@ def test_outcomes_of_which_too_few_have_a_date_have_no_horizon() -> None:
     assert horizon_of(np.array([])) is None
 
 
+def test_one_stray_date_in_a_hundred_moves_no_horizon_and_no_time() -> None:
+    days = np.arange(400) * DAY
+    strayed = np.append(days, [-9000 * DAY, 9000 * DAY])
+    assert horizon_of(strayed) == horizon_of(days) == 98
+    assert observation_times(strayed, 90) == observation_times(days, 90)
+
+
 def test_the_last_time_of_observation_is_one_horizon_before_the_last_outcome() -> None:
     times = observation_times(np.array([0.0, 400 * DAY, np.nan]), 100)
     assert times is not None
