@@ -2,6 +2,7 @@
 
 Building is compared with a bare SELECT of the rows of every party and relationship, fetched as tuples and thrown away;
 once with links between parties alone, and once where half of the links are of accounts and carried to their holders.
+A series of SERIES snapshots as of as many times, from one reading, is compared with building one of them alone.
 Exploring is compared with SQL over the store's own tables, which asks nothing about revisions and has one more index,
 (target, source), so that it need not look into the table. Every answer is compared before it is timed.
 `python -m benchmarks.snapshots [PARTIES RELATIONSHIPS]`.
@@ -31,6 +32,7 @@ from graph.explore.neighbours import NeighbourPage, neighbours
 from graph.explore.paths import Path as GraphPath
 from graph.explore.paths import shortest_path
 from graph.snapshots.build import build_snapshot
+from graph.snapshots.series import build_series
 from graph.snapshots.snapshot import Snapshot
 from graph.stores.base import GraphStore
 from graph.stores.open import open_store
@@ -39,6 +41,7 @@ from graph.stores.sqlite_tables import PARTY, RELATIONSHIP
 KINDS: Final = ("CALLS", "MESSAGES", "KNOWS", "PAYS", "TRUSTS", "GUARANTEES", "WORKED_WITH", "USES_DEVICE")
 CHUNK: Final = 50_000
 MAX_HOPS: Final = 6
+SERIES: Final = 12  # snapshots of a series; together they should cost at most twice one of them
 
 _INDEX: Final = "CREATE INDEX by_target ON relationship (target, source)"
 _ONE_HOP: Final = """
@@ -208,6 +211,16 @@ def build_row(store: GraphStore, connection: sqlite3.Connection, folder: Path) -
     return snapshot, row("build", time.perf_counter() - begun, "raw SELECT of the same rows", select, "s")
 
 
+def series_row(store: GraphStore, snapshot: Snapshot, folder: Path, one: float) -> dict[str, Any]:
+    """SERIES snapshots over the dates of the links, the last of them of everything known, against twice `one`."""
+    times = [*np.linspace(1_510_000_000, 1_700_000_000, SERIES - 1).tolist(), None]
+    begun = time.perf_counter()
+    found = build_series(store, folder / "series", times)
+    seconds = time.perf_counter() - begun
+    assert found[-1].id == snapshot.id
+    return row(f"{SERIES} as of as many times", seconds, "twice the build of one", 2 * one, "s")
+
+
 def query_rows(connection: sqlite3.Connection, snapshot: Snapshot, queries: int, seed: int) -> list[dict[str, Any]]:
     """One hop, two hops and paths of random parties, checked against SQL and timed."""
     random = np.random.default_rng(seed + 1)
@@ -268,6 +281,7 @@ def run(parties: int = 200_000, relationships: int = 2_000_000, queries: int = 1
         verified = 1000 * (time.perf_counter() - begun)
         rows = [
             built,
+            series_row(store, snapshot, folder, built["ours"]),
             carried_row(folder / "carried", parties, relationships, seed),
             row("open", opening, "goal", 50.0, "ms"),
             row("open and hash every file", verified, "build", 1000 * built["ours"], "ms"),

@@ -249,13 +249,17 @@ def _show_answer(answer: ScoreAnswer, snapshot: Opened) -> None:
     else:
         text = (
             f"{answer.score} of 350-950, {_words(str(answer.level))} risk; "
-            f"probability of a bad outcome {answer.probability:.1%}"
+            f"probability of a bad outcome{_within(answer.horizon_days)} {answer.probability:.1%}"
         )
         if answer.interval is not None:
             text += " ({:.1%} to {:.1%})".format(*answer.interval)
     say(f"{_named(answer.party, snapshot)}: {text}")
     for warning in answer.warnings:
         say(f"  note: {NOTES.get(warning, _words(warning))}")
+
+
+def _within(horizon_days: int | None) -> str:
+    return "" if horizon_days is None else f" within {horizon_days} days"
 
 
 def _named(party: str, snapshot: Opened) -> str:

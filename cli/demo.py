@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -17,6 +19,7 @@ from cli.data import Json
 from cli.evaluate import show
 from cli.output import advancing, console, counting, say, say_command, shown, write_json
 from cli.serve import Port, run
+from graph.errors import TrainingError
 from graph.purposes import DEFAULT_PURPOSE
 
 if TYPE_CHECKING:
@@ -89,13 +92,15 @@ class Made:
 
 def _make(settings: Settings, parties: int, seed: int) -> Made:
     """Town -> store -> snapshot -> report -> model."""
-    from gnn.evaluation.evaluate_risk import evaluate_risk
-    from gnn.features.targets import outcomes_as_labels
-    from gnn.training.splits import stratified
+    from gnn.evaluation.evaluate_risk import evaluate_trial
+    from gnn.training.observations import HORIZON_DAYS
     from graph.stores.open import open_store
     from loaders.ingest import load
     from loaders.synthetic.town import write_town
     from service.context import ServingContext
+    from service.evaluation.risk import later_outcomes_of
+    from service.evaluation.sentences import trained_how
+    from service.history import history_of
     from service.training import train_serving_model
     from service.workspace import Workspace
 
@@ -110,21 +115,25 @@ def _make(settings: Settings, parties: int, seed: int) -> Made:
         result = load([folder], store, rejects_dir=workspace.folder / "rejects", progress=reading)
     say("", f"load      {result.read:,} rows of {folder}: {result.unchanged:,} unchanged, {result.rejected:,} rejected")
     snapshot = workspace.keep_snapshot(store)
-    store.close()
     links = sum(info.facts for info in snapshot.kinds.values())
     say(
         f"snapshot  {snapshot.n_parties:,} parties of {len(snapshot.party_kinds)} kinds, "
         f"{links:,} relationships of {len(snapshot.kinds)} kinds in {len(snapshot.categories)} categories"
     )
-    y = outcomes_as_labels(snapshot)
-    with advancing() as progress:
-        report = evaluate_risk(snapshot, y, [stratified(y, seed)], seed, "the town", DEMO_BASELINES, progress)
-        trained = train_serving_model(snapshot, seed, None, progress)
+    with closing(store), tempfile.TemporaryDirectory(prefix="kith-demo-") as scratch, advancing() as progress:
+        later = later_outcomes_of(snapshot, store, HORIZON_DAYS, Path(scratch) / "earlier", seed)
+        if later is None:
+            raise TrainingError(f"a town of {parties:,} parties has too few outcomes to split by time; ask for more")
+        split, started = [later.split], time.perf_counter()
+        report = evaluate_trial(later.trial, split, "the town", started, DEMO_BASELINES, progress)
+        history = history_of(snapshot, store, HORIZON_DAYS, Path(scratch) / "history")
+        trained = train_serving_model(snapshot, seed, None, progress, history)
     model = workspace.keep_model(trained.model)
-    say(f"model     trained on {trained.n_train:,} known outcomes")
+    how = trained_how(trained.model.horizon_days, len(trained.model.observed_at), trained.static_because)
+    say(f"model     trained on {trained.n_train:,} observations, {how}")
     if trained.model.trust is not None:
         say(f"trust     trained on {trained.model.trust.ratings:,} ratings: what one party may think of another")
-    _heading("How good it is, tested on held-out outcomes; no_graph is the same model without any link.")
+    _heading("How good it is, tested on later outcomes; no_graph is the same model without any link.")
     show(report)
     return Made(truth, report, ServingContext.open(settings, snapshot.folder, model), snapshot.folder, model)
 

@@ -52,6 +52,9 @@ def evaluate(
     top: Annotated[
         int | None, typer.Option(min=1, help="Precision and recall of so many of the riskiest parties; else 100.")
     ] = None,
+    horizon: Annotated[
+        int, typer.Option(min=1, help="Days, at most; of outcomes with dates those that open within them are foretold.")
+    ] = 365,
     protected: Annotated[str | None, typer.Option(help="Compare groups by this column, or by COLUMN<=NUMBER.")] = None,
     mitigate: Annotated[
         bool, typer.Option("--mitigate", help="Also test the model with a mitigation of unequal opportunity.")
@@ -90,7 +93,7 @@ def evaluate(
     from gnn.training.splits import parse_fractions
     from service.evaluation.risk import EvaluationRequest
     from service.evaluation.risk import evaluate as run
-    from service.evaluation.sentences import texts
+    from service.evaluation.sentences import beside_random, texts
 
     contexts = None if train_context is None or test_context is None else (train_context, test_context)
     chosen = BASELINES if baselines == "all" else ()
@@ -111,6 +114,7 @@ def evaluate(
         train_alone=train_alone,
         fractions=drawn,
         top=top or TOP_PARTIES,
+        horizon_days=horizon,
     )
     with counting("reading") as reading, advancing() as progress:
         evaluation = run(request, reading, progress)
@@ -119,6 +123,8 @@ def evaluate(
         say(f"{lineage.rejected:,} of {lineage.rows:,} rows were rejected: {dict(evaluation.reject_reasons)}")
     say_warnings(lineage.warnings)
     show(evaluation.report)
+    if evaluation.random_split is not None:
+        say(beside_random(evaluation.random_split.splits[0], evaluation.random_split.model))
     say(*texts(evaluation.further_findings))
     peak_mb = say_cost(evaluation.report.seconds, evaluation.report.seconds_baselines)
     write_json(json_file, evaluation.to_json(peak_mb))

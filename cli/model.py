@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli import installation
-from cli.data import Json
+from cli.data import Json, Store, not_made
 from cli.output import advancing, say, write_json
+from graph.errors import UsageError
 from service.workspace import SHOWN, Workspace
 
 if TYPE_CHECKING:
     from gnn.models.model import Model
     from graph.snapshots.snapshot import Snapshot
+    from service.history import History, NoHistory
     from service.training import ServingModel
 
 
@@ -25,25 +30,51 @@ def add_to(app: typer.Typer) -> None:
 
 def train(
     snapshot: Annotated[Path | None, typer.Option(help="A snapshot's folder; the newest by default.")] = None,
+    store: Store = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write; .kith/models/ by default.")] = None,
+    horizon: Annotated[
+        int, typer.Option(min=1, help="Days; where outcomes have dates, those that open within them are foretold.")
+    ] = 365,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
     mitigate: Annotated[
         str | None, typer.Option(help="Mitigate unequal opportunity between groups of a column.")
     ] = None,
     json_file: Json = None,
 ) -> None:
-    """Train the model that serves, from every known outcome of a snapshot."""
+    """Train the model that serves, from every known outcome of a snapshot.
+
+    Where the store is there and outcomes have dates, it is trained point in time: on what was known at several times,
+    and on the outcomes that opened within the horizon after each.
+    """
     from service.training import train_serving_model
 
     started = time.monotonic()
     workspace = installation.workspace()
     opened = workspace.snapshot(snapshot)
-    with advancing() as progress:
-        trained = train_serving_model(opened, seed, mitigate, progress)
+    with _history(opened, store, horizon, workspace) as history, advancing() as progress:
+        trained = train_serving_model(opened, seed, mitigate, progress, history)
     folder, id = _keep(trained.model, workspace, out)
     _show(trained, opened, folder, id)
     seconds = round(time.monotonic() - started, 2)
     write_json(json_file, _described(trained, opened, folder, id) | {"seed": seed, "seconds": seconds})
+
+
+@contextmanager
+def _history(
+    snapshot: Snapshot, store: str | None, horizon: int, workspace: Workspace
+) -> Iterator[History | NoHistory]:
+    """The history of the snapshot from its store. Raises UsageError for a named store that is not the snapshot's."""
+    from graph.stores.open import open_store
+    from service.history import NO_STORE, history_of
+
+    url = store or workspace.store_url
+    if not_made(url):
+        if store is not None:
+            raise UsageError(f"{store} is no store; name that of the snapshot with --store")
+        yield NO_STORE
+        return
+    with tempfile.TemporaryDirectory(prefix="kith-train-") as scratch, closing(open_store(url)) as facts:
+        yield history_of(snapshot, facts, horizon, Path(scratch))
 
 
 def _keep(model: Model, workspace: Workspace, out: Path | None) -> tuple[Path, str]:
@@ -57,15 +88,17 @@ def _keep(model: Model, workspace: Workspace, out: Path | None) -> tuple[Path, s
 
 
 def _show(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str) -> None:
-    from service.evaluation.sentences import late_counts_as_good
+    from service.evaluation.sentences import late_counts_as_good, trained_how
 
     if trained.mitigated_for is not None:
         say(f"mitigated for {trained.mitigated_for}, strength {trained.strength:g}")
     metrics, trust = trained.model.metrics, trained.model.trust
+    what = "outcomes" if trained.static_because else "observations"
     say(
-        f"model {id[:SHOWN]} from snapshot {snapshot.id[:SHOWN]}: trained on {trained.n_train:,} outcomes; "
+        f"model {id[:SHOWN]} from snapshot {snapshot.id[:SHOWN]}: trained on {trained.n_train:,} {what}; "
         f"cross-fitted AUROC {metrics['auroc']:.4f}, ECE {metrics['ece']:.4f}",
         str(folder),
+        trained_how(trained.model.horizon_days, len(trained.model.observed_at), trained.static_because),
     )
     if trained.late_as_good:
         say(late_counts_as_good(trained.late_as_good))
@@ -83,6 +116,9 @@ def _described(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str)
         "features": model.spec.width,
         "ensemble_weights": dict(model.ensemble_weights),
         "n_train": trained.n_train,
+        "horizon_days": model.horizon_days,
+        "observed_at": list(model.observed_at),
+        "static_because": trained.static_because,
         "late_as_good": trained.late_as_good,
         "mitigated_for": trained.mitigated_for,
         "mitigation_strength": trained.strength,

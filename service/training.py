@@ -11,17 +11,20 @@ from gnn.features.statements.ratings import ratings_of
 from gnn.features.targets import late_as_good, outcomes_as_labels
 from gnn.models.model import Model
 from gnn.training.fit_trust import fit_trust
+from gnn.training.point_in_time import TooFewObservations, train_point_in_time
 from gnn.training.splits import labelled
-from gnn.training.train import train
+from gnn.training.train import TrainingResult, train
 from graph.snapshots.snapshot import Snapshot
+from service.history import NO_STORE, History, NoHistory
 
 
 @dataclass(frozen=True, slots=True)
 class ServingModel:
-    """A model to serve, how many outcomes it was trained on, and its mitigation, if there is one.
+    """A model to serve, on how many outcomes or observations it was trained, and its mitigation, if there is one.
 
     late_as_good: parties that were late and count as good, since bad is a default or fraud.
     mitigated_for: the groups between which unequal opportunity was mitigated. strength: 0..1, of the mitigation.
+    static_because: why it was trained on one snapshot, None where it was trained point in time.
     """
 
     model: Model
@@ -29,23 +32,40 @@ class ServingModel:
     mitigated_for: str | None
     strength: float
     late_as_good: int
+    static_because: str | None
 
 
 def train_serving_model(
-    snapshot: Snapshot, seed: int, mitigate: str | None, progress: Callable[[str, float], None]
+    snapshot: Snapshot,
+    seed: int,
+    mitigate: str | None,
+    progress: Callable[[str, float], None],
+    history: History | NoHistory = NO_STORE,
 ) -> ServingModel:
     """The model of outcomes, mitigated for the column `mitigate` if one is named, with the model of trust between two.
 
+    It is trained point in time where the snapshot has a history with enough outcomes, and else on the snapshot alone.
     `progress` is called with a step and the share of it that is done, 0..1. Raises TrainingError, UsageError for a
     column that is not protected.
     """
-    y = outcomes_as_labels(snapshot)
-    known = labelled(y)
     groups = None if mitigate is None else protected_groups(snapshot, mitigate)
     mitigated_for, strength = None, 0.0
-    trained = train(snapshot, y, known, seed, progress)
+    trained, static_because = _trained(snapshot, seed, progress, history)
     model = trained.model
     if groups is not None:
-        model, mitigated_for, strength = mitigated(trained, y, groups, seed)
+        model, mitigated_for, strength = mitigated(trained, groups, seed)
     model = replace(model, trust=fit_trust(ratings_of(snapshot), seed, progress))
-    return ServingModel(model, len(known), mitigated_for, strength, late_as_good(snapshot))
+    return ServingModel(model, trained.n_train, mitigated_for, strength, late_as_good(snapshot), static_because)
+
+
+def _trained(
+    snapshot: Snapshot, seed: int, progress: Callable[[str, float], None], history: History | NoHistory
+) -> tuple[TrainingResult, str | None]:
+    """What was trained, and why on one snapshot, where it was."""
+    if isinstance(history, History):
+        try:
+            return train_point_in_time(snapshot, history.times, history.snapshots, seed, progress), None
+        except TooFewObservations as error:
+            history = NoHistory(str(error))
+    y = outcomes_as_labels(snapshot)
+    return train(snapshot, y, labelled(y), seed, progress), history.reason

@@ -31,7 +31,7 @@ from gnn.features.label_state import label_state
 from gnn.features.spec import FeatureSpec, fit_spec
 from gnn.metrics import Estimate, mean_metrics, metrics
 from gnn.training.splits import Split
-from gnn.training.train import TrainingConfig, train
+from gnn.training.train import TrainingConfig, TrainingResult, train
 from gnn.training.trees import Progress
 from graph.errors import UsageError
 from graph.snapshots.snapshot import Snapshot
@@ -101,6 +101,39 @@ def _bin_json(bin: Bin) -> dict[str, Any]:
     return asdict(bin) | {"rate": bin.rate}
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What is tested: a way of training on splits of one network, with the features that its models read.
+
+    y float32[n] is 1 for a bad outcome, 0 for a good one, NaN for unknown. train: of a split. labels: the outcomes that
+    features of test parties read, None for those of the rows that are fitted on.
+    """
+
+    snapshot: Snapshot
+    y: F32
+    seed: int
+    spec: FeatureSpec
+    label_free: LabelFreeFeatures
+    train: Callable[[Split, TrainingConfig, Progress | None], TrainingResult]
+    labels: LabelVector | None = None
+
+    def predictions(self, split: Split, config: TrainingConfig, progress: Progress | None) -> TestPredictions:
+        """Predictions for the test parties of a split, by what is trained on it."""
+        trained = self.train(split, config, progress)
+        return predict(trained, self.snapshot, self.y, split, self.label_free, self.labels)
+
+
+def static_trial(snapshot: Snapshot, y: F32, seed: int) -> Trial:
+    """Training on one snapshot. Features of test parties read the labels of the rows that are fitted on alone."""
+    spec = with_positions(fit_spec(snapshot), snapshot)
+    label_free = compute_label_free(spec, snapshot, np.flatnonzero(~np.isnan(y)))
+
+    def trained(split: Split, config: TrainingConfig, progress: Progress | None) -> TrainingResult:
+        return train(snapshot, y, split.fit_rows, seed, progress, config, label_free, spec, split.selection_rows)
+
+    return Trial(snapshot, y, seed, spec, label_free, trained)
+
+
 def evaluate_risk(
     snapshot: Snapshot,
     y: F32,
@@ -111,31 +144,40 @@ def evaluate_risk(
     progress: Progress | None = None,
     top: int = TOP_PARTIES,
 ) -> Report:
-    """The report of training and testing once for each split, with those of BASELINES that are named.
-
-    y float32[n] is 1 for a bad outcome, 0 for a good one, NaN for unknown. Features of test parties read the labels of
-    the rows that are fitted on, never their own. top: of how many of the riskiest parties there are
-    precision and recall, beside the riskiest 1 % and 5 %.
-    """
+    """The report of training on one snapshot and testing once for each split; see `evaluate_trial`."""
     if not splits:
         raise UsageError("there is no split to evaluate")
     started = time.perf_counter()
-    spec = with_positions(fit_spec(snapshot), snapshot)
-    label_free = compute_label_free(spec, snapshot, np.flatnonzero(~np.isnan(y)))
+    trial = static_trial(snapshot, y, seed)
+    return evaluate_trial(trial, splits, dataset, started, baselines, progress, top)
+
+
+def evaluate_trial(
+    trial: Trial,
+    splits: Sequence[Split],
+    dataset: str,
+    started: float,
+    baselines: Collection[str] = (),
+    progress: Progress | None = None,
+    top: int = TOP_PARTIES,
+) -> Report:
+    """The report of training and testing once for each split, with those of BASELINES that are named.
+
+    started: `time.perf_counter()` when the model's time began. top: of how many of the riskiest parties there are
+    precision and recall, beside the riskiest 1 % and 5 %.
+    """
+    y, seed = trial.y, trial.seed
     predictions = []
     for i, split in enumerate(splits):
         step = _split_progress(progress, i, len(splits))
-        selection = split.selection_rows
-        trained = train(snapshot, y, split.fit_rows, seed, step, TrainingConfig(), label_free, spec, selection)
-        predictions.append(predict(trained, snapshot, y, split, label_free))
+        predictions.append(trial.predictions(split, TrainingConfig(), step))
     seconds = time.perf_counter() - started
-    reliance = _network_reliance(y, predictions[0], label_free, seed)
+    reliance = _network_reliance(trial, predictions[0])
     started = time.perf_counter()
     for name in (name for name in BASELINES if name in baselines):
-        inputs = [_BaselineInputs(snapshot, y, split, seed, spec, label_free) for split in splits]
         predictions = [
-            replace(split, probability={**split.probability, name: _BASELINES[name](of_split)})
-            for split, of_split in zip(predictions, inputs, strict=True)
+            replace(one, probability={**one.probability, name: _BASELINES[name](_BaselineInputs(trial, split))})
+            for one, split in zip(predictions, splits, strict=True)
         ]
         if progress is not None:
             progress(name, 1.0)
@@ -164,7 +206,7 @@ def _report(
     }
     ablated, coverage = ablation(predictions, seed), interval_coverage(predictions, seed)
     splits = [split.split for split in predictions]
-    train_rate = float(np.mean([y[split.fit_rows].mean() for split in splits]))
+    train_rate = float(np.mean([split.train_rate(y) for split in predictions]))
     return Report(
         task="risk",
         dataset=dataset,
@@ -186,52 +228,44 @@ def _report(
     )
 
 
-def _network_reliance(
-    y: F32, predictions: TestPredictions, label_free: LabelFreeFeatures, seed: int
-) -> NetworkReliance:
-    no_labels = label_state(label_free.state, LabelVector.of(y, np.empty(0, np.int64)))
+def _network_reliance(trial: Trial, predictions: TestPredictions) -> NetworkReliance:
+    no_labels = label_state(trial.label_free.state, LabelVector.of(trial.y, np.empty(0, np.int64)))
     test = predictions.split.test
-    without_outcomes = compute_rows(predictions.model.spec, no_labels, test, label_free.of(test))
-    return network_reliance(predictions.model, predictions.values, without_outcomes, seed)
+    without_outcomes = compute_rows(predictions.model.spec, no_labels, test, trial.label_free.of(test))
+    return network_reliance(predictions.model, predictions.values, without_outcomes, trial.seed)
 
 
 @dataclass(frozen=True)
 class _BaselineInputs:
     """What a baseline may read of one split: the same as the model."""
 
-    snapshot: Snapshot
-    y: F32
+    trial: Trial
     split: Split
-    seed: int
-    spec: FeatureSpec
-    label_free: LabelFreeFeatures
 
 
 def _no_graph(inputs: _BaselineInputs) -> F64:
-    snapshot, y, split, label_free = inputs.snapshot, inputs.y, inputs.split, inputs.label_free
-    rows, selection = split.fit_rows, split.selection_rows
-    trained = train(snapshot, y, rows, inputs.seed, None, NO_GRAPH, label_free, inputs.spec, selection)
-    return predict(trained, snapshot, y, split, label_free).probability["model"]
+    return inputs.trial.predictions(inputs.split, NO_GRAPH, None).probability["model"]
 
 
 def _link_counts(inputs: _BaselineInputs) -> F64:
-    return link_counts(inputs.snapshot, inputs.y, inputs.split, inputs.seed, inputs.spec)
+    trial = inputs.trial
+    return link_counts(trial.snapshot, trial.y, inputs.split, trial.seed, trial.spec)
 
 
 def _label_propagation(inputs: _BaselineInputs) -> F64:
-    return label_propagation(inputs.snapshot, inputs.y, inputs.split.fit_rows, inputs.split.test)
+    return label_propagation(inputs.trial.snapshot, inputs.trial.y, inputs.split.fit_rows, inputs.split.test)
 
 
 def _graph_sage(inputs: _BaselineInputs) -> F64:
     from gnn.evaluation.baselines.gnn_baselines import graph_sage
 
-    return graph_sage(inputs.snapshot, inputs.y, inputs.split, inputs.seed)
+    return graph_sage(inputs.trial.snapshot, inputs.trial.y, inputs.split, inputs.trial.seed)
 
 
 def _gpr(inputs: _BaselineInputs) -> F64:
     from gnn.evaluation.baselines.gnn_baselines import gpr
 
-    return gpr(inputs.snapshot, inputs.y, inputs.split, inputs.seed)
+    return gpr(inputs.trial.snapshot, inputs.trial.y, inputs.split, inputs.trial.seed)
 
 
 _BASELINES: Final[Mapping[str, Callable[[_BaselineInputs], F64]]] = {

@@ -53,19 +53,29 @@ class TestPredictions:
     def calibration(self) -> Calibration:
         return self.model.calibration
 
+    def train_rate(self, y: F32) -> float:
+        """The bad rate of the parties trained on; point in time that of the late observations."""
+        of_train = y[self.split.fit_rows] if self.model.horizon_days is None else self.trained.y
+        return float(of_train.mean())
+
 
 def predict(
-    trained: TrainingResult, snapshot: Snapshot, y: F32, split: Split, label_free: LabelFreeFeatures | None
+    trained: TrainingResult,
+    snapshot: Snapshot,
+    y: F32,
+    split: Split,
+    label_free: LabelFreeFeatures | None,
+    labels: LabelVector | None = None,
 ) -> TestPredictions:
-    """Predictions of a trained model for the test parties of a split; features read the labels it was fitted on.
+    """Predictions of a trained model for the test parties of a split.
 
-    label_free: of the test parties, and possibly of others, where they were computed before.
+    label_free: of the test parties, and possibly of others, where they were computed before. labels: the outcomes that
+    features read; those the model was fitted on, where none are given.
     """
-    model = trained.model
+    model, labels = trained.model, LabelVector.of(y, split.fit_rows) if labels is None else labels
     state = network_state(model.spec, snapshot) if label_free is None else label_free.state
-    labels = label_state(state, LabelVector.of(y, split.fit_rows))
     of_test = None if label_free is None else label_free.of(split.test)
-    values = compute_rows(model.spec, labels, split.test, of_test)
+    values = compute_rows(model.spec, label_state(state, labels), split.test, of_test)
     raw = model.log_odds(values)
     log_odds, p = model.calibration.log_odds(raw), model.calibration.probability(raw)
     intervals = model.calibration.intervals

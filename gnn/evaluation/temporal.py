@@ -1,113 +1,158 @@
-"""The temporal split: train on what was known at a moment, test on the outcomes that became known later."""
+"""The split by time: train on what was known at a cut, test on the outcomes that open within the horizon after it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
 
-from gnn.arrays import F32, F64
+from gnn.arrays import Bools
+from gnn.evaluation.evaluate_risk import Trial, static_trial
 from gnn.evaluation.findings import Code, Finding
-from gnn.evaluation.predictions import predict
+from gnn.evaluation.predictions import TestPredictions
+from gnn.features.featurizer import compute_label_free
 from gnn.metrics import auroc, auroc_error
+from gnn.training.observations import (
+    MIN_DATED,
+    MIN_PER_CLASS,
+    ObservationTimes,
+    dated_spec,
+    enough_observations,
+    known_labels,
+    outcome_dates,
+    targets_at,
+)
+from gnn.training.point_in_time import train_point_in_time
 from gnn.training.splits import Split, minority_count
-from gnn.training.train import train
-from graph.schema import OUTCOME_STATES
+from gnn.training.train import TrainingConfig, TrainingResult
+from gnn.training.trees import Progress
 from graph.snapshots.snapshot import Snapshot
 
-MIN_DATED: Final = 0.9  # share of outcomes with a date, below which there is no temporal split
-TRAIN_SHARE: Final = 0.75  # of the dated outcomes, the earliest
-MIN_PER_CLASS: Final = 8  # good and bad outcomes on either side
+DAY: Final = 86_400.0
 Z_95: Final = 1.96
 
 
 @dataclass(frozen=True, slots=True)
 class TemporalSplit:
-    """AUROC on the outcomes after `cut` (seconds since 1970), beside that on the test set of the report's split.
+    """AUROC on the outcomes within the horizon after `cut` (seconds since 1970), beside that of another split.
 
-    standard_error and split_standard_error are those of the two AUROCs (Hanley and McNeil 1982).
+    standard_error and split_standard_error are those of the two AUROCs (Hanley and McNeil 1982). train_rate, test_rate:
+    bad rates; mean_probability: of the parties tested on. point_in_time: whether the model was trained so.
     """
 
     cut: float
+    horizon_days: int
+    point_in_time: bool
     n_train: int
     n_test: int
     auroc: float
     standard_error: float
+    split: str
     split_auroc: float
     split_standard_error: float
     train_rate: float
     test_rate: float
+    mean_probability: float
 
     def finding(self) -> Finding:
         """Whether the two AUROCs differ by more than their standard errors explain."""
         bound = Z_95 * float(np.hypot(self.split_standard_error, self.standard_error))
         differs = abs(self.auroc - self.split_auroc) > bound
         code = Code.TEMPORAL_SPLIT_DIFFERS if differs else Code.TEMPORAL_SPLIT_AGREES
-        return Finding(code, {"auroc": self.auroc, "split_auroc": self.split_auroc})
+        return Finding(code, asdict(self))
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def temporal_cut(snapshot: Snapshot) -> float | None:
-    """The moment (seconds since 1970) up to which TRAIN_SHARE of the outcomes opened; None where too few are dated."""
-    opened = _opened(snapshot)
-    dated = np.sort(opened[~np.isnan(opened)])
-    if not len(opened) or len(dated) < MIN_DATED * len(opened) or dated[0] == dated[-1]:
+@dataclass(frozen=True)
+class LaterOutcomes:
+    """A trial on the network as of `cut`, and its split: tested on the outcomes within the horizon after it."""
+
+    trial: Trial
+    split: Split
+    cut: float
+    horizon_days: int
+    point_in_time: bool
+
+    def beside(self, later: TestPredictions, other: TestPredictions) -> TemporalSplit:
+        """What was found on later outcomes, beside what was found on another split."""
+        p, reference = later.probability["model"], (other.probability["model"], other.y)
+        return TemporalSplit(
+            cut=self.cut,
+            horizon_days=self.horizon_days,
+            point_in_time=self.point_in_time,
+            n_train=len(self.split.fit_rows),
+            n_test=len(self.split.test),
+            auroc=auroc(p, later.y),
+            standard_error=auroc_error(p, later.y),
+            split=other.split.name,
+            split_auroc=auroc(*reference),
+            split_standard_error=auroc_error(*reference),
+            train_rate=later.train_rate(self.trial.y),
+            test_rate=float(later.y.mean()),
+            mean_probability=float(p.mean()),
+        )
+
+
+def later_outcomes(
+    past: Snapshot,
+    outcomes: Snapshot,
+    horizon_days: int,
+    history: tuple[ObservationTimes, Sequence[Snapshot]] | None,
+    seed: int,
+    max_train_labels: int | None = None,
+) -> LaterOutcomes | None:
+    """The test on later outcomes of what is trained on `past`; None where either side has too few of either class.
+
+    outcomes: a later snapshot of the same network. history: the times of observation before `past`, with the snapshots
+    as of them. Where it is None, or has too few outcomes, training is on `past` alone, as `kith train` would do.
+    """
+    cut = past.as_of
+    assert cut is not None
+    known, later = known_labels(past), targets_at(past, outcomes, horizon_days * DAY)
+    train_rows, test_rows = np.flatnonzero(~np.isnan(known.y) & np.isnan(later)), np.flatnonzero(~np.isnan(later))
+    y = np.where(np.isnan(later), known.y, later).astype(np.float32)
+    if min(minority_count(train_rows, y), minority_count(test_rows, y)) < MIN_PER_CLASS:
         return None
-    return float(dated[int(TRAIN_SHARE * (len(dated) - 1))])
+    day = datetime.fromtimestamp(cut, UTC).date()
+    split = Split(f"by time: the {horizon_days} days after {day}", train_rows, train_rows[:0], test_rows)
+    split = split.limited(max_train_labels, y, seed)
+    if minority_count(split.fit_rows, y) < MIN_PER_CLASS:
+        return None
+    parties = None if max_train_labels is None else np.isin(np.arange(past.n_parties), split.fit_rows)
+    split = split.with_val(y, seed)
+    if history is None or not enough_observations(*history, past, parties):
+        return LaterOutcomes(static_trial(past, y, seed), split, cut, horizon_days, False)
+    trial = _point_in_time_trial(past, y, *history, parties, seed)
+    return LaterOutcomes(trial, split, cut, horizon_days, True)
+
+
+def _point_in_time_trial(
+    past: Snapshot,
+    y: Any,
+    times: ObservationTimes,
+    snapshots: Sequence[Snapshot],
+    parties: Bools | None,
+    seed: int,
+) -> Trial:
+    def trained(split: Split, config: TrainingConfig, progress: Progress | None) -> TrainingResult:
+        return train_point_in_time(past, times, snapshots, seed, progress, config, parties)
+
+    spec = dated_spec(snapshots[-1])
+    label_free = compute_label_free(spec, past, np.flatnonzero(~np.isnan(y)))
+    return Trial(past, y, seed, spec, label_free, trained, known_labels(past, past, parties))
 
 
 def why_no_temporal_split(snapshot: Snapshot) -> Finding:
-    """What is missing for a temporal split: dates, or outcomes of both classes on either side."""
-    opened = _opened(snapshot)
+    """What is missing for a split by time: dates, or outcomes of both classes on either side."""
+    opened = outcome_dates(snapshot)
     dated = int((~np.isnan(opened)).sum())
     if not dated:
         return Finding(Code.OUTCOMES_UNDATED)
     if dated < MIN_DATED * len(opened):
         return Finding(Code.OUTCOMES_PARTLY_DATED, {"dated": dated, "outcomes": len(opened), "min_dated": MIN_DATED})
     return Finding(Code.OUTCOMES_TOO_FEW_BY_TIME, {"min_per_class": MIN_PER_CLASS})
-
-
-def _opened(snapshot: Snapshot) -> F64:
-    """When each active outcome opened, NaN where it has no date."""
-    outcomes = snapshot.outcomes
-    return np.asarray(outcomes.opened[outcomes.state == OUTCOME_STATES.index("active")], np.float64)
-
-
-def evaluate_temporal_split(
-    snapshot: Snapshot,
-    y_at_cut: F32,
-    y_final: F32,
-    cut: float,
-    reference: tuple[F64, F64],
-    seed: int,
-    max_train_labels: int | None = None,
-) -> TemporalSplit | None:
-    """Train on the network as of `cut`, test on the outcomes after it; None where either side has too few.
-
-    snapshot is as of `cut`; y_at_cut and y_final float32[n] are the labels of its rows then and in the end. reference
-    is (probability, outcome) of the test set to compare with.
-    """
-    train_rows = np.flatnonzero(~np.isnan(y_at_cut))
-    test_rows = np.flatnonzero(np.isnan(y_at_cut) & ~np.isnan(y_final))
-    y = np.where(np.isnan(y_at_cut), y_final, y_at_cut).astype(np.float32)
-    if min(minority_count(train_rows, y), minority_count(test_rows, y)) < MIN_PER_CLASS:
-        return None
-    split = Split("by time", train_rows, train_rows[:0], test_rows).limited(max_train_labels, y, seed)
-    if minority_count(split.fit_rows, y) < MIN_PER_CLASS:
-        return None
-    predictions = predict(train(snapshot, y, split.fit_rows, seed), snapshot, y, split, None)
-    p, outcomes = predictions.probability["model"], predictions.y
-    return TemporalSplit(
-        cut=cut,
-        n_train=len(split.fit_rows),
-        n_test=len(test_rows),
-        auroc=auroc(p, outcomes),
-        standard_error=auroc_error(p, outcomes),
-        split_auroc=auroc(*reference),
-        split_standard_error=auroc_error(*reference),
-        train_rate=float(y[split.fit_rows].mean()),
-        test_rate=float(outcomes.mean()),
-    )

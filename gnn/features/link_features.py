@@ -7,7 +7,7 @@ no order shows. A link that is carried to several holders counts once for each p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +18,7 @@ from graph.snapshots.snapshot import Snapshot
 
 LARGEST: Final = 2.0**20  # so that sums of 2^12 values and more stay exact
 DAY: Final = 86_400.0
+TOTALS: Final = frozenset({"count", "amount", "recency"})  # statistics that an aggregate has at its end alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,17 @@ def fit_link_columns(snapshot: Snapshot, info: KindInfo) -> LinkColumns:
     }
     statistics = tuple(name for name, there in has.items() if there)
     return LinkColumns(info.name, info.symmetric, statistics, newest(snapshot, info.name))
+
+
+def without_aggregates(columns: LinkColumns, snapshot: Snapshot) -> LinkColumns:
+    """The columns without TOTALS, unless every link of the kind is one dated event.
+
+    A link that sums up a time is cut at an earlier one, and that its totals are missing then tells that it went on.
+    """
+    links = snapshot.links(columns.kind)
+    if bool((np.asarray(links.first) == np.asarray(links.last)).all()):
+        return columns
+    return replace(columns, statistics=tuple(name for name in columns.statistics if name not in TOTALS))
 
 
 def newest(snapshot: Snapshot, kind: str) -> float:

@@ -10,20 +10,47 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gnn.arrays import F32
+from gnn.arrays import F32, Bools
 from graph.schema import BAD_OUTCOMES, OUTCOME_STATES, OUTCOMES_KNOWN
-from graph.snapshots.snapshot import Snapshot
+from graph.snapshots.snapshot import Outcomes, Snapshot
+
+
+def is_active(outcomes: Outcomes) -> Bools:
+    """Bools[k]: the outcomes that nobody disputes or withdrew."""
+    return np.asarray(outcomes.state == OUTCOME_STATES.index("active"))
+
+
+def is_bad(outcomes: Outcomes) -> Bools:
+    """Bools[k]: the outcomes that a model is to foretell."""
+    return np.isin(outcomes.outcome, [OUTCOMES_KNOWN.index(name) for name in sorted(BAD_OUTCOMES)])
 
 
 def outcomes_as_labels(snapshot: Snapshot) -> F32:
     """y float32[n] from the snapshot's active outcomes: 1 where any is bad, 0 where others are known, NaN unknown."""
-    facts = snapshot.outcomes
-    active = facts.state == OUTCOME_STATES.index("active")
-    bad = np.isin(facts.outcome, [OUTCOMES_KNOWN.index(name) for name in sorted(BAD_OUTCOMES)])
+    return _labels(snapshot, is_active(snapshot.outcomes))
+
+
+def outcomes_between(snapshot: Snapshot, after: float, until: float) -> F32:
+    """`outcomes_as_labels` from the outcomes that opened in (after, until], in seconds since 1970, alone."""
+    opened = snapshot.outcomes.opened
+    return _labels(snapshot, is_active(snapshot.outcomes) & (opened > after) & (opened <= until))
+
+
+def _labels(snapshot: Snapshot, counted: Bools) -> F32:
+    facts, bad = snapshot.outcomes, is_bad(snapshot.outcomes)
     y = np.full(snapshot.n_parties, np.nan, np.float32)
-    y[facts.party[active]] = 0
-    y[facts.party[active & bad]] = 1
+    y[facts.party[counted]] = 0
+    y[facts.party[counted & bad]] = 1
     return y
+
+
+def in_open_default(snapshot: Snapshot) -> Bools:
+    """Bools[n]: the parties with a bad outcome that is neither cured nor closed at the snapshot's time."""
+    facts = snapshot.outcomes
+    still = is_active(facts) & is_bad(facts) & np.isnan(facts.closed)
+    found = np.zeros(snapshot.n_parties, np.bool_)
+    found[facts.party[still]] = True
+    return found & outcome_flags(snapshot).bad
 
 
 def late_as_good(snapshot: Snapshot) -> int:

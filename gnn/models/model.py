@@ -33,7 +33,8 @@ class Model:
     their weights in the raw log-odds, 0..1, together 1.
     base_rate: the share of bad outcomes among the parties it was trained on. metrics: of its out-of-fold predictions.
     mitigation: a correction of unequal opportunity, None without one. trust: the pair model, None where ratings were
-    too few.
+    too few. horizon_days: within how many days of the time of what is read the outcomes open that are foretold, None of
+    a model without dates; observed_at: the times of observation, in seconds since 1970.
     """
 
     spec: FeatureSpec
@@ -46,6 +47,8 @@ class Model:
     metrics: Mapping[str, float]
     mitigation: Mitigation | None = None
     trust: TrustModel | None = None
+    horizon_days: int | None = None
+    observed_at: tuple[float, ...] = ()
 
     def learner_log_odds(self, learner: str, values: F32) -> F64:
         """Raw log-odds F64[k] of one of BASE_LEARNERS, for features F32[k, spec.width]."""
@@ -72,6 +75,8 @@ class Model:
             "metrics": dict(self.metrics),
             "mitigation": None if self.mitigation is None else self.mitigation.to_json(),
             "trust": None,
+            "horizon_days": self.horizon_days,
+            "observed_at": list(self.observed_at),
         }
         files = {_file(name): learner.onnx for name, learner in self.base_learners.items()}
         files |= {_landmarks(category): basis.content for category, basis in self.spec.bases.items()}
@@ -104,6 +109,8 @@ class Model:
             if described["mitigation"] is None
             else Mitigation(OnnxLearner(files[PROXY_FILE]), **described["mitigation"]),
             None if described["trust"] is None else TrustModel.from_parts(described["trust"], files),
+            described["horizon_days"],
+            tuple(described["observed_at"]),
         )
         wanted = model.base_learners["trees"].width
         if wanted != spec.width:

@@ -31,16 +31,20 @@ class TrainingSet:
     """values F32[m, w], y F32[m], fold I64[m]; the first n_parties rows are the parties themselves.
 
     The others are copies in which the own record or categories are missing, in the fold of the party they copy.
+    fits Bools[m]: rows that may be fitted on; selects Bools[n_parties]: parties whose predictions select, of those that
+    are held out; None for all.
     """
 
     values: F32
     y: F32
     fold: I64
     n_parties: int
+    fits: Bools | None = None
+    selects: Bools | None = None
 
     def fit_mask(self, fold: int) -> Bools:
         """Bools[m]: the rows outside this fold, which are fitted on."""
-        return np.asarray((self.fold != fold) & (self.fold != ALWAYS_HELD_OUT))
+        return np.asarray((self.fold != fold) & self.fitted_mask)
 
     def held_out_mask(self, fold: int) -> Bools:
         """Bools[n_parties]: the parties of this fold, held out even as copies."""
@@ -50,12 +54,14 @@ class TrainingSet:
     @property
     def fitted_mask(self) -> Bools:
         """Bools[m]: the rows that are fitted on at least once."""
-        return np.asarray(self.fold != ALWAYS_HELD_OUT)
+        once = self.fold != ALWAYS_HELD_OUT
+        return np.asarray(once if self.fits is None else once & self.fits)
 
     @property
     def selection_mask(self) -> Bools:
-        """Bools[n_parties]: the parties that are held out at least once, whose predictions select."""
-        return np.asarray(self.fold[: self.n_parties] != NEVER_HELD_OUT)
+        """Bools[n_parties]: the parties whose predictions select; each is held out at least once."""
+        once = self.fold[: self.n_parties] != NEVER_HELD_OUT
+        return np.asarray(once if self.selects is None else once & self.selects)
 
 
 def canonical_order(values: F32, y: F32) -> I64:
@@ -80,18 +86,26 @@ def folds(n: int, n_selection: int = 0) -> I64:
     return np.repeat(np.array([NEVER_HELD_OUT, ALWAYS_HELD_OUT], np.int64), [n, n_selection])
 
 
-def training_set(spec: FeatureSpec, values: F32, y: F32, fold: I64, seed: int) -> TrainingSet:
-    """The training set of parties with these folds.
+def training_set(
+    spec: FeatureSpec,
+    values: F32,
+    y: F32,
+    fold: I64,
+    seed: int,
+    fits: Bools | None = None,
+    selects: Bools | None = None,
+) -> TrainingSet:
+    """The training set of parties with these folds. fits Bools[k]: those that may be fitted on, None for all.
 
     Every COPY_EVERY-th party has a copy in which categories are dropped at random, so that the model is trained for
     questions in which a category is barred.
     """
     if not spec.categories:
-        return TrainingSet(values, y, fold, len(y))
+        return TrainingSet(values, y, fold, len(y), fits, selects)
     rows = np.concatenate([np.arange(len(y)), np.arange(0, len(y), COPY_EVERY)])
     with_copies = values[rows]
     _drop_blocks(spec, with_copies[len(y) :], seed)
-    return TrainingSet(with_copies, y[rows], fold[rows], len(y))
+    return TrainingSet(with_copies, y[rows], fold[rows], len(y), None if fits is None else fits[rows], selects)
 
 
 def _drop_blocks(spec: FeatureSpec, copy: F32, seed: int) -> None:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from gnn.arrays import F32, F64, I64
+from gnn.arrays import F32, F64, I64, Bools
 from gnn.features.featurizer import LabelFreeFeatures, compute_for_training, compute_label_free, with_positions
 from gnn.features.label_features import LabelVector
 from gnn.features.positions import restricted
 from gnn.features.spec import SELF, FeatureSpec, feature_subsets, fit_spec
 from gnn.metrics import metrics
+from gnn.models.calibration import Calibration
 from gnn.models.model import BASE_LEARNERS, POSITIONS, Model
 from gnn.models.onnx_learner import OnnxLearner
 from gnn.training import export_network, export_trees
 from gnn.training.cross_fitting import N_FOLDS, TrainingSet, canonical_order, folds, training_set
+from gnn.training.encoding import Encoding
 from gnn.training.ensemble_weights import ensemble_weights, shrunk_weights, weighted_sum
 from gnn.training.fit_calibration import fit_calibration
-from gnn.training.gated_network import fit_network
+from gnn.training.gated_network import GatedBlocks, fit_network
 from gnn.training.splits import minority_count
 from gnn.training.trees import EXTRA_TREES, PLAIN_TREES, SMALL_TREES, FittedTrees, Progress, TreeConfig, fit_trees
 from graph.errors import TrainingError
@@ -40,14 +43,17 @@ class TrainingConfig:
 class TrainingResult:
     """A model and its predictions of the parties that selected it: those it was trained on, out of fold, or val.
 
-    rows I64[k] of the snapshot, in canonical order; values F32[k, width] their features; oof_log_odds F64[k] their raw
-    log-odds, before calibration, by learners that were fitted without the party.
+    rows I64[k] of the snapshot, in canonical order; values F32[k, width] their features; y F32[k] their outcomes;
+    oof_log_odds F64[k] their raw log-odds, before calibration, by learners that were fitted without the party. n_train:
+    rows that were fitted on.
     """
 
     model: Model
     rows: I64
     values: F32
+    y: F32
     oof_log_odds: F64
+    n_train: int
 
 
 def train(
@@ -75,30 +81,32 @@ def train(
     config = config or TrainingConfig()
     spec = with_positions(fit_spec(snapshot), snapshot) if spec is None else spec
     base_rate = float(np.mean(np.sort(y[rows]), dtype=np.float64))
-    spec = replace(_restricted(spec, config.categories), base_rate=base_rate)
-    parties = np.concatenate([rows, selection])
+    spec = replace(restricted_spec(spec, config.categories), base_rate=base_rate)
+    parties, n_train = np.concatenate([rows, selection]), len(rows)
     label_free = compute_label_free(spec, snapshot, np.sort(parties)) if label_free is None else label_free
     values = compute_for_training(spec, LabelVector.of(y, rows), parties, label_free)
-    order = np.concatenate(
-        [
-            canonical_order(values[: len(rows)], y[rows]),
-            len(rows) + canonical_order(values[len(rows) :], y[selection]),
-        ]
-    )
+    first, then = canonical_order(values[:n_train], y[rows]), canonical_order(values[n_train:], y[selection])
+    order = np.concatenate([first, n_train + then])
     parties, values = parties[order], values[order]
     data = training_set(spec, values, y[parties], folds(len(rows), len(selection)), seed)
-    learners, predictions = _fit_learners(spec, data, seed, progress)
-    rows, values = parties[data.selection_mask], values[data.selection_mask]
-    weights = ensemble_weights(list(predictions.values()), y[rows])
-    raw = weighted_sum(list(predictions.values()), weights)
+    fitted, selecting = fit_learners(spec, data, seed, progress), data.selection_mask
+    rows, values = parties[selecting], values[selecting]
+    shares = fitted.shares(selecting, y[rows])
+    raw = fitted.log_odds(selecting, shares)
     calibration = fit_calibration(raw, y[rows])
-    figures = metrics(np.clip(calibration.probability(raw), 1e-9, 1 - 1e-9), y[rows])
-    by_name = dict(zip(predictions, weights, strict=True))
-    model = Model(spec, learners, by_name, calibration, base_rate, seed, snapshot.id, figures)
-    return TrainingResult(model, rows, values, raw)
+    figures = calibrated_metrics(calibration, raw, y[rows])
+    learners = fitted.exported(spec.width, shares)
+    model = Model(spec, learners, shares.of_learners, calibration, base_rate, seed, snapshot.id, figures)
+    return TrainingResult(model, rows, values, y[rows], raw, n_train)
 
 
-def _restricted(spec: FeatureSpec, categories: frozenset[str] | None) -> FeatureSpec:
+def calibrated_metrics(calibration: Calibration, raw: F64, y: F32) -> dict[str, float]:
+    """The metrics of calibrated probabilities of parties with these raw log-odds and outcomes."""
+    return metrics(np.clip(calibration.probability(raw), 1e-9, 1 - 1e-9), y)
+
+
+def restricted_spec(spec: FeatureSpec, categories: frozenset[str] | None) -> FeatureSpec:
+    """The feature list with the blocks of these categories alone; None for all of them."""
     if categories is None:
         return spec
     kinds = {category: kinds for category, kinds in spec.kinds.items() if category in categories}
@@ -107,10 +115,56 @@ def _restricted(spec: FeatureSpec, categories: frozenset[str] | None) -> Feature
     return replace(spec, kinds=kinds, blocks=blocks, bases=bases)
 
 
-def _fit_learners(
-    spec: FeatureSpec, data: TrainingSet, seed: int, progress: Progress | None
-) -> tuple[dict[str, OnnxLearner], dict[str, F64]]:
-    """The base learners, and their out-of-fold raw log-odds F64[k] of the parties that select, by BASE_LEARNERS."""
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Weights 0..1 of the base learners by name, and of the tree ensembles within each; together 1 each."""
+
+    of_learners: Mapping[str, float]
+    within: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class FittedLearners:
+    """The base learners: the tree ensembles of each by name, and the network with its encoding.
+
+    network_log_odds F64[n_parties]: out-of-fold.
+    """
+
+    trees: Mapping[str, Sequence[FittedTrees]]
+    network: GatedBlocks
+    encoding: Encoding
+    network_log_odds: F64
+
+    def shares(self, rows: Bools, y: F32) -> Shares:
+        """The weights by which the parties `rows` Bools[n_parties] are told best out of fold; y F32[k] of these."""
+        within = {
+            name: shrunk_weights([one.oof_log_odds[rows] for one in fitted], y) for name, fitted in self.trees.items()
+        }
+        predictions = self._log_odds(rows, within)
+        weights = ensemble_weights(list(predictions.values()), y)
+        return Shares(dict(zip(predictions, weights, strict=True)), within)
+
+    def log_odds(self, rows: Bools, shares: Shares) -> F64:
+        """Out-of-fold raw log-odds F64[k] of the parties `rows` by the ensemble with these weights."""
+        predictions = self._log_odds(rows, shares.within)
+        return weighted_sum(list(predictions.values()), list(shares.of_learners.values()))
+
+    def _log_odds(self, rows: Bools, within: Mapping[str, tuple[float, ...]]) -> dict[str, F64]:
+        predictions = {"network": self.network_log_odds[rows]}
+        for name, fitted in self.trees.items():
+            predictions[name] = weighted_sum([one.oof_log_odds[rows] for one in fitted], within[name])
+        return {name: predictions[name] for name in BASE_LEARNERS if name in predictions}
+
+    def exported(self, width: int, shares: Shares) -> dict[str, OnnxLearner]:
+        """The base learners for serving, by name. width: of the features."""
+        found = {"network": OnnxLearner(export_network.to_onnx(self.network, self.encoding))}
+        for name, fitted in self.trees.items():
+            found[name] = OnnxLearner(export_trees.to_onnx(fitted, shares.within[name], width))
+        return found
+
+
+def fit_learners(spec: FeatureSpec, data: TrainingSet, seed: int, progress: Progress | None) -> FittedLearners:
+    """The base learners, each fitted once for each fold."""
     self_columns, increasing = np.arange(spec.width)[spec.slice(SELF)], spec.reads_outcomes
     with ThreadPoolExecutor(AT_ONCE) as pool:  # each on one thread, so that the same seed gives the same bytes
 
@@ -123,16 +177,7 @@ def _fit_learners(
             every = np.arange(spec.width)
             ensembles[POSITIONS] = fitted_trees(POSITIONS, [(PLAIN_TREES, every), (EXTRA_TREES, every)])
         ensembles[SELF] = fitted_trees("own record", [(SMALL_TREES, self_columns)])
-        gated, encoding, network_log_odds = network.result()
-    learners = {"network": OnnxLearner(export_network.to_onnx(gated, encoding))}
-    predictions = {"network": network_log_odds[data.selection_mask]}
-    y = data.y[: data.n_parties][data.selection_mask]
-    for name, fitted in ensembles.items():
-        log_odds = [one.oof_log_odds[data.selection_mask] for one in fitted]
-        weights = shrunk_weights(log_odds, y)
-        learners[name] = OnnxLearner(export_trees.to_onnx(fitted, weights, spec.width))
-        predictions[name] = weighted_sum(log_odds, weights)
-    return learners, {name: predictions[name] for name in BASE_LEARNERS if name in predictions}
+        return FittedLearners(ensembles, *network.result())
 
 
 def _tree_configs(spec: FeatureSpec) -> list[TreeConfig]:

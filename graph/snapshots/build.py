@@ -10,30 +10,69 @@ from __future__ import annotations
 import math
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
+import numpy.typing as npt
 
 from graph.errors import SnapshotError, UsageError
-from graph.schema import KIND_OF_TARGET, OUTCOME_STATES, OUTCOMES_KNOWN, SAME_AS
-from graph.snapshots.build_links import read_links, write_links
+from graph.schema import KIND_OF_TARGET, RelationshipKind
+from graph.snapshots.build_links import LinkFacts, read_links, write_links
+from graph.snapshots.build_outcomes import OutcomeFacts, read_outcomes
 from graph.snapshots.build_parties import (
+    Parties,
+    PartyFacts,
     merge_parties,
     read_parties,
     with_kinds_of_targets,
     write_attributes,
+    write_kinds,
     write_parties,
 )
-from graph.snapshots.columns import as_table, contiguous, floats, index_in
+from graph.snapshots.columns import index_in
 from graph.snapshots.files import FORMAT, VERSION, FileWriter, sync_folder
 from graph.snapshots.identity import Identity, identity_of
 from graph.snapshots.snapshot import Snapshot
 from graph.stores.base import FactReader
 
 CONTRADICTIONS_NAMED: Final = 5  # of one party's ids, that a manifest names; it counts them all
+
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that a store knew at a revision, read once and normalised, for snapshots as of any times."""
+
+    revision: int
+    kinds: Mapping[str, RelationshipKind]
+    protected: frozenset[str]
+    parties: PartyFacts
+    links: LinkFacts
+    outcomes: OutcomeFacts
+
+
+@dataclass(frozen=True)
+class WrittenParties:
+    """What was written of parties in a folder, `files` by path: all but their kinds.
+
+    valid bool[f]: the facts that they were merged from. columns and contradictions are those of `write_attributes`.
+    """
+
+    valid: Bools
+    identity: Identity
+    parties: Parties
+    columns: list[dict[str, Any]]
+    contradictions: list[dict[str, Any]]
+    folder: Path
+    files: dict[str, dict[str, Any]]
+
+    def fits(self, valid: Bools, identity: Identity) -> bool:
+        """Whether the same facts and identities give the same parties."""
+        return np.array_equal(valid, self.valid) and np.array_equal(identity.row, self.identity.row)
 
 
 def build_snapshot(store: FactReader, out: Path, as_of: float | None = None, revision: int | None = None) -> Snapshot:
@@ -45,44 +84,70 @@ def build_snapshot(store: FactReader, out: Path, as_of: float | None = None, rev
     Raises SnapshotError when something else is at `out`.
     Raises UsageError for an as-of that is no time or a revision that the store has not reached.
     """
-    newest = store.revision()
-    revision = newest if revision is None else revision
-    if not 0 <= revision <= newest:
-        raise UsageError(f"revision {revision} is not in {store.name}: its newest is {newest}")
-    if as_of is not None and not math.isfinite(as_of):
-        raise UsageError(f"{as_of} is not a time; give seconds since 1970")
+    as_of = checked_time(as_of)
+    facts = read_facts(store, revision)
     out = Path(out).resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.parent / f".{out.name}.{secrets.token_hex(6)}.partial"
     partial.mkdir()
     try:
         writer = FileWriter(partial)
-        _write_all(store, writer, None if as_of is None else float(as_of) + 0.0, revision)
+        write_snapshot(writer, facts, as_of)
         writer.sync()
         return _move_to(out, partial)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _write_all(store: FactReader, writer: FileWriter, as_of: float | None, revision: int) -> None:
-    known = store.kinds()
-    names = sorted(known)
-    facts = read_parties(store.read_parties(revision), as_of)
-    links, left_out = read_links(store.read_relationships(revision), names, facts.ids, as_of)
-    joins = links["kind"] == names.index(SAME_AS)
-    identity = identity_of(len(facts.ids), links["source"][joins], links["target"][joins])
+def checked_time(as_of: float | None) -> float | None:
+    """A time without -0.0. Raises UsageError for one that is not finite."""
+    if as_of is not None and not math.isfinite(as_of):
+        raise UsageError(f"{as_of} is not a time; give seconds since 1970")
+    return None if as_of is None else float(as_of) + 0.0
+
+
+def read_facts(store: FactReader, revision: int | None = None) -> Facts:
+    """The facts of a revision, of the newest where it is None.
+
+    Raises UsageError for a revision that the store has not reached.
+    """
+    newest = store.revision()
+    revision = newest if revision is None else revision
+    if not 0 <= revision <= newest:
+        raise UsageError(f"revision {revision} is not in {store.name}: its newest is {newest}")
+    kinds, parties = store.kinds(), read_parties(store.read_parties(revision))
+    links = read_links(store.read_relationships(revision), sorted(kinds), parties.ids)
+    outcomes = read_outcomes(store.read_outcomes(revision), parties.ids)
+    return Facts(revision, kinds, store.protected(), parties, links, outcomes)
+
+
+def write_snapshot(
+    writer: FileWriter, facts: Facts, as_of: float | None, before: WrittenParties | None = None
+) -> WrittenParties:
+    """Write the snapshot as of a time. before: parties whose files are shared where they are the same ones."""
+    names, valid = sorted(facts.kinds), facts.parties.valid_at(as_of)
+    described = facts.parties.among(valid)
+    place = None if valid.all() else index_in(facts.parties.ids, described.ids)
+    links, left_out = facts.links.known_at(as_of, place)
+    joins = links["kind"] == facts.links.same_as
+    identity = identity_of(len(described.ids), links["source"][joins], links["target"][joins])
     links |= {end: identity.of_links(links[end]) for end in ("source", "target")}
     targets = {name: links["target"][links["kind"] == names.index(name)] for name in KIND_OF_TARGET}
-    parties = with_kinds_of_targets(merge_parties(facts, identity), targets)
-    party_kinds = write_parties(writer, parties)
-    columns, contradictions = write_attributes(writer, parties, store.protected())
-    written = write_links(writer, links, known, parties.is_identifier, parties.ids)
-    outcomes, dangling_outcomes = _write_outcomes(writer, store.read_outcomes(revision), facts.ids, identity, as_of)
+    if before is not None and before.fits(valid, identity):
+        written_parties = before
+        writer.share(before.folder, before.files)
+    else:
+        written_parties = _write_parties(writer, facts, described, valid, identity)
+    parties = with_kinds_of_targets(written_parties.parties, targets)
+    party_kinds = write_kinds(writer, parties)
+    written = write_links(writer, links, facts.kinds, parties.is_identifier, parties.ids)
+    outcomes, dangling_outcomes = facts.outcomes.write(writer, place, identity, as_of)
+    columns, contradictions = written_parties.columns, written_parties.contradictions
     writer.manifest(
         {
             "format": FORMAT,
             "version": VERSION,
-            "revision": revision,
+            "revision": facts.revision,
             "as_of": as_of,
             "parties": len(parties.ids),
             "party_kinds": party_kinds,
@@ -103,6 +168,16 @@ def _write_all(store: FactReader, writer: FileWriter, as_of: float | None, revis
             **({} if as_of is None else {"later": {"relationships": left_out.later, "totals": left_out.totals}}),
         }
     )
+    return written_parties
+
+
+def _write_parties(
+    writer: FileWriter, facts: Facts, described: PartyFacts, valid: Bools, identity: Identity
+) -> WrittenParties:
+    parties = merge_parties(described, identity)
+    write_parties(writer, parties)
+    columns, contradictions = write_attributes(writer, parties, facts.protected)
+    return WrittenParties(valid, identity, parties, columns, contradictions, writer.folder, dict(writer.files))
 
 
 def _move_to(out: Path, partial: Path) -> Snapshot:
@@ -129,32 +204,3 @@ def _existing(out: Path, id: str) -> Snapshot:
             "remove it or name another folder"
         )
     return existing
-
-
-def _write_outcomes(
-    writer: FileWriter, batches: Iterable[pa.RecordBatch], ids: pa.Array, identity: Identity, as_of: float | None
-) -> tuple[int, int]:
-    """Write the outcomes known at `as_of`; returns their number, and that of outcomes of no party."""
-    facts = as_table(batches, ("party", "outcome", "opened", "closed", "state"))
-    party = index_in(contiguous(facts["party"]), ids)
-    party[party >= 0] = identity.row[party[party >= 0]]
-    opened, closed = floats(contiguous(facts["opened"])), floats(contiguous(facts["closed"]))
-    visible = np.ones(len(party), bool)
-    if as_of is not None:
-        visible = ~(np.where(np.isnan(opened), closed, opened) > as_of)
-        closed = np.where(closed > as_of, np.nan, closed)
-    outcome = index_in(contiguous(facts["outcome"]), pa.array(OUTCOMES_KNOWN, pa.large_string()))
-    state = index_in(contiguous(facts["state"]), pa.array(OUTCOME_STATES, pa.large_string()))
-    if (outcome < 0).any() or (state < 0).any():
-        raise SnapshotError(
-            "the store has an outcome or a state that this Kith does not know; use the Kith that wrote it"
-        )
-    stored = np.flatnonzero(visible & (party >= 0))
-    keys = [values[stored] for values in (state, outcome, closed, opened, party)]
-    order = stored[np.lexsort(keys)]
-    writer.array("outcomes/party.i4", party[order], "<i4")
-    writer.array("outcomes/outcome.u1", outcome[order], "|u1")
-    writer.array("outcomes/opened.f8", opened[order], "<f8")
-    writer.array("outcomes/closed.f8", closed[order], "<f8")
-    writer.array("outcomes/state.u1", state[order], "|u1")
-    return len(order), int(np.count_nonzero(visible & (party < 0)))

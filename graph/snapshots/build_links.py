@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from graph.csr import indptr_of
 from graph.errors import UnknownKind
@@ -45,32 +45,70 @@ class LeftOut:
     totals: int
 
 
-def read_links(
-    batches: Iterable[pa.RecordBatch], names: list[str], ids: pa.Array, as_of: float | None
-) -> tuple[Columns, LeftOut]:
-    """The columns of all links known at `as_of`, unsorted, and what was left out.
+@dataclass(frozen=True)
+class LinkFacts:
+    """The columns of m links, whenever they are known. kind is a code into the names by which they were read.
 
-    A link is known from its first date on. Of one that goes on after `as_of` the totals (last, count, amount) are not
-    known yet, so they are missing. A fact that two ids are one party is known while it is valid.
+    source and target are positions among the ids of parties, -1 where an end is no party. same_as: the code of SAME_AS.
+    """
+
+    columns: Columns
+    same_as: int
+
+    def known_at(self, as_of: float | None, place: Array | None) -> tuple[Columns, LeftOut]:
+        """The columns of the links known at `as_of`, in their order, and what was left out.
+
+        place: where each id is among those that are valid at `as_of`, -1 where it is not; None where all are.
+
+        A link is known from its first date on. Of one that goes on after `as_of` the totals (last, count, amount) are
+        not known yet, so they are missing. A fact that two ids are one party is known while it is valid.
+        """
+        first, last = self.columns["first"], self.columns["last"]
+        visible, goes_on = np.ones(len(first), bool), np.zeros(len(first), bool)
+        if as_of is not None:
+            identifies = self.columns["kind"] == self.same_as
+            visible = np.where(
+                identifies,
+                ~(first > as_of) & (~(last <= as_of) | (first == last)),
+                ~(np.where(np.isnan(first), last, first) > as_of),
+            )
+            goes_on = visible & (last > as_of) & ~identifies
+        ends = {name: self._ends(name, place) for name in ("source", "target")}
+        stored = visible & (ends["source"] >= 0) & (ends["target"] >= 0)
+        later = 0 if as_of is None else int(np.count_nonzero(~visible & ~identifies))
+        dangling = int(np.count_nonzero(visible)) - int(np.count_nonzero(stored))
+        known = self.columns | ends
+        if not stored.all():
+            known, goes_on = {name: values[stored] for name, values in known.items()}, goes_on[stored]
+        if goes_on.any():
+            known |= {name: np.where(goes_on, np.nan, known[name]) for name in ("last", "amount")}
+            known["count"] = np.where(goes_on, MISSING_COUNT, known["count"])
+        return known, LeftOut(dangling, later, int(np.count_nonzero(goes_on)))
+
+    def _ends(self, name: str, place: Array | None) -> Array:
+        ends = self.columns[name]
+        return ends if place is None else np.append(place, -1).astype(np.int32)[ends]
+
+    def sorted(self) -> LinkFacts:
+        """The same links by kind and in the order in which entries are written, so that no later sort has work."""
+        kind = self.columns["kind"]
+        order = np.argsort(kind, kind="stable")
+        bounds = [*np.flatnonzero(first_of_runs(kind[order])).tolist(), len(kind)]
+        for low, high in pairwise(bounds):
+            chosen = order[low:high]
+            order[low:high] = chosen[_entry_order({name: v[chosen] for name, v in self.columns.items()}, list(COLUMNS))]
+        return replace(self, columns={name: values[order] for name, values in self.columns.items()})
+
+
+def read_links(batches: Iterable[pa.RecordBatch], names: list[str], ids: pa.Array) -> LinkFacts:
+    """The columns of all links, unsorted. ids: those of the parties; names: of the kinds, ascending.
+
+    Raises UnknownKind for a link of another kind.
     """
     kind_names, contexts = pa.array(names, pa.large_string()), pa.array(CONTEXTS, pa.large_string())
     pieces: list[Columns] = [_no_links()]
-    dangling = later = totals = 0
     columns = ("source", "target", "kind", "weight", "first", "last", "count", "amount", "context")
     for facts in chunks(batches, columns):
-        first, last = floats(facts["first"]), floats(facts["last"])
-        begun = np.where(np.isnan(first), last, first)
-        identifies = np.asarray(pc.equal(facts["kind"], SAME_AS))
-        visible = np.ones(len(first), bool) if as_of is None else ~(begun > as_of)
-        if as_of is not None:
-            visible[identifies] = (~(first > as_of) & (~(last <= as_of) | (first == last)))[identifies]
-        goes_on = np.zeros(len(first), bool) if as_of is None else visible & (last > as_of) & ~identifies
-        source, target = index_in(facts["source"], ids), index_in(facts["target"], ids)
-        ends = (source >= 0) & (target >= 0)
-        dangling += int(np.count_nonzero(visible & ~ends))
-        stored = visible & ends
-        later += int(np.count_nonzero(~visible & ~identifies))
-        totals += int(np.count_nonzero(stored & goes_on))
         kind = index_in(facts["kind"], kind_names)
         if (kind < 0).any():
             raise UnknownKind(
@@ -78,19 +116,20 @@ def read_links(
             )
         pieces.append(
             {
-                "kind": kind[stored].astype(np.int16),
-                "source": source[stored].astype(np.int32),
-                "target": target[stored].astype(np.int32),
-                "first": first[stored],
-                "last": np.where(goes_on, np.nan, last)[stored],
-                "weight": floats_to_32(floats(facts["weight"])[stored]),
-                "count": np.where(goes_on, MISSING_COUNT, counts(facts["count"]))[stored],
-                "amount": np.where(goes_on, np.nan, floats(facts["amount"]))[stored],
-                "context": (index_in(facts["context"], contexts)[stored] + 1).astype(np.uint8),
+                "kind": kind.astype(np.int16),
+                "source": index_in(facts["source"], ids).astype(np.int32),
+                "target": index_in(facts["target"], ids).astype(np.int32),
+                "first": floats(facts["first"]),
+                "last": floats(facts["last"]),
+                "weight": floats_to_32(floats(facts["weight"])),
+                "count": counts(facts["count"]),
+                "amount": floats(facts["amount"]),
+                "context": (index_in(facts["context"], contexts) + 1).astype(np.uint8),
             }
         )
-    left_out = LeftOut(dangling, later, totals)
-    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}, left_out
+    return LinkFacts(
+        {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}, names.index(SAME_AS)
+    )
 
 
 def _no_links() -> Columns:
@@ -122,7 +161,7 @@ def write_links(
 ) -> WrittenLinks:
     """Write the links of each kind that has any, those of held identifiers carried to their holders.
 
-    links: columns of `read_links` over the sorted names of `known`. is_identifier bool[n] and ids are the parties'.
+    links: columns of `LinkFacts` over the sorted names of `known`. is_identifier bool[n] and ids are the parties'.
     """
     names, n = sorted(known), len(ids)
     by_kind = np.argsort(links["kind"], kind="stable")
@@ -241,15 +280,30 @@ def _entry_order(links: Columns, columns: Sequence[str]) -> Array:
     """The permutation int64[m] that sorts links by (source, target, *columns).
 
     NaN is last. One key sorts the ends; only parallel links are then compared in full. Links that compare equal are
-    identical, so that the result does not depend on the order of the facts.
+    identical, so that the result does not depend on the order of the facts. What is in order costs no sort.
     """
     ends = (links["source"].astype(np.int64) << 32) | links["target"]
-    order = np.argsort(ends)
+    order = np.arange(len(ends)) if (ends[1:] >= ends[:-1]).all() else np.argsort(ends)
     ends = ends[order]
     equal = ends[1:] == ends[:-1]
     parallel = np.flatnonzero(np.append(equal, False) | np.insert(equal, 0, False))
     if len(parallel):
         facts = order[parallel]
-        keys = [links[column][facts] for column in reversed(columns)]
-        order[parallel] = facts[np.lexsort((*keys, ends[parallel]))]
+        keys = [ends[parallel], *(links[column][facts] for column in columns)]
+        if not _ascending(keys):
+            order[parallel] = facts[np.lexsort(keys[::-1])]
     return order
+
+
+def _ascending(keys: Sequence[Array]) -> bool:
+    """Whether rows ascend by these keys, the first before the others, NaN last."""
+    settled = np.zeros(max(len(keys[0]) - 1, 0), bool)  # pairs of neighbours of which the first is the lesser
+    for key in keys:
+        before, after = key[:-1], key[1:]
+        less, more = before < after, before > after
+        if key.dtype.kind == "f":
+            less, more = less | (np.isnan(after) & ~np.isnan(before)), more | (np.isnan(before) & ~np.isnan(after))
+        if (more & ~settled).any():
+            return False
+        settled |= less
+    return True

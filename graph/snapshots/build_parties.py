@@ -15,7 +15,16 @@ import pyarrow.compute as pc
 
 from graph.column_names import is_protected
 from graph.schema import IDENTIFIER_KINDS, KIND_OF_TARGET, PARTY_KINDS
-from graph.snapshots.columns import Array, as_table, contiguous, first_of_runs, floats_to_32, index_in, sorted_unique
+from graph.snapshots.columns import (
+    Array,
+    as_table,
+    contiguous,
+    first_of_runs,
+    floats,
+    floats_to_32,
+    index_in,
+    sorted_unique,
+)
 from graph.snapshots.contradictions import Statements
 from graph.snapshots.files import FileWriter, canonical_json
 from graph.snapshots.identity import Identity
@@ -34,7 +43,7 @@ class _Column:
 
 @dataclass(frozen=True)
 class PartyFacts:
-    """The f facts of parties that are valid, and the distinct ids that they describe, sorted by their bytes.
+    """f facts of parties, and the distinct ids that they describe, sorted by their bytes.
 
     id int64[f] is the position in `ids` of the id of each fact.
     """
@@ -46,6 +55,24 @@ class PartyFacts:
     def column(self, name: str) -> pa.Array:
         """A column of the facts."""
         return contiguous(self.table[name])
+
+    def valid_at(self, as_of: float | None) -> npt.NDArray[np.bool_]:
+        """Whether each fact is valid at `as_of`, bool[f]; all are where it is None."""
+        if as_of is None:
+            return np.ones(len(self.id), bool)
+        begun, until = floats(self.column("valid_from")), floats(self.column("valid_to"))
+        return np.asarray(~(begun > as_of) & ~(until <= as_of))
+
+    def among(self, valid: npt.NDArray[np.bool_]) -> PartyFacts:
+        """Those of the facts that are valid, with the ids that these describe."""
+        if valid.all():
+            return self
+        described = np.zeros(len(self.ids), bool)
+        described[self.id[valid]] = True
+        place = np.cumsum(described) - 1
+        return PartyFacts(
+            self.table.filter(pa.array(valid)), self.ids.filter(pa.array(described)), place[self.id[valid]]
+        )
 
 
 @dataclass(frozen=True)
@@ -74,15 +101,11 @@ class Parties:
         return index_in(self.kind, pa.array(sorted(IDENTIFIER_KINDS), pa.large_string())) >= 0
 
 
-def read_parties(batches: Iterable[pa.RecordBatch], as_of: float | None) -> PartyFacts:
-    """The facts of parties that are valid at `as_of`."""
+def read_parties(batches: Iterable[pa.RecordBatch]) -> PartyFacts:
+    """The facts of parties, whenever they are valid."""
     facts = as_table(
         batches, ("id", "kind", "name", "attributes", "implied", "valid_from", "valid_to", "origin", "recorded")
     )
-    if as_of is not None:
-        begun = pc.or_kleene(pc.is_null(facts["valid_from"]), pc.less_equal(facts["valid_from"], as_of))
-        open_ = pc.or_kleene(pc.is_null(facts["valid_to"]), pc.greater(facts["valid_to"], as_of))
-        facts = facts.filter(pc.and_(begun, open_))
     ids = sorted_unique(contiguous(facts["id"]))
     return PartyFacts(facts, ids, index_in(contiguous(facts["id"]), ids))
 
@@ -154,18 +177,22 @@ def _first_known(row: Array, order: Array, n: int, values: pa.Array) -> pa.Array
     return values.take(pa.array(take, mask=take < 0))
 
 
-def write_parties(writer: FileWriter, parties: Parties) -> list[str]:
-    """Write ids, names, kinds and the search index; returns the names of the kind codes."""
+def write_parties(writer: FileWriter, parties: Parties) -> None:
+    """Write ids, names and the search index."""
     writer.texts("parties/id", parties.ids)
     writer.texts("parties/name", parties.name)
-    present = set(pc.unique(parties.kind).to_pylist())
-    kinds = [*PARTY_KINDS, *sorted(present - set(PARTY_KINDS))]
-    writer.array("parties/kind.u1", index_in(parties.kind, pa.array(kinds, pa.large_string())), "|u1")
     writer.array("parties/implied.u1", parties.implied, "|u1")
     writer.texts("parties/alias", parties.aliases)
     writer.array("parties/alias_row.i4", parties.alias_row, "<i4")
     rows = np.arange(len(parties.ids))
     write_search_index(writer, (parties.ids, rows), (parties.aliases, parties.alias_row), (parties.name, rows))
+
+
+def write_kinds(writer: FileWriter, parties: Parties) -> list[str]:
+    """Write the kinds of the parties; returns the names of the kind codes."""
+    present = set(pc.unique(parties.kind).to_pylist())
+    kinds = [*PARTY_KINDS, *sorted(present - set(PARTY_KINDS))]
+    writer.array("parties/kind.u1", index_in(parties.kind, pa.array(kinds, pa.large_string())), "|u1")
     return kinds
 
 

@@ -150,10 +150,14 @@ def sha256_of(path: Path) -> str:
 
 
 class FileWriter:
-    """Writes files below a folder and collects their sizes and hashes in `files`, for the manifest."""
+    """Writes files below a folder and collects their sizes and hashes in `files`, for the manifest.
 
-    def __init__(self, folder: Path) -> None:
+    durable: whether each file is on the disk when it is written; one that is gone after a crash may not be.
+    """
+
+    def __init__(self, folder: Path, durable: bool = True) -> None:
         self.folder = folder
+        self.durable = durable
         self.files: dict[str, dict[str, Any]] = {}
 
     def array(self, path: str, values: Array, dtype: str) -> None:
@@ -181,14 +185,22 @@ class FileWriter:
         self.bytes(f"{path}.utf8", blob)
 
     def bytes(self, path: str, content: bytes | memoryview) -> None:
-        """Write raw bytes, durably."""
+        """Write raw bytes."""
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if self.durable:
+                os.fsync(file.fileno())
         self.files[path] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+    def share(self, folder: Path, files: Mapping[str, dict[str, Any]]) -> None:
+        """Take these files of another folder on the same disk as they are, by hard links."""
+        for path, entry in files.items():
+            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+            os.link(folder / path, self.folder / path)
+            self.files[path] = entry
 
     def manifest(self, manifest: dict[str, Any]) -> None:
         """Write the manifest with the entries of all files written so far, and its SHA-256."""

@@ -212,11 +212,22 @@ class Snapshot:
         """
         if len(ids) < MIN_HASHED_IDS:
             return np.array([self.row_of(id) for id in ids], np.int32)
-        found = pc.index_in(pa.array(ids, pa.large_string()), value_set=self.id_array())
-        rows = np.array(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), np.int32)
+        rows = self._hashed_rows(pa.array(ids, pa.large_string()))
         for place in np.flatnonzero(rows < 0).tolist():
             rows[place] = self.row_of(ids[place])
         return rows
+
+    def find_rows(self, ids: pa.Array) -> npt.NDArray[np.int32]:
+        """Rows of ids, in their order, -1 for one that no party has: int32[len(ids)]."""
+        rows = self._hashed_rows(ids)
+        for place in np.flatnonzero(rows < 0).tolist() if len(self._alias_rows) else ():
+            found = self._find(ids[place].as_py())
+            rows[place] = -1 if found is None else found
+        return rows
+
+    def _hashed_rows(self, ids: pa.Array) -> npt.NDArray[np.int32]:
+        found = pc.index_in(ids, value_set=self.id_array())
+        return np.array(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), np.int32)
 
     def id_array(self) -> pa.LargeStringArray:
         """The id of every row, without a copy."""

@@ -5,8 +5,9 @@ Days are fractions counted from 2025-01-01 UTC; the year has 365 of them.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,16 @@ class TownLinks:
         self.weight.append((np.full(n, np.nan) if weight is None else weight)[rows])
         self.count.append((np.zeros(n, dtype=np.int64) if count is None else count)[rows])
         self.online.append((np.full(n, -1) if online is None else online)[rows].astype(np.int8))
+
+    def end(self, kinds: Collection[str], last_day: F64) -> None:
+        """Take away the links of these kinds that come after the last day of their source; last_day: of each party."""
+        columns: tuple[list[Any], ...] = (self.source, self.target, self.kind, self.day)
+        columns += (self.amount, self.weight, self.count, self.online)
+        for i, block in enumerate(self.kind):
+            if len(block) and block[0] in kinds:
+                goes_on = self.day[i] <= last_day[self.source[i]]
+                for column in columns:
+                    column[i] = column[i][goes_on]
 
     def of_kind(self, kind: str) -> tuple[I64, I64, F64]:
         """Sources, targets and days of the links of one kind."""

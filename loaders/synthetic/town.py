@@ -21,6 +21,7 @@ from loaders.synthetic.ratings import add_ratings
 from loaders.synthetic.rings_and_decoys import add_rings_and_decoys
 
 MIN_PARTIES: Final = 500
+STOPPING: Final = ("PAYS", "ORDERS_FROM")  # kinds of links, where payments stop at a failure
 YEAR_START: Final = np.datetime64("2025-01-01T00:00:00", "s")
 
 
@@ -39,12 +40,19 @@ class TownTruth:
     conduct_carries_over: bool = True
 
 
-def write_town(folder: Path, parties: int = 5000, seed: int = 0, conduct_carries_over: bool = True) -> TownTruth:
+def write_town(
+    folder: Path,
+    parties: int = 5000,
+    seed: int = 0,
+    conduct_carries_over: bool = True,
+    payments_stop: bool = False,
+) -> TownTruth:
     """The ground truth of a town of about `parties` parties, which is written to `folder` as an exchange folder.
 
     folder: made where it is missing.
     conduct_carries_over: whether the size of a buyer's orders predicts its outcome offline as it does online, or the
     reverse.
+    payments_stop: whether a party that failed neither pays nor orders from then on.
 
     Raises UsageError where `parties` is too small for the rings and decoys.
     """
@@ -56,6 +64,8 @@ def write_town(folder: Path, parties: int = 5000, seed: int = 0, conduct_carries
     add_links(population, links, rng, conduct_carries_over)
     groups = add_rings_and_decoys(population, links, rng)
     outcomes = simulate_outcomes(population, links, groups, rng)
+    if payments_stop:
+        links.end(STOPPING, outcomes.failure_day)
     add_ratings(population, links, groups, rng.spawn(1)[0])
     ids = draw_ids(population, rng)
 

@@ -13,7 +13,8 @@ class Provenance(Closed):
     """What identifies an answer: servers that agree in all of it answer the same question the same.
 
     policy: SHA-256 of the purpose's rules. odds0: the odds of a bad outcome at which the score is 650. engine: the
-    version of the code that answered. as_of: seconds since 1970, None for a snapshot of everything known.
+    version of the code that answered. as_of: seconds since 1970, None for a snapshot of everything known. horizon_days:
+    within how many days of the time of the snapshot the outcomes open that are foretold, None of a model without dates.
     """
 
     purpose: str
@@ -24,6 +25,7 @@ class Provenance(Closed):
     odds0: float
     engine: str
     as_of: float | None
+    horizon_days: int | None
 
 
 def provenance(context: ServingContext, purpose: Purpose) -> dict[str, Any]:
@@ -37,4 +39,5 @@ def provenance(context: ServingContext, purpose: Purpose) -> dict[str, Any]:
         "odds0": context.odds0,
         "engine": context.engine,
         "as_of": context.snapshot.as_of,
+        "horizon_days": context.model.horizon_days,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,23 +14,23 @@ import numpy as np
 
 from gnn.arrays import F32
 from gnn.evaluation.context_transfer import ContextPair, ContextTransfer, evaluate_context_transfer
-from gnn.evaluation.evaluate_risk import BASELINES, Report, evaluate_risk
+from gnn.evaluation.evaluate_risk import BASELINES, Report, evaluate_risk, evaluate_trial
 from gnn.evaluation.fairness.audit import FairnessAudit, audit, check_groups
 from gnn.evaluation.fairness.groups import column_of, groups_of
 from gnn.evaluation.findings import Code, Finding
 from gnn.evaluation.leakage import Leak, find_leakage
 from gnn.evaluation.ranking import TOP_PARTIES
-from gnn.evaluation.temporal import TemporalSplit, evaluate_temporal_split, temporal_cut, why_no_temporal_split
+from gnn.evaluation.temporal import LaterOutcomes, TemporalSplit, later_outcomes, why_no_temporal_split
 from gnn.features.targets import late_as_good, outcomes_as_labels
 from gnn.training import splits
+from gnn.training.observations import HORIZON_DAYS
 from gnn.training.splits import Split
 from gnn.training.trees import Progress
 from graph.column_names import plain
 from graph.errors import UsageError
 from graph.schema import CONTEXTS
-from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import GraphStore
+from graph.stores.base import FactReader, GraphStore
 from graph.stores.open import open_store
 from loaders.ingest import Progress as LoadProgress
 from loaders.reading.splits import read_splits
@@ -37,6 +38,7 @@ from loaders.row_order import row_order
 from service.evaluation.contexts import snapshot_of_context
 from service.evaluation.networks import EvaluatedNetwork, network_of_files, network_of_snapshot
 from service.evaluation.sentences import findings_json
+from service.history import history_at, last_horizon
 
 MIN_CONTEXT_TEST: Final = 2000  # test parties, below which transfer between contexts is tested in folds, on all parties
 CONTEXT_FOLDS: Final = 4
@@ -44,7 +46,10 @@ CONTEXT_FOLDS: Final = 4
 
 @dataclass(frozen=True)
 class EvaluationRequest:
-    """What to evaluate and how; see `kith evaluate --help`. `store_url` is that of the store of `snapshot`."""
+    """What to evaluate and how; see `kith evaluate --help`. `store_url` is that of the store of `snapshot`.
+
+    horizon_days: the longest that the horizon of a model of dated outcomes may be.
+    """
 
     paths: Sequence[Path]
     mapping: str | None = None
@@ -61,6 +66,12 @@ class EvaluationRequest:
     train_alone: bool = False
     fractions: tuple[int, int, int] | None = None
     top: int = TOP_PARTIES
+    horizon_days: int = HORIZON_DAYS
+
+    @property
+    def draws_nothing(self) -> bool:
+        """Whether nobody asked for a split of its own, so that outcomes with dates are split by time."""
+        return self.folds is None and self.fractions is None and self.split is None and not self.train_alone
 
     def check(self) -> None:
         """Raises UsageError where options do not go together."""
@@ -111,6 +122,8 @@ class Lineage:
 class Evaluation:
     """A report and what was evaluated beside it.
 
+    report is by time where outcomes have dates and nobody asked for another split. random_split: the report on a random
+    split, where that of later outcomes is the headline; fairness and context_transfer are of this one.
     reject_reasons: rejected rows by reason. unknown_split_ids: ids of splits that are no party. no_temporal_split: why
     there is none, where there is none.
     """
@@ -118,6 +131,7 @@ class Evaluation:
     report: Report
     lineage: Lineage
     fairness: FairnessAudit | None
+    random_split: Report | None
     temporal_split: TemporalSplit | None
     no_temporal_split: Finding | None
     context_transfer: ContextTransfer | None
@@ -133,13 +147,13 @@ class Evaluation:
 
     @property
     def further_findings(self) -> tuple[Finding, ...]:
-        """All findings but those of the report; that a data set has no dates at all is none."""
+        """All findings but those of the report."""
         findings = []
         if self.unknown_split_ids:
             findings.append(Finding(Code.UNKNOWN_SPLIT_IDS, {"ids": list(self.unknown_split_ids)}))
         if self.late_as_good:
             findings.append(Finding(Code.LATE_COUNTS_AS_GOOD, {"parties": self.late_as_good}))
-        if self.no_temporal_split is not None and self.no_temporal_split.code != Code.OUTCOMES_UNDATED:
+        if self.no_temporal_split is not None:
             findings.append(self.no_temporal_split)
         if self.temporal_split is not None:
             findings.append(self.temporal_split.finding())
@@ -157,6 +171,8 @@ class Evaluation:
         value["leakage"] = [leak.to_json() for leak in self.leakage]
         if self.fairness is not None:
             value["fairness"] = self.fairness.to_json()
+        if self.random_split is not None:
+            value["random_split"] = {"split": self.random_split.splits[0], **self.random_split.model}
         if self.temporal_split is not None:
             value["temporal_split"] = self.temporal_split.to_json()
         if self.context_transfer is not None:
@@ -190,14 +206,26 @@ def _evaluate(
     pair = None
     if request.contexts is not None:
         pair = _context_pair(request.contexts, network, scratch, y, limited, seed)
-    report = evaluate_risk(snapshot, y, limited, seed, network.name, request.baselines, progress, request.top)
+    folder, limit = scratch / "history", request.max_train_labels
+    later = later_outcomes_of(snapshot, network.facts, request.horizon_days, folder, seed, limit)
+    by_time = later is not None and not published and request.draws_nothing
+    of_random = () if by_time else request.baselines
+    report = evaluate_risk(snapshot, y, limited, seed, network.name, of_random, progress, request.top)
+    random_report, temporal_split = report, None
+    if later is not None:
+        of_later = request.baselines if by_time else ()
+        started = time.perf_counter()
+        of_time = evaluate_trial(later.trial, [later.split], network.name, started, of_later, progress, request.top)
+        temporal_split = later.beside(of_time.predictions[0], report.predictions[0])
+        report = of_time if by_time else report
+    first = random_report.predictions[0]
     fairness = None
     if request.protected is not None:
-        fairness = audit(snapshot, y, report.predictions[0], request.protected, seed, request.mitigate)
+        fairness = audit(snapshot, y, first, request.protected, seed, request.mitigate)
     transfer = None if pair is None else evaluate_context_transfer(pair, y, seed)
-    temporal_split = _temporal_split(request, network, y, scratch, report)
     return Evaluation(
         report=report,
+        random_split=random_report if by_time else None,
         lineage=_lineage(request, network, y),
         fairness=fairness,
         temporal_split=temporal_split,
@@ -266,20 +294,22 @@ def _splits(
     return [split.train_alone(y) for split in found] if request.train_alone else found
 
 
-def _temporal_split(
-    request: EvaluationRequest, network: EvaluatedNetwork, y: F32, scratch: Path, report: Report
-) -> TemporalSplit | None:
-    """The temporal split, where the outcomes have dates."""
-    snapshot = network.snapshot
-    cut = temporal_cut(snapshot)
-    if cut is None:
+def later_outcomes_of(
+    snapshot: Snapshot,
+    facts: FactReader,
+    horizon_days: int,
+    scratch: Path,
+    seed: int,
+    max_train_labels: int | None = None,
+) -> LaterOutcomes | None:
+    """The test on later outcomes of a snapshot that was built from `facts`; None where too few outcomes have dates."""
+    last = last_horizon(snapshot, horizon_days)
+    if last is None:
         return None
-    past = build_snapshot(network.facts, scratch / "past", cut)
-    ids = [past.id_of(row) for row in range(past.n_parties)]
-    y_at_cut, y_final = outcomes_as_labels(past), y[snapshot.rows_of(ids)]
-    first = report.predictions[0]
-    reference = first.probability["model"], first.y
-    return evaluate_temporal_split(past, y_at_cut, y_final, cut, reference, request.seed, request.max_train_labels)
+    cut, horizon = last
+    past, history = history_at(snapshot, facts, horizon, cut, scratch)
+    times = None if history is None else (history.times, history.snapshots)
+    return later_outcomes(past, snapshot, horizon, times, seed, max_train_labels)
 
 
 def _lineage(request: EvaluationRequest, network: EvaluatedNetwork, y: F32) -> Lineage:

@@ -10,7 +10,7 @@ from gnn.evaluation.findings import Code, Finding
 Figures = Mapping[str, Any]
 
 MAX_NAMES: Final = 5  # of a list, how many are written out
-NO_TEMPORAL_SPLIT: Final = "so there is no temporal split, and no figure on later outcomes"
+NO_TEMPORAL_SPLIT: Final = "so there is no split by time, and nothing shows how the model fares later"
 ARTEFACT: Final = "may be an artefact of how the data was collected; if so, this will not hold elsewhere"
 
 
@@ -101,8 +101,39 @@ def late_counts_as_good(parties: int) -> str:
     return f"Bad is a default or fraud: {subject} as good."
 
 
+def trained_how(horizon_days: int | None, times: int, static_because: str | None) -> str:
+    """How a model was trained, and what its probabilities are of.
+
+    >>> trained_how(91, 12, None)
+    'point in time: a probability is that of a bad outcome within 91 days; observed at 12 times'
+    >>> trained_how(None, 0, "the store is not there")
+    'static, on one snapshot (the store is not there): a probability has no horizon'
+    """
+    if horizon_days is None:
+        return f"static, on one snapshot ({static_because}): a probability has no horizon"
+    return (
+        f"point in time: a probability is that of a bad outcome within {horizon_days} days; observed at {times} times"
+    )
+
+
+def beside_random(split: str, figures: Figures) -> str:
+    """What a random split shows beside one by time."""
+    return (
+        f"Beside it, {split}: AUROC {figures['auroc']:.4f}, ECE {figures['ece']:.4f}. That is trained on one snapshot "
+        "and tested on outcomes of the same time, whose features tell what came after them: no forecast."
+    )
+
+
 def _temporal(figures: Figures) -> str:
-    return "AUROC {auroc:.4f} on later outcomes and {split_auroc:.4f} on the test set".format_map(figures)
+    later = "AUROC {auroc:.4f} on outcomes of the {horizon_days} days after what is known".format_map(figures)
+    return f"{later}, {figures['split_auroc']:.4f} on {figures['split']}"
+
+
+def _drift(figures: Figures) -> str:
+    return (
+        f"Of those outcomes {percent(figures['test_rate'], 1)} are bad, {percent(figures['mean_probability'], 1)} were "
+        f"foretold, and {percent(figures['train_rate'], 1)} were bad before."
+    )
 
 
 def _group_difference(figures: Figures) -> str:
@@ -221,18 +252,18 @@ SENTENCES: Final[Mapping[Code, Callable[[Figures], str]]] = {
     ),
     Code.UNKNOWN_SPLIT_IDS: _unknown_split_ids,
     Code.LATE_COUNTS_AS_GOOD: lambda f: late_counts_as_good(f["parties"]),
-    Code.TEMPORAL_SPLIT_AGREES: lambda f: f"The temporal split agrees: {_temporal(f)}, within chance.",
+    Code.TEMPORAL_SPLIT_AGREES: lambda f: f"The split by time agrees: {_temporal(f)}, within chance. {_drift(f)}",
     Code.TEMPORAL_SPLIT_DIFFERS: lambda f: (
-        f"Accuracy changes over time: {_temporal(f)}, {f['auroc'] - f['split_auroc']:+.4f}, more than chance explains. "
-        "Trust the temporal split."
+        f"Later outcomes are told apart otherwise: {_temporal(f)}, {f['auroc'] - f['split_auroc']:+.4f}, more than "
+        f"chance explains. Trust the split by time. {_drift(f)}"
     ),
     Code.OUTCOMES_UNDATED: lambda f: f"The outcomes have no dates, {NO_TEMPORAL_SPLIT}.",
     Code.OUTCOMES_PARTLY_DATED: lambda f: (
-        f"{f['dated']:,} of {f['outcomes']:,} outcomes have a date and a temporal split needs "
+        f"{f['dated']:,} of {f['outcomes']:,} outcomes have a date and a split by time needs "
         f"{percent(f['min_dated'])}, {NO_TEMPORAL_SPLIT}."
     ),
     Code.OUTCOMES_TOO_FEW_BY_TIME: lambda f: (
-        f"A temporal split needs {f['min_per_class']} good and {f['min_per_class']} bad outcomes on either side, "
+        f"A split by time needs {f['min_per_class']} good and {f['min_per_class']} bad outcomes on either side, "
         f"{NO_TEMPORAL_SPLIT}."
     ),
     Code.GROUP_DIFFERENCE: _group_difference,

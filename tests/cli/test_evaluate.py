@@ -62,8 +62,11 @@ def test_the_answer_holds_calibration_fairness_and_time(run: Run) -> None:
     assert 0 <= model["ece_chance_mean"] <= model["ece_chance_p95"] <= 1
     assert sum(level["parties"] for level in run.answer["levels"]) == run.answer["n_test"]
     assert set(run.answer["fairness"]["models"]) == {"model", "no_graph", "mitigated"}
-    assert run.answer["splits"] == ["stratified 50/25/25, seed 0"]
-    assert run.answer["temporal_split"]["n_test"] > 0
+    later = run.answer["temporal_split"]
+    assert run.answer["splits"] == [f"by time: the {later['horizon_days']} days after 2025-10-09"]
+    assert (later["point_in_time"], later["n_test"], later["auroc"]) == (True, run.answer["n_test"], model["auroc"])
+    assert run.answer["random_split"]["split"] == later["split"] == "stratified 50/25/25, seed 0"
+    assert run.answer["random_split"]["auroc"] == later["split_auroc"]
     assert run.answer["interval"]["nominal"] == 0.9
     assert run.answer["ranking"]["gini"] == pytest.approx(2 * model["auroc"] - 1)
     assert [one["name"] for one in run.answer["ranking"]["top"]] == ["1%", "5%", "100"]
@@ -135,7 +138,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Run:
         "parties.csv: dropped, because it may not be stored: religion",
         "relationships.csv: ignored the columns colour",
         "Left out: 1 id of the splits is not in the network: ghost.",
-        "20 of 80 outcomes have a date and a temporal split needs 90 %",
+        "20 of 80 outcomes have a date and a split by time needs 90 %",
         "Only 60 parties are tested on, 30 of them bad: too few for reliable figures.",
     ],
 )

@@ -140,19 +140,19 @@ COVERAGE = {"nominal": 0.9, "bins": 15, "observed": 0.72, "chance_mean": 0.66, "
         (
             Code.OUTCOMES_UNDATED,
             {},
-            "The outcomes have no dates, so there is no temporal split, and no figure on later outcomes.",
+            "The outcomes have no dates, so there is no split by time, and nothing shows how the model fares later.",
         ),
         (
             Code.OUTCOMES_PARTLY_DATED,
             {"dated": 8, "outcomes": 10, "min_dated": 0.9},
-            "8 of 10 outcomes have a date and a temporal split needs 90 %, so there is no temporal split, and no "
-            "figure on later outcomes.",
+            "8 of 10 outcomes have a date and a split by time needs 90 %, so there is no split by time, and "
+            "nothing shows how the model fares later.",
         ),
         (
             Code.OUTCOMES_TOO_FEW_BY_TIME,
             {"min_per_class": 8},
-            "A temporal split needs 8 good and 8 bad outcomes on either side, so there is no temporal split, and no "
-            "figure on later outcomes.",
+            "A split by time needs 8 good and 8 bad outcomes on either side, so there is no split by time, and "
+            "nothing shows how the model fares later.",
         ),
         (
             Code.GROUPS_TOO_SMALL,
@@ -180,17 +180,21 @@ def test_a_finding_is_one_sentence_with_its_figures(code: Code, figures: Mapping
     [
         (
             0.6741,
-            "Accuracy changes over time: AUROC 0.6741 on later outcomes and 0.8200 on the test set, -0.1459, more than "
-            "chance explains. Trust the temporal split.",
+            "Later outcomes are told apart otherwise: AUROC 0.6741 on outcomes of the 91 days after what is known, "
+            "0.8200 on stratified, -0.1459, more than chance explains. Trust the split by time. Of those outcomes "
+            "13.0 % are bad, 16.0 % were foretold, and 14.0 % were bad before.",
         ),
         (
             0.81,
-            "The temporal split agrees: AUROC 0.8100 on later outcomes and 0.8200 on the test set, within chance.",
+            "The split by time agrees: AUROC 0.8100 on outcomes of the 91 days after what is known, 0.8200 on "
+            "stratified, within chance. Of those outcomes 13.0 % are bad, 16.0 % were foretold, and 14.0 % were bad "
+            "before.",
         ),
     ],
 )
 def test_the_temporal_split_in_words(auroc: float, sentence: str) -> None:
-    assert text(TemporalSplit(0.0, 60, 20, auroc, 0.03, 0.82, 0.03, 0.1, 0.1).finding()) == sentence
+    split = TemporalSplit(0.0, 91, True, 60, 20, auroc, 0.03, "stratified", 0.82, 0.03, 0.14, 0.13, 0.16)
+    assert text(split.finding()) == sentence
 
 
 @pytest.mark.parametrize(

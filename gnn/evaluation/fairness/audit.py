@@ -125,7 +125,7 @@ def audit(
     probability = {"model": predictions.probability["model"], "no_graph": no_graph}
     effect = None
     if mitigate:
-        model, group, strength = mitigated(predictions.trained, y, groups, seed)
+        model, group, strength = mitigated(predictions.trained, groups, seed)
         after = predict(replace(predictions.trained, model=model), snapshot, y, split, label_free)
         probability["mitigated"] = after.probability["model"]
         cost = auroc_difference(probability["model"], probability["mitigated"], y_test, seed)
@@ -140,13 +140,13 @@ def audit(
     )
 
 
-def mitigated(trained: TrainingResult, y: F32, groups: Groups, seed: int) -> tuple[Model, str, float]:
+def mitigated(trained: TrainingResult, groups: Groups, seed: int) -> tuple[Model, str, float]:
     """(model with a mitigation and a new calibration, the group it is for, its strength); see `gnn.models.mitigation`.
 
     The group is the one whose good parties are refused most. Every third training party chooses the strength and
     calibrates, by the log-odds of ensemble members that have not seen its outcome; the others fit the proxy.
     """
-    code, outcomes = groups.code[trained.rows], np.asarray(y[trained.rows], np.float64)
+    code, outcomes = groups.code[trained.rows], np.asarray(trained.y, np.float64)
     chosen = np.arange(len(code)) % HOLD_OUT_EVERY == 0
     fitted, held_out = np.flatnonzero(~chosen & (code >= 0)), np.flatnonzero(chosen & (code >= 0))
     raw, held_out_y = trained.oof_log_odds[held_out], outcomes[held_out]

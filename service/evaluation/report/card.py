@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from gnn.models.model import Model
 from graph.purposes import PURPOSES
 from service.evaluation.risk import Evaluation
 from service.evaluation.sentences import text
@@ -42,6 +43,7 @@ def identity(evaluation: Evaluation) -> Rows:
     return [
         ("Model", f"Kith: {learners}; {model.spec.width:,} features"),
         ("Target", "a bad outcome (default or fraud) of a party; late payment alone is not one"),
+        ("Horizon", _horizon(model)),
         ("Categories", ", ".join(model.spec.categories) or "none: no relationships"),
         ("Calibration", f"{first.calibration.family}, chosen by cross-validated log-loss on held-out parties"),
         ("Interval", "distribution-free, 90 %: exact bounds of the bad rate around each score, from held-out parties"),
@@ -49,6 +51,12 @@ def identity(evaluation: Evaluation) -> Rows:
         ("Split", ", ".join(report.splits)),
         ("Train, test", f"{report.n_train:,} and {report.n_test:,} parties"),
     ]
+
+
+def _horizon(model: Model) -> str:
+    if model.horizon_days is None:
+        return "none: trained on one snapshot, so nothing says by when a bad outcome opens"
+    return f"{model.horizon_days} days from the time of what is known, observed at {len(model.observed_at)} times"
 
 
 def data(evaluation: Evaluation) -> Rows:

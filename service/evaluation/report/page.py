@@ -13,7 +13,7 @@ from gnn.metrics import Estimate
 from service.evaluation.report import card, charts
 from service.evaluation.report.charts import Figure, name_of
 from service.evaluation.risk import Evaluation
-from service.evaluation.sentences import percent, text, texts
+from service.evaluation.sentences import beside_random, percent, text, texts
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 AUDITED_MODELS: Final = {"model": "Kith", "no_graph": "no graph", "mitigated": "Kith, mitigated"}
@@ -222,7 +222,7 @@ def _temporal_split(evaluation: Evaluation) -> list[tuple[str, str]]:
         return []
     rows = [
         (
-            f"tested on {evaluation.report.splits[0]}",
+            f"tested on {temporal.split}",
             f"{temporal.split_auroc:.4f} ± {temporal.split_standard_error:.4f}",
             "",
         ),
@@ -234,7 +234,10 @@ def _temporal_split(evaluation: Evaluation) -> list[tuple[str, str]]:
         ("trained on earlier outcomes", "", f"{temporal.train_rate:.3f}"),
     ]
     table = _table(("", "AUROC ± standard error", "bad rate"), rows)
-    return [("Temporal split", _list([text(temporal.finding())]) + table)]
+    said = [text(temporal.finding())]
+    if evaluation.random_split is not None:
+        said.append(beside_random(temporal.split, evaluation.random_split.model))
+    return [("Temporal split", _list(said) + table)]
 
 
 def _card(evaluation: Evaluation) -> str:

@@ -1,0 +1,68 @@
+"""The outcomes of a snapshot from outcome facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from graph.errors import SnapshotError
+from graph.schema import OUTCOME_STATES, OUTCOMES_KNOWN
+from graph.snapshots.columns import Array, as_table, contiguous, floats, index_in
+from graph.snapshots.files import FileWriter
+from graph.snapshots.identity import Identity
+
+
+@dataclass(frozen=True)
+class OutcomeFacts:
+    """k outcomes, whenever they are known: see `graph.snapshots.snapshot.Outcomes`.
+
+    party int64[k] are positions among the ids of parties, -1 where an outcome is of no party.
+    """
+
+    party: Array
+    outcome: Array
+    opened: Array
+    closed: Array
+    state: Array
+
+    def write(
+        self, writer: FileWriter, place: Array | None, identity: Identity, as_of: float | None
+    ) -> tuple[int, int]:
+        """Write the outcomes known at `as_of`; returns their number, and that of outcomes of no party.
+
+        place: where each id is among those that are valid at `as_of`, -1 where it is not; None where all are.
+        """
+        party = self.party.copy() if place is None else np.append(place, -1)[self.party]
+        party[party >= 0] = identity.row[party[party >= 0]]
+        visible, closed = np.ones(len(party), bool), self.closed
+        if as_of is not None:
+            visible = ~(np.where(np.isnan(self.opened), closed, self.opened) > as_of)
+            closed = np.where(closed > as_of, np.nan, closed)
+        stored = np.flatnonzero(visible & (party >= 0))
+        keys = [values[stored] for values in (self.state, self.outcome, closed, self.opened, party)]
+        order = stored[np.lexsort(keys)]
+        writer.array("outcomes/party.i4", party[order], "<i4")
+        writer.array("outcomes/outcome.u1", self.outcome[order], "|u1")
+        writer.array("outcomes/opened.f8", self.opened[order], "<f8")
+        writer.array("outcomes/closed.f8", closed[order], "<f8")
+        writer.array("outcomes/state.u1", self.state[order], "|u1")
+        return len(order), int(np.count_nonzero(visible & (party < 0)))
+
+
+def read_outcomes(batches: Iterable[pa.RecordBatch], ids: pa.Array) -> OutcomeFacts:
+    """All outcomes, unsorted. ids: those of the parties.
+
+    Raises SnapshotError for an outcome or a state that this version does not know.
+    """
+    facts = as_table(batches, ("party", "outcome", "opened", "closed", "state"))
+    outcome = index_in(contiguous(facts["outcome"]), pa.array(OUTCOMES_KNOWN, pa.large_string()))
+    state = index_in(contiguous(facts["state"]), pa.array(OUTCOME_STATES, pa.large_string()))
+    if (outcome < 0).any() or (state < 0).any():
+        raise SnapshotError(
+            "the store has an outcome or a state that this Kith does not know; use the Kith that wrote it"
+        )
+    opened, closed = floats(contiguous(facts["opened"])), floats(contiguous(facts["closed"]))
+    return OutcomeFacts(index_in(contiguous(facts["party"]), ids), outcome, opened, closed, state)
