@@ -37,6 +37,7 @@ NOTES: Final = {
     "too_little_known": "too little is known of it for a score",
     "known_default": "it has defaulted: known, not predicted",
     "known_fraud": "it has committed fraud: known, not predicted",
+    "known_late": "it was late for so long that the model calls it bad: known, not predicted",
     "cap_reached": "what others did was held at the cap of this purpose",
 }
 

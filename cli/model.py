@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,12 +12,21 @@ import typer
 from cli import installation
 from cli.data import Json
 from cli.output import advancing, say, write_json
+from graph.errors import UsageError
 from service.workspace import SHOWN, Workspace
 
 if TYPE_CHECKING:
     from gnn.models.model import Model
     from graph.snapshots.snapshot import Snapshot
     from service.training import ServingModel
+
+
+LateFrom = Annotated[
+    int | None, typer.Option(min=0, help="Late by so many days or more is bad too; else late counts as good.")
+]
+BaseRate = Annotated[
+    float | None, typer.Option(help="Share of bad outcomes among those to be scored, where the sample has another.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,20 +40,32 @@ def train(
     mitigate: Annotated[
         str | None, typer.Option(help="Mitigate unequal opportunity between groups of a column.")
     ] = None,
+    late_from: LateFrom = None,
+    base_rate: BaseRate = None,
     json_file: Json = None,
 ) -> None:
     """Train the model that serves, from every known outcome of a snapshot."""
+    from gnn.features.targets import BadOutcome
+    from gnn.training.train import TrainingConfig
     from service.training import train_serving_model
 
+    config = TrainingConfig(bad=BadOutcome(late_from), population_rate=checked_rate(base_rate))
     started = time.monotonic()
     workspace = installation.workspace()
     opened = workspace.snapshot(snapshot)
     with advancing() as progress:
-        trained = train_serving_model(opened, seed, mitigate, progress)
+        trained = train_serving_model(opened, seed, mitigate, progress, config)
     folder, id = _keep(trained.model, workspace, out)
     _show(trained, opened, folder, id)
     seconds = round(time.monotonic() - started, 2)
     write_json(json_file, _described(trained, opened, folder, id) | {"seed": seed, "seconds": seconds})
+
+
+def checked_rate(base_rate: float | None) -> float | None:
+    """A base rate that was asked for. Raises UsageError for one that is not between 0 and 1."""
+    if base_rate is not None and not 0 < base_rate < 1:
+        raise UsageError(f"--base-rate is a share between 0 and 1, such as 0.03, not {base_rate:g}")
+    return base_rate
 
 
 def _keep(model: Model, workspace: Workspace, out: Path | None) -> tuple[Path, str]:
@@ -57,7 +79,7 @@ def _keep(model: Model, workspace: Workspace, out: Path | None) -> tuple[Path, s
 
 
 def _show(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str) -> None:
-    from service.evaluation.sentences import late_counts_as_good
+    from service.evaluation.sentences import base_rate_is_of, late_counts_as_good, late_left_out
 
     if trained.mitigated_for is not None:
         say(f"mitigated for {trained.mitigated_for}, strength {trained.strength:g}")
@@ -67,8 +89,12 @@ def _show(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str) -> N
         f"cross-fitted AUROC {metrics['auroc']:.4f}, ECE {metrics['ece']:.4f}",
         str(folder),
     )
-    if trained.late_as_good:
-        say(late_counts_as_good(trained.late_as_good))
+    if trained.late.as_good:
+        say(late_counts_as_good(trained.late.as_good, trained.model.spec.bad.late_from))
+    if trained.late.left_out:
+        say(late_left_out(trained.late.left_out))
+    if trained.model.calibration.prior is not None:
+        say(base_rate_is_of(asdict(trained.model.calibration.prior)))
     if trust is not None:
         of_trust = f"AUROC {trust.sign.metrics['auroc']:.4f}, RMSE {trust.weight.metrics['rmse']:.4f}"
         say(f"trust between two parties: trained on {trust.ratings:,} signed ratings, held-out {of_trust}")
@@ -83,7 +109,11 @@ def _described(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str)
         "features": model.spec.width,
         "ensemble_weights": dict(model.ensemble_weights),
         "n_train": trained.n_train,
-        "late_as_good": trained.late_as_good,
+        "late_from": model.spec.bad.late_from,
+        "late_as_good": trained.late.as_good,
+        "late_left_out": trained.late.left_out,
+        "base_rate": model.base_rate,
+        "base_rate_correction": None if model.calibration.prior is None else asdict(model.calibration.prior),
         "mitigated_for": trained.mitigated_for,
         "mitigation_strength": trained.strength,
         "cross_fitted": dict(model.metrics),

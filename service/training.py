@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from gnn.evaluation.fairness.audit import mitigated
 from gnn.evaluation.fairness.groups import protected_groups
 from gnn.features.ratings import ratings_of
-from gnn.features.targets import late_as_good, outcomes_as_labels
+from gnn.features.targets import LateParties, late_parties, outcomes_as_labels
 from gnn.models.model import Model
 from gnn.training.fit_trust import fit_trust
 from gnn.training.splits import labelled
-from gnn.training.train import train
+from gnn.training.train import TrainingConfig, train
 from graph.snapshots.snapshot import Snapshot
 
 
@@ -20,7 +20,7 @@ from graph.snapshots.snapshot import Snapshot
 class ServingModel:
     """A model to serve, how many outcomes it was trained on, and its mitigation, if there is one.
 
-    late_as_good: parties that were late and count as good, since bad is a default or fraud.
+    late: how many parties were late, and what that made of them.
     mitigated_for: the groups between which unequal opportunity was mitigated. strength: 0..1, of the mitigation.
     """
 
@@ -28,24 +28,29 @@ class ServingModel:
     n_train: int
     mitigated_for: str | None
     strength: float
-    late_as_good: int
+    late: LateParties
 
 
 def train_serving_model(
-    snapshot: Snapshot, seed: int, mitigate: str | None, progress: Callable[[str, float], None]
+    snapshot: Snapshot,
+    seed: int,
+    mitigate: str | None,
+    progress: Callable[[str, float], None],
+    config: TrainingConfig | None = None,
 ) -> ServingModel:
     """The model of outcomes, mitigated for the column `mitigate` if one is named, with the model of trust between two.
 
     `progress` is called with a step and the share of it that is done, 0..1. Raises TrainingError, UsageError for a
     column that is not protected.
     """
-    y = outcomes_as_labels(snapshot)
+    config = config or TrainingConfig()
+    y = outcomes_as_labels(snapshot, config.bad)
     known = labelled(y)
     groups = None if mitigate is None else protected_groups(snapshot, mitigate)
     mitigated_for, strength = None, 0.0
-    trained = train(snapshot, y, known, seed, progress)
+    trained = train(snapshot, y, known, seed, progress, config)
     model = trained.model
     if groups is not None:
         model, mitigated_for, strength = mitigated(trained, y, groups, seed)
     model = replace(model, trust=fit_trust(ratings_of(snapshot), seed, progress))
-    return ServingModel(model, len(known), mitigated_for, strength, late_as_good(snapshot))
+    return ServingModel(model, len(known), mitigated_for, strength, late_parties(snapshot, config.bad))

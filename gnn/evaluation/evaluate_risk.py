@@ -15,6 +15,7 @@ from gnn.evaluation.baselines.link_counts import link_counts
 from gnn.evaluation.curves import Bin, by_decile, by_level, falls_beyond_chance, monotone
 from gnn.evaluation.findings import Finding
 from gnn.evaluation.network_reliance import NetworkReliance, network_reliance
+from gnn.evaluation.population import TestedCorrection, tested_correction
 from gnn.evaluation.predictions import (
     IntervalCoverage,
     TestPredictions,
@@ -29,6 +30,7 @@ from gnn.features.featurizer import LabelFreeFeatures, compute, compute_label_fr
 from gnn.features.label_features import LabelVector
 from gnn.features.spec import FeatureSpec, fit_spec
 from gnn.metrics import Estimate, mean_metrics, metrics
+from gnn.models.calibration import PriorCorrection
 from gnn.training.splits import Split
 from gnn.training.train import TrainingConfig, train
 from gnn.training.trees import Progress
@@ -43,8 +45,8 @@ class Report:
     """Evaluation of the risk model; figures are means over the splits, with `std` where there are several.
 
     differences: AUROC of the model less that of each other model. ablation: AUROC that it loses with one category
-    masked. seconds is the model's own time, features included; that of the baselines is apart. predictions, from which
-    the figures come, stay out of the JSON.
+    masked. base_rate: the correction to a population, where one was asked for. seconds is the model's own time,
+    features included; that of the baselines is apart. predictions, from which the figures come, stay out of the JSON.
     """
 
     task: str
@@ -64,6 +66,7 @@ class Report:
     network_reliance: NetworkReliance
     ranking: Ranking
     predictions: tuple[TestPredictions, ...]
+    base_rate: TestedCorrection | None = None
 
     def to_json(self, peak_mb: float) -> dict[str, Any]:
         """The figures as one JSON object; levels and deciles are those of the first split."""
@@ -90,6 +93,7 @@ class Report:
             "interval": asdict(self.coverage),
             "network_reliance": asdict(self.network_reliance),
             "ranking": self.ranking.to_json(),
+            "base_rate": None if self.base_rate is None else asdict(self.base_rate),
             "seconds": round(self.seconds, 2),
             "seconds_baselines": round(self.seconds_baselines, 2),
             "peak_mb": round(peak_mb, 1),
@@ -109,13 +113,16 @@ def evaluate_risk(
     baselines: Collection[str] = (),
     progress: Progress | None = None,
     top: int = TOP_PARTIES,
+    config: TrainingConfig | None = None,
 ) -> Report:
     """The report of training and testing once for each split, with those of BASELINES that are named.
 
     y float32[n] is 1 for a bad outcome, 0 for a good one, NaN for unknown. Features of test parties read the labels of
     the rows that are fitted on, never their own. top: of how many of the riskiest parties there are
-    precision and recall, beside the riskiest 1 % and 5 %.
+    precision and recall, beside the riskiest 1 % and 5 %. config: with a population rate, probabilities are tested at
+    the bad rate of the test parties, to which they are corrected as they would be to that of the population.
     """
+    config = config or TrainingConfig()
     if not splits:
         raise UsageError("there is no split to evaluate")
     started = time.perf_counter()
@@ -125,21 +132,26 @@ def evaluate_risk(
     for i, split in enumerate(splits):
         step = _split_progress(progress, i, len(splits))
         selection = split.selection_rows
-        trained = train(snapshot, y, split.fit_rows, seed, step, TrainingConfig(), label_free, spec, selection)
+        at_test = _at_test_rate(config, y, split)
+        trained = train(snapshot, y, split.fit_rows, seed, step, at_test, label_free, spec, selection)
         predictions.append(predict(trained, snapshot, y, split, label_free))
     seconds = time.perf_counter() - started
     reliance = _network_reliance(snapshot, y, predictions[0], label_free, seed)
     started = time.perf_counter()
     for name in (name for name in BASELINES if name in baselines):
-        inputs = [_BaselineInputs(snapshot, y, split, seed, spec, label_free) for split in splits]
+        inputs = [
+            _BaselineInputs(snapshot, y, split, seed, spec, label_free, _at_test_rate(config, y, split))
+            for split in splits
+        ]
         predictions = [
-            replace(split, probability={**split.probability, name: _BASELINES[name](of_split)})
+            replace(split, probability={**split.probability, name: _baseline(name, of_split)})
             for split, of_split in zip(predictions, inputs, strict=True)
         ]
         if progress is not None:
             progress(name, 1.0)
     found = ranking(predictions, top)
-    return _report(y, predictions, reliance, found, seed, dataset, seconds, time.perf_counter() - started)
+    seconds_baselines = time.perf_counter() - started
+    return _report(y, predictions, reliance, found, seed, dataset, seconds, seconds_baselines, config.population_rate)
 
 
 def _report(
@@ -151,6 +163,7 @@ def _report(
     dataset: str,
     seconds: float,
     seconds_baselines: float,
+    population_rate: float | None,
 ) -> Report:
     models = list(predictions[0].probability)
     by_model = {name: [split.probability[name] for split in predictions] for name in models}
@@ -163,6 +176,7 @@ def _report(
     }
     ablated, coverage = ablation(predictions, seed), interval_coverage(predictions, seed)
     splits = [split.split for split in predictions]
+    correction = None if population_rate is None else tested_correction(predictions, population_rate)
     train_rate = float(np.mean([y[split.fit_rows].mean() for split in splits]))
     return Report(
         task="risk",
@@ -175,14 +189,22 @@ def _report(
         baselines={name: figures[name] for name in models[1:]},
         seconds=seconds,
         seconds_baselines=seconds_baselines,
-        findings=risk_findings(predictions, figures, differences, ablated, coverage, reliance, train_rate),
+        findings=risk_findings(predictions, figures, differences, ablated, coverage, reliance, train_rate, correction),
         differences=differences,
         ablation=ablated,
         coverage=coverage,
         network_reliance=reliance,
         ranking=found,
         predictions=tuple(predictions),
+        base_rate=correction,
     )
+
+
+def _at_test_rate(config: TrainingConfig, y: F32, split: Split) -> TrainingConfig:
+    """The configuration whose probabilities are those of the test parties, where they are corrected at all."""
+    if config.population_rate is None:
+        return config
+    return replace(config, population_rate=float(np.mean(y[split.test], dtype=np.float64)))
 
 
 def _network_reliance(
@@ -203,12 +225,23 @@ class _BaselineInputs:
     seed: int
     spec: FeatureSpec
     label_free: LabelFreeFeatures
+    config: TrainingConfig
+
+
+def _baseline(name: str, inputs: _BaselineInputs) -> F64:
+    """The probabilities of a baseline, corrected to the rate of the test parties where those of the model are."""
+    p, rate = _BASELINES[name](inputs), inputs.config.population_rate
+    if rate is None or name == "no_graph":  # which is trained at that rate
+        return p
+    sample_rate = float(np.mean(inputs.y[inputs.split.fit_rows], dtype=np.float64))
+    return PriorCorrection(sample_rate, rate).probability(p)
 
 
 def _no_graph(inputs: _BaselineInputs) -> F64:
     snapshot, y, split, label_free = inputs.snapshot, inputs.y, inputs.split, inputs.label_free
     rows, selection = split.fit_rows, split.selection_rows
-    trained = train(snapshot, y, rows, inputs.seed, None, NO_GRAPH, label_free, inputs.spec, selection)
+    config = replace(inputs.config, categories=NO_GRAPH.categories)
+    trained = train(snapshot, y, rows, inputs.seed, None, config, label_free, inputs.spec, selection)
     return predict(trained, snapshot, y, split, label_free).probability["model"]
 
 

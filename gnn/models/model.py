@@ -7,14 +7,14 @@ needed to answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
 from gnn.arrays import F32, F64
 from gnn.features.spec import SELF, FeatureSpec
-from gnn.models.calibration import Calibration
+from gnn.models.calibration import Calibration, PriorCorrection
 from gnn.models.mitigation import Mitigation
 from gnn.models.onnx_learner import OnnxLearner
 from gnn.models.trust_model import TrustModel
@@ -31,7 +31,8 @@ class Model:
 
     base_learners by the names of BASE_LEARNERS, that of positions only where the features have some; ensemble_weights:
     their weights in the raw log-odds, 0..1, together 1.
-    base_rate: the share of bad outcomes among the parties it was trained on. metrics: of its out-of-fold predictions.
+    base_rate: the share of bad outcomes among the parties it was trained on, or in the population to which its
+    probabilities are corrected. metrics: of its out-of-fold predictions.
     mitigation: a correction of unequal opportunity, None without one. trust: the pair model, None where ratings were
     too few.
     """
@@ -58,6 +59,10 @@ class Model:
         ]
         raw = np.asarray(sum(weighted), np.float64)
         return raw if self.mitigation is None else self.mitigation.apply(raw, values)
+
+    def corrected(self, prior: PriorCorrection) -> Model:
+        """The model with probabilities of another population; `metrics` stay those of the sample."""
+        return replace(self, calibration=self.calibration.corrected(prior), base_rate=prior.population_rate)
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, bytes]]:
         """A JSON-able description and the files' contents by name."""

@@ -17,7 +17,7 @@ from gnn.features.featurizer import LabelFreeFeatures, compute, compute_label_fr
 from gnn.features.label_features import LabelVector
 from gnn.features.spec import FeatureSpec
 from gnn.features.targets import OutcomeFlags, outcome_flags
-from gnn.scoring.fact_codes import KNOWN_DEFAULT, KNOWN_FRAUD
+from gnn.scoring.fact_codes import KNOWN_DEFAULT, KNOWN_FRAUD, KNOWN_LATE
 from graph.snapshots.snapshot import Snapshot
 
 
@@ -28,12 +28,18 @@ class ScoringInput:
     values: F32
     default: bool
     fraud: bool
+    late: bool = False
 
     @property
     def facts(self) -> tuple[str, ...]:
         """Codes of the known bad outcomes."""
-        known = ((KNOWN_FRAUD, self.fraud), (KNOWN_DEFAULT, self.default))
+        known = ((KNOWN_FRAUD, self.fraud), (KNOWN_DEFAULT, self.default), (KNOWN_LATE, self.late))
         return tuple(code for code, is_known in known if is_known)
+
+
+def scoring_input(values: F32, outcomes: OutcomeFlags, row: int) -> ScoringInput:
+    """What the score of a party is computed from, of its features and of the outcomes known of all."""
+    return ScoringInput(values, bool(outcomes.default[row]), bool(outcomes.fraud[row]), bool(outcomes.late[row]))
 
 
 class FeatureTable:
@@ -56,14 +62,14 @@ class FeatureTable:
         self.spec = spec
         self.snapshot = snapshot
         self.closed_after = closed_after
-        self.outcomes: OutcomeFlags = outcome_flags(snapshot, closed_after)
+        self.outcomes: OutcomeFlags = outcome_flags(snapshot, closed_after, spec.bad)
         self.label_free = compute_label_free(spec, snapshot) if label_free is None else label_free
         self._labels = self.outcomes.y
         self.values = compute(spec, snapshot, LabelVector.all(self._labels), self.label_free).values
 
     def scoring_input(self, row: int) -> ScoringInput:
         """What the score of one party is computed from."""
-        return ScoringInput(self.values[row], bool(self.outcomes.default[row]), bool(self.outcomes.fraud[row]))
+        return scoring_input(self.values[row], self.outcomes, row)
 
     def rows_if_defaulted(self, rows: I64, defaulted: I64) -> F32:
         """Features F32[k, w] of `rows` had the parties `defaulted` a known bad outcome."""

@@ -13,7 +13,7 @@ from gnn.features.label_features import LabelVector
 from gnn.features.spec import Block
 from gnn.features.targets import OutcomeFlags, outcome_flags
 from gnn.propagation.neighbourhood import Neighbourhood
-from gnn.scoring.feature_table import FeatureTable, ScoringInput
+from gnn.scoring.feature_table import FeatureTable, ScoringInput, scoring_input
 from gnn.scoring.scorer import Scorer
 from gnn.scoring.terms import Terms
 from graph.snapshots.overlay import Change, Cure, RemoveLinks, SnapshotOverlay
@@ -26,9 +26,9 @@ def updated_input(table: FeatureTable, row: int, changes: Changes) -> ScoringInp
     """The scoring input of the party in a table whose snapshot was built from the changed facts; to the bit."""
     overlay = SnapshotOverlay(table.snapshot, changes)
     cures = any(isinstance(change, Cure) for change in changes)
-    outcomes = outcome_flags(overlay, table.closed_after) if cures else table.outcomes
+    outcomes = outcome_flags(overlay, table.closed_after, table.spec.bad) if cures else table.outcomes
     values = updated_features(table, overlay, outcomes, row)
-    return ScoringInput(values, bool(outcomes.default[row]), bool(outcomes.fraud[row]))
+    return scoring_input(values, outcomes, row)
 
 
 def updated_log_odds(scorer: Scorer, row: int, alternatives: Iterable[Changes], terms: Terms) -> list[float]:

@@ -13,7 +13,9 @@ from gnn.features.featurizer import LabelFreeFeatures, compute_for_training, com
 from gnn.features.label_features import LabelVector
 from gnn.features.positions import restricted
 from gnn.features.spec import SELF, FeatureSpec, feature_subsets, fit_spec, outcome_columns
+from gnn.features.targets import DEFAULT_OR_FRAUD, BadOutcome
 from gnn.metrics import metrics
+from gnn.models.calibration import PriorCorrection
 from gnn.models.model import BASE_LEARNERS, POSITIONS, Model
 from gnn.models.onnx_learner import OnnxLearner
 from gnn.training import export_network, export_trees
@@ -31,9 +33,15 @@ AT_ONCE: Final = 2  # learners, or folds of them, that are fitted side by side; 
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """What a model may read; the default is what serves. categories: those whose blocks may be used, None for all."""
+    """What a model may read and what it answers.
+
+    categories: those whose blocks may be used, None for all. bad: which known outcomes count as bad when it answers.
+    population_rate: the share of bad outcomes among those whom it will answer about, None for that of its sample.
+    """
 
     categories: frozenset[str] | None = None
+    bad: BadOutcome = DEFAULT_OR_FRAUD
+    population_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,7 @@ def train(
     config = config or TrainingConfig()
     spec = with_positions(fit_spec(snapshot), snapshot) if spec is None else spec
     base_rate = float(np.mean(np.sort(y[rows]), dtype=np.float64))
-    spec = replace(_restricted(spec, config.categories), base_rate=base_rate)
+    spec = replace(_restricted(spec, config.categories), base_rate=base_rate, bad=config.bad)
     label_free = compute_label_free(spec, snapshot) if label_free is None else label_free
     every = compute_for_training(spec, snapshot, LabelVector.of(y, rows), label_free).values
     rows, selection = (some[canonical_order(every[some], y[some])] for some in (rows, selection))
@@ -89,6 +97,8 @@ def train(
     figures = metrics(np.clip(calibration.probability(raw), 1e-9, 1 - 1e-9), y[rows])
     by_name = dict(zip(predictions, weights, strict=True))
     model = Model(spec, learners, by_name, calibration, base_rate, seed, snapshot.id, figures)
+    if config.population_rate is not None:
+        model = model.corrected(PriorCorrection(float(np.mean(np.sort(y[rows]))), config.population_rate))
     return TrainingResult(model, rows, every[rows], raw)
 
 

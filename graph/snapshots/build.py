@@ -11,6 +11,7 @@ import math
 import secrets
 import shutil
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +31,7 @@ from graph.snapshots.build_parties import (
 from graph.snapshots.columns import as_table, contiguous, floats, index_in
 from graph.snapshots.files import FORMAT, VERSION, FileWriter, sync_folder
 from graph.snapshots.identity import Identity, identity_of
-from graph.snapshots.snapshot import Snapshot
+from graph.snapshots.snapshot import Outcomes, Snapshot
 from graph.stores.base import FactReader
 
 CONTRADICTIONS_NAMED: Final = 5  # of one party's ids, that a manifest names; it counts them all
@@ -134,15 +135,21 @@ def _existing(out: Path, id: str) -> Snapshot:
 def _write_outcomes(
     writer: FileWriter, batches: Iterable[pa.RecordBatch], ids: pa.Array, identity: Identity, as_of: float | None
 ) -> tuple[int, int]:
-    """Write the outcomes known at `as_of`; returns their number, and that of outcomes of no party."""
-    facts = as_table(batches, ("party", "outcome", "opened", "closed", "state"))
+    """Write the outcomes known at `as_of`; returns their number, and that of outcomes of no party.
+
+    Of an outcome that closes later its days late and its amount are not known yet.
+    """
+    facts = as_table(batches, [field.name for field in fields(Outcomes)])
     party = index_in(contiguous(facts["party"]), ids)
     party[party >= 0] = identity.row[party[party >= 0]]
-    opened, closed = floats(contiguous(facts["opened"])), floats(contiguous(facts["closed"]))
+    opened, closed, days, amount = (
+        floats(contiguous(facts[name])) for name in ("opened", "closed", "days_late", "amount")
+    )
     visible = np.ones(len(party), bool)
     if as_of is not None:
         visible = ~(np.where(np.isnan(opened), closed, opened) > as_of)
-        closed = np.where(closed > as_of, np.nan, closed)
+        ends_later = closed > as_of
+        closed, days, amount = (np.where(ends_later, np.nan, values) for values in (closed, days, amount))
     outcome = index_in(contiguous(facts["outcome"]), pa.array(OUTCOMES_KNOWN, pa.large_string()))
     state = index_in(contiguous(facts["state"]), pa.array(OUTCOME_STATES, pa.large_string()))
     if (outcome < 0).any() or (state < 0).any():
@@ -150,11 +157,13 @@ def _write_outcomes(
             "the store has an outcome or a state that this Kith does not know; use the Kith that wrote it"
         )
     stored = np.flatnonzero(visible & (party >= 0))
-    keys = [values[stored] for values in (state, outcome, closed, opened, party)]
+    keys = [values[stored] for values in (amount, days, state, outcome, closed, opened, party)]
     order = stored[np.lexsort(keys)]
     writer.array("outcomes/party.i4", party[order], "<i4")
     writer.array("outcomes/outcome.u1", outcome[order], "|u1")
     writer.array("outcomes/opened.f8", opened[order], "<f8")
     writer.array("outcomes/closed.f8", closed[order], "<f8")
     writer.array("outcomes/state.u1", state[order], "|u1")
+    writer.array("outcomes/days_late.f8", days[order], "<f8")
+    writer.array("outcomes/amount.f8", amount[order], "<f8")
     return len(order), int(np.count_nonzero(visible & (party < 0)))

@@ -13,7 +13,9 @@ class Provenance(Closed):
     """What identifies an answer: servers that agree in all of it answer the same question the same.
 
     policy: SHA-256 of the purpose's rules. odds0: the odds of a bad outcome at which the score is 650. engine: the
-    version of the code that answered. as_of: seconds since 1970, None for a snapshot of everything known.
+    version of the code that answered. late_from: from how many days past due on a late outcome counts as bad, None for
+    never. base_rate: the share of bad outcomes in the population that probabilities are of; None for that of the sample
+    the model was trained on. as_of: seconds since 1970, None for a snapshot of everything known.
     """
 
     purpose: str
@@ -22,12 +24,15 @@ class Provenance(Closed):
     revision: int
     model: str
     odds0: float
+    late_from: int | None
+    base_rate: float | None
     engine: str
     as_of: float | None
 
 
 def provenance(context: ServingContext, purpose: Purpose) -> dict[str, Any]:
     """The fields of `Provenance`, of an answer that this context gives. Raises NoModel."""
+    prior = context.model.calibration.prior
     return {
         "purpose": purpose.name,
         "policy": purpose.policy(),
@@ -35,6 +40,8 @@ def provenance(context: ServingContext, purpose: Purpose) -> dict[str, Any]:
         "revision": context.snapshot.revision,
         "model": context.model_id,
         "odds0": context.odds0,
+        "late_from": context.model.spec.bad.late_from,
+        "base_rate": None if prior is None else prior.population_rate,
         "engine": context.engine,
         "as_of": context.snapshot.as_of,
     }

@@ -20,9 +20,10 @@ from gnn.evaluation.findings import Code, Finding
 from gnn.evaluation.leakage import Leak, find_leakage
 from gnn.evaluation.ranking import TOP_PARTIES
 from gnn.evaluation.temporal import TemporalSplit, evaluate_temporal_split, temporal_cut, why_no_temporal_split
-from gnn.features.targets import late_as_good, outcomes_as_labels
+from gnn.features.targets import BadOutcome, LateParties, late_parties, outcomes_as_labels
 from gnn.training import splits
 from gnn.training.splits import Split
+from gnn.training.train import TrainingConfig
 from gnn.training.trees import Progress
 from graph.column_names import plain
 from graph.errors import UsageError
@@ -61,6 +62,8 @@ class EvaluationRequest:
     train_alone: bool = False
     fractions: tuple[int, int, int] | None = None
     top: int = TOP_PARTIES
+    late_from: int | None = None
+    base_rate: float | None = None
 
     def check(self) -> None:
         """Raises UsageError where options do not go together."""
@@ -124,7 +127,8 @@ class Evaluation:
     leakage: tuple[Leak, ...]
     reject_reasons: Mapping[str, int]
     unknown_split_ids: tuple[str, ...]
-    late_as_good: int = 0
+    late: LateParties
+    late_from: int | None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -137,8 +141,11 @@ class Evaluation:
         findings = []
         if self.unknown_split_ids:
             findings.append(Finding(Code.UNKNOWN_SPLIT_IDS, {"ids": list(self.unknown_split_ids)}))
-        if self.late_as_good:
-            findings.append(Finding(Code.LATE_COUNTS_AS_GOOD, {"parties": self.late_as_good}))
+        if self.late.as_good:
+            figures = {"parties": self.late.as_good, "late_from": self.late_from}
+            findings.append(Finding(Code.LATE_COUNTS_AS_GOOD, figures))
+        if self.late.left_out:
+            findings.append(Finding(Code.LATE_LEFT_OUT, {"parties": self.late.left_out}))
         if self.no_temporal_split is not None and self.no_temporal_split.code != Code.OUTCOMES_UNDATED:
             findings.append(self.no_temporal_split)
         if self.temporal_split is not None:
@@ -154,6 +161,7 @@ class Evaluation:
         value = self.report.to_json(peak_mb)
         value["findings"] = findings_json(self.findings)
         value["warnings"] = list(self.lineage.warnings)
+        value["late_from"] = self.late_from
         value["leakage"] = [leak.to_json() for leak in self.leakage]
         if self.fairness is not None:
             value["fairness"] = self.fairness.to_json()
@@ -181,7 +189,8 @@ def _evaluate(
     request: EvaluationRequest, network: EvaluatedNetwork, scratch: Path, progress: Progress | None
 ) -> Evaluation:
     snapshot = network.snapshot
-    y, seed = outcomes_as_labels(snapshot), request.seed
+    bad, seed = BadOutcome(request.late_from), request.seed
+    y = outcomes_as_labels(snapshot, bad)
     published = _published(request)
     drawn = _splits(request, published, snapshot, y)
     limited = [split.limited(request.max_train_labels, y, seed) for split in drawn]
@@ -190,7 +199,8 @@ def _evaluate(
     pair = None
     if request.contexts is not None:
         pair = _context_pair(request.contexts, network, scratch, y, limited, seed)
-    report = evaluate_risk(snapshot, y, limited, seed, network.name, request.baselines, progress, request.top)
+    config = TrainingConfig(bad=bad, population_rate=request.base_rate)
+    report = evaluate_risk(snapshot, y, limited, seed, network.name, request.baselines, progress, request.top, config)
     fairness = None
     if request.protected is not None:
         fairness = audit(snapshot, y, report.predictions[0], request.protected, seed, request.mitigate)
@@ -206,7 +216,8 @@ def _evaluate(
         leakage=leakage(request, snapshot, y),
         reject_reasons=network.reasons,
         unknown_split_ids=tuple(splits.unknown_ids(published.values(), snapshot)),
-        late_as_good=late_as_good(snapshot),
+        late=late_parties(snapshot, bad),
+        late_from=request.late_from,
     )
 
 
@@ -276,7 +287,7 @@ def _temporal_split(
         return None
     past = build_snapshot(network.facts, scratch / "past", cut)
     ids = [past.id_of(row) for row in range(past.n_parties)]
-    y_at_cut, y_final = outcomes_as_labels(past), y[snapshot.rows_of(ids)]
+    y_at_cut, y_final = outcomes_as_labels(past, BadOutcome(request.late_from)), y[snapshot.rows_of(ids)]
     first = report.predictions[0]
     reference = first.probability["model"], first.y
     return evaluate_temporal_split(past, y_at_cut, y_final, cut, reference, request.seed, request.max_train_labels)

@@ -134,8 +134,26 @@ COVERAGE = {"nominal": 0.9, "bins": 15, "observed": 0.72, "chance_mean": 0.66, "
         ),
         (
             Code.LATE_COUNTS_AS_GOOD,
-            {"parties": 34},
-            "Bad is a default or fraud: 34 parties that were late count as good.",
+            {"parties": 34, "late_from": None},
+            "Bad is a default or fraud: 34 parties that were late count as good (--late-from DAYS makes the latest "
+            "bad).",
+        ),
+        (
+            Code.LATE_COUNTS_AS_GOOD,
+            {"parties": 1, "late_from": 90},
+            "Bad is a default or fraud, or 90 days late or more: 1 party that was late counts as good.",
+        ),
+        (
+            Code.LATE_LEFT_OUT,
+            {"parties": 1},
+            "Left out of training and testing: 1 party that was late and has no days_late, so it may be bad or good.",
+        ),
+        (
+            Code.BASE_RATE_CORRECTED,
+            {"sample_rate": 0.1286, "population_rate": 0.02, "mean_probability": 0.0274, "test_rate": 0.1284},
+            "Probabilities are those of a population of which 2 % are bad, as --base-rate says; of the sample 12.9 % "
+            "are. Weighted to that population, the test parties have a mean probability of 2.74 %. Brier, ECE, levels, "
+            "deciles and intervals are tested at the rate of the test parties, 12.8 %.",
         ),
         (
             Code.OUTCOMES_UNDATED,

@@ -8,11 +8,12 @@ Source: Mitchell et al. 2019, "Model Cards for Model Reporting".
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Final
 
 from graph.purposes import PURPOSES
 from service.evaluation.risk import Evaluation
-from service.evaluation.sentences import text
+from service.evaluation.sentences import bad_outcome, base_rate_is_of, text
 
 Rows = list[tuple[str, str]]
 
@@ -41,7 +42,8 @@ def identity(evaluation: Evaluation) -> Rows:
     )
     return [
         ("Model", f"Kith: {learners}; {model.spec.width:,} features"),
-        ("Target", "a bad outcome (default or fraud) of a party; late payment alone is not one"),
+        ("Target", f"a bad outcome of a party: {bad_outcome(evaluation.late_from)}; {_late(evaluation.late_from)}"),
+        ("Base rate", _base_rate(evaluation)),
         ("Categories", ", ".join(model.spec.categories) or "none: no relationships"),
         ("Calibration", f"{first.calibration.family}, chosen by cross-validated log-loss on held-out parties"),
         ("Interval", "distribution-free, 90 %: exact bounds of the bad rate around each score, from held-out parties"),
@@ -49,6 +51,19 @@ def identity(evaluation: Evaluation) -> Rows:
         ("Split", ", ".join(report.splits)),
         ("Train, test", f"{report.n_train:,} and {report.n_test:,} parties"),
     ]
+
+
+def _late(late_from: int | None) -> str:
+    if late_from is None:
+        return "late payment alone is not one"
+    return "less late is good, and late by nobody knows how many days is left out"
+
+
+def _base_rate(evaluation: Evaluation) -> str:
+    correction = evaluation.report.base_rate
+    if correction is None:
+        return "that of the sample: probabilities hold where as many are bad"
+    return base_rate_is_of(asdict(correction))
 
 
 def data(evaluation: Evaluation) -> Rows:
