@@ -79,7 +79,7 @@ def _keep(model: Model, workspace: Workspace, out: Path | None) -> tuple[Path, s
 
 
 def _show(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str) -> None:
-    from service.evaluation.sentences import base_rate_is_of, late_counts_as_good, late_left_out
+    from service.evaluation.sentences import base_rate_is_of, late_counts_as_good, late_left_out, texts
 
     if trained.mitigated_for is not None:
         say(f"mitigated for {trained.mitigated_for}, strength {trained.strength:g}")
@@ -93,6 +93,7 @@ def _show(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str) -> N
         say(late_counts_as_good(trained.late.as_good, trained.model.spec.bad.late_from))
     if trained.late.left_out:
         say(late_left_out(trained.late.left_out))
+    say(*texts(trained.selection))
     if trained.model.calibration.prior is not None:
         say(base_rate_is_of(asdict(trained.model.calibration.prior)))
     if trust is not None:
@@ -101,6 +102,8 @@ def _show(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str) -> N
 
 
 def _described(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str) -> dict[str, Any]:
+    from service.evaluation.sentences import findings_json
+
     model = trained.model
     return {
         "model": str(folder),
@@ -114,6 +117,7 @@ def _described(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str)
         "late_left_out": trained.late.left_out,
         "base_rate": model.base_rate,
         "base_rate_correction": None if model.calibration.prior is None else asdict(model.calibration.prior),
+        "findings": findings_json(trained.selection),
         "mitigated_for": trained.mitigated_for,
         "mitigation_strength": trained.strength,
         "cross_fitted": dict(model.metrics),

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from gnn.arrays import F32
 from gnn.evaluation.fairness.audit import mitigated
 from gnn.evaluation.fairness.groups import protected_groups
+from gnn.evaluation.findings import Finding
+from gnn.evaluation.selection_findings import selection_findings
 from gnn.features.ratings import ratings_of
 from gnn.features.targets import LateParties, late_parties, outcomes_as_labels
 from gnn.models.model import Model
@@ -20,7 +23,7 @@ from graph.snapshots.snapshot import Snapshot
 class ServingModel:
     """A model to serve, how many outcomes it was trained on, and its mitigation, if there is one.
 
-    late: how many parties were late, and what that made of them.
+    late: how many parties were late, and what that made of them. selection: how outcomes seem to have been selected.
     mitigated_for: the groups between which unequal opportunity was mitigated. strength: 0..1, of the mitigation.
     """
 
@@ -29,6 +32,7 @@ class ServingModel:
     mitigated_for: str | None
     strength: float
     late: LateParties
+    selection: tuple[Finding, ...]
 
 
 def train_serving_model(
@@ -53,4 +57,10 @@ def train_serving_model(
     if groups is not None:
         model, mitigated_for, strength = mitigated(trained, y, groups, seed)
     model = replace(model, trust=fit_trust(ratings_of(snapshot), seed, progress))
-    return ServingModel(model, len(known), mitigated_for, strength, late_parties(snapshot, config.bad))
+    late, selection = late_parties(snapshot, config.bad), _selection(model, y, config)
+    return ServingModel(model, len(known), mitigated_for, strength, late, selection)
+
+
+def _selection(model: Model, y: F32, config: TrainingConfig) -> tuple[Finding, ...]:
+    good, bad = (int((y == outcome).sum()) for outcome in (0, 1))
+    return () if model.support is None else selection_findings(model.support, good, bad, config.population_rate)

@@ -33,6 +33,10 @@ class Code(StrEnum):
     LATE_COUNTS_AS_GOOD = auto()
     LATE_LEFT_OUT = auto()
     BASE_RATE_CORRECTED = auto()
+    OUTCOMES_OF_SOME_KINDS = auto()
+    OUTCOMES_ELSEWHERE = auto()
+    OUTCOMES_ONE_SIDED = auto()
+    OUTCOMES_DRAWN = auto()
 
     TEMPORAL_SPLIT_AGREES = auto()
     TEMPORAL_SPLIT_DIFFERS = auto()

@@ -17,6 +17,7 @@ from gnn.features.spec import SELF, FeatureSpec
 from gnn.models.calibration import Calibration, PriorCorrection
 from gnn.models.mitigation import Mitigation
 from gnn.models.onnx_learner import OnnxLearner
+from gnn.models.support import TrainingSupport
 from gnn.models.trust_model import TrustModel
 from graph.errors import ModelError
 
@@ -34,7 +35,7 @@ class Model:
     base_rate: the share of bad outcomes among the parties it was trained on, or in the population to which its
     probabilities are corrected. metrics: of its out-of-fold predictions.
     mitigation: a correction of unequal opportunity, None without one. trust: the pair model, None where ratings were
-    too few.
+    too few. support: where the outcomes lie that it was trained on; None where it was made by hand.
     """
 
     spec: FeatureSpec
@@ -47,6 +48,7 @@ class Model:
     metrics: Mapping[str, float]
     mitigation: Mitigation | None = None
     trust: TrustModel | None = None
+    support: TrainingSupport | None = None
 
     def learner_log_odds(self, learner: str, values: F32) -> F64:
         """Raw log-odds F64[k] of one of BASE_LEARNERS, for features F32[k, spec.width]."""
@@ -77,6 +79,7 @@ class Model:
             "metrics": dict(self.metrics),
             "mitigation": None if self.mitigation is None else self.mitigation.to_json(),
             "trust": None,
+            "support": None if self.support is None else self.support.to_json(),
         }
         files = {_file(name): learner.onnx for name, learner in self.base_learners.items()}
         files |= {_landmarks(category): basis.content for category, basis in self.spec.bases.items()}
@@ -109,6 +112,7 @@ class Model:
             if described["mitigation"] is None
             else Mitigation(OnnxLearner(files[PROXY_FILE]), **described["mitigation"]),
             None if described["trust"] is None else TrustModel.from_parts(described["trust"], files),
+            None if described["support"] is None else TrainingSupport.from_json(described["support"]),
         )
         wanted = model.base_learners["trees"].width
         if wanted != spec.width:

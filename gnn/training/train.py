@@ -22,6 +22,7 @@ from gnn.training import export_network, export_trees
 from gnn.training.cross_fitting import N_FOLDS, TrainingSet, canonical_order, folds, training_set
 from gnn.training.ensemble_weights import ensemble_weights, shrunk_weights, weighted_sum
 from gnn.training.fit_calibration import fit_calibration
+from gnn.training.fit_support import fit_support
 from gnn.training.gated_network import fit_network
 from gnn.training.splits import minority_count
 from gnn.training.trees import EXTRA_TREES, PLAIN_TREES, SMALL_TREES, FittedTrees, Progress, TreeConfig, fit_trees
@@ -86,6 +87,7 @@ def train(
     spec = replace(_restricted(spec, config.categories), base_rate=base_rate, bad=config.bad)
     label_free = compute_label_free(spec, snapshot) if label_free is None else label_free
     every = compute_for_training(spec, snapshot, LabelVector.of(y, rows), label_free).values
+    support = fit_support(spec, every, rows, y[rows])
     rows, selection = (some[canonical_order(every[some], y[some])] for some in (rows, selection))
     parties = np.concatenate([rows, selection])
     data = training_set(spec, every[parties], y[parties], folds(len(rows), len(selection)), seed)
@@ -96,7 +98,7 @@ def train(
     calibration = fit_calibration(raw, y[rows])
     figures = metrics(np.clip(calibration.probability(raw), 1e-9, 1 - 1e-9), y[rows])
     by_name = dict(zip(predictions, weights, strict=True))
-    model = Model(spec, learners, by_name, calibration, base_rate, seed, snapshot.id, figures)
+    model = Model(spec, learners, by_name, calibration, base_rate, seed, snapshot.id, figures, support=support)
     if config.population_rate is not None:
         model = model.corrected(PriorCorrection(float(np.mean(np.sort(y[rows]))), config.population_rate))
     return TrainingResult(model, rows, every[rows], raw)

@@ -19,6 +19,7 @@ from gnn.evaluation.fairness.groups import column_of, groups_of
 from gnn.evaluation.findings import Code, Finding
 from gnn.evaluation.leakage import Leak, find_leakage
 from gnn.evaluation.ranking import TOP_PARTIES
+from gnn.evaluation.selection_findings import selection_findings
 from gnn.evaluation.temporal import TemporalSplit, evaluate_temporal_split, temporal_cut, why_no_temporal_split
 from gnn.features.targets import BadOutcome, LateParties, late_parties, outcomes_as_labels
 from gnn.training import splits
@@ -128,6 +129,7 @@ class Evaluation:
     reject_reasons: Mapping[str, int]
     unknown_split_ids: tuple[str, ...]
     late: LateParties
+    selection: tuple[Finding, ...]
     late_from: int | None
 
     @property
@@ -146,6 +148,7 @@ class Evaluation:
             findings.append(Finding(Code.LATE_COUNTS_AS_GOOD, figures))
         if self.late.left_out:
             findings.append(Finding(Code.LATE_LEFT_OUT, {"parties": self.late.left_out}))
+        findings += self.selection
         if self.no_temporal_split is not None and self.no_temporal_split.code != Code.OUTCOMES_UNDATED:
             findings.append(self.no_temporal_split)
         if self.temporal_split is not None:
@@ -217,8 +220,16 @@ def _evaluate(
         reject_reasons=network.reasons,
         unknown_split_ids=tuple(splits.unknown_ids(published.values(), snapshot)),
         late=late_parties(snapshot, bad),
+        selection=_selection(report, y, request.base_rate),
         late_from=request.late_from,
     )
+
+
+def _selection(report: Report, y: F32, base_rate: float | None) -> tuple[Finding, ...]:
+    """What the outcomes show of how they were selected, by the parties trained on in the first split."""
+    support = report.predictions[0].model.support
+    good, bad = (int((y == outcome).sum()) for outcome in (0, 1))
+    return () if support is None else selection_findings(support, good, bad, base_rate)
 
 
 def network_of(

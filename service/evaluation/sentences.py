@@ -144,6 +144,59 @@ def percent_of(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
+def _outcomes_of_some_kinds(figures: Figures) -> str:
+    without = ", ".join(f"{name} ({parties:,})" for name, parties in figures["without"].items())
+    return (
+        f"Outcomes exist only of {', '.join(figures['kinds'])}, of none of the kinds {without}: what is said of these "
+        "rests on other kinds, and each answer about one warns of it."
+    )
+
+
+def having(figures: Figures) -> str:
+    """What parties have or lack.
+
+    >>> having({"what": "links", "name": "LENDS_TO", "side": "in", "present": False})
+    'without LENDS_TO links received'
+    >>> having({"what": "attribute", "name": "income", "side": "", "present": True})
+    'with a known income'
+    """
+    if figures["what"] == "kind":
+        return f"of the kind {figures['name']}" if figures["present"] else f"of other kinds than {figures['name']}"
+    side = {"in": " received", "out": " sent", "": ""}[figures["side"]]
+    thing = f"{figures['name']} links{side}" if figures["what"] == "links" else f"a known {figures['name']}"
+    return f"{'with' if figures['present'] else 'without'} {thing}"
+
+
+def _outcomes_elsewhere(figures: Figures) -> str:
+    strata = named([f"{having(stratum)} ({stratum['others']:,})" for stratum in figures["strata"]])
+    return (
+        f"No outcome is known of parties {strata}: what is said of these rests on others, and each answer about one "
+        "warns of it."
+    )
+
+
+def _one_sided(stratum: Figures) -> str:
+    good, bad = stratum["good"], stratum["bad"]
+    side = f"{bad:,} of {good + bad:,} bad" if good < bad else f"{good:,} of {good + bad:,} good"
+    return f"of parties {having(stratum)} {side}, while {stratum['others']:,} have none"
+
+
+def _outcomes_one_sided(figures: Figures) -> str:
+    strata = "; ".join(map(_one_sided, figures["strata"][:MAX_NAMES]))
+    more = len(figures["strata"]) - MAX_NAMES
+    return (
+        f"Who has an outcome depends on what it is: {strata}{f'; and {more:,} more' if more > 0 else ''}. The model "
+        "takes how outcomes were collected for risk, and each answer about one of these parties warns of it."
+    )
+
+
+def _outcomes_drawn(figures: Figures) -> str:
+    return (
+        f"{figures['good']:,} good and {figures['bad']:,} bad outcomes look drawn by outcome: their bad rate "
+        "is that of the sample, and so are probabilities. --base-rate P corrects them to a known population."
+    )
+
+
 def _base_rate_corrected(figures: Figures) -> str:
     mean, test = percent_of(figures["mean_probability"]), percent_of(figures["test_rate"])
     return (
@@ -274,6 +327,10 @@ SENTENCES: Final[Mapping[Code, Callable[[Figures], str]]] = {
     Code.LATE_COUNTS_AS_GOOD: lambda f: late_counts_as_good(f["parties"], f["late_from"]),
     Code.LATE_LEFT_OUT: lambda f: late_left_out(f["parties"]),
     Code.BASE_RATE_CORRECTED: _base_rate_corrected,
+    Code.OUTCOMES_OF_SOME_KINDS: _outcomes_of_some_kinds,
+    Code.OUTCOMES_ELSEWHERE: _outcomes_elsewhere,
+    Code.OUTCOMES_ONE_SIDED: _outcomes_one_sided,
+    Code.OUTCOMES_DRAWN: _outcomes_drawn,
     Code.TEMPORAL_SPLIT_AGREES: lambda f: f"The temporal split agrees: {_temporal(f)}, within chance.",
     Code.TEMPORAL_SPLIT_DIFFERS: lambda f: (
         f"Accuracy changes over time: {_temporal(f)}, {f['auroc'] - f['split_auroc']:+.4f}, more than chance explains. "
