@@ -244,6 +244,8 @@ def _show_answer(answer: ScoreAnswer, snapshot: Opened) -> None:
         )
         if answer.interval is not None:
             text += " ({:.1%} to {:.1%})".format(*answer.interval)
+        if answer.base_rate is not None:
+            text += f", where {100 * answer.base_rate:.3g}% of all go bad"
     say(f"{_named(answer.party, snapshot)}: {text}")
     from service.wording.warning_texts import warning_text
 
