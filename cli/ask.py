@@ -32,15 +32,6 @@ Audience = Annotated[str, typer.Option(help="Whom reasons are for: investigator,
 Language = Annotated[str, typer.Option(help="Of reasons: en or zh.")]
 Model = Annotated[Path | None, typer.Option(help="A model's folder; the newest by default.")]
 
-NOTES: Final = {
-    "identifier": "it only ties parties together, so it has no score of its own",
-    "too_little_known": "too little is known of it for a score",
-    "known_default": "it has defaulted: known, not predicted",
-    "known_fraud": "it has committed fraud: known, not predicted",
-    "cap_reached": "what others did was held at the cap of this purpose",
-}
-
-
 FAMILIES_SHOWN: Final = 3  # of each category
 
 
@@ -253,9 +244,13 @@ def _show_answer(answer: ScoreAnswer, snapshot: Opened) -> None:
         )
         if answer.interval is not None:
             text += " ({:.1%} to {:.1%})".format(*answer.interval)
+        if answer.base_rate is not None:
+            text += f", where {100 * answer.base_rate:.3g}% of all go bad"
     say(f"{_named(answer.party, snapshot)}: {text}")
+    from service.wording.warning_texts import warning_text
+
     for warning in answer.warnings:
-        say(f"  note: {NOTES.get(warning, _words(warning))}")
+        say(f"  note: {warning_text(warning, answer.language or 'en')}")
 
 
 def _within(horizon_days: int | None) -> str:

@@ -10,6 +10,7 @@ import typer
 
 from cli import installation
 from cli.data import Json, Store, not_made
+from cli.model import BaseRate, LateFrom, checked_rate
 from cli.output import advancing, counting, say, say_warnings, table, write_json, write_text
 from cli.trust import TASKS, evaluate_trust, say_cost
 from graph.errors import UsageError
@@ -55,6 +56,8 @@ def evaluate(
     horizon: Annotated[
         int, typer.Option(min=1, help="Days, at most; of outcomes with dates those that open within them are foretold.")
     ] = 365,
+    late_from: LateFrom = None,
+    base_rate: BaseRate = None,
     protected: Annotated[str | None, typer.Option(help="Compare groups by this column, or by COLUMN<=NUMBER.")] = None,
     mitigate: Annotated[
         bool, typer.Option("--mitigate", help="Also test the model with a mitigation of unequal opportunity.")
@@ -79,7 +82,8 @@ def evaluate(
         from service.evaluation.trust import TrustEvaluationRequest
 
         of_risk = (split, max_train_labels, protected, mitigate, train_context, test_context, report, fractions, top)
-        if any((*of_risk, train_alone)):
+        of_target = late_from is not None or base_rate is not None
+        if any((*of_risk, train_alone, of_target)):
             raise UsageError(f"{task} takes --folds, --leave-one-out, --seed and --baselines, nothing else of risk")
         chosen_trust = (task, mapping, folds, leave_one_out, seed, baselines == "all", snapshot, store_url)
         evaluate_trust(TrustEvaluationRequest(paths or (), *chosen_trust), json_file)
@@ -115,6 +119,8 @@ def evaluate(
         fractions=drawn,
         top=top or TOP_PARTIES,
         horizon_days=horizon,
+        late_from=late_from,
+        base_rate=checked_rate(base_rate),
     )
     with counting("reading") as reading, advancing() as progress:
         evaluation = run(request, reading, progress)

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
     from service.training import ServingModel
 
 
+LateFrom = Annotated[
+    int | None, typer.Option(min=0, help="Late by so many days or more is bad too; else late counts as good.")
+]
+BaseRate = Annotated[
+    float | None, typer.Option(help="Share of bad outcomes among those to be scored, where the sample has another.")
+]
+
+
 def add_to(app: typer.Typer) -> None:
     app.command()(train)
 
@@ -39,6 +48,8 @@ def train(
     mitigate: Annotated[
         str | None, typer.Option(help="Mitigate unequal opportunity between groups of a column.")
     ] = None,
+    late_from: LateFrom = None,
+    base_rate: BaseRate = None,
     json_file: Json = None,
 ) -> None:
     """Train the model that serves, from every known outcome of a snapshot.
@@ -46,13 +57,16 @@ def train(
     Where the store is there and outcomes have dates, it is trained point in time: on what was known at several times,
     and on the outcomes that opened within the horizon after each.
     """
+    from gnn.features.targets import BadOutcome
+    from gnn.training.train import TrainingConfig
     from service.training import train_serving_model
 
+    config = TrainingConfig(bad=BadOutcome(late_from), population_rate=checked_rate(base_rate))
     started = time.monotonic()
     workspace = installation.workspace()
     opened = workspace.snapshot(snapshot)
     with _history(opened, store, horizon, workspace) as history, advancing() as progress:
-        trained = train_serving_model(opened, seed, mitigate, progress, history)
+        trained = train_serving_model(opened, seed, mitigate, progress, history, config)
     folder, id = _keep(trained.model, workspace, out)
     _show(trained, opened, folder, id)
     seconds = round(time.monotonic() - started, 2)
@@ -77,6 +91,13 @@ def _history(
         yield history_of(snapshot, facts, horizon, Path(scratch))
 
 
+def checked_rate(base_rate: float | None) -> float | None:
+    """A base rate that was asked for. Raises UsageError for one that is not between 0 and 1."""
+    if base_rate is not None and not 0 < base_rate < 1:
+        raise UsageError(f"--base-rate is a share between 0 and 1, such as 0.03, not {base_rate:g}")
+    return base_rate
+
+
 def _keep(model: Model, workspace: Workspace, out: Path | None) -> tuple[Path, str]:
     """Write the model under its own name, or where the user says; its folder and its id."""
     from gnn.models import artifact
@@ -88,7 +109,7 @@ def _keep(model: Model, workspace: Workspace, out: Path | None) -> tuple[Path, s
 
 
 def _show(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str) -> None:
-    from service.evaluation.sentences import late_counts_as_good, trained_how
+    from service.evaluation.sentences import base_rate_is_of, late_counts_as_good, late_left_out, texts, trained_how
 
     if trained.mitigated_for is not None:
         say(f"mitigated for {trained.mitigated_for}, strength {trained.strength:g}")
@@ -100,14 +121,21 @@ def _show(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str) -> N
         str(folder),
         trained_how(trained.model.horizon_days, len(trained.model.observed_at), trained.static_because),
     )
-    if trained.late_as_good:
-        say(late_counts_as_good(trained.late_as_good))
+    if trained.late.as_good:
+        say(late_counts_as_good(trained.late.as_good, trained.model.spec.bad.late_from))
+    if trained.late.left_out:
+        say(late_left_out(trained.late.left_out))
+    say(*texts(trained.selection))
+    if trained.model.calibration.prior is not None:
+        say(base_rate_is_of(asdict(trained.model.calibration.prior)))
     if trust is not None:
         of_trust = f"AUROC {trust.sign.metrics['auroc']:.4f}, RMSE {trust.weight.metrics['rmse']:.4f}"
         say(f"trust between two parties: trained on {trust.ratings:,} signed ratings, held-out {of_trust}")
 
 
 def _described(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str) -> dict[str, Any]:
+    from service.evaluation.sentences import findings_json
+
     model = trained.model
     return {
         "model": str(folder),
@@ -119,7 +147,12 @@ def _described(trained: ServingModel, snapshot: Snapshot, folder: Path, id: str)
         "horizon_days": model.horizon_days,
         "observed_at": list(model.observed_at),
         "static_because": trained.static_because,
-        "late_as_good": trained.late_as_good,
+        "late_from": model.spec.bad.late_from,
+        "late_as_good": trained.late.as_good,
+        "late_left_out": trained.late.left_out,
+        "base_rate": model.base_rate,
+        "base_rate_correction": None if model.calibration.prior is None else asdict(model.calibration.prior),
+        "findings": findings_json(trained.selection),
         "mitigated_for": trained.mitigated_for,
         "mitigation_strength": trained.strength,
         "cross_fitted": dict(model.metrics),

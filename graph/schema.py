@@ -142,7 +142,10 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An observed outcome of a party. `outcome` is one of OUTCOMES_KNOWN, `state` one of OUTCOME_STATES."""
+    """An observed outcome of a party. `outcome` is one of OUTCOMES_KNOWN, `state` one of OUTCOME_STATES.
+
+    days_late: days past due, where known. amount: what was owed or lost, where known.
+    """
 
     party: str
     outcome: str
@@ -150,6 +153,8 @@ class Outcome:
     opened: float | None = None
     closed: float | None = None
     state: str = "active"
+    days_late: int | None = None
+    amount: float | None = None
 
 
 # Arrow schemas of the batches that loaders pass to a store. `attributes` is canonical JSON (sorted keys, no spaces).
@@ -186,5 +191,7 @@ OUTCOMES: Final = pa.schema(
         pa.field("opened", pa.float64()),
         pa.field("closed", pa.float64()),
         pa.field("state", pa.string(), nullable=False),
+        pa.field("days_late", pa.int64()),
+        pa.field("amount", pa.float64()),
     ]
 )

@@ -339,7 +339,9 @@ class _LoadRun:
     def _record_outcomes(self, load: Load, context: ChunkContext) -> Recorded:
         columns, validation = tables.outcomes(context), context.validation
         self._endpoints.reject_dangling(validation, context.file.column_name("id"), columns["party"])
-        columns["key"], _ = natural_keys(context, columns, self._occurrences["outcomes"])
+        lacking = {"days_late", "amount"} - context.file.fields.keys()  # no part of the content where a file lacks them
+        content = {name: values for name, values in columns.items() if name not in lacking}
+        columns["key"], _ = natural_keys(context, content, self._occurrences["outcomes"])
         again = self._stated_again(context, columns, columns["party"])
         batch = tables.valid_batch(columns, OUTCOMES, validation, ~again)
         self._ending.reject(context, columns)

@@ -27,13 +27,13 @@ OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
         "kind", "category", "weight", "time", "first", "last", "until", "count", "amount", "context",
         "symmetric",
     ),
-    "outcomes": ("time", "opened", "closed", "state"),
+    "outcomes": ("time", "opened", "closed", "state", "days_late", "amount"),
     SAME_AS_TABLE: ("valid_from", "valid_to"),
 }  # fmt: skip
 
 
 EXCHANGE_ENDINGS: Final = ("csv", "parquet", "tsv", "jsonl", "xlsx")  # of tables in an exchange folder, packed or not
-NUMBER_FIELDS: Final = frozenset({"weight", "count", "amount"})
+NUMBER_FIELDS: Final = frozenset({"weight", "count", "amount", "days_late"})
 TIME_FIELDS: Final = frozenset({"valid_from", "valid_to", "time", "first", "last", "until", "opened", "closed"})
 TIME_OF: Final = {name: TimeNotation(is_end=True) for name in ("valid_to", "closed")}  # a year ends with its last day
 

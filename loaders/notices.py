@@ -55,6 +55,8 @@ SENTENCES: Final = {
     "left_out": "left out {count} rows by the mapping's condition on {column} (the first is {example})",
     "negative_amount": "{column}: {count} amounts are negative (the first is {example}) and are kept so; "
     'if they went the other way, set negative = "reverse" in the mapping',
+    "good_but_late": "{column}: {count} good outcomes are late by some days (the first by {example}) and stay good, "
+    "however late; if they are not, map them to late",
     "several_currencies": "{column}: {count} amounts in several currencies ({example}) are added up as they stand; "
     "read those of one currency with where, or list it in currency in the mapping",
     "stated_again": "{count} rows state again what an earlier row states, and count once (the first: {example})",

@@ -11,6 +11,7 @@ import typer
 from cli import installation
 from cli.ask import Model, Purpose
 from cli.data import Json
+from cli.network.show import size_of
 from cli.output import say, table, when, write_json
 from graph.errors import ModelError, NoModel, UsageError
 from graph.purposes import DEFAULT_PURPOSE
@@ -115,9 +116,11 @@ def _outcomes(found: ComparisonAnswer) -> list[list[Any]]:
 
 
 def _states(outcomes: tuple[KnownOutcome, ...]) -> str:
-    """Outcomes of one name, in words: state and times."""
+    """Outcomes of one name, in words: state, times, days late and amount."""
     return "; ".join(
-        f"{one.state} {when(one.opened)}".rstrip() + (f" closed {when(one.closed)}" if one.closed is not None else "")
+        f"{one.state} {when(one.opened)}".rstrip()
+        + (f" closed {when(one.closed)}" if one.closed is not None else "")
+        + size_of(one)
         for one in outcomes
     )
 

@@ -20,7 +20,7 @@ from graph.purposes import DEFAULT_PURPOSE
 
 if TYPE_CHECKING:
     from graph.snapshots.snapshot import Snapshot as Opened
-    from service.answers.profiles import NamedParty, PartyProfile
+    from service.answers.profiles import KnownOutcome, NamedParty, PartyProfile
     from service.context import ServingContext
 
 
@@ -79,7 +79,7 @@ def show_profile(profile: PartyProfile, snapshot: Opened) -> None:
     for outcome in profile.outcomes:
         opened, closed = when(outcome.opened), when(outcome.closed)
         times = (f", {opened}" if opened else "") + (f", closed {closed}" if closed else "")
-        say(f"  outcome {outcome.outcome}, {outcome.state}{times}")
+        say(f"  outcome {outcome.outcome}, {outcome.state}{times}{size_of(outcome)}")
     for ring in profile.rings or ():
         role = next(member.role for member in ring.members if member.party in record.ids)
         say(f"  ring {ring.ring} ({ring.kind}, {ring.level}), {role} of {len(ring.members)}")
@@ -92,6 +92,12 @@ def show_profile(profile: PartyProfile, snapshot: Opened) -> None:
         show_links(
             f"{links.kind} ({links.category}): {links.counts.out:,} out, {links.counts.in_:,} in{more}", links.links
         )
+
+
+def size_of(outcome: KnownOutcome) -> str:
+    """How late an outcome was and how much it was about, where that is known, to stand behind its times."""
+    days = "" if outcome.days_late is None else f", {outcome.days_late:,} days late"
+    return days + ("" if outcome.amount is None else f", amount {outcome.amount:,.10g}")
 
 
 def _figure(value: float) -> str:

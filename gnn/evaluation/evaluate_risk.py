@@ -15,6 +15,7 @@ from gnn.evaluation.baselines.link_counts import link_counts
 from gnn.evaluation.curves import Bin, by_decile, by_level, falls_beyond_chance, monotone
 from gnn.evaluation.findings import Finding
 from gnn.evaluation.network_reliance import NetworkReliance, network_reliance
+from gnn.evaluation.population import TestedCorrection, tested_correction
 from gnn.evaluation.predictions import (
     IntervalCoverage,
     TestPredictions,
@@ -30,13 +31,14 @@ from gnn.features.label_features import LabelVector
 from gnn.features.label_state import label_state
 from gnn.features.spec import FeatureSpec, fit_spec
 from gnn.metrics import Estimate, mean_metrics, metrics
+from gnn.models.calibration import PriorCorrection
 from gnn.training.splits import Split
 from gnn.training.train import TrainingConfig, TrainingResult, train
 from gnn.training.trees import Progress
 from graph.errors import UsageError
 from graph.snapshots.snapshot import Snapshot
 
-NO_GRAPH: Final = TrainingConfig(categories=frozenset())
+EVERYTHING: Final = TrainingConfig()
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class Report:
     """Evaluation of the risk model; figures are means over the splits, with `std` where there are several.
 
     differences: AUROC of the model less that of each other model. ablation: AUROC that it loses with one category
-    masked. seconds is the model's own time, features included; that of the baselines is apart. predictions, from which
-    the figures come, stay out of the JSON.
+    masked. base_rate: the correction to a population, where one was asked for. seconds is the model's own time,
+    features included; that of the baselines is apart. predictions, from which the figures come, stay out of the JSON.
     """
 
     task: str
@@ -65,6 +67,7 @@ class Report:
     network_reliance: NetworkReliance
     ranking: Ranking
     predictions: tuple[TestPredictions, ...]
+    base_rate: TestedCorrection | None = None
 
     def to_json(self, peak_mb: float) -> dict[str, Any]:
         """The figures as one JSON object; levels and deciles are those of the first split."""
@@ -91,6 +94,7 @@ class Report:
             "interval": asdict(self.coverage),
             "network_reliance": asdict(self.network_reliance),
             "ranking": self.ranking.to_json(),
+            "base_rate": None if self.base_rate is None else asdict(self.base_rate),
             "seconds": round(self.seconds, 2),
             "seconds_baselines": round(self.seconds_baselines, 2),
             "peak_mb": round(peak_mb, 1),
@@ -106,7 +110,9 @@ class Trial:
     """What is tested: a way of training on splits of one network, with the features that its models read.
 
     y float32[n] is 1 for a bad outcome, 0 for a good one, NaN for unknown. train: of a split. labels: the outcomes that
-    features of test parties read, None for those of the rows that are fitted on.
+    features of test parties read, None for those of the rows that are fitted on. config: what is asked for; with a
+    population rate, probabilities are tested at the bad rate of the test parties, to which they are corrected as they
+    would be to that of the population.
     """
 
     snapshot: Snapshot
@@ -116,22 +122,31 @@ class Trial:
     label_free: LabelFreeFeatures
     train: Callable[[Split, TrainingConfig, Progress | None], TrainingResult]
     labels: LabelVector | None = None
+    config: TrainingConfig = EVERYTHING
 
-    def predictions(self, split: Split, config: TrainingConfig, progress: Progress | None) -> TestPredictions:
-        """Predictions for the test parties of a split, by what is trained on it."""
-        trained = self.train(split, config, progress)
+    def tested_config(self, split: Split) -> TrainingConfig:
+        """The configuration whose probabilities are those of the test parties, where they are corrected at all."""
+        if self.config.population_rate is None:
+            return self.config
+        return replace(self.config, population_rate=float(np.mean(self.y[split.test], dtype=np.float64)))
+
+    def predictions(
+        self, split: Split, progress: Progress | None = None, categories: frozenset[str] | None = None
+    ) -> TestPredictions:
+        """Predictions for the test parties of a split, by what is trained on it with these categories (None: all)."""
+        trained = self.train(split, replace(self.tested_config(split), categories=categories), progress)
         return predict(trained, self.snapshot, self.y, split, self.label_free, self.labels)
 
 
-def static_trial(snapshot: Snapshot, y: F32, seed: int) -> Trial:
+def static_trial(snapshot: Snapshot, y: F32, seed: int, config: TrainingConfig | None = None) -> Trial:
     """Training on one snapshot. Features of test parties read the labels of the rows that are fitted on alone."""
     spec = with_positions(fit_spec(snapshot), snapshot)
     label_free = compute_label_free(spec, snapshot, np.flatnonzero(~np.isnan(y)))
 
-    def trained(split: Split, config: TrainingConfig, progress: Progress | None) -> TrainingResult:
-        return train(snapshot, y, split.fit_rows, seed, progress, config, label_free, spec, split.selection_rows)
+    def trained(split: Split, of_split: TrainingConfig, progress: Progress | None) -> TrainingResult:
+        return train(snapshot, y, split.fit_rows, seed, progress, of_split, label_free, spec, split.selection_rows)
 
-    return Trial(snapshot, y, seed, spec, label_free, trained)
+    return Trial(snapshot, y, seed, spec, label_free, trained, config=config or EVERYTHING)
 
 
 def evaluate_risk(
@@ -143,12 +158,13 @@ def evaluate_risk(
     baselines: Collection[str] = (),
     progress: Progress | None = None,
     top: int = TOP_PARTIES,
+    config: TrainingConfig | None = None,
 ) -> Report:
     """The report of training on one snapshot and testing once for each split; see `evaluate_trial`."""
     if not splits:
         raise UsageError("there is no split to evaluate")
     started = time.perf_counter()
-    trial = static_trial(snapshot, y, seed)
+    trial = static_trial(snapshot, y, seed, config)
     return evaluate_trial(trial, splits, dataset, started, baselines, progress, top)
 
 
@@ -170,19 +186,21 @@ def evaluate_trial(
     predictions = []
     for i, split in enumerate(splits):
         step = _split_progress(progress, i, len(splits))
-        predictions.append(trial.predictions(split, TrainingConfig(), step))
+        predictions.append(trial.predictions(split, step))
     seconds = time.perf_counter() - started
     reliance = _network_reliance(trial, predictions[0])
     started = time.perf_counter()
     for name in (name for name in BASELINES if name in baselines):
         predictions = [
-            replace(one, probability={**one.probability, name: _BASELINES[name](_BaselineInputs(trial, split))})
+            replace(one, probability={**one.probability, name: _baseline(name, _BaselineInputs(trial, split))})
             for one, split in zip(predictions, splits, strict=True)
         ]
         if progress is not None:
             progress(name, 1.0)
     found = ranking(predictions, top)
-    return _report(y, predictions, reliance, found, seed, dataset, seconds, time.perf_counter() - started)
+    seconds_baselines = time.perf_counter() - started
+    population_rate = trial.config.population_rate
+    return _report(y, predictions, reliance, found, seed, dataset, seconds, seconds_baselines, population_rate)
 
 
 def _report(
@@ -194,6 +212,7 @@ def _report(
     dataset: str,
     seconds: float,
     seconds_baselines: float,
+    population_rate: float | None,
 ) -> Report:
     models = list(predictions[0].probability)
     by_model = {name: [split.probability[name] for split in predictions] for name in models}
@@ -206,6 +225,7 @@ def _report(
     }
     ablated, coverage = ablation(predictions, seed), interval_coverage(predictions, seed)
     splits = [split.split for split in predictions]
+    correction = None if population_rate is None else tested_correction(predictions, population_rate)
     train_rate = float(np.mean([split.train_rate(y) for split in predictions]))
     return Report(
         task="risk",
@@ -218,13 +238,14 @@ def _report(
         baselines={name: figures[name] for name in models[1:]},
         seconds=seconds,
         seconds_baselines=seconds_baselines,
-        findings=risk_findings(predictions, figures, differences, ablated, coverage, reliance, train_rate),
+        findings=risk_findings(predictions, figures, differences, ablated, coverage, reliance, train_rate, correction),
         differences=differences,
         ablation=ablated,
         coverage=coverage,
         network_reliance=reliance,
         ranking=found,
         predictions=tuple(predictions),
+        base_rate=correction,
     )
 
 
@@ -243,8 +264,17 @@ class _BaselineInputs:
     split: Split
 
 
+def _baseline(name: str, inputs: _BaselineInputs) -> F64:
+    """The probabilities of a baseline, corrected to the rate of the test parties where those of the model are."""
+    p, rate = _BASELINES[name](inputs), inputs.trial.tested_config(inputs.split).population_rate
+    if rate is None or name == "no_graph":  # which is trained at that rate
+        return p
+    sample_rate = float(np.mean(inputs.trial.y[inputs.split.fit_rows], dtype=np.float64))
+    return PriorCorrection(sample_rate, rate).probability(p)
+
+
 def _no_graph(inputs: _BaselineInputs) -> F64:
-    return inputs.trial.predictions(inputs.split, NO_GRAPH, None).probability["model"]
+    return inputs.trial.predictions(inputs.split, categories=frozenset()).probability["model"]
 
 
 def _link_counts(inputs: _BaselineInputs) -> F64:

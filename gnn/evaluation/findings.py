@@ -31,6 +31,12 @@ class Code(StrEnum):
     NETWORK_RELIANCE = auto()
     UNKNOWN_SPLIT_IDS = auto()
     LATE_COUNTS_AS_GOOD = auto()
+    LATE_LEFT_OUT = auto()
+    BASE_RATE_CORRECTED = auto()
+    OUTCOMES_OF_SOME_KINDS = auto()
+    OUTCOMES_ELSEWHERE = auto()
+    OUTCOMES_ONE_SIDED = auto()
+    OUTCOMES_DRAWN = auto()
 
     TEMPORAL_SPLIT_AGREES = auto()
     TEMPORAL_SPLIT_DIFFERS = auto()

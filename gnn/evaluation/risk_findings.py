@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.special import ndtri
 from gnn.evaluation.curves import by_decile, by_level, falls_beyond_chance, monotone
 from gnn.evaluation.findings import Code, Finding
 from gnn.evaluation.network_reliance import NetworkReliance
+from gnn.evaluation.population import TestedCorrection
 from gnn.evaluation.predictions import IntervalCoverage, TestPredictions
 from gnn.metrics import Estimate
 
@@ -31,6 +33,7 @@ def risk_findings(
     coverage: IntervalCoverage,
     reliance: NetworkReliance,
     train_rate: float,
+    correction: TestedCorrection | None = None,
 ) -> tuple[Finding, ...]:
     """All findings of a risk report, the most important first. metrics and differences are by model."""
     first = predictions[0]
@@ -41,7 +44,7 @@ def risk_findings(
         *graph_gain(differences),
         *dominant_category(ablation, differences),
         *dominant_link_counts(metrics, differences),
-        *base_rate_shift(train_rate, test_rate, *sizes),
+        *(base_rate_shift(train_rate, test_rate, *sizes) if correction is None else [corrected(correction)]),
         calibrated_within_chance(metrics["model"]),
         *rates_by_band(first),
         intervals_cover(coverage, metrics["model"]),
@@ -100,6 +103,11 @@ def base_rate_shift(train_rate: float, test_rate: float, n_train: int, n_test: i
     if not rates_differ(train_rate, test_rate, n_train, n_test):
         return []
     return [Finding(Code.BASE_RATE_SHIFT, {"train_rate": train_rate, "test_rate": test_rate})]
+
+
+def corrected(correction: TestedCorrection) -> Finding:
+    """Whose bad rate the probabilities have."""
+    return Finding(Code.BASE_RATE_CORRECTED, asdict(correction))
 
 
 def rates_differ(a: float, b: float, n_a: int, n_b: int) -> bool:

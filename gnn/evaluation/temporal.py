@@ -9,12 +9,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from gnn.arrays import Bools
+from gnn.arrays import F64, Bools
 from gnn.evaluation.evaluate_risk import Trial, static_trial
 from gnn.evaluation.findings import Code, Finding
 from gnn.evaluation.predictions import TestPredictions
 from gnn.features.featurizer import compute_label_free
+from gnn.features.targets import outcomes_as_labels
 from gnn.metrics import auroc, auroc_error
+from gnn.models.calibration import PriorCorrection
 from gnn.training.observations import (
     MIN_DATED,
     MIN_PER_CLASS,
@@ -40,7 +42,8 @@ class TemporalSplit:
     """AUROC on the outcomes within the horizon after `cut` (seconds since 1970), beside that of another split.
 
     standard_error and split_standard_error are those of the two AUROCs (Hanley and McNeil 1982). train_rate, test_rate:
-    bad rates; mean_probability: of the parties tested on. point_in_time: whether the model was trained so.
+    bad rates; mean_probability: of the parties tested on, before any correction to another bad rate. point_in_time:
+    whether the model was trained so.
     """
 
     cut: float
@@ -94,8 +97,14 @@ class LaterOutcomes:
             split_standard_error=auroc_error(*reference),
             train_rate=later.train_rate(self.trial.y),
             test_rate=float(later.y.mean()),
-            mean_probability=float(p.mean()),
+            mean_probability=float(_uncorrected(later).mean()),
         )
+
+
+def _uncorrected(predictions: TestPredictions) -> F64:
+    """The probabilities of the model at the bad rate of its sample."""
+    p, prior = predictions.probability["model"], predictions.calibration.prior
+    return p if prior is None else PriorCorrection(prior.population_rate, prior.sample_rate).probability(p)
 
 
 def later_outcomes(
@@ -105,6 +114,7 @@ def later_outcomes(
     history: tuple[ObservationTimes, Sequence[Snapshot]] | None,
     seed: int,
     max_train_labels: int | None = None,
+    config: TrainingConfig | None = None,
 ) -> LaterOutcomes | None:
     """The test on later outcomes of what is trained on `past`; None where either side has too few of either class.
 
@@ -113,8 +123,11 @@ def later_outcomes(
     """
     cut = past.as_of
     assert cut is not None
-    known, later = known_labels(past), targets_at(past, outcomes, horizon_days * DAY)
-    train_rows, test_rows = np.flatnonzero(~np.isnan(known.y) & np.isnan(later)), np.flatnonzero(~np.isnan(later))
+    config = config or TrainingConfig()
+    known = known_labels(past, bad=config.bad)
+    later = targets_at(past, outcomes, horizon_days * DAY, bad=config.bad)
+    decided = ~np.isnan(known.y) & ~np.isnan(outcomes_as_labels(past, config.bad))
+    train_rows, test_rows = np.flatnonzero(decided & np.isnan(later)), np.flatnonzero(~np.isnan(later))
     y = np.where(np.isnan(later), known.y, later).astype(np.float32)
     if min(minority_count(train_rows, y), minority_count(test_rows, y)) < MIN_PER_CLASS:
         return None
@@ -125,9 +138,9 @@ def later_outcomes(
         return None
     parties = None if max_train_labels is None else np.isin(np.arange(past.n_parties), split.fit_rows)
     split = split.with_val(y, seed)
-    if history is None or not enough_observations(*history, past, parties):
-        return LaterOutcomes(static_trial(past, y, seed), split, cut, horizon_days, False)
-    trial = _point_in_time_trial(past, y, *history, parties, seed)
+    if history is None or not enough_observations(*history, past, parties, config.bad):
+        return LaterOutcomes(static_trial(past, y, seed, config), split, cut, horizon_days, False)
+    trial = _point_in_time_trial(past, y, *history, parties, seed, config)
     return LaterOutcomes(trial, split, cut, horizon_days, True)
 
 
@@ -138,13 +151,14 @@ def _point_in_time_trial(
     snapshots: Sequence[Snapshot],
     parties: Bools | None,
     seed: int,
+    config: TrainingConfig,
 ) -> Trial:
-    def trained(split: Split, config: TrainingConfig, progress: Progress | None) -> TrainingResult:
-        return train_point_in_time(past, times, snapshots, seed, progress, config, parties)
+    def trained(split: Split, of_split: TrainingConfig, progress: Progress | None) -> TrainingResult:
+        return train_point_in_time(past, times, snapshots, seed, progress, of_split, parties)
 
-    spec = dated_spec(snapshots[-1])
+    spec = dated_spec(snapshots[-1], config.bad)
     label_free = compute_label_free(spec, past, np.flatnonzero(~np.isnan(y)))
-    return Trial(past, y, seed, spec, label_free, trained, known_labels(past, past, parties))
+    return Trial(past, y, seed, spec, label_free, trained, known_labels(past, past, parties, config.bad), config)
 
 
 def why_no_temporal_split(snapshot: Snapshot) -> Finding:

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from gnn.explain.shapley import OWN, Attribution
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
-from gnn.scoring.fact_codes import CAP_REACHED, KNOWN_DEFAULT, KNOWN_FRAUD
+from gnn.scoring.fact_codes import CAP_REACHED, KNOWN_BAD
 from graph.explore.links import carried_through, co_users, kinds_between, neighbour_counts, rating_counts
 from graph.schema import CATEGORIES
 from graph.snapshots.snapshot import Snapshot
@@ -41,8 +41,7 @@ DISTRUSTED: Final = "DISTRUSTED"
 NO_EFFECTS: Final[Mapping[int, float]] = {}
 FORMS: Final = ("KNOWN_BAD", "KNOWN_GOOD", "FEW", "MANY", "LINKS")
 CODES: Final = (
-    KNOWN_FRAUD,
-    KNOWN_DEFAULT,
+    *KNOWN_BAD,
     CAP_REACHED,
     OWN_RECORD,
     THIN_RECORD,

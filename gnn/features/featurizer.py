@@ -157,6 +157,22 @@ def label_free_columns_of(spec: FeatureSpec, state: NetworkState, rows: I64) -> 
     return _missing_where_unlinked(spec, around, _aligned(spec, values))
 
 
+def own_records_and_links(spec: FeatureSpec, state: NetworkState, rows: I64) -> F32:
+    """The features of some parties of which only those of their own record and links are there, F32[k, width].
+
+    All others are missing, so that a large network costs no more than a reading of its links.
+    """
+    out = np.full((len(rows), spec.width), np.nan, np.float32)
+    out[:, spec.slice(SELF)] = _own_record(spec, state, rows)
+    for category in spec.categories:
+        degree = state.categories[category].neighbours.degree(rows)
+        found = _own_links(spec, state, category, rows, degree)
+        found[degree == 0] = np.nan
+        start = spec.slice(category).start
+        out[:, start : start + found.shape[1]] = found
+    return out
+
+
 def interleaved(spec: FeatureSpec, label_free: F32, labels: F32) -> F32:
     """The columns that do not read outcomes and those that do in the order of the feature list, F32[k, width]."""
     out = np.empty((len(labels), spec.width), np.float32)
@@ -206,7 +222,7 @@ def _label_free_values(state: NetworkState, rows: I64, around: Mapping[str, Surr
     parts = []
     for block in state.spec.blocks:
         if not block.needs:
-            parts.append(_own_record(state, rows))
+            parts.append(_own_record(state.spec, state, rows))
         elif ">" in block.name:
             parts.append(_mixed_means(state, block.name, around[block.name]))
         else:
@@ -214,11 +230,17 @@ def _label_free_values(state: NetworkState, rows: I64, around: Mapping[str, Surr
     return np.concatenate(parts, axis=1)
 
 
-def _own_record(state: NetworkState, rows: I64) -> F32:
+def _own_record(spec: FeatureSpec, state: NetworkState, rows: I64) -> F32:
     """The columns of the parties themselves, F32[k, .]."""
-    own, kind = own_attributes(state.spec, state.network, rows), kind_columns(state.spec, state.network, rows)
+    own, kind = own_attributes(spec, state.network, rows), kind_columns(spec, state.network, rows)
     known: F32 = ((~np.isnan(own)).sum(axis=1) / max(own.shape[1], 1)).astype(np.float32)[:, None]
     return np.concatenate([own, kind, known], axis=1)
+
+
+def _own_links(spec: FeatureSpec, state: NetworkState, category: str, rows: I64, degree: F64) -> F32:
+    """The first columns of a category: those of its degree and of the parties' links of each kind, F32[k, .]."""
+    kinds = [link_features.compute(kind, state.network, rows) for kind in spec.kinds[category]]
+    return np.concatenate([degree_column(degree), *kinds], axis=1)
 
 
 def _mixed_means(state: NetworkState, path: str, around: Surroundings) -> F32:
@@ -234,8 +256,7 @@ def _mixed_means(state: NetworkState, path: str, around: Surroundings) -> F32:
 def _category_block(state: NetworkState, category: str, around: Surroundings) -> F32:
     """The columns of a category that do not read outcomes, F32[k, .]."""
     spec, block = state.spec, around.block
-    parts = [degree_column(block.degree)]
-    parts += [link_features.compute(kind, state.network, block.rows) for kind in spec.kinds[category]]
+    parts = [_own_links(spec, state, category, block.rows, block.degree)]
     parts.append(triadic_closure(around.overlap, block))
     parts += _statistics(state, category, around)
     if category in spec.bases:

@@ -24,10 +24,11 @@ from gnn.features.families import BY_NAME, Group
 from gnn.features.link_features import LinkColumns
 from gnn.features.positions import Basis
 from gnn.features.statements.backed_network import backed_network
+from gnn.features.targets import DEFAULT_OR_FRAUD, BadOutcome
 from gnn.propagation.aggregators import QUANTILES
 from graph.snapshots.snapshot import Snapshot
 
-FORMAT: Final = 6
+FORMAT: Final = 7
 MOST_WORDS: Final = 12  # words of a text column that become columns of their own, in order of frequency
 MEANS: Final = ("mean", "two_hop_mean")
 SELF: Final = "self"  # the block of the party itself
@@ -79,6 +80,7 @@ class FeatureSpec:
     bases: Mapping[str, Basis] = field(
         default_factory=dict
     )  # category -> the landmarks by which parties have positions
+    bad: BadOutcome = DEFAULT_OR_FRAUD  # which known outcomes count as bad, as in training
 
     @cached_property
     def width(self) -> int:
@@ -127,6 +129,7 @@ class FeatureSpec:
                 category: [basis.width, hashlib.sha256(basis.content).hexdigest()]
                 for category, basis in sorted(self.bases.items())
             },
+            "late_from": self.bad.late_from,
         }
 
     @staticmethod
@@ -149,6 +152,7 @@ class FeatureSpec:
             tuple(Block(name, frozenset(needs), tuple(columns)) for name, needs, columns in value["blocks"]),
             float(value["base_rate"]),
             {category: Basis(width, (landmarks or {})[category]) for category, (width, _) in value["bases"].items()},
+            BadOutcome(value["late_from"]),
         )
 
     def digest(self) -> str:

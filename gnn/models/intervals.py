@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaincinv, expit
+from scipy.special import betaincinv, expit, logit
 
 from gnn.arrays import F64
 
@@ -43,6 +43,11 @@ class Intervals:
         low = np.minimum(np.interp(z, self.at, self.low), p)
         high = np.maximum(np.interp(z, self.at, self.high), p)
         return low, high
+
+    def shifted(self, shift: float) -> Intervals:
+        """The intervals of log-odds to which `shift` was added, their ends moved alike."""
+        low, high = (tuple(expit(logit(np.array(ends)) + shift).tolist()) for ends in (self.low, self.high))
+        return Intervals(tuple((np.array(self.at) + shift).tolist()), low, high)
 
     def to_json(self) -> dict[str, Any]:
         return {"at": list(self.at), "low": list(self.low), "high": list(self.high)}

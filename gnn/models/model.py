@@ -7,16 +7,17 @@ needed to answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
 from gnn.arrays import F32, F64
 from gnn.features.spec import SELF, FeatureSpec
-from gnn.models.calibration import Calibration
+from gnn.models.calibration import Calibration, PriorCorrection
 from gnn.models.mitigation import Mitigation
 from gnn.models.onnx_learner import OnnxLearner
+from gnn.models.support import TrainingSupport
 from gnn.models.trust_model import TrustModel
 from graph.errors import ModelError
 
@@ -31,10 +32,12 @@ class Model:
 
     base_learners by the names of BASE_LEARNERS, that of positions only where the features have some; ensemble_weights:
     their weights in the raw log-odds, 0..1, together 1.
-    base_rate: the share of bad outcomes among the parties it was trained on. metrics: of its out-of-fold predictions.
+    base_rate: the share of bad outcomes among the parties it was trained on, or in the population to which its
+    probabilities are corrected. metrics: of its out-of-fold predictions.
     mitigation: a correction of unequal opportunity, None without one. trust: the pair model, None where ratings were
-    too few. horizon_days: within how many days of the time of what is read the outcomes open that are foretold, None of
-    a model without dates; observed_at: the times of observation, in seconds since 1970.
+    too few. support: where the outcomes lie that it was trained on; None where it was made by hand. horizon_days:
+    within how many days of the time of what is read the outcomes open that are foretold, None of a model without dates;
+    observed_at: the times of observation, in seconds since 1970.
     """
 
     spec: FeatureSpec
@@ -47,6 +50,7 @@ class Model:
     metrics: Mapping[str, float]
     mitigation: Mitigation | None = None
     trust: TrustModel | None = None
+    support: TrainingSupport | None = None
     horizon_days: int | None = None
     observed_at: tuple[float, ...] = ()
 
@@ -62,6 +66,10 @@ class Model:
         raw = np.asarray(sum(weighted), np.float64)
         return raw if self.mitigation is None else self.mitigation.apply(raw, values)
 
+    def corrected(self, prior: PriorCorrection) -> Model:
+        """The model with probabilities of another population; `metrics` stay those of the sample."""
+        return replace(self, calibration=self.calibration.corrected(prior), base_rate=prior.population_rate)
+
     def to_parts(self) -> tuple[dict[str, Any], dict[str, bytes]]:
         """A JSON-able description and the files' contents by name."""
         described: dict[str, Any] = {
@@ -75,6 +83,7 @@ class Model:
             "metrics": dict(self.metrics),
             "mitigation": None if self.mitigation is None else self.mitigation.to_json(),
             "trust": None,
+            "support": None if self.support is None else self.support.to_json(),
             "horizon_days": self.horizon_days,
             "observed_at": list(self.observed_at),
         }
@@ -109,6 +118,7 @@ class Model:
             if described["mitigation"] is None
             else Mitigation(OnnxLearner(files[PROXY_FILE]), **described["mitigation"]),
             None if described["trust"] is None else TrustModel.from_parts(described["trust"], files),
+            None if described["support"] is None else TrainingSupport.from_json(described["support"]),
             described["horizon_days"],
             tuple(described["observed_at"]),
         )

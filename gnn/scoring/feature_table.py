@@ -21,7 +21,7 @@ from gnn.features.label_state import LabelState, label_state
 from gnn.features.network_state import NetworkState, network_state
 from gnn.features.spec import FeatureSpec
 from gnn.features.targets import OutcomeFlags, outcome_flags
-from gnn.scoring.fact_codes import KNOWN_DEFAULT, KNOWN_FRAUD
+from gnn.scoring.fact_codes import KNOWN_DEFAULT, KNOWN_FRAUD, KNOWN_LATE
 from graph.snapshots.snapshot import Snapshot
 
 
@@ -32,11 +32,12 @@ class ScoringInput:
     values: F32
     default: bool
     fraud: bool
+    late: bool = False
 
     @property
     def facts(self) -> tuple[str, ...]:
         """Codes of the known bad outcomes."""
-        known = ((KNOWN_FRAUD, self.fraud), (KNOWN_DEFAULT, self.default))
+        known = ((KNOWN_FRAUD, self.fraud), (KNOWN_DEFAULT, self.default), (KNOWN_LATE, self.late))
         return tuple(code for code, is_known in known if is_known)
 
 
@@ -76,8 +77,10 @@ class FeatureTable:
 
     def scoring_inputs(self, rows: I64) -> list[ScoringInput]:
         """What the scores of some parties are computed from."""
-        default, fraud = self.outcomes.default[rows].tolist(), self.outcomes.fraud[rows].tolist()
-        return [ScoringInput(*one) for one in zip(self.rows(rows), default, fraud, strict=True)]
+        known = (self.outcomes.default, self.outcomes.fraud, self.outcomes.late)
+        return [
+            ScoringInput(*one) for one in zip(self.rows(rows), *(flag[rows].tolist() for flag in known), strict=True)
+        ]
 
     def rows_if_defaulted(self, rows: I64, defaulted: I64) -> F32:
         """Features F32[k, w] of `rows` had the parties `defaulted` (ascending) a known bad outcome."""
@@ -101,7 +104,7 @@ def feature_table(
         ModelError: the snapshot does not allow the features of the spec.
     """
     state = network_state(spec, snapshot) if shared is None else shared.state
-    flags = outcome_flags(snapshot, closed_after)
+    flags = outcome_flags(snapshot, closed_after, spec.bad)
     labels = label_state(state, LabelVector.all(flags.y))
     every = np.arange(snapshot.n_parties)
     free = partial(label_free_columns_of, spec, state)

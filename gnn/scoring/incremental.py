@@ -25,9 +25,10 @@ def updated_input(table: FeatureTable, row: int, changes: Changes) -> ScoringInp
     """The scoring input of the party in a table whose snapshot was built from the changed facts; to the bit."""
     cured = np.array(sorted({change.party for change in changes if isinstance(change, Cure)}), np.int64)
     ends = ends_by_category(table.snapshot, changes)
-    default = bool(table.outcomes.default[row]) and row not in cured
-    fraud = bool(table.outcomes.fraud[row])
-    return ScoringInput(_updated_features(table, row, changes, ends, cured), default, fraud)
+    flags, is_cured = table.outcomes, row in cured
+    default, late = (bool(flag[row]) and not is_cured for flag in (flags.default, flags.late))
+    values = _updated_features(table, row, changes, ends, cured)
+    return ScoringInput(values, default, bool(flags.fraud[row]), late)
 
 
 def updated_log_odds(scorer: Scorer, row: int, alternatives: Iterable[Changes], terms: Terms) -> list[float]:
@@ -63,7 +64,7 @@ def _updated_features(table: FeatureTable, row: int, changes: Changes, ends: Map
 
 
 def _cured(table: FeatureTable, cured: I64) -> LabelState:
-    """The labels after the defaults so far of some parties are cured, as `outcome_flags` of the facts would have them.
+    """The labels after defaults and late payments so far of some parties are cured, as `outcome_flags` would have them.
 
     A fraud is not cured, and whoever had a good outcome has it.
     """

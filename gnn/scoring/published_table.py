@@ -64,7 +64,7 @@ def published_table(
         KithError: the files cannot be written, or are damaged.
     """
     refuse_unfit(spec, snapshot)
-    flags = outcome_flags(snapshot, closed_after)
+    flags = outcome_flags(snapshot, closed_after, spec.bad)
     place = tables / f"{snapshot.id[:SHOWN]}-{spec.digest()[:SHOWN]}"
     of_outcomes = place / f"outcomes_{hashlib.sha256(np.ascontiguousarray(flags.y).data).hexdigest()[:SHOWN]}"
     described = {"format": FORMAT, "snapshot": snapshot.id, "spec": spec.digest()}

@@ -7,7 +7,7 @@ All answers go through one path, `Scorer.calibrated`, so that the same question 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -140,15 +140,16 @@ class Scorer:
             values = np.stack([one.values for _, one in scored])
             evidence = has_evidence(values, self.model.spec, terms.categories).tolist()
             uncapped, answered = (x.tolist() for x in self._uncapped_and_capped(values, terms))
-            computed = iter(zip(evidence, uncapped, answered, strict=True))
+            computed = iter(zip(evidence, uncapped, answered, self._unlike_training(values, terms), strict=True))
         found = []
         for row, one in inputs:
             if self.table.is_identifier[row]:
                 found.append(Assessment(row, None, None, NOT_ASSESSED, (warning(IDENTIFIER),)))
                 continue
-            known, without_cap, with_cap = next(computed)
+            known, without_cap, with_cap, unlike = next(computed)
             if known:
-                found.append(self._assessment(row, one, without_cap, with_cap, terms))
+                assessment = self._assessment(row, one, without_cap, with_cap, terms)
+                found.append(replace(assessment, warnings=(*assessment.warnings, *map(warning, unlike))))
             else:
                 facts = (TOO_LITTLE_KNOWN, *one.facts)
                 found.append(Assessment(row, None, None, NOT_ASSESSED, tuple(map(warning, facts))))
@@ -163,6 +164,13 @@ class Scorer:
             floored = LEVELS[max(LEVELS.index(floored), LEVELS.index(FLOOR))]
         interval = self._interval(uncapped, answered)
         return Assessment(row, probability, score, floored, tuple(map(warning, facts)), interval)
+
+    def _unlike_training(self, values: F32, terms: Terms) -> list[tuple[str, ...]]:
+        """For each row, the codes of what makes it unlike those with outcomes, by what may count alone."""
+        support = self.model.support
+        if support is None:
+            return [()] * len(values)
+        return support.codes(masked(values, self.model.spec, terms.categories), terms.categories)
 
     def _uncapped_and_capped(self, values: F32, terms: Terms) -> tuple[F64, F64]:
         """Log-odds F64[k] each, without the cap and with it."""

@@ -2,7 +2,7 @@
 
 A row has the features of a party as of a time t, from what was known at t alone, and as its target the outcomes of the
 party that open in (t, t + horizon]: bad where any of them is bad. Parties in open default at t have no row, nor have
-those without an outcome in that window.
+those without an outcome in that window, or with one of which nobody knows whether it is bad.
 
 The feature list is that of the network at the last time: its scales, words and kinds are those of no later fact.
 """
@@ -23,7 +23,14 @@ from gnn.features.label_state import label_state
 from gnn.features.link_features import DAY, without_aggregates
 from gnn.features.network_state import network_state
 from gnn.features.spec import FeatureSpec, fit_spec, with_bases
-from gnn.features.targets import in_open_default, is_active, outcome_flags, outcomes_between
+from gnn.features.targets import (
+    DEFAULT_OR_FRAUD,
+    BadOutcome,
+    in_open_default,
+    is_active,
+    outcome_flags,
+    outcomes_between,
+)
 from gnn.training.cross_fitting import N_FOLDS, canonical_order
 from graph.snapshots.snapshot import Snapshot
 
@@ -110,34 +117,51 @@ class Observations:
     party: I64
     fold: I64
 
+    def last(self, rows: Bools) -> Bools:
+        """Of these rows Bools[m], which is the last one of its party: Bools[rows]."""
+        party, time = self.party[rows], self.time[rows]
+        newest = np.full(int(party.max(initial=0)) + 1, -1, np.int64)
+        np.maximum.at(newest, party, time)
+        return np.asarray(time == newest[party])
 
-def targets_at(snapshot: Snapshot, outcomes: Snapshot, horizon: float, parties: Bools | None = None) -> F32:
+
+def targets_at(
+    snapshot: Snapshot,
+    outcomes: Snapshot,
+    horizon: float,
+    parties: Bools | None = None,
+    bad: BadOutcome = DEFAULT_OR_FRAUD,
+) -> F32:
     """The target F32[n] of each party of a snapshot as of a time; see `targets_and_parties`."""
-    return targets_and_parties(snapshot, outcomes, horizon, parties)[0]
+    return targets_and_parties(snapshot, outcomes, horizon, parties, bad)[0]
 
 
 def targets_and_parties(
-    snapshot: Snapshot, outcomes: Snapshot, horizon: float, parties: Bools | None = None
+    snapshot: Snapshot,
+    outcomes: Snapshot,
+    horizon: float,
+    parties: Bools | None = None,
+    bad: BadOutcome = DEFAULT_OR_FRAUD,
 ) -> tuple[F32, I64]:
     """For each party of a snapshot as of a time its target F32[n], NaN where it has none, and its row in `outcomes`.
 
     outcomes: a later snapshot of the same network. horizon: seconds. parties Bools[n of outcomes]: those that count.
     """
     assert snapshot.as_of is not None
-    later = outcomes_between(outcomes, snapshot.as_of, snapshot.as_of + horizon)
+    later = outcomes_between(outcomes, snapshot.as_of, snapshot.as_of + horizon, bad)
     if parties is not None:
         later[~parties] = np.nan
-    who, row = _rows_of(outcomes, np.flatnonzero(~np.isnan(later)), snapshot)
+    who, row = rows_in(snapshot, outcomes, np.flatnonzero(~np.isnan(later)))
     once = np.bincount(row, minlength=snapshot.n_parties) == 1  # two parties that were one then are nobody's row
     who, row = who[once[row]], row[once[row]]
     y, party = np.full(snapshot.n_parties, np.nan, np.float32), np.full(snapshot.n_parties, -1, np.int64)
     y[row], party[row] = later[who], who
-    y[in_open_default(snapshot)] = np.nan
+    y[in_open_default(snapshot, bad)] = np.nan
     return y, party
 
 
-def _rows_of(outcomes: Snapshot, parties: I64, snapshot: Snapshot) -> tuple[I64, I64]:
-    """(parties, rows in `snapshot`): a party that was several then comes with each of their rows."""
+def rows_in(snapshot: Snapshot, outcomes: Snapshot, parties: I64) -> tuple[I64, I64]:
+    """(parties of `outcomes`, rows in `snapshot`): a party that was several then comes with each of their rows."""
     row = snapshot.find_rows(outcomes.id_array().take(pa.array(parties))).astype(np.int64)
     pairs = [np.stack([parties, row], axis=1)[row >= 0]]
     if outcomes.same_as["ids"]:
@@ -148,23 +172,28 @@ def _rows_of(outcomes: Snapshot, parties: I64, snapshot: Snapshot) -> tuple[I64,
     return distinct[:, 0], distinct[:, 1]
 
 
-def dated_spec(snapshot: Snapshot) -> FeatureSpec:
+def dated_spec(snapshot: Snapshot, bad: BadOutcome = DEFAULT_OR_FRAUD) -> FeatureSpec:
     """The feature list of a network at a time, without totals that are delivered as one aggregate."""
     spec = fit_spec(snapshot)
     kinds = {
         category: tuple(without_aggregates(kind, snapshot) for kind in kinds) for category, kinds in spec.kinds.items()
     }
-    known = outcome_flags(snapshot).y
+    known = outcome_flags(snapshot, bad=bad).y
     rate = float(np.nanmean(known)) if (~np.isnan(known)).any() else spec.base_rate
-    return with_positions(with_bases(replace(spec, kinds=kinds, base_rate=rate)), snapshot)
+    return with_positions(with_bases(replace(spec, kinds=kinds, base_rate=rate, bad=bad)), snapshot)
 
 
-def known_labels(snapshot: Snapshot, among: Snapshot | None = None, parties: Bools | None = None) -> LabelVector:
+def known_labels(
+    snapshot: Snapshot,
+    among: Snapshot | None = None,
+    parties: Bools | None = None,
+    bad: BadOutcome = DEFAULT_OR_FRAUD,
+) -> LabelVector:
     """The outcomes that are known at the time of a snapshot, as questions are answered with them.
 
     parties Bools[n of among]: of those alone, where they are given.
     """
-    y = outcome_flags(snapshot).y
+    y = outcome_flags(snapshot, bad=bad).y
     if parties is not None and among is not None:
         rows = among.find_rows(snapshot.id_array())
         y[~((rows >= 0) & parties[np.maximum(rows, 0)])] = np.nan
@@ -177,10 +206,14 @@ def features_at(spec: FeatureSpec, snapshot: Snapshot, labels: LabelVector, rows
 
 
 def enough_observations(
-    times: ObservationTimes, snapshots: Sequence[Snapshot], outcomes: Snapshot, parties: Bools | None = None
+    times: ObservationTimes,
+    snapshots: Sequence[Snapshot],
+    outcomes: Snapshot,
+    parties: Bools | None = None,
+    bad: BadOutcome = DEFAULT_OR_FRAUD,
 ) -> bool:
     """Whether the early and the late times have at least MIN_PER_CLASS good and as many bad targets each."""
-    targets = [targets_at(snapshot, outcomes, times.horizon, parties) for snapshot in snapshots]
+    targets = [targets_at(snapshot, outcomes, times.horizon, parties, bad) for snapshot in snapshots]
     for chosen in (times.early, times.late):
         y = np.concatenate([target for target, is_chosen in zip(targets, chosen, strict=True) if is_chosen])
         if min((y == 1).sum(), (y == 0).sum()) < MIN_PER_CLASS:
@@ -191,12 +224,15 @@ def enough_observations(
 def observe(
     spec: FeatureSpec, snapshots: Sequence[Snapshot], outcomes: Snapshot, horizon: float, parties: Bools | None = None
 ) -> Observations:
-    """The observations at the times of the snapshots. parties Bools[n of outcomes]: those that may have a row."""
+    """The observations at the times of the snapshots, of what the feature list calls bad.
+
+    parties Bools[n of outcomes]: those that may have a row.
+    """
     values, y, time, party = [], [], [], []
     for number, snapshot in enumerate(snapshots):
-        target, who = targets_and_parties(snapshot, outcomes, horizon, parties)
+        target, who = targets_and_parties(snapshot, outcomes, horizon, parties, spec.bad)
         rows = np.flatnonzero(~np.isnan(target))
-        values.append(features_at(spec, snapshot, known_labels(snapshot, outcomes, parties), rows))
+        values.append(features_at(spec, snapshot, known_labels(snapshot, outcomes, parties, spec.bad), rows))
         y.append(target[rows])
         time.append(np.full(len(rows), number, np.int64))
         party.append(who[rows])

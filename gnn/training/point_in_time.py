@@ -12,13 +12,34 @@ from dataclasses import replace
 
 import numpy as np
 
-from gnn.arrays import Bools
+from gnn.arrays import F32, F64, Bools
+from gnn.features.network_state import network_state
 from gnn.features.spec import FeatureSpec
+from gnn.models.calibration import Calibration
+from gnn.models.intervals import fit_intervals
 from gnn.models.model import Model
+from gnn.models.support import TrainingSupport
 from gnn.training.cross_fitting import training_set
 from gnn.training.fit_calibration import fit_calibration
-from gnn.training.observations import ObservationTimes, dated_spec, enough_observations, observe, outcome_dates
-from gnn.training.train import TrainingConfig, TrainingResult, calibrated_metrics, fit_learners, restricted_spec
+from gnn.training.fit_support import fit_support
+from gnn.training.observations import (
+    Observations,
+    ObservationTimes,
+    dated_spec,
+    enough_observations,
+    observe,
+    outcome_dates,
+    rows_in,
+)
+from gnn.training.train import (
+    TrainingConfig,
+    TrainingResult,
+    calibrated_metrics,
+    fit_learners,
+    for_population,
+    others_of,
+    restricted_spec,
+)
 from gnn.training.trees import Progress
 from graph.errors import TrainingError
 from graph.snapshots.snapshot import Snapshot
@@ -45,17 +66,18 @@ def train_point_in_time(
 
     Raises TooFewObservations.
     """
-    if not enough_observations(times, snapshots, outcomes, parties):
+    config = config or TrainingConfig()
+    if not enough_observations(times, snapshots, outcomes, parties, config.bad):
         raise TooFewObservations(
             f"too few outcomes of either class open within {times.horizon_days} days of the times of observation"
         )
-    spec = restricted_spec(dated_spec(snapshots[-1]), (config or TrainingConfig()).categories)
+    spec = restricted_spec(dated_spec(snapshots[-1], config.bad), config.categories)
     seen = observe(spec, snapshots, outcomes, times.horizon, parties)
     late, early = times.late[seen.time], times.early[seen.time]
     before = fit_learners(spec, training_set(spec, seen.values, seen.y, seen.fold, seed, early, late), seed, progress)
     shares = before.shares(late, seen.y[late])
     raw = before.log_odds(late, shares)
-    calibration = fit_calibration(raw, seen.y[late])
+    calibration = _with_intervals_of_parties(fit_calibration(raw, seen.y[late]), raw, seen.y[late], seen.last(late))
     fitted = fit_learners(spec, training_set(spec, seen.values, seen.y, seen.fold, seed), seed, progress)
     model = Model(
         _as_of(spec, outcomes),
@@ -66,10 +88,25 @@ def train_point_in_time(
         seed,
         outcomes.id,
         calibrated_metrics(calibration, raw, seen.y[late]),
+        support=_support(spec, seen, snapshots[-1], outcomes),
         horizon_days=times.horizon_days,
         observed_at=times.times,
     )
+    model = for_population(model, seen.y[late], config.population_rate)
     return TrainingResult(model, seen.party[late], seen.values[late], seen.y[late], raw, len(seen.y))
+
+
+def _support(spec: FeatureSpec, seen: Observations, newest: Snapshot, outcomes: Snapshot) -> TrainingSupport:
+    """The support of the last observation of each party, among those of the newest snapshot that have none."""
+    last = seen.last(np.ones(len(seen.y), np.bool_))
+    observed = rows_in(newest, outcomes, np.unique(seen.party))[1]
+    others = others_of(spec, network_state(spec, newest), observed)
+    return fit_support(spec, seen.values[last], seen.y[last], others)
+
+
+def _with_intervals_of_parties(calibration: Calibration, raw: F64, y: F32, once: Bools) -> Calibration:
+    """The calibration with intervals from one row of each party: rows of one party are no independent evidence."""
+    return replace(calibration, intervals=fit_intervals(calibration.log_odds(raw[once]), y[once]))
 
 
 def _as_of(spec: FeatureSpec, snapshot: Snapshot) -> FeatureSpec:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
 
 from gnn.arrays import F32, F64, I64, Bools
-from gnn.features.featurizer import LabelFreeFeatures, compute_for_training, compute_label_free, with_positions
+from gnn.features.featurizer import (
+    LabelFreeFeatures,
+    compute_for_training,
+    compute_label_free,
+    in_blocks,
+    own_records_and_links,
+    with_positions,
+)
 from gnn.features.label_features import LabelVector
+from gnn.features.network_state import NetworkState
 from gnn.features.positions import restricted
 from gnn.features.spec import SELF, FeatureSpec, feature_subsets, fit_spec
+from gnn.features.targets import DEFAULT_OR_FRAUD, BadOutcome
 from gnn.metrics import metrics
-from gnn.models.calibration import Calibration
+from gnn.models.calibration import Calibration, PriorCorrection
 from gnn.models.model import BASE_LEARNERS, POSITIONS, Model
 from gnn.models.onnx_learner import OnnxLearner
 from gnn.training import export_network, export_trees
@@ -23,6 +33,7 @@ from gnn.training.cross_fitting import N_FOLDS, TrainingSet, canonical_order, fo
 from gnn.training.encoding import Encoding
 from gnn.training.ensemble_weights import ensemble_weights, shrunk_weights, weighted_sum
 from gnn.training.fit_calibration import fit_calibration
+from gnn.training.fit_support import fit_support
 from gnn.training.gated_network import GatedBlocks, fit_network
 from gnn.training.splits import minority_count
 from gnn.training.trees import EXTRA_TREES, PLAIN_TREES, SMALL_TREES, FittedTrees, Progress, TreeConfig, fit_trees
@@ -34,9 +45,15 @@ AT_ONCE: Final = 2  # learners, or folds of them, that are fitted side by side; 
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """What a model may read; the default is what serves. categories: those whose blocks may be used, None for all."""
+    """What a model may read and what it answers.
+
+    categories: those whose blocks may be used, None for all. bad: which known outcomes count as bad when it answers.
+    population_rate: the share of bad outcomes among those whom it will answer about, None for that of its sample.
+    """
 
     categories: frozenset[str] | None = None
+    bad: BadOutcome = DEFAULT_OR_FRAUD
+    population_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,10 +98,11 @@ def train(
     config = config or TrainingConfig()
     spec = with_positions(fit_spec(snapshot), snapshot) if spec is None else spec
     base_rate = float(np.mean(np.sort(y[rows]), dtype=np.float64))
-    spec = replace(restricted_spec(spec, config.categories), base_rate=base_rate)
+    spec = replace(restricted_spec(spec, config.categories), base_rate=base_rate, bad=config.bad)
     parties, n_train = np.concatenate([rows, selection]), len(rows)
     label_free = compute_label_free(spec, snapshot, np.sort(parties)) if label_free is None else label_free
     values = compute_for_training(spec, LabelVector.of(y, rows), parties, label_free)
+    support = fit_support(spec, values[:n_train], y[rows], others_of(spec, label_free.state, rows))
     first, then = canonical_order(values[:n_train], y[rows]), canonical_order(values[n_train:], y[selection])
     order = np.concatenate([first, n_train + then])
     parties, values = parties[order], values[order]
@@ -97,7 +115,21 @@ def train(
     figures = calibrated_metrics(calibration, raw, y[rows])
     learners = fitted.exported(spec.width, shares)
     model = Model(spec, learners, shares.of_learners, calibration, base_rate, seed, snapshot.id, figures)
+    model = for_population(replace(model, support=support), y[rows], config.population_rate)
     return TrainingResult(model, rows, values, y[rows], raw, n_train)
+
+
+def others_of(spec: FeatureSpec, state: NetworkState, rows: I64) -> Iterator[F32]:
+    """What `fit_support` reads of all parties but `rows`, block by block."""
+    others = np.setdiff1d(np.arange(state.network.n_parties), rows)
+    return in_blocks(others, partial(own_records_and_links, spec, state))
+
+
+def for_population(model: Model, y: F32, population_rate: float | None) -> Model:
+    """The model corrected to the bad rate of a population, where there is one. y F32[k]: on which it was calibrated."""
+    if population_rate is None:
+        return model
+    return model.corrected(PriorCorrection(float(np.mean(np.sort(y))), population_rate))
 
 
 def calibrated_metrics(calibration: Calibration, raw: F64, y: F32) -> dict[str, float]:

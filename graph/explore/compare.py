@@ -24,6 +24,7 @@ from graph.snapshots.snapshot import Snapshot
 I64 = npt.NDArray[np.int64]
 
 _LINK_CONTENT: Final = ("first", "last", "weight", "count", "amount", "context")
+_OUTCOME_CONTENT: Final = ("opened", "closed", "state", "days_late", "amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class Comparison:
         for snapshot, number in zip((self.before, self.after), self._number, strict=True):
             outcomes = snapshot.outcomes
             key = (number[outcomes.party] << 8) | outcomes.outcome
-            sides.append((key, [_bits(outcomes.opened), _bits(outcomes.closed), _bits(outcomes.state)]))
+            sides.append((key, [_bits(getattr(outcomes, name)) for name in _OUTCOME_CONTENT]))
         return _bag_changes(*sides)
 
 

@@ -41,7 +41,7 @@ def _joined(batches: list[pa.RecordBatch], columns: Sequence[str]) -> dict[str, 
 
 
 def _schema(columns: Sequence[str]) -> pa.Schema:
-    floats = {"valid_from", "valid_to", "weight", "first", "last", "amount", "opened", "closed"}
+    floats = {"valid_from", "valid_to", "weight", "first", "last", "amount", "opened", "closed", "days_late"}
     special = {"implied": pa.bool_(), "recorded": pa.int64(), "count": pa.int64()}
     return pa.schema(
         [(name, pa.float64() if name in floats else special.get(name, pa.large_string())) for name in columns]

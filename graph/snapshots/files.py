@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from graph.errors import SnapshotError
 
 FORMAT: Final = "kith-snapshot"
-VERSION: Final = 3
+VERSION: Final = 4
 MANIFEST: Final = "manifest.json"
 ID: Final = "id"
 

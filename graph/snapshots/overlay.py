@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
@@ -115,10 +115,12 @@ class SnapshotOverlay(Snapshot):
             np.full(k, opened),
             np.full(k, np.nan),
             np.full(k, OUTCOME_STATES.index("active"), np.uint8),
+            *np.full((2, k), np.nan),
         )
-        names = ("party", "outcome", "opened", "closed", "state")
+        names = [one.name for one in fields(Outcomes)]
         columns = {name: np.concatenate([getattr(base, name), getattr(added, name)]) for name in names}
-        order = np.lexsort([columns[name] for name in ("state", "outcome", "closed", "opened", "party")])
+        by = ("amount", "days_late", "state", "outcome", "closed", "opened", "party")
+        order = np.lexsort([columns[name] for name in by])
         return Outcomes(*(columns[name][order] for name in names))
 
 

@@ -57,10 +57,11 @@ class OwnTransfers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """k outcomes, sorted by (party, opened, closed, outcome, state).
+    """k outcomes, sorted by (party, opened, closed, outcome, state, days_late, amount).
 
     party int32[k] are rows, outcome uint8[k] codes into schema.OUTCOMES_KNOWN, state uint8[k] codes into
-    schema.OUTCOME_STATES. opened and closed float64[k] are seconds since 1970, NaN where missing or not yet known.
+    schema.OUTCOME_STATES. opened and closed float64[k] are seconds since 1970, days_late float64[k] days past due,
+    amount float64[k] what was owed or lost; NaN where missing or not yet known.
     """
 
     party: npt.NDArray[np.int32]
@@ -68,6 +69,8 @@ class Outcomes:
     opened: npt.NDArray[np.float64]
     closed: npt.NDArray[np.float64]
     state: npt.NDArray[np.uint8]
+    days_late: npt.NDArray[np.float64]
+    amount: npt.NDArray[np.float64]
 
 
 class Snapshot:
@@ -329,7 +332,7 @@ class Snapshot:
     def outcomes(self) -> Outcomes:
         """Outcomes known at the snapshot's time."""
         k = self.manifest["outcomes"]
-        names = ("party.i4", "outcome.u1", "opened.f8", "closed.f8", "state.u1")
+        names = ("party.i4", "outcome.u1", "opened.f8", "closed.f8", "state.u1", "days_late.f8", "amount.f8")
         return Outcomes(*(self._files.array(f"outcomes/{name}", k) for name in names))
 
     def _check(self, row: int) -> int:

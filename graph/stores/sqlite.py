@@ -36,6 +36,7 @@ from graph.stores.sqlite_tables import (
     TABLES,
     VISIBLE,
     FactTable,
+    migration,
     newest_revision,
     read_loads,
 )
@@ -109,12 +110,11 @@ class SqliteStore:
                 self._db.execute("PRAGMA journal_mode = WAL")
         with self.transaction() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
-            script = SCHEMA if version == 0 else MIGRATIONS.get(version)
-            if script is not None:
-                for statement in script.split(";"):
-                    db.execute(statement)
-            elif version != FORMAT:
+            if version not in {0, FORMAT, *MIGRATIONS}:
                 raise StoreError(f"{self.name} has format {version}, this Kith reads {FORMAT}; load the files anew")
+            if version != FORMAT:
+                for statement in (SCHEMA if version == 0 else migration(version)).split(";"):
+                    db.execute(statement)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

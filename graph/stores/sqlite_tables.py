@@ -17,7 +17,7 @@ import pyarrow as pa
 from graph.schema import OUTCOMES, PARTIES, RELATIONSHIPS
 from graph.stores.base import LoadDetails, LoadRecord
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +110,18 @@ DEFINE_KIND: Final = (
     "INSERT INTO kind (name, category, symmetric, holding) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (name) DO UPDATE SET holding = max(holding, excluded.holding)"
 )
-# What a store of an earlier format lacks, by that format.
+# What a store of each earlier format lacks beside the next.
 MIGRATIONS: Final = {
     2: "ALTER TABLE load ADD COLUMN details TEXT;"
     "ALTER TABLE kind ADD COLUMN holding INTEGER NOT NULL DEFAULT 0;"
-    + "".join(f"ALTER TABLE {table.name} ADD COLUMN restated TEXT;" for table in TABLES)
-    + "PRAGMA user_version = 3"
+    + "".join(f"ALTER TABLE {table.name} ADD COLUMN restated TEXT;" for table in TABLES),
+    3: "ALTER TABLE outcome ADD COLUMN days_late INTEGER; ALTER TABLE outcome ADD COLUMN amount REAL;",
 }
+
+
+def migration(version: int) -> str:
+    """The statements that make a store of an earlier format one of FORMAT."""
+    return "".join(MIGRATIONS[old] for old in range(version, FORMAT)) + f"PRAGMA user_version = {FORMAT}"
 
 
 # A party that an undo retracted, and that no other load records, is recorded without attributes while live links or

@@ -31,6 +31,7 @@ NO: Final = ("false", "no", "0")
 EXACT: Final = 1e13  # below it, numbers with cents have 15 digits or fewer
 DIGITS: Final = 15  # which float64 always holds
 MAX_COUNT: Final = 2**53 - 1  # beyond it float64 does not hold every integer
+MAX_DAYS_LATE: Final = 36_525  # a hundred years: more is a date or an amount
 
 
 def ids(validation: RowValidation, column: str, values: pa.Array) -> pa.Array:
@@ -133,10 +134,15 @@ def counts(validation: RowValidation, column: str, values: pa.Array, notation: N
     """The counts, NaN where missing. What is no whole number from 0 to MAX_COUNT is rejected."""
     numbers = parse_numbers(values, notation)
     finite(validation, column, values, numbers, notation)
+    whole(validation, column, values, numbers, MAX_COUNT, "bad_count")
+    return numbers
+
+
+def whole(validation: RowValidation, column: str, values: pa.Array, numbers: F64, most: int, code: str) -> None:
+    """Reject numbers that are not whole, negative ones and those beyond `most`."""
     with np.errstate(invalid="ignore"):
         fractional = (numbers != np.floor(numbers)) & ~np.isnan(numbers)
-        validation.reject((numbers < 0) | fractional | (numbers > MAX_COUNT), "bad_count", column, values)
-    return numbers
+        validation.reject((numbers < 0) | fractional | (numbers > most), code, column, values)
 
 
 def times(

@@ -38,7 +38,7 @@ def recoded(
     if lookup is not None:
         texts = _looked_up(validation, texts, source, lookup)
     if source.values or source.otherwise is not None:
-        texts = map_distinct(texts, lambda text: source.values.get(text, source.otherwise or text))
+        texts = map_distinct(texts, lambda text: _replaced(text, source))
     return with_prefix(texts, source.prefix)
 
 
@@ -72,6 +72,11 @@ def _without_marks(validation: RowValidation, texts: pa.Array, source: FieldMapp
             validation.note(pc.match_substring_regex(texts, TWO_PARTS), "minutes_seconds", source.column_name, texts)
         texts = map_distinct(texts, lambda text: duration_text(text, unit))
     return texts
+
+
+def _replaced(text: str, source: FieldMapping) -> str:
+    """What the mapping puts in place of a text; an empty `otherwise` makes all that it does not list missing."""
+    return source.values.get(text, text if source.otherwise is None else source.otherwise)
 
 
 def _in_form(validation: RowValidation, texts: pa.Array, source: FieldMapping, form: str) -> pa.Array:

@@ -33,6 +33,7 @@ KIND_BY_CATEGORY: Final = {
     "ownership": "OWNS", "work": "WORKED_WITH", "derived": "SIMILAR_TO", "": DEFAULT_KIND,
 }  # fmt: skip
 DEFAULT_STATE: Final = "active"
+OWED: Final = 'what was owed or lost has no sign: write it without, or set negative = "keep" in the mapping'
 OUTCOME_BY_LABEL: Final = {"0": "good", "1": "default", "false": "good", "true": "default"}
 _PARTY_KIND_BY_NAME: Final = {kind.lower(): kind for kind in PARTY_KINDS}
 
@@ -146,13 +147,37 @@ def outcomes(context: ChunkContext) -> Columns:
     state = context.text("state")
     if state is not None:
         state = checks.one_of(validation, file.column_name("state"), state, OUTCOME_STATES, "unknown_state")
+    days_late = _days_late(context, outcome)
     return {
         "party": party,
         "outcome": outcome,
         "opened": _nullable(opened, rows),
         "closed": _nullable(closed, rows),
         "state": pa.repeat(pa.scalar(DEFAULT_STATE), rows) if state is None else pc.fill_null(state, DEFAULT_STATE),
+        "days_late": pa.nulls(rows, pa.int64()) if days_late is None else _integers(days_late, validation.valid),
+        "amount": _nullable(_owed(context), rows),
     }
+
+
+def _days_late(context: ChunkContext, outcome: pa.Array) -> F64 | None:
+    """Days past due of each outcome, NaN where missing; what is no whole number from 0 on is rejected."""
+    days = context.number("days_late")
+    if days is None:
+        return None
+    column, values = context.file.column_name("days_late"), context.column("days_late")
+    checks.whole(context.validation, column, values, days, checks.MAX_DAYS_LATE, "bad_days_late")
+    late = pc.and_(pc.fill_null(pc.equal(outcome, "good"), False), pa.array(days > 0))
+    context.validation.note(late, "good_but_late", column, values)
+    return days
+
+
+def _owed(context: ChunkContext) -> F64 | None:
+    """What was owed or lost by each outcome, NaN where missing; less than nothing is rejected unless it is kept."""
+    amounts = context.number("amount")
+    if amounts is not None and context.file.fields["amount"].negative != "keep":
+        column, values = context.file.column_name("amount"), context.text("amount")
+        context.validation.reject(amounts < 0, "negative_amount", column, values, OWED)
+    return amounts
 
 
 def implied_parties(ids: Sequence[str], kind: str) -> pa.RecordBatch:

@@ -44,7 +44,10 @@ def fields(content: dict[str, Any], table: str, where: str, folder: Path | None)
     for name in REQUIRED[table]:
         if name not in content:
             raise MappingError(f"{where}: the field {name!r} is missing")
-    return {name: _field(name, value, f"{where}, {name}", folder) for name, value in content.items()}
+    found = {name: _field(name, value, f"{where}, {name}", folder) for name, value in content.items()}
+    if table == "outcomes" and "amount" in found and found["amount"].negative == "reverse":
+        raise MappingError(f'{where}, amount: an outcome goes no way, so negative = "reverse" means nothing of it')
+    return found
 
 
 def with_country(source: FieldMapping, country: str | None) -> FieldMapping:

@@ -32,6 +32,7 @@ REASONS: Final = {
     "not_finite": "it is not a finite number",
     "too_large": "it is beyond the numbers that are stored (3.4e38)",
     "bad_count": "a count is a whole number from 0 to 9007199254740991",
+    "bad_days_late": "days past due are a whole number from 0 to 36525",
     "lost_line": "ids of this source are row positions: restore the line number that Kith wrote here",
     "ambiguous_number": "it may be a number with decimals or one with groups of thousands: set decimal in the mapping",
     "ambiguous_time": "it may be several times: set unit in the mapping",

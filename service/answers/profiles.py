@@ -44,12 +44,17 @@ class SharedIdentifier(Closed):
 
 
 class KnownOutcome(Closed):
-    """What became of a party. opened, closed: seconds since 1970."""
+    """What became of a party.
+
+    opened, closed: seconds since 1970. days_late: days past due. amount: what was owed or lost.
+    """
 
     outcome: str
     state: str
     opened: float | None
     closed: float | None
+    days_late: int | None
+    amount: float | None
 
 
 class LinksOfKind(Closed):
@@ -132,8 +137,10 @@ def outcomes_of(snapshot: Snapshot, row: int) -> tuple[KnownOutcome, ...]:
         KnownOutcome(
             outcome=OUTCOMES_KNOWN[int(outcomes.outcome[place])],
             state=OUTCOME_STATES[int(outcomes.state[place])],
-            opened=_time(outcomes.opened[place]),
-            closed=_time(outcomes.closed[place]),
+            opened=_known(outcomes.opened[place]),
+            closed=_known(outcomes.closed[place]),
+            days_late=None if np.isnan(outcomes.days_late[place]) else int(outcomes.days_late[place]),
+            amount=_known(outcomes.amount[place]),
         )
         for place in range(low, high)
     )
@@ -155,5 +162,5 @@ def _links(snapshot: Snapshot, row: int, kinds: Collection[str]) -> tuple[LinksO
     return tuple(listed)
 
 
-def _time(value: np.float64) -> float | None:
+def _known(value: np.float64) -> float | None:
     return None if np.isnan(value) else float(value)

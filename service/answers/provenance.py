@@ -13,8 +13,10 @@ class Provenance(Closed):
     """What identifies an answer: servers that agree in all of it answer the same question the same.
 
     policy: SHA-256 of the purpose's rules. odds0: the odds of a bad outcome at which the score is 650. engine: the
-    version of the code that answered. as_of: seconds since 1970, None for a snapshot of everything known. horizon_days:
-    within how many days of the time of the snapshot the outcomes open that are foretold, None of a model without dates.
+    version of the code that answered. late_from: from how many days past due on a late outcome counts as bad, None for
+    never. base_rate: the share of bad outcomes in the population that probabilities are of; None for that of the sample
+    the model was trained on. as_of: seconds since 1970, None for a snapshot of everything known. horizon_days: within
+    how many days of the time of the snapshot the outcomes open that are foretold, None of a model without dates.
     """
 
     purpose: str
@@ -23,6 +25,8 @@ class Provenance(Closed):
     revision: int
     model: str
     odds0: float
+    late_from: int | None
+    base_rate: float | None
     engine: str
     as_of: float | None
     horizon_days: int | None
@@ -30,6 +34,7 @@ class Provenance(Closed):
 
 def provenance(context: ServingContext, purpose: Purpose) -> dict[str, Any]:
     """The fields of `Provenance`, of an answer that this context gives. Raises NoModel."""
+    prior = context.model.calibration.prior
     return {
         "purpose": purpose.name,
         "policy": purpose.policy(),
@@ -37,6 +42,8 @@ def provenance(context: ServingContext, purpose: Purpose) -> dict[str, Any]:
         "revision": context.snapshot.revision,
         "model": context.model_id,
         "odds0": context.odds0,
+        "late_from": context.model.spec.bad.late_from,
+        "base_rate": None if prior is None else prior.population_rate,
         "engine": context.engine,
         "as_of": context.snapshot.as_of,
         "horizon_days": context.model.horizon_days,

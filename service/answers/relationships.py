@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from gnn.models.score_scale import LEVELS
-from gnn.scoring.fact_codes import KNOWN_DEFAULT, KNOWN_FRAUD, warning
+from gnn.scoring.fact_codes import KNOWN_BAD, warning
 from gnn.scoring.scorer import NOT_ASSESSED
 from gnn.scoring.trust_scorer import TrustPrediction
 from graph.errors import AccessError, UsageError
@@ -149,8 +149,11 @@ def _expected_loss(exposure: float | None, of_b: ScoreAnswer, recovery: float) -
     """What is expected to be lost on b: a known bad outcome has happened, whatever was predicted."""
     if exposure is None or of_b.probability is None:
         return None
-    happened = any(warning(code) in of_b.warnings for code in (KNOWN_DEFAULT, KNOWN_FRAUD))
-    return exposure * (1 - recovery) * (1.0 if happened else of_b.probability)
+    return exposure * (1 - recovery) * (1.0 if _is_known_bad(of_b) else of_b.probability)
+
+
+def _is_known_bad(of: ScoreAnswer) -> bool:
+    return any(warning(code) in of.warnings for code in KNOWN_BAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +207,7 @@ def _level(a: str | None, b: str | None, trust: float | None) -> str:
 
 def _reasons(snapshot: Snapshot, pair: _Pair) -> list[PairReason]:
     reasons = []
-    if "known_default" in pair.of_b.warnings or "known_fraud" in pair.of_b.warnings:
+    if _is_known_bad(pair.of_b):
         reasons.append(PairReason(TARGET_KNOWN_BAD, {}))
     if pair.trust.trust is not None and pair.trust.trust < DISTRUSTED:
         reasons.append(PairReason(DISTRUST, {"trust": f"{pair.trust.trust:+.2f}"}))

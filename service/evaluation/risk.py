@@ -20,11 +20,13 @@ from gnn.evaluation.fairness.groups import column_of, groups_of
 from gnn.evaluation.findings import Code, Finding
 from gnn.evaluation.leakage import Leak, find_leakage
 from gnn.evaluation.ranking import TOP_PARTIES
+from gnn.evaluation.selection_findings import selection_findings
 from gnn.evaluation.temporal import LaterOutcomes, TemporalSplit, later_outcomes, why_no_temporal_split
-from gnn.features.targets import late_as_good, outcomes_as_labels
+from gnn.features.targets import BadOutcome, LateParties, late_parties, outcomes_as_labels
 from gnn.training import splits
 from gnn.training.observations import HORIZON_DAYS
 from gnn.training.splits import Split
+from gnn.training.train import TrainingConfig
 from gnn.training.trees import Progress
 from graph.column_names import plain
 from graph.errors import UsageError
@@ -67,11 +69,18 @@ class EvaluationRequest:
     fractions: tuple[int, int, int] | None = None
     top: int = TOP_PARTIES
     horizon_days: int = HORIZON_DAYS
+    late_from: int | None = None
+    base_rate: float | None = None
 
     @property
     def draws_nothing(self) -> bool:
         """Whether nobody asked for a split of its own, so that outcomes with dates are split by time."""
         return self.folds is None and self.fractions is None and self.split is None and not self.train_alone
+
+    @property
+    def config(self) -> TrainingConfig:
+        """What a model is to answer."""
+        return TrainingConfig(bad=BadOutcome(self.late_from), population_rate=self.base_rate)
 
     def check(self) -> None:
         """Raises UsageError where options do not go together."""
@@ -138,7 +147,9 @@ class Evaluation:
     leakage: tuple[Leak, ...]
     reject_reasons: Mapping[str, int]
     unknown_split_ids: tuple[str, ...]
-    late_as_good: int = 0
+    late: LateParties
+    selection: tuple[Finding, ...]
+    late_from: int | None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -151,8 +162,12 @@ class Evaluation:
         findings = []
         if self.unknown_split_ids:
             findings.append(Finding(Code.UNKNOWN_SPLIT_IDS, {"ids": list(self.unknown_split_ids)}))
-        if self.late_as_good:
-            findings.append(Finding(Code.LATE_COUNTS_AS_GOOD, {"parties": self.late_as_good}))
+        if self.late.as_good:
+            figures = {"parties": self.late.as_good, "late_from": self.late_from}
+            findings.append(Finding(Code.LATE_COUNTS_AS_GOOD, figures))
+        if self.late.left_out:
+            findings.append(Finding(Code.LATE_LEFT_OUT, {"parties": self.late.left_out}))
+        findings += self.selection
         if self.no_temporal_split is not None:
             findings.append(self.no_temporal_split)
         if self.temporal_split is not None:
@@ -168,6 +183,7 @@ class Evaluation:
         value = self.report.to_json(peak_mb)
         value["findings"] = findings_json(self.findings)
         value["warnings"] = list(self.lineage.warnings)
+        value["late_from"] = self.late_from
         value["leakage"] = [leak.to_json() for leak in self.leakage]
         if self.fairness is not None:
             value["fairness"] = self.fairness.to_json()
@@ -197,7 +213,8 @@ def _evaluate(
     request: EvaluationRequest, network: EvaluatedNetwork, scratch: Path, progress: Progress | None
 ) -> Evaluation:
     snapshot = network.snapshot
-    y, seed = outcomes_as_labels(snapshot), request.seed
+    bad, seed = request.config.bad, request.seed
+    y = outcomes_as_labels(snapshot, bad)
     published = _published(request)
     drawn = _splits(request, published, snapshot, y)
     limited = [split.limited(request.max_train_labels, y, seed) for split in drawn]
@@ -206,11 +223,11 @@ def _evaluate(
     pair = None
     if request.contexts is not None:
         pair = _context_pair(request.contexts, network, scratch, y, limited, seed)
-    folder, limit = scratch / "history", request.max_train_labels
-    later = later_outcomes_of(snapshot, network.facts, request.horizon_days, folder, seed, limit)
+    folder, limit, config = scratch / "history", request.max_train_labels, request.config
+    later = later_outcomes_of(snapshot, network.facts, request.horizon_days, folder, seed, limit, config)
     by_time = later is not None and not published and request.draws_nothing
     of_random = () if by_time else request.baselines
-    report = evaluate_risk(snapshot, y, limited, seed, network.name, of_random, progress, request.top)
+    report = evaluate_risk(snapshot, y, limited, seed, network.name, of_random, progress, request.top, config)
     random_report, temporal_split = report, None
     if later is not None:
         of_later = request.baselines if by_time else ()
@@ -234,8 +251,17 @@ def _evaluate(
         leakage=leakage(request, snapshot, y),
         reject_reasons=network.reasons,
         unknown_split_ids=tuple(splits.unknown_ids(published.values(), snapshot)),
-        late_as_good=late_as_good(snapshot),
+        late=late_parties(snapshot, bad),
+        selection=_selection(report, y, request.base_rate),
+        late_from=request.late_from,
     )
+
+
+def _selection(report: Report, y: F32, base_rate: float | None) -> tuple[Finding, ...]:
+    """What the outcomes show of how they were selected, by the parties trained on in the first split."""
+    support = report.predictions[0].model.support
+    good, bad = (int((y == outcome).sum()) for outcome in (0, 1))
+    return () if support is None else selection_findings(support, good, bad, base_rate)
 
 
 def network_of(
@@ -301,6 +327,7 @@ def later_outcomes_of(
     scratch: Path,
     seed: int,
     max_train_labels: int | None = None,
+    config: TrainingConfig | None = None,
 ) -> LaterOutcomes | None:
     """The test on later outcomes of a snapshot that was built from `facts`; None where too few outcomes have dates."""
     last = last_horizon(snapshot, horizon_days)
@@ -309,7 +336,7 @@ def later_outcomes_of(
     cut, horizon = last
     past, history = history_at(snapshot, facts, horizon, cut, scratch)
     times = None if history is None else (history.times, history.snapshots)
-    return later_outcomes(past, snapshot, horizon, times, seed, max_train_labels)
+    return later_outcomes(past, snapshot, horizon, times, seed, max_train_labels, config)
 
 
 def _lineage(request: EvaluationRequest, network: EvaluatedNetwork, y: F32) -> Lineage:

@@ -91,14 +91,118 @@ def _unknown_split_ids(figures: Figures) -> str:
     return f"Left out: {subject} not in the network: {named(ids)}."
 
 
-def late_counts_as_good(parties: int) -> str:
-    """What it means for a model that some parties were late and nothing worse.
+def bad_outcome(late_from: int | None) -> str:
+    """What a model calls bad.
+
+    >>> bad_outcome(None), bad_outcome(90)
+    ('a default or fraud', 'a default or fraud, or 90 days late or more')
+    """
+    return "a default or fraud" + ("" if late_from is None else f", or {late_from:,} days late or more")
+
+
+def late_counts_as_good(parties: int, late_from: int | None = None) -> str:
+    """What it means for a model that some parties were late, and not late enough to be bad.
 
     >>> late_counts_as_good(1)
-    'Bad is a default or fraud: 1 party that was late counts as good.'
+    'Bad is a default or fraud: 1 party that was late counts as good (--late-from DAYS makes the latest bad).'
     """
     subject = "1 party that was late counts" if parties == 1 else f"{parties:,} parties that were late count"
-    return f"Bad is a default or fraud: {subject} as good."
+    advice = " (--late-from DAYS makes the latest bad)" if late_from is None else ""
+    return f"Bad is {bad_outcome(late_from)}: {subject} as good{advice}."
+
+
+def late_left_out(parties: int) -> str:
+    """What becomes of parties that were late by nobody knows how many days.
+
+    >>> late_left_out(2)
+    'Left out of training and testing: 2 parties that were late and have no days_late, so they may be bad or good.'
+    """
+    subject = "1 party that was late and has" if parties == 1 else f"{parties:,} parties that were late and have"
+    they = "it" if parties == 1 else "they"
+    return f"Left out of training and testing: {subject} no days_late, so {they} may be bad or good."
+
+
+def base_rate_is_of(figures: Figures) -> str:
+    """Whose share of bad outcomes the probabilities of a model are of.
+
+    >>> base_rate_is_of({"sample_rate": 0.5, "population_rate": 0.1})
+    'Probabilities are those of a population of which 10 % are bad, as --base-rate says; of the sample 50 % are.'
+    """
+    population, sample = percent_of(figures["population_rate"]), percent_of(figures["sample_rate"])
+    return (
+        f"Probabilities are those of a population of which {population} are bad, as --base-rate says; of the sample "
+        f"{sample} are."
+    )
+
+
+def percent_of(share: float) -> str:
+    """A share as percent with three significant digits.
+
+    >>> percent_of(0.1), percent_of(0.01234)
+    ('10 %', '1.23 %')
+    """
+    return f"{100 * share:.3g} %"
+
+
+def _outcomes_of_some_kinds(figures: Figures) -> str:
+    without = ", ".join(f"{name} ({parties:,})" for name, parties in figures["without"].items())
+    return (
+        f"Outcomes exist only of {', '.join(figures['kinds'])}, of none of the kinds {without}: what is said of these "
+        "rests on other kinds, and each answer about one warns of it."
+    )
+
+
+def having(figures: Figures) -> str:
+    """What parties have or lack.
+
+    >>> having({"what": "links", "name": "LENDS_TO", "side": "in", "present": False})
+    'without LENDS_TO links received'
+    >>> having({"what": "attribute", "name": "income", "side": "", "present": True})
+    'with a known income'
+    """
+    if figures["what"] == "kind":
+        return f"of the kind {figures['name']}" if figures["present"] else f"of other kinds than {figures['name']}"
+    side = {"in": " received", "out": " sent", "": ""}[figures["side"]]
+    thing = f"{figures['name']} links{side}" if figures["what"] == "links" else f"a known {figures['name']}"
+    return f"{'with' if figures['present'] else 'without'} {thing}"
+
+
+def _outcomes_elsewhere(figures: Figures) -> str:
+    strata = named([f"{having(stratum)} ({stratum['others']:,})" for stratum in figures["strata"]])
+    return (
+        f"No outcome is known of parties {strata}: what is said of these rests on others, and each answer about one "
+        "warns of it."
+    )
+
+
+def _one_sided(stratum: Figures) -> str:
+    good, bad = stratum["good"], stratum["bad"]
+    side = f"{bad:,} of {good + bad:,} bad" if good < bad else f"{good:,} of {good + bad:,} good"
+    return f"of parties {having(stratum)} {side}, while {stratum['others']:,} have none"
+
+
+def _outcomes_one_sided(figures: Figures) -> str:
+    strata = "; ".join(map(_one_sided, figures["strata"][:MAX_NAMES]))
+    more = len(figures["strata"]) - MAX_NAMES
+    return (
+        f"Who has an outcome depends on what it is: {strata}{f'; and {more:,} more' if more > 0 else ''}. The model "
+        "takes how outcomes were collected for risk, and each answer about one of these parties warns of it."
+    )
+
+
+def _outcomes_drawn(figures: Figures) -> str:
+    return (
+        f"{figures['good']:,} good and {figures['bad']:,} bad outcomes look drawn by outcome: their bad rate "
+        "is that of the sample, and so are probabilities. --base-rate P corrects them to a known population."
+    )
+
+
+def _base_rate_corrected(figures: Figures) -> str:
+    mean, test = percent_of(figures["mean_probability"]), percent_of(figures["test_rate"])
+    return (
+        f"{base_rate_is_of(figures)} Weighted to that population, the test parties have a mean probability of {mean}. "
+        f"Brier, ECE, levels, deciles and intervals are tested at the rate of the test parties, {test}."
+    )
 
 
 def trained_how(horizon_days: int | None, times: int, static_because: str | None) -> str:
@@ -251,7 +355,13 @@ SENTENCES: Final[Mapping[Code, Callable[[Figures], str]]] = {
         f"record; known outcomes of other parties move a score by {f['outcome_points']:.0f} points on average."
     ),
     Code.UNKNOWN_SPLIT_IDS: _unknown_split_ids,
-    Code.LATE_COUNTS_AS_GOOD: lambda f: late_counts_as_good(f["parties"]),
+    Code.LATE_COUNTS_AS_GOOD: lambda f: late_counts_as_good(f["parties"], f["late_from"]),
+    Code.LATE_LEFT_OUT: lambda f: late_left_out(f["parties"]),
+    Code.BASE_RATE_CORRECTED: _base_rate_corrected,
+    Code.OUTCOMES_OF_SOME_KINDS: _outcomes_of_some_kinds,
+    Code.OUTCOMES_ELSEWHERE: _outcomes_elsewhere,
+    Code.OUTCOMES_ONE_SIDED: _outcomes_one_sided,
+    Code.OUTCOMES_DRAWN: _outcomes_drawn,
     Code.TEMPORAL_SPLIT_AGREES: lambda f: f"The split by time agrees: {_temporal(f)}, within chance. {_drift(f)}",
     Code.TEMPORAL_SPLIT_DIFFERS: lambda f: (
         f"Later outcomes are told apart otherwise: {_temporal(f)}, {f['auroc'] - f['split_auroc']:+.4f}, more than "

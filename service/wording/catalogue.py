@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from gnn.explain.reason_codes import CODES, AttributeEffect, Evidence, Linked, Reason
-from gnn.scoring.fact_codes import KNOWN_DEFAULT, KNOWN_FRAUD
+from gnn.scoring.fact_codes import KNOWN_BAD
 from gnn.scoring.trust_scorer import TRUST_EVIDENCE_CODES, TrustEvidence, TrustPrediction
 from graph.schema import CATEGORIES
 from service.wording.pairs import LINKED, PAIR_CODES, PairEnds, PairReason, render_pair_reason, render_trust_evidence
@@ -46,7 +46,7 @@ def _entry(code: str, texts: Iterable[str]) -> str:
 
 def example(code: str) -> Reason:
     """A reason of this code, with figures to fill its sentence."""
-    if code in (KNOWN_DEFAULT, KNOWN_FRAUD):
+    if code in KNOWN_BAD:
         return Reason(code, 0.0)
     if code == "CAP_REACHED":
         return Reason(code, 0.0, capped=17.0)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import expit
+from scipy.special import expit, logit
+from scipy.stats import norm
 
 from gnn.metrics import auroc, auroc_difference, ece, ece_by_chance, metrics
-from gnn.models.calibration import Calibration
+from gnn.models.calibration import Calibration, PriorCorrection
 from gnn.models.score_scale import ODDS0, level, to_score
 from gnn.training.fit_calibration import FAMILIES, fit_calibration, fit_family
 from graph.errors import TrainingError
@@ -34,6 +37,43 @@ def test_a_distorted_scale_is_put_right() -> None:
     calibrated = fit_calibration(raw[:10_000], y[:10_000])
     assert ece(expit(raw[10_000:]), y[10_000:]) > 0.1
     assert ece(calibrated.probability(raw[10_000:]), y[10_000:]) < 0.02
+
+
+def test_a_prior_correction_gives_what_bayes_gives_for_the_population() -> None:
+    """Scores of bad parties are N(1, 1), of good ones N(-1, 1): log-odds are 2 x + logit(rate), whatever the rate."""
+    x, sample, population = np.linspace(-3, 3, 13), 0.5, 0.02
+    calibration = Calibration(1.0, 1.0, 0.0).corrected(PriorCorrection(sample, population))
+    bad, good = population * norm.pdf(x - 1), (1 - population) * norm.pdf(x + 1)
+    np.testing.assert_allclose(calibration.probability(2 * x + logit(sample)), bad / (bad + good), rtol=1e-12)
+
+
+def test_corrected_probabilities_average_to_the_rate_of_the_population() -> None:
+    """A balanced sample teaches; of those whom it answers about 10 % are bad, and 10 % is what it says."""
+    random = np.random.default_rng(3)
+
+    def drawn(n: int, rate: float) -> tuple[np.ndarray, np.ndarray]:
+        y = (np.arange(n) < rate * n).astype(float)
+        return random.normal(2 * y - 1), y
+
+    calibration = fit_calibration(*drawn(20_000, 0.5))
+    x, y = drawn(20_000, 0.1)
+    corrected = calibration.corrected(PriorCorrection(0.5, 0.1)).probability(x)
+    assert calibration.probability(x).mean() > 0.2
+    assert corrected.mean() == pytest.approx(0.1, abs=0.003)
+    assert ece(corrected, y) < 0.006
+
+
+def test_a_correction_moves_intervals_along_and_is_kept() -> None:
+    random = np.random.default_rng(4)
+    raw = random.normal(size=2_000)
+    plain = fit_calibration(raw, (random.random(2_000) < expit(raw)).astype(float))
+    prior = PriorCorrection(0.5, 0.1)
+    corrected = plain.corrected(prior)
+    assert plain.intervals is not None and corrected.intervals is not None
+    at = np.array(plain.intervals.at)  # between these both interpolate
+    for was, now in zip(plain.intervals.around(at), corrected.intervals.around(at + prior.shift), strict=True):
+        np.testing.assert_allclose(prior.probability(was), now, atol=1e-12)
+    assert Calibration.from_json(json.loads(json.dumps(corrected.to_json()))) == corrected
 
 
 def test_the_order_of_parties_does_not_matter() -> None:

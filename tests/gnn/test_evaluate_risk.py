@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from gnn.evaluation.baselines.link_counts import counts_by_kind, link_counts
 from gnn.evaluation.curves import Bin, by_decile, by_level, falls_beyond_chance, gains, monotone, reliability, roc
-from gnn.evaluation.evaluate_risk import NO_GRAPH
+from gnn.evaluation.evaluate_risk import evaluate_risk
 from gnn.evaluation.findings import Code, Finding
 from gnn.evaluation.network_reliance import network_reliance
 from gnn.evaluation.predictions import TestPredictions, ablation, interval_coverage, mean_auroc_difference, predict
@@ -58,7 +58,7 @@ def test_the_graph_helps_where_the_risk_lies_in_it(risk_in_graph: bool, code: Co
     split = stratified(y, 0)
     whole, no_graph = (
         predict(train(snapshot, y, split.fit_rows, 0, None, config), snapshot, y, split, None)
-        for config in (TrainingConfig(), NO_GRAPH)
+        for config in (TrainingConfig(), TrainingConfig(frozenset()))
     )
     probabilities = ([one.probability["model"]] for one in (whole, no_graph))
     differences = {"no_graph": mean_auroc_difference([whole], *probabilities, seed=0)}
@@ -66,6 +66,27 @@ def test_the_graph_helps_where_the_risk_lies_in_it(risk_in_graph: bool, code: Co
     assert finding == Finding(code, differences["no_graph"]._asdict())
     dominant = [finding.figures["category"] for finding in dominant_category(ablation([whole], seed=0), differences)]
     assert dominant == (["social"] if risk_in_graph else [])
+
+
+@pytest.mark.slow
+def test_probabilities_of_a_population_rank_alike_and_are_tested_at_the_rate_of_the_test_parties(
+    tmp_path: Path,
+) -> None:
+    snapshot = village(False, 500).snapshot(tmp_path / "s")
+    y = outcomes_as_labels(snapshot)
+    split = stratified(y, 0)
+    plain, corrected = (
+        evaluate_risk(snapshot, y, [split], 0, "village", ("link_counts",), config=TrainingConfig(population_rate=rate))
+        for rate in (None, 0.05)
+    )
+    assert corrected.model["auroc"] == pytest.approx(plain.model["auroc"], abs=1e-12)
+    assert corrected.baselines["link_counts"]["auroc"] == plain.baselines["link_counts"]["auroc"]
+    assert corrected.model["brier"] == pytest.approx(plain.model["brier"], abs=0.01)  # both at about the sample's rate
+    assert plain.base_rate is None and corrected.base_rate is not None
+    assert corrected.base_rate.test_rate == pytest.approx(float(y[split.test].mean()))
+    assert corrected.base_rate.shift == pytest.approx(logit(0.05) - logit(corrected.base_rate.sample_rate))
+    assert corrected.base_rate.mean_probability == pytest.approx(0.05, abs=0.02)
+    assert Code.BASE_RATE_CORRECTED in {finding.code for finding in corrected.findings}
 
 
 def test_curves_by_hand() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gnn.explain import reason_codes
 from gnn.explain.explainer import Explainer
-from gnn.features.targets import late_as_good, outcome_flags
+from gnn.features.targets import outcome_flags
 from gnn.models.score_scale import LEVELS, POINTS_PER_LOG_ODDS
 from gnn.scoring.scorer import FLOOR, NOT_ASSESSED, Scorer
 from gnn.scoring.terms import Terms
@@ -44,14 +44,6 @@ def test_an_outcome_that_closed_too_long_ago_does_not_count(tmp_path: Path) -> N
     assert known(tmp_path / "0", old, closed_after=3 * YEAR) == (False, False, False)
     assert known(tmp_path / "1", old, closed_after=2 * YEAR) == (True, False, False)
     assert known(tmp_path / "2", replace(old, closed=None), closed_after=3 * YEAR) == (True, False, False)
-
-
-def test_parties_that_were_only_late_are_counted(tmp_path: Path) -> None:
-    """Of three that were late one also defaulted, and of one the outcome was corrected."""
-    outcomes = [Outcome(party, "late", "1") for party in "ab"] + [Outcome("b", "default", "2")]
-    outcomes.append(Outcome("c", "late", "1", state="corrected"))
-    facts = Facts([Party(id, "Person") for id in "abc"], [], outcomes)
-    assert late_as_good(facts.snapshot(tmp_path / "s")) == 1
 
 
 def test_a_cure_ends_an_earlier_default_but_no_later_one_and_no_fraud(tmp_path: Path) -> None:

@@ -79,6 +79,13 @@ def test_a_symmetric_link_is_the_same_in_both_directions(tmp_path: Path) -> None
     assert links(compared(tmp_path, before, after)) == {}
 
 
+def test_an_outcome_changes_with_its_days_late_and_its_amount(tmp_path: Path) -> None:
+    before = [*PEOPLE, Outcome("ann", "late", "1", days_late=30), Outcome("bo", "default", "1", amount=10.0)]
+    after = [*PEOPLE, Outcome("ann", "late", "1", days_late=60), Outcome("bo", "default", "1", amount=10.0)]
+    bags = compared(tmp_path, before, after).outcomes()
+    assert (bags.new.tolist(), bags.gone.tolist(), bags.changed.tolist()) == ([0], [0], [1])
+
+
 def test_outcomes_change_with_their_state_and_times(tmp_path: Path) -> None:
     before = [*PEOPLE, Outcome("ann", "default", "1", 10.0), Outcome("bo", "late", "1", 5.0)]
     after = [*PEOPLE, Outcome("ann", "default", "1", 10.0, 20.0), Outcome("cy", "fraud", "1")]

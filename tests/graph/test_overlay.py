@@ -101,7 +101,12 @@ def test_a_kind_without_links_left_is_not_in_the_overlay(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("as_of", [None, 9.0])
 def test_a_cure_is_an_outcome_at_the_time_of_the_snapshot(as_of: float | None, tmp_path: Path) -> None:
-    facts = [*PARTIES, Outcome("b", "default", "1", opened=5.0), Outcome("a", "good", "1"), Outcome("c", "fraud", "1")]
+    facts = [
+        *PARTIES,
+        Outcome("b", "default", "1", opened=5.0),
+        Outcome("a", "good", "1"),
+        Outcome("c", "fraud", "1", days_late=4),
+    ]
     before = built(facts, tmp_path / "before", as_of)
     after = built(changed(facts, Cure(1), as_of), tmp_path / "after", as_of)
     assert_equal(SnapshotOverlay(before, [Cure(1)]), after)

@@ -40,8 +40,8 @@ TOWN: list[Fact] = [
     Relationship("cy", "bob", "KNOWS", "1"),
     Relationship("bob", "tel:1", "USES_PHONE", "1"),
     Relationship("cy", "tel:1", "USES_PHONE", "1"),
-    Outcome("bob", "default", "1", opened=20, closed=35),
-    Outcome("bob", "late", "2", opened=3, state="disputed"),
+    Outcome("bob", "default", "1", opened=20, closed=35, days_late=91, amount=500),
+    Outcome("bob", "late", "2", opened=3, state="disputed", days_late=30),
     Outcome("ann", "good", "1"),
 ]
 ZOE, ANN, BOB, CY, TEL = range(5)
@@ -190,6 +190,8 @@ def test_outcomes_are_sorted_by_party_and_time(town: Snapshot) -> None:
     assert_array(outcomes.opened, [NAN, 3, 20])
     assert_array(outcomes.closed, [NAN, NAN, 35])
     assert [OUTCOME_STATES[code] for code in outcomes.state] == ["active", "disputed", "active"]
+    assert_array(outcomes.days_late, [NAN, 30, 91])
+    assert_array(outcomes.amount, [NAN, NAN, 500])
 
 
 def test_attributes_are_numbers_or_texts_and_may_be_protected(store: Any, tmp_path: Path) -> None:
@@ -289,6 +291,8 @@ def test_a_snapshot_as_of_a_time_has_nothing_that_became_known_later(store: Any,
     assert_array(then.outcomes.party, [ann, bob, bob])
     assert_array(then.outcomes.opened, [NAN, 3, 20])
     assert_array(then.outcomes.closed, [NAN, NAN, NAN])  # closed at 35: not known yet
+    assert_array(then.outcomes.days_late, [NAN, 30, NAN])  # nor is how late it came to be
+    assert_array(then.outcomes.amount, [NAN, NAN, NAN])
     early = build_snapshot(store, tmp_path / "early", as_of=19.5)
     assert "old" in early.id_array().to_pylist() and "new" not in early.id_array().to_pylist()
     assert early.as_of == 19.5
@@ -495,9 +499,9 @@ def test_truncated_missing_and_foreign_files_are_named_without_hashing(town: Sna
         (b"[]", "not the manifest of a Kith snapshot"),
         (b"\xff", "not JSON"),
         (b'{"format":"kith-snapshot","version":99}', "99"),
-        (b'{"format":"kith-snapshot","version":3}', "incomplete"),
-        (b'{"format":"kith-snapshot","version":3,"files":[]}', "incomplete"),
-        (b'{"format":"kith-snapshot","version":3,"files":{"../../x.i4":{"size":1}}}', "impossible"),
+        (b'{"format":"kith-snapshot","version":4}', "incomplete"),
+        (b'{"format":"kith-snapshot","version":4,"files":[]}', "incomplete"),
+        (b'{"format":"kith-snapshot","version":4,"files":{"../../x.i4":{"size":1}}}', "impossible"),
     ],
 )
 def test_a_manifest_of_something_else_is_refused(tmp_path: Path, manifest: bytes, says: str) -> None:

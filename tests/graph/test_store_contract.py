@@ -12,7 +12,7 @@ from graph.stores.base import GraphStore, LoadDetails
 from tests.graph.loading import ANN, BO, CALLS, CY, PAYS, begun, expected, facts, loaded, record
 from tests.graph.networks import batch
 
-FAILED = Outcome("bo", "default", "1", 30.0, 40.0, "active")
+FAILED = Outcome("bo", "default", "1", 30.0, 40.0, "active", 95, 1_250.5)
 
 
 def bare(id: str) -> Party:

@@ -351,6 +351,8 @@ def test_a_store_of_the_earlier_format_is_migrated_when_it_is_opened(tmp_path: P
         earlier.execute("ALTER TABLE load DROP COLUMN details")
         for table in ("party", "relationship", "outcome"):
             earlier.execute(f"ALTER TABLE {table} DROP COLUMN restated")
+        for column in ("days_late", "amount"):
+            earlier.execute(f"ALTER TABLE outcome DROP COLUMN {column}")
         earlier.execute("PRAGMA user_version = 2")
     earlier.close()
     store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
@@ -359,4 +361,21 @@ def test_a_store_of_the_earlier_format_is_migrated_when_it_is_opened(tmp_path: P
     loaded(store, ANN, BO, fingerprint="2")
     store.undo(first.id)
     assert facts(store) == expected(ANN, BO)
+    store.close()
+
+
+def test_a_store_from_before_outcomes_had_days_late_is_migrated(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
+    loaded(store, BO, Outcome("bo", "late", "1", 30.0))
+    before = facts(store)
+    store.close()
+    with sqlite3.connect(tmp_path / "kith.db") as earlier:
+        for column in ("days_late", "amount"):
+            earlier.execute(f"ALTER TABLE outcome DROP COLUMN {column}")
+        earlier.execute("PRAGMA user_version = 3")
+    earlier.close()
+    store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
+    assert facts(store) == before
+    loaded(store, Outcome("bo", "late", "1", 30.0, days_late=60, amount=7.5), fingerprint="2")
+    assert facts(store) == expected(BO, Outcome("bo", "late", "1", 30.0, days_late=60, amount=7.5))
     store.close()

@@ -24,6 +24,9 @@ A, B = 0, 1
 GAIN = {"value": 0.1093, "low": 0.0934, "high": 0.1257}
 ECE = {"ece": 0.0165, "ece_chance_p95": 0.023}
 OF_TIMES = "against the same model without them; the time of a tested rating counts as known."
+NO_LOAN = {
+    "what": "links", "name": "LENDS_TO", "side": "in", "present": False, "good": 0, "bad": 35, "others": 185,
+}  # fmt: skip
 COVERAGE = {"nominal": 0.9, "bins": 15, "observed": 0.72, "chance_mean": 0.66, "calibrated": True}
 
 
@@ -134,8 +137,51 @@ COVERAGE = {"nominal": 0.9, "bins": 15, "observed": 0.72, "chance_mean": 0.66, "
         ),
         (
             Code.LATE_COUNTS_AS_GOOD,
-            {"parties": 34},
-            "Bad is a default or fraud: 34 parties that were late count as good.",
+            {"parties": 34, "late_from": None},
+            "Bad is a default or fraud: 34 parties that were late count as good (--late-from DAYS makes the latest "
+            "bad).",
+        ),
+        (
+            Code.LATE_COUNTS_AS_GOOD,
+            {"parties": 1, "late_from": 90},
+            "Bad is a default or fraud, or 90 days late or more: 1 party that was late counts as good.",
+        ),
+        (
+            Code.LATE_LEFT_OUT,
+            {"parties": 1},
+            "Left out of training and testing: 1 party that was late and has no days_late, so it may be bad or good.",
+        ),
+        (
+            Code.BASE_RATE_CORRECTED,
+            {"sample_rate": 0.1286, "population_rate": 0.02, "mean_probability": 0.0274, "test_rate": 0.1284},
+            "Probabilities are those of a population of which 2 % are bad, as --base-rate says; of the sample 12.9 % "
+            "are. Weighted to that population, the test parties have a mean probability of 2.74 %. Brier, ECE, levels, "
+            "deciles and intervals are tested at the rate of the test parties, 12.8 %.",
+        ),
+        (
+            Code.OUTCOMES_OF_SOME_KINDS,
+            {"kinds": ["Person"], "without": {"Company": 1200, "Merchant": 3}},
+            "Outcomes exist only of Person, of none of the kinds Company (1,200), Merchant (3): what is said of these "
+            "rests on other kinds, and each answer about one warns of it.",
+        ),
+        (
+            Code.OUTCOMES_ELSEWHERE,
+            {"strata": [{"what": "attribute", "name": "income", "side": "", "present": False, "others": 40}]},
+            "No outcome is known of parties without a known income (40): what is said of these rests on others, and "
+            "each answer about one warns of it.",
+        ),
+        (
+            Code.OUTCOMES_ONE_SIDED,
+            {"strata": [NO_LOAN]},
+            "Who has an outcome depends on what it is: of parties without LENDS_TO links received 35 of 35 bad, while "
+            "185 have none. The model takes how outcomes were collected for risk, and each answer about one of these "
+            "parties warns of it.",
+        ),
+        (
+            Code.OUTCOMES_DRAWN,
+            {"good": 700, "bad": 300},
+            "700 good and 300 bad outcomes look drawn by outcome: their bad rate is that of the sample, and so are "
+            "probabilities. --base-rate P corrects them to a known population.",
         ),
         (
             Code.OUTCOMES_UNDATED,

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 from gnn.explain.counterfactuals import CHANGE_CODES
 from gnn.explain.reason_codes import CODES, Evidence, Linked
+from gnn.models.support import SUPPORT_CODES
+from gnn.scoring.fact_codes import CAP_REACHED, IDENTIFIER, KNOWN_BAD, TOO_LITTLE_KNOWN, warning
 from gnn.scoring.scorer import NOT_ASSESSED
 from gnn.scoring.terms import Terms
 from gnn.scoring.trust_scorer import TRUST_EVIDENCE_CODES, TrustEvidence, TrustPrediction
@@ -30,6 +32,7 @@ from service.wording.catalogue import ENDS, example, markdown, pair_example
 from service.wording.pairs import PAIR_CODES, PairEnds, render_pair_reason, render_trust_evidence
 from service.wording.reasons import AUDIENCES, LANGUAGES, Language, Voice, render_reason, sentence, texts, voice_named
 from service.wording.rings import evidence_text
+from service.wording.warning_texts import warning_texts
 from tests.gnn.networks import Facts, Trained
 
 HERE = Path(__file__).parent
@@ -90,6 +93,14 @@ def test_a_count_has_every_plural_form_of_the_language(language: Language) -> No
     forms = Locale.parse(language).plural_form
     for phrase in ("parties", "links"):
         assert set(texts(language)["phrases"][phrase]) == {*forms.tags, "other"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_warning_has_words_and_is_documented(language: Language) -> None:
+    codes = (*KNOWN_BAD, CAP_REACHED, IDENTIFIER, TOO_LITTLE_KNOWN, *SUPPORT_CODES)
+    assert set(warning_texts(language)) == {warning(code) for code in codes}
+    document = (HERE.parent.parent / "docs" / "scores.md").read_text("utf-8")
+    assert all(f"| `{warning(code)}` |" in document for code in codes)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -22,6 +22,7 @@ from gnn.evaluation.network_reliance import own_columns
 from gnn.evaluation.predictions import TestPredictions, predict
 from gnn.features.featurizer import LabelFreeFeatures, compute_label_free
 from gnn.metrics import Estimate, auroc, auroc_difference, metrics
+from gnn.models.calibration import PriorCorrection
 from gnn.models.mitigation import APPROVED
 from gnn.models.model import Model
 from gnn.training.fit_calibration import fit_calibration
@@ -161,6 +162,10 @@ def mitigated(trained: TrainingResult, groups: Groups, seed: int) -> tuple[Model
     corrected = mitigation.apply(trained.oof_log_odds[chosen], values[chosen])
     calibration = fit_calibration(corrected, outcomes[chosen])
     figures = metrics(calibration.probability(corrected), outcomes[chosen], seed)
+    prior = trained.model.calibration.prior
+    if prior is not None:
+        sample_rate = float(np.mean(np.sort(outcomes[chosen])))
+        calibration = calibration.corrected(PriorCorrection(sample_rate, prior.population_rate))
     model = replace(trained.model, mitigation=mitigation, calibration=calibration, metrics=figures)
     return model, groups.names[worst], mitigation.strength
 

@@ -8,12 +8,13 @@ Source: Mitchell et al. 2019, "Model Cards for Model Reporting".
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Final
 
 from gnn.models.model import Model
 from graph.purposes import PURPOSES
 from service.evaluation.risk import Evaluation
-from service.evaluation.sentences import text
+from service.evaluation.sentences import bad_outcome, base_rate_is_of, text
 
 Rows = list[tuple[str, str]]
 
@@ -42,8 +43,9 @@ def identity(evaluation: Evaluation) -> Rows:
     )
     return [
         ("Model", f"Kith: {learners}; {model.spec.width:,} features"),
-        ("Target", "a bad outcome (default or fraud) of a party; late payment alone is not one"),
+        ("Target", f"a bad outcome of a party: {bad_outcome(evaluation.late_from)}; {_late(evaluation.late_from)}"),
         ("Horizon", _horizon(model)),
+        ("Base rate", _base_rate(evaluation)),
         ("Categories", ", ".join(model.spec.categories) or "none: no relationships"),
         ("Calibration", f"{first.calibration.family}, chosen by cross-validated log-loss on held-out parties"),
         ("Interval", "distribution-free, 90 %: exact bounds of the bad rate around each score, from held-out parties"),
@@ -57,6 +59,19 @@ def _horizon(model: Model) -> str:
     if model.horizon_days is None:
         return "none: trained on one snapshot, so nothing says by when a bad outcome opens"
     return f"{model.horizon_days} days from the time of what is known, observed at {len(model.observed_at)} times"
+
+
+def _late(late_from: int | None) -> str:
+    if late_from is None:
+        return "late payment alone is not one"
+    return "less late is good, and late by nobody knows how many days is left out"
+
+
+def _base_rate(evaluation: Evaluation) -> str:
+    correction = evaluation.report.base_rate
+    if correction is None:
+        return "that of the sample: probabilities hold where as many are bad"
+    return base_rate_is_of(asdict(correction))
 
 
 def data(evaluation: Evaluation) -> Rows:

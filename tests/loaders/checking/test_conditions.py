@@ -128,6 +128,22 @@ def test_a_negative_amount_is_rejected_kept_or_told(reading: Reading, store: Gra
     assert sorted(map(float, map(str, amounts(store)))) == [-2.0, 5.0]
 
 
+def test_days_late_are_read_from_a_status(reading: Reading, store: GraphStore) -> None:
+    """Of a status that is not listed nobody says how late it is: an empty `otherwise` makes it missing."""
+    fields = '[files.fields]\nid = "id"\noutcome = { column = "o", values = { "60dpd" = "late", "ok" = "good" } }\n'
+    days = '[files.fields.days_late]\ncolumn = "o"\nvalues = { "60dpd" = "60" }\notherwise = ""\n'
+    mapping = f'name = "bank"\nends = "implied"\n[[files]]\nname = "t.csv"\ntable = "outcomes"\n{fields}{days}'
+    assert reading(mapping, "id,o\nann,60dpd\nbo,ok\n").rejected == 0
+    assert {row["party"]: row["days_late"] for row in outcomes(store)} == {"ann": 60, "bo": None}
+
+
+def test_an_outcome_goes_no_way() -> None:
+    fields = '[files.fields]\nid = "id"\noutcome = "o"\namount = { column = "n", negative = "reverse" }\n'
+    mapping = f'name = "bank"\n[[files]]\nname = "in.csv"\ntable = "outcomes"\n{fields}'
+    with pytest.raises(MappingError, match="an outcome goes no way"):
+        parse_mapping(mapping.encode(), "bank.toml")
+
+
 def test_ends_of_two_kinds_do_not_change_places() -> None:
     keys = 'source_kind = "Account"\ntarget_kind = "Phone"'
     with pytest.raises(MappingError, match='negative = "reverse" swaps the ends, so source_kind and target_kind'):

@@ -12,7 +12,7 @@ from graph.schema import CATEGORIES, CONTEXTS, OUTCOME_STATES, OUTCOMES_KNOWN, P
 from graph.stores.base import GraphStore
 from loaders.rejects.reject import REASONS
 from tests.loaders.conftest import Loading
-from tests.loaders.files import HEAD, LINK, PEOPLE, endpoints, links, parties, rejected_rows, rejects, write
+from tests.loaders.files import HEAD, LINK, PEOPLE, endpoints, links, outcomes, parties, rejected_rows, rejects, write
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,39 @@ def test_a_count_that_is_not_a_whole_number_from_0_is_rejected(tmp_path: Path, l
     [(line, column, shown, code)] = rejected_rows(loading(tmp_path / "in"))
     assert (line, column, shown) == (2, "count", value)
     assert code in {"bad_count", "too_large"}
+
+
+@pytest.mark.parametrize("value", ["-1", "2.5", "36526", "soon"])
+def test_days_late_that_are_not_a_whole_number_from_0_are_rejected(
+    tmp_path: Path, loading: Loading, store: GraphStore, value: str
+) -> None:
+    rows = f"id,outcome,days_late,amount\nann,late,{value},10\nbo,late,60,99.5\ncy,default,,\n"
+    write(tmp_path / "in", parties=PEOPLE, outcomes=rows)
+    [(line, column, shown, code)] = rejected_rows(loading(tmp_path / "in"))
+    assert (line, column, shown) == (2, "days_late", value)
+    assert code == ("not_a_number" if value == "soon" else "bad_days_late")
+    told = {row["party"]: (row["days_late"], row["amount"]) for row in outcomes(store)}
+    assert told == {"bo": (60, 99.5), "cy": (None, None)}
+
+
+def test_what_was_owed_has_no_sign(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+    write(tmp_path / "in", parties=PEOPLE, outcomes="id,outcome,amount\nann,default,-10\nbo,default,10\n")
+    assert rejected_rows(loading(tmp_path / "in")) == [(2, "amount", "-10", "negative_amount")]
+    assert [row["amount"] for row in outcomes(store)] == [10.0]
+
+
+def test_a_good_outcome_that_was_late_is_told(tmp_path: Path, loading: Loading) -> None:
+    write(tmp_path / "in", parties=PEOPLE, outcomes="id,outcome,days_late\nann,good,45\nbo,good,0\ncy,late,45\n")
+    [warning] = loading(tmp_path / "in").warnings
+    assert "days_late: 1 good outcomes are late by some days (the first by '45') and stay good" in warning
+
+
+def test_a_file_without_days_late_gives_outcomes_the_keys_that_they_had_before(
+    tmp_path: Path, loading: Loading, store: GraphStore
+) -> None:
+    write(tmp_path / "in", parties=PEOPLE, outcomes="id,outcome,time\nann,late,2024-01-31\n")
+    loading(tmp_path / "in")
+    assert [row["key"] for row in outcomes(store)] == ["03335ec3bc1188f0#1"]
 
 
 def test_one_time_in_four_notations_is_one_time(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
