@@ -108,6 +108,13 @@ class Observations:
     party: I64
     fold: I64
 
+    def last(self, rows: Bools) -> Bools:
+        """Of these rows Bools[m], which is the last one of its party: Bools[rows]."""
+        party, time = self.party[rows], self.time[rows]
+        newest = np.full(int(party.max(initial=0)) + 1, -1, np.int64)
+        np.maximum.at(newest, party, time)
+        return np.asarray(time == newest[party])
+
 
 def targets_at(snapshot: Snapshot, outcomes: Snapshot, horizon: float, parties: Bools | None = None) -> F32:
     """The target F32[n] of each party of a snapshot as of a time; see `targets_and_parties`."""

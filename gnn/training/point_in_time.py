@@ -12,8 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from gnn.arrays import Bools
+from gnn.arrays import F32, F64, Bools
 from gnn.features.spec import FeatureSpec
+from gnn.models.calibration import Calibration
+from gnn.models.intervals import fit_intervals
 from gnn.models.model import Model
 from gnn.training.cross_fitting import training_set
 from gnn.training.fit_calibration import fit_calibration
@@ -55,7 +57,7 @@ def train_point_in_time(
     before = fit_learners(spec, training_set(spec, seen.values, seen.y, seen.fold, seed, early, late), seed, progress)
     shares = before.shares(late, seen.y[late])
     raw = before.log_odds(late, shares)
-    calibration = fit_calibration(raw, seen.y[late])
+    calibration = _with_intervals_of_parties(fit_calibration(raw, seen.y[late]), raw, seen.y[late], seen.last(late))
     fitted = fit_learners(spec, training_set(spec, seen.values, seen.y, seen.fold, seed), seed, progress)
     model = Model(
         _as_of(spec, outcomes),
@@ -70,6 +72,11 @@ def train_point_in_time(
         observed_at=times.times,
     )
     return TrainingResult(model, seen.party[late], seen.values[late], seen.y[late], raw, len(seen.y))
+
+
+def _with_intervals_of_parties(calibration: Calibration, raw: F64, y: F32, once: Bools) -> Calibration:
+    """The calibration with intervals from one row of each party: rows of one party are no independent evidence."""
+    return replace(calibration, intervals=fit_intervals(calibration.log_odds(raw[once]), y[once]))
 
 
 def _as_of(spec: FeatureSpec, snapshot: Snapshot) -> FeatureSpec:

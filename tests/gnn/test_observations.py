@@ -193,6 +193,9 @@ def test_a_party_is_in_one_fold_at_all_times_and_folds_are_of_content(tmp_path: 
     assert {len(found) for found in folds.values()} == {1}
     assert min(np.bincount(seen.party, minlength=60)) > 1
     assert np.bincount([next(iter(found)) for found in folds.values()]).tolist() == [12] * 5
+    last = seen.last(np.ones(len(seen.y), np.bool_))
+    assert np.bincount(seen.party[last]).tolist() == [1] * 60
+    assert all(seen.time[row] == seen.time[seen.party == seen.party[row]].max() for row in np.flatnonzero(last))
     backwards = {party.id: f"q{59 - i:02}" for i, party in enumerate(people)}
     renamed, other = observed(facts.renamed(backwards.__getitem__).shuffled(1), tmp_path / "renamed")
     assert renamed.values.tobytes() == seen.values.tobytes() and renamed.y.tobytes() == seen.y.tobytes()

@@ -39,12 +39,12 @@ def market(seed: int) -> Facts:
 
 @pytest.mark.slow
 def test_where_payments_stop_after_a_default_only_a_model_of_one_snapshot_is_fooled(tmp_path: Path) -> None:
-    """It takes the silence after a default for its cause, thinks that it knows, and foretells nothing."""
+    """It takes the silence after a default for its cause, and promises far more than it keeps."""
     found = compared(market(0).store(), tmp_path, 0)
     static, point_in_time = found["static"], found["point_in_time"]
-    assert static["cross_fitted"] > 0.95
-    assert point_in_time["auroc"] > 0.7
-    assert point_in_time["auroc"] > static["auroc"] + 0.1
+    assert static["cross_fitted"] > static["auroc"] + 0.15
+    assert point_in_time["cross_fitted"] < point_in_time["auroc"] + 0.05
+    assert point_in_time["auroc"] > static["auroc"] + 0.05
 
 
 def observed(folder: Path) -> tuple[Snapshot, list[Snapshot]]:
