@@ -17,6 +17,7 @@ BENCHES: Final = (
     "explanations",
     "loading",
     "payments",
+    "point_in_time",
     "praise",
     "propagation",
     "rings",
