@@ -9,6 +9,7 @@ import numpy as np
 
 from gnn.arrays import F32, F64
 from gnn.explain.attribute_effects import attributes_known, usual_attributes, without_attribute
+from gnn.explain.carriers import carriers
 from gnn.explain.reason_codes import NO_EFFECTS, AttributeEffect, Outcomes, OwnRecord, Reason, reasons
 from gnn.explain.shapley import OWN, Attribution, attribute
 from gnn.features.spec import masked
@@ -51,7 +52,9 @@ class Explainer:
         own = self._own_record(row, usable)
         facts = self.scorer.scoring_input(row).facts
         outcomes = Outcomes(flags.bad, flags.good)
-        return reasons(self.scorer.table.state.network, row, attribution, outcomes, facts, own, effects)
+        points = {name: -log_odds for name, log_odds in attribution.contributions.items() if name != OWN and log_odds}
+        carried = carriers(self.scorer, row, points, usable.categories)
+        return reasons(self.scorer.table.state.network, row, attribution, outcomes, facts, own, effects, carried)
 
     def _own_record(self, row: int, terms: Terms) -> OwnRecord:
         values = self.scorer.table.row(row)

@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from gnn.explain.carriers import Carrier
 from gnn.explain.shapley import OWN, Attribution
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
 from gnn.scoring.fact_codes import CAP_REACHED, KNOWN_BAD
@@ -39,7 +40,11 @@ THIN_RECORD: Final = "THIN_RECORD"
 SHARED_IDENTIFIER: Final = "SHARED_IDENTIFIER"
 DISTRUSTED: Final = "DISTRUSTED"
 NO_EFFECTS: Final[Mapping[int, float]] = {}
-FORMS: Final = ("KNOWN_BAD", "KNOWN_GOOD", "FEW", "MANY", "LINKS")
+NO_CARRIERS: Final[Mapping[str, Carrier]] = {}
+FORMS: Final = ("KNOWN_BAD", "KNOWN_GOOD", "FEW", "MANY", "LINKS", "UNUSUAL", "AROUND")
+OF_COUNTS: Final = ("FEW", "MANY", "LINKS")  # the forms that say no more than how many links there are
+COUNTS: Final = frozenset({"degree", "links"})  # the features that these forms are of
+MIN_POINTS: Final = 1.0  # from which a category with known bad ties is told however small its share
 CODES: Final = (
     *KNOWN_BAD,
     CAP_REACHED,
@@ -92,7 +97,8 @@ class Reason:
     """One reason; plus points raise the score.
 
     `category` is None where it is not about links. `attributes` split an own record, strongest first; they are
-    removals one by one, so they do not sum. `capped` are the points that a cap took off others' share.
+    removals one by one, so they do not sum. `capped` are the points that a cap took off others' share. `carrier` is the
+    feature that carries the points, in forms that name it.
     """
 
     code: str
@@ -101,6 +107,7 @@ class Reason:
     evidence: Evidence | None = None
     attributes: tuple[AttributeEffect, ...] = ()
     capped: float | None = None
+    carrier: Carrier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,23 +134,34 @@ def reasons(
     facts: Iterable[str] = (),
     own: OwnRecord | None = None,
     effects: Mapping[int, float] = NO_EFFECTS,
+    carriers: Mapping[str, Carrier] = NO_CARRIERS,
 ) -> tuple[Reason, ...]:
     """Known facts first, then the own record and categories by the size of their points, as many as matter.
 
-    They are given until they make up MIN_SHARE of the absolute points. `facts` are the codes of what is known of the
-    party. effects: points that the removal of other parties moves, by row; evidence names the largest first.
+    They are given until they make up MIN_SHARE of the absolute points, and so is each category that lowers the score by
+    MIN_POINTS with known bad ties; what only counts links comes after these. `facts` are the codes of what is known of
+    the party. effects: points that the removal of other parties moves, by row; evidence names the largest first.
+    carriers: by category, the feature that carries its points.
     """
     found = [Reason(code, 0.0) for code in facts]
     if attribution.capped:
         found.append(Reason(CAP_REACHED, 0.0, capped=-POINTS_PER_LOG_ODDS * (attribution.logit - attribution.uncapped)))
     points = {name: 0.0 - POINTS_PER_LOG_ODDS * x for name, x in attribution.contributions.items()}
-    for name in largest_parts(points):
-        found.append(
-            _of_own(points[name], own)
-            if name == OWN
-            else _of_links(snapshot, row, name, points[name], outcomes, effects)
-        )
-    return tuple(found)
+    largest, told = largest_parts(points), []
+    for name in [*largest, *sorted(name for name in points if name not in largest and points[name] <= -MIN_POINTS)]:
+        if name == OWN:
+            reason = _of_own(points[name], own)
+        else:
+            reason = _of_links(snapshot, row, name, points[name], outcomes, effects, carriers.get(name))
+        if name in largest or _is_known_bad(reason):
+            told.append(reason)
+    if any(map(_is_known_bad, told)):
+        told.sort(key=lambda reason: (reason.code.startswith(OF_COUNTS), -abs(reason.points)))
+    return (*found, *told)
+
+
+def _is_known_bad(reason: Reason) -> bool:
+    return reason.code.startswith("KNOWN_BAD_")
 
 
 def largest_parts(points: Mapping[str, float]) -> list[str]:
@@ -165,7 +183,13 @@ def _of_own(points: float, own: OwnRecord | None) -> Reason:
 
 
 def _of_links(
-    snapshot: Snapshot, row: int, category: str, points: float, outcomes: Outcomes, effects: Mapping[int, float]
+    snapshot: Snapshot,
+    row: int,
+    category: str,
+    points: float,
+    outcomes: Outcomes,
+    effects: Mapping[int, float],
+    carrier: Carrier | None,
 ) -> Reason:
     found = neighbour_counts(snapshot, row, category)
     shared = co_users(snapshot, row) if category == "identifier" else {}
@@ -180,8 +204,11 @@ def _of_links(
         return Reason(SHARED_IDENTIFIER, points, category, evidence)
     elif points > 0 and evidence.known_good and not evidence.known_bad:
         form = "KNOWN_GOOD"
-    else:
+    elif carrier is None or carrier.feature in COUNTS:
         form = _by_number(snapshot, row, category)
+    else:
+        form = "AROUND" if carrier.below is None else "UNUSUAL"
+        return Reason(f"{form}_{category.upper()}", points, category, evidence, carrier=carrier)
     return Reason(f"{form}_{category.upper()}", points, category, evidence)
 
 

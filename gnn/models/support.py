@@ -140,7 +140,8 @@ class TrainingSupport:
             far = np.zeros(len(values), np.bool_)
             far[rows] = region.distance(values[rows]) > region.limit
             unlike[UNLIKE_TRAINING] = unlike[UNLIKE_TRAINING] | far
-        unlike[UNLIKE_TRAINING] = unlike[UNLIKE_TRAINING] & known_kind
+        for code in (ONE_SIDED_OUTCOMES, UNLIKE_TRAINING):  # of other kinds there is nothing to compare with
+            unlike[code] = unlike[code] & known_kind
         return [tuple(code for code in SUPPORT_CODES if unlike[code][row]) for row in range(len(values))]
 
     def to_json(self) -> dict[str, Any]:

@@ -71,6 +71,13 @@ class FeatureTable:
         values: F32 = self.rows(np.array([row]))[0]
         return values
 
+    def column(self, column: int) -> F32:
+        """One feature of every party, F32[n]."""
+        reads = self.spec.reads_outcomes
+        place = int(np.count_nonzero(reads[:column] == reads[column]))
+        values: F32 = (self.of_labels if reads[column] else self.label_free)[:, place]
+        return values
+
     def scoring_input(self, row: int) -> ScoringInput:
         """What the score of one party is computed from."""
         return self.scoring_inputs(np.array([row]))[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from gnn.explain.carriers import Carrier
 from gnn.explain.reason_codes import CODES, AttributeEffect, Evidence, Linked, Reason
 from gnn.scoring.fact_codes import KNOWN_BAD
 from gnn.scoring.trust_scorer import TRUST_EVIDENCE_CODES, TrustEvidence, TrustPrediction
@@ -55,7 +56,8 @@ def example(code: str) -> Reason:
     category = {"SHARED_IDENTIFIER": "identifier", "DISTRUSTED": "trust"}.get(code) or next(
         category for category in CATEGORIES if code.endswith(f"_{category.upper()}")
     )
-    return Reason(code, -12.0, category, _EXAMPLE)
+    carrier = {"UNUSUAL": Carrier("amount", "PAYS", "out", 0.985), "AROUND": Carrier("NEIGHBOURS")}
+    return Reason(code, -12.0, category, _EXAMPLE, carrier=carrier.get(code.partition("_")[0]))
 
 
 def pair_example(code: str) -> PairReason:

@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, cast
 from babel import Locale
 from babel.numbers import format_decimal
 
+from gnn.explain.carriers import Carrier
 from gnn.explain.reason_codes import FORMS, Evidence, Linked, Reason
 from graph.errors import UsageError
 from graph.snapshots.snapshot import Snapshot
@@ -163,11 +164,27 @@ def sentence(reason: Reason, voice: Voice) -> str:
         figures |= {"bad": str(evidence.known_bad), "good": str(evidence.known_good)}
         figures |= {"negative": str(evidence.negative), "received": str(evidence.received)}
         figures["parties"] = count_text("parties", evidence.parties, language)
+    if reason.carrier is not None and reason.category is not None:
+        figures |= _carried(reason.carrier, reason.category, voice)
     named = evidence.strongest if evidence is not None and audience == "investigator" else ()
     figures["named"] = _listed("named", [_linked_party(party, language) for party in named], language)
     attributes = [effect.attribute for effect in reason.attributes[:ATTRIBUTES_NAMED]]
     figures["attributes"] = _listed("attributes", attributes, language)
     return sentence_of(reason.code, figures, voice)
+
+
+def _carried(carrier: Carrier, category: str, voice: Voice) -> dict[str, str]:
+    """The feature that carries a share, and how it compares with that of others, which may be nothing."""
+    phrases = texts(voice.language)["measures"]
+    side = {"out": "to_others", "in": "from_others"}.get(carrier.side, "both_ways")
+    if category == "identifier":  # there is but one way to use something
+        side = "both_ways"
+    kind = kind_text(carrier.kind, category, voice) if carrier.kind else ""
+    measure = fill(phrases[carrier.feature], {"links": fill(phrases[side], {"kind": kind})})
+    if carrier.below is None:
+        return {"measure": measure, "compared": ""}
+    which, share = ("higher", carrier.below) if carrier.below >= 0.5 else ("lower", 1 - carrier.below)
+    return {"measure": measure, "compared": fill(phrases[which], {"share": f"{int(100 * share)}%"})}
 
 
 def sentence_of(code: str, figures: Mapping[str, str], voice: Voice) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gnn.explain.carriers import Carrier
 from gnn.explain.reason_codes import (
     CODES,
+    NO_CARRIERS,
     AttributeEffect,
     Outcomes,
     OwnRecord,
@@ -32,14 +35,20 @@ def network(
     return Facts([*PEOPLE, *parties], links, outcomes).snapshot(folder / "s")
 
 
-def told(snapshot: Snapshot, id: str, contributions: dict[str, float], own: OwnRecord | None = None) -> list[Reason]:
+def told(
+    snapshot: Snapshot,
+    id: str,
+    contributions: dict[str, float],
+    own: OwnRecord | None = None,
+    carriers: Mapping[str, Carrier] = NO_CARRIERS,
+) -> list[Reason]:
     outcomes = Outcomes(*(np.zeros(snapshot.n_parties, np.bool_) for _ in range(2)))
     facts = snapshot.outcomes
     outcomes.bad[facts.party[facts.outcome == 1]] = True
     outcomes.good[facts.party[facts.outcome == 0]] = True
     logit = sum(contributions.values())
     found = Attribution(0.0, contributions, logit, logit)
-    return list(reasons(snapshot, snapshot.row_of(id), found, outcomes, (), own))
+    return list(reasons(snapshot, snapshot.row_of(id), found, outcomes, (), own, carriers=carriers))
 
 
 def code(snapshot: Snapshot, id: str, **contributions: float) -> str:
@@ -108,6 +117,33 @@ def test_few_and_many_beside_others_of_its_kind(tmp_path: Path) -> None:
     assert code(snapshot, "a", contact=DOWN) == "MANY_CONTACT"
     assert code(snapshot, "b", contact=DOWN) == "FEW_CONTACT"
     assert code(snapshot, "p15", contact=DOWN) == "LINKS_CONTACT"
+
+
+@pytest.mark.parametrize(
+    ("carrier", "expected"),
+    [
+        (Carrier("amount", "PAYS", "out", 0.98), "UNUSUAL_MONEY"),
+        (Carrier("NEIGHBOURS"), "AROUND_MONEY"),
+        (Carrier("recency", "PAYS", "out", None), "AROUND_MONEY"),  # nothing to compare it with
+        (Carrier("links", "PAYS", "out", 0.01), "LINKS_MONEY"),
+        (Carrier("degree"), "LINKS_MONEY"),
+    ],
+)
+def test_a_reason_names_what_carries_it(carrier: Carrier, expected: str, tmp_path: Path) -> None:
+    snapshot = network(tmp_path, Relationship("a", "b", "PAYS", "1"))
+    (one,) = told(snapshot, "a", {"money": DOWN}, carriers={"money": carrier})
+    assert one.code == expected
+    assert one.carrier == (carrier if expected.startswith(("UNUSUAL", "AROUND")) else None)
+
+
+def test_known_bad_ties_come_before_counts_and_are_never_left_out(tmp_path: Path) -> None:
+    links = [Relationship("a", "b", "PAYS", "1"), Relationship("a", "c", "GUARANTEES", "1")]
+    shares = {"money": 2.0, "own": 0.5, "guarantee": 0.02}
+    found = told(network(tmp_path / "1", *links, bad="c"), "a", shares)
+    assert [one.code for one in found] == ["OWN_RECORD", "KNOWN_BAD_GUARANTEE", "LINKS_MONEY"]
+    assert [one.code for one in told(network(tmp_path / "2", *links), "a", shares)] == ["LINKS_MONEY", "OWN_RECORD"]
+    hardly = told(network(tmp_path / "3", *links, bad="c"), "a", shares | {"guarantee": 0.01})
+    assert "KNOWN_BAD_GUARANTEE" not in [one.code for one in hardly]  # less than a point
 
 
 def test_a_record_of_which_little_is_known_is_thin(tmp_path: Path) -> None:

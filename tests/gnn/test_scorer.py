@@ -220,16 +220,19 @@ def test_categories_without_a_path_are_dummies(trained: Trained, tmp_path: Path)
     assert told.contributions["contact"] != 0.0
 
 
-def test_reasons_tell_nine_tenths_of_the_points_strongest_first(trained: Trained) -> None:
+def test_reasons_tell_nine_tenths_of_the_points_and_known_bad_ties(trained: Trained) -> None:
     for row in range(0, 600, 37):
         for cap in (None, 0.4):
             told = trained.explainer.attribution(row, Terms(ALL, cap))
             points = {name: -POINTS_PER_LOG_ODDS * x for name, x in told.contributions.items()}
-            shown = [abs(r.points) for r in trained.explainer.reasons(row, told, Terms(ALL, cap)) if r.points]
-            assert shown == sorted((abs(x) for x in points.values()), reverse=True)[: len(shown)]
+            reasons = [r for r in trained.explainer.reasons(row, told, Terms(ALL, cap)) if r.points]
+            largest = reason_codes.largest_parts(points)
+            by_part = {r.category or "own": r for r in reasons}
+            assert len(by_part) == len(reasons) and set(by_part) >= set(largest)
+            assert all(by_part[name].code.startswith("KNOWN_BAD_") for name in by_part.keys() - set(largest))
             whole = sum(abs(x) for x in points.values())
-            assert sum(shown) >= 0.9 * whole - 1e-9
-            assert sum(shown[:-1]) < 0.9 * whole
+            assert sum(abs(points[name]) for name in largest) >= 0.9 * whole - 1e-9
+            assert sum(abs(points[name]) for name in largest[:-1]) < 0.9 * whole
 
 
 def test_an_attribute_left_out_is_one_that_nobody_has_stated(trained: Trained, tmp_path: Path) -> None:
