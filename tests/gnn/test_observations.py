@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gnn.features.spec import FeatureSpec
+from gnn.features.targets import BadOutcome
 from gnn.training.observations import (
     ObservationTimes,
     dated_spec,
@@ -144,6 +145,37 @@ def test_the_target_is_the_outcome_that_opens_within_the_horizon(
     at, everything = facts.snapshot(tmp_path / "at", as_of=T), facts.snapshot(tmp_path / "all")
     y = targets_at(at, everything, HORIZON)
     assert [None if np.isnan(one) else one for one in y.tolist()] == [target, None]
+
+
+def late(key: str, opened: float, closed: float | None = None, days: int | None = None) -> Outcome:
+    return Outcome("ann", "late", key, opened, closed, days_late=days)
+
+
+GOOD = Outcome("ann", "good", "good", T + 2 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "target"),
+    [
+        pytest.param([late("1", T + DAY, days=90)], 1, id="late enough after T"),
+        pytest.param([late("1", T + DAY, days=89)], 0, id="less late after T"),
+        pytest.param([late("1", T + DAY), GOOD], None, id="nobody knows how late after T"),
+        pytest.param([late("1", T + DAY), late("2", T + 3 * DAY, days=120)], 1, id="another one is bad"),
+        pytest.param([late("1", T - 99 * DAY, days=95), GOOD], None, id="open and late enough at T"),
+        pytest.param([late("1", T - 50 * DAY, days=40), GOOD], 0, id="open and less late at T"),
+        pytest.param([late("1", T - 50 * DAY), GOOD], None, id="open at T, and nobody knows how late"),
+        pytest.param([late("1", T - 50 * DAY, T + 45 * DAY, 95), GOOD], None, id="open at T, how late is known later"),
+        pytest.param([late("1", T - 50 * DAY, T - DAY), GOOD], 0, id="closed before T"),
+        pytest.param(
+            [late("1", T - 99 * DAY, days=95), Outcome("ann", "cured", "2", T - DAY), GOOD], 0, id="cured before T"
+        ),
+    ],
+)
+def test_a_target_calls_late_bad_as_the_model_does(outcomes: list[Outcome], target: int | None, tmp_path: Path) -> None:
+    facts = Facts([Party("ann", "Person")], [], outcomes)
+    at, everything = facts.snapshot(tmp_path / "at", as_of=T), facts.snapshot(tmp_path / "all")
+    y = targets_at(at, everything, HORIZON, bad=BadOutcome(late_from=90))
+    assert [None if np.isnan(one) else one for one in y.tolist()] == [target]
 
 
 def test_a_party_that_is_found_to_be_two_ids_later_has_the_target_with_either(tmp_path: Path) -> None:

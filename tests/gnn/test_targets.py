@@ -10,10 +10,13 @@ import pytest
 
 from gnn.features.targets import DEFAULT_OR_FRAUD, BadOutcome, LateParties, late_parties, outcome_flags
 from gnn.features.targets import outcomes_as_labels as labels
+from gnn.scoring.incremental import updated_input
 from gnn.scoring.scorer import FLOOR, Scorer
 from gnn.scoring.terms import Terms
 from graph.schema import Outcome, Party
+from graph.snapshots.overlay import Cure
 from graph.snapshots.snapshot import Snapshot
+from tests.gnn.changes import carried_out
 from tests.gnn.networks import Facts, Trained
 
 NINETY = BadOutcome(late_from=90)
@@ -63,6 +66,24 @@ def test_long_delays_are_known_bad_until_they_are_cured_or_forgotten(tmp_path: P
     assert outcome_flags(snapshot, 15.0, NINETY).late.tolist() == [True, False, True, False, False]
     assert outcome_flags(snapshot, 25.0, NINETY).late.tolist() == [True, False, False, False, False]
     assert not outcome_flags(snapshot).bad.any()
+
+
+def test_a_cure_of_a_long_delay_gives_the_features_of_the_facts_with_it(trained: Trained, tmp_path: Path) -> None:
+    """Of the party itself, to whom it is no known fact any more, and of those around it, to whom it was a bad tie."""
+    facts = replace(trained.facts, outcomes=[*trained.facts.outcomes, late("p0001", 90, "late")])
+    before = facts.snapshot(tmp_path / "s")
+    model = replace(trained.model, spec=replace(trained.model.spec, bad=NINETY))
+    table, row = Scorer.of(model, before).table, before.row_of("p0001")
+    pays = before.links("PAYS")
+    payer = int(pays.in_source[pays.in_indptr[row]])
+    after = Scorer.of(model, carried_out(facts, [Cure(row)], before).snapshot(tmp_path / "cured"))
+    assert table.scoring_input(row).late
+    for party in (row, payer):
+        ours, expected = updated_input(table, party, [Cure(row)]), after.scoring_input(party)
+        assert ours.values.tobytes() == expected.values.tobytes()
+        assert ours.facts == expected.facts
+    assert updated_input(table, row, [Cure(row)]).facts == ()
+    assert ours.values.tobytes() != table.row(payer).tobytes()
 
 
 def test_an_answer_says_that_a_party_was_late_as_its_model_counts_it(trained: Trained, tmp_path: Path) -> None:

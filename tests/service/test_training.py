@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from gnn.features.targets import BadOutcome
 from gnn.training.observations import HORIZON_DAYS
+from gnn.training.train import TrainingConfig
 from graph.purposes import PURPOSES
 from graph.schema import Outcome
 from graph.snapshots.build import build_snapshot
@@ -64,16 +66,23 @@ def trained(folder: Path, with_history: bool) -> tuple[ServingModel, ServingCont
     store = market(0).store()
     snapshot = build_snapshot(store, folder / "s")
     history = history_of(snapshot, store, 90, folder / "history") if with_history else NoHistory("for a test")
-    model = train_serving_model(snapshot, 0, None, lambda *_: None, history)
+    config = TrainingConfig(bad=BadOutcome(late_from=90), population_rate=0.05)
+    model = train_serving_model(snapshot, 0, None, lambda *_: None, history, config)
     return model, ServingContext(snapshot, model.model, "model")
 
 
 @pytest.mark.slow
-def test_an_answer_names_the_horizon_of_a_model_that_was_trained_point_in_time(tmp_path: Path) -> None:
+def test_an_answer_names_the_horizon_what_is_bad_and_whose_rate_of_a_model_trained_point_in_time(
+    tmp_path: Path,
+) -> None:
     model, context = trained(tmp_path, with_history=True)
     assert model.static_because is None and model.model.horizon_days == 90
     answer = score(context, "p003", PURPOSES["fraud_investigation"])
     assert answer.horizon_days == 90 and answer.to_json()["horizon_days"] == 90
+    assert (answer.late_from, answer.base_rate) == (90, 0.05)
+    support, prior = model.model.support, model.model.calibration.prior
+    assert support is not None and prior is not None and prior.sample_rate > 0.05
+    assert 100 < support.good + support.bad <= 360, "each party counts once, however often it was observed"
 
 
 @pytest.mark.slow
