@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from gnn.arrays import Bools
+from gnn.arrays import F32, Bools
 from gnn.evaluation.evaluate_risk import Trial, static_trial
 from gnn.evaluation.findings import Code, Finding
 from gnn.evaluation.predictions import TestPredictions
 from gnn.features.featurizer import compute_label_free
+from gnn.features.targets import outcomes_as_labels
 from gnn.metrics import auroc, auroc_error
 from gnn.training.observations import (
     MIN_DATED,
@@ -113,9 +114,9 @@ def later_outcomes(
     """
     cut = past.as_of
     assert cut is not None
-    known, later = known_labels(past), targets_at(past, outcomes, horizon_days * DAY)
-    train_rows, test_rows = np.flatnonzero(~np.isnan(known.y) & np.isnan(later)), np.flatnonzero(~np.isnan(later))
-    y = np.where(np.isnan(later), known.y, later).astype(np.float32)
+    known, later = outcomes_as_labels(past), targets_at(past, outcomes, horizon_days * DAY)
+    train_rows, test_rows = np.flatnonzero(~np.isnan(known) & np.isnan(later)), np.flatnonzero(~np.isnan(later))
+    y = np.where(np.isnan(later), known, later).astype(np.float32)
     if min(minority_count(train_rows, y), minority_count(test_rows, y)) < MIN_PER_CLASS:
         return None
     day = datetime.fromtimestamp(cut, UTC).date()
@@ -133,7 +134,7 @@ def later_outcomes(
 
 def _point_in_time_trial(
     past: Snapshot,
-    y: Any,
+    y: F32,
     times: ObservationTimes,
     snapshots: Sequence[Snapshot],
     parties: Bools | None,
