@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gnn.arrays import F64, Bools
+from gnn.arrays import F32, F64, Bools
 from gnn.evaluation.evaluate_risk import Trial, static_trial
 from gnn.evaluation.findings import Code, Finding
 from gnn.evaluation.predictions import TestPredictions
@@ -124,11 +124,10 @@ def later_outcomes(
     cut = past.as_of
     assert cut is not None
     config = config or TrainingConfig()
-    known = known_labels(past, bad=config.bad)
+    known = outcomes_as_labels(past, config.bad)
     later = targets_at(past, outcomes, horizon_days * DAY, bad=config.bad)
-    decided = ~np.isnan(known.y) & ~np.isnan(outcomes_as_labels(past, config.bad))
-    train_rows, test_rows = np.flatnonzero(decided & np.isnan(later)), np.flatnonzero(~np.isnan(later))
-    y = np.where(np.isnan(later), known.y, later).astype(np.float32)
+    train_rows, test_rows = np.flatnonzero(~np.isnan(known) & np.isnan(later)), np.flatnonzero(~np.isnan(later))
+    y = np.where(np.isnan(later), known, later).astype(np.float32)
     if min(minority_count(train_rows, y), minority_count(test_rows, y)) < MIN_PER_CLASS:
         return None
     day = datetime.fromtimestamp(cut, UTC).date()
@@ -146,7 +145,7 @@ def later_outcomes(
 
 def _point_in_time_trial(
     past: Snapshot,
-    y: Any,
+    y: F32,
     times: ObservationTimes,
     snapshots: Sequence[Snapshot],
     parties: Bools | None,

@@ -39,7 +39,7 @@ STRAY: Final = 0.01  # share of the dates at either end that do not count: one m
 SPAN_SHARE: Final = 0.25  # of the time over which outcomes are dated: the longest horizon
 MOST_TIMES: Final = 12
 MIN_DATED: Final = 0.9  # share of outcomes with a date, below which there are no observations
-MIN_PER_CLASS: Final = 8  # observations of either outcome, at the early times and at the late ones
+MIN_PER_CLASS: Final = 8  # parties with either outcome, at the early times and at the late ones
 LATE: Final = 0.5  # horizons before the last time, from which on times are the late ones
 
 
@@ -212,12 +212,14 @@ def enough_observations(
     parties: Bools | None = None,
     bad: BadOutcome = DEFAULT_OR_FRAUD,
 ) -> bool:
-    """Whether the early and the late times have at least MIN_PER_CLASS good and as many bad targets each."""
-    targets = [targets_at(snapshot, outcomes, times.horizon, parties, bad) for snapshot in snapshots]
+    """Whether at least MIN_PER_CLASS parties have a good target, and as many a bad one, at early and at late times."""
+    targets = [targets_and_parties(snapshot, outcomes, times.horizon, parties, bad) for snapshot in snapshots]
     for chosen in (times.early, times.late):
-        y = np.concatenate([target for target, is_chosen in zip(targets, chosen, strict=True) if is_chosen])
-        if min((y == 1).sum(), (y == 0).sum()) < MIN_PER_CLASS:
-            return False
+        of_chosen = [one for one, is_chosen in zip(targets, chosen, strict=True) if is_chosen]
+        for outcome in (0, 1):
+            found = np.unique(np.concatenate([party[y == outcome] for y, party in of_chosen]))
+            if len(found) < MIN_PER_CLASS:
+                return False
     return True
 
 

@@ -16,6 +16,7 @@ from gnn.features.targets import BadOutcome
 from gnn.training.observations import (
     ObservationTimes,
     dated_spec,
+    enough_observations,
     features_at,
     horizon_of,
     known_labels,
@@ -234,6 +235,25 @@ def test_a_party_is_in_one_fold_at_all_times_and_folds_are_of_content(tmp_path: 
     assert renamed.fold.tolist() == seen.fold.tolist()
     names = [backwards[snapshot.id_of(row)] for row in seen.party.tolist()]
     assert names == [other.id_of(row) for row in renamed.party.tolist()]
+
+
+@pytest.mark.parametrize(("bad", "enough"), [(8, True), (7, False)])
+def test_eight_parties_of_either_outcome_are_enough_however_often_they_are_seen(
+    bad: int, enough: bool, tmp_path: Path
+) -> None:
+    """Each is seen twice at the late times; the early time has plenty of its own."""
+    facts = Facts(
+        [Party(f"p{i:02}", "Person") for i in range(60)],
+        [],
+        [
+            Outcome(f"p{i:02}", "default" if i % 20 < bad else "good", "1", opened=(80 if i < 20 else 20) * DAY)
+            for i in range(40)
+        ],
+    )
+    times = ObservationTimes((15 * DAY, 70 * DAY, 75 * DAY), 20)
+    snapshots = [facts.snapshot(tmp_path / str(at), as_of=at) for at in times.times]
+    assert times.late.tolist() == [False, True, True]
+    assert enough_observations(times, snapshots, facts.snapshot(tmp_path / "all")) == enough
 
 
 def test_parties_of_equal_content_are_dealt_over_the_folds() -> None:
