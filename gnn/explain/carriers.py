@@ -1,7 +1,7 @@
 """What carries the share of a category in a score: the feature that moves the score most when it alone is left out.
 
-Measures of the party's own links are left out column by column; what its neighbours are like, the outcomes around it
-and its position each as a whole. A measure is compared with that of other parties of its kind.
+Measures of the party's own links are left out family by family; what its neighbours are like, the outcomes around it
+and its position each as a whole. Of a family, the column counts that is most unusual among parties of its kind.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from gnn.arrays import Bools
+from gnn.arrays import I64, Bools
 from gnn.features.families import BY_NAME, Group
 from gnn.features.spec import FeatureSpec, block_columns, column_families
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
@@ -41,14 +41,12 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Columns Bools[width] to leave out together; column: the one, where it is a measure of the party's own links."""
+    """Columns to leave out together, ascending; `measured` are those of its own links with their kind and side."""
 
     category: str
     feature: str
-    columns: Bools
-    column: int | None = None
-    kind: str = ""
-    side: str = ""
+    columns: I64
+    measured: tuple[tuple[int, str, str], ...] = ()
 
 
 def carriers(scorer: Scorer, row: int, points: Mapping[str, float], categories: frozenset[str]) -> dict[str, Carrier]:
@@ -87,35 +85,48 @@ def _parts(spec: FeatureSpec, category: str, categories: frozenset[str], known: 
         inside[spec.slice(block.name)] = category in block.needs and block.needs <= categories
     group = np.array([BY_NAME[family].group.name for family in families])
     for whole in AS_A_WHOLE:
-        columns = inside & known & (group == whole.name)
-        if columns.any():
+        columns = np.flatnonzero(inside & known & (group == whole.name))
+        if len(columns):
             yield _Part(category, whole.name, columns)
     if category not in spec.kinds:
         return
-    start = spec.slice(category).start
-    side_of = {
-        f"{category}.{name}": (kind.kind, name.rsplit(".", 1)[0].removeprefix(kind.kind).lstrip("."))
-        for kind in spec.kinds[category]
-        for name in kind.names
-    }
-    for place, column in enumerate(block_columns(spec, category)):
-        if known[start + place] and BY_NAME[column.family].group is Group.LINKS:
-            alone = np.zeros(spec.width, np.bool_)
-            alone[start + place] = True
-            yield _Part(category, column.family, alone, start + place, *side_of.get(column.name, ("", "")))
+    ends = _kinds_and_sides(spec, category)
+    own = inside & known & (group == Group.LINKS.name)
+    for family in sorted(set(families[own].tolist())):
+        columns = np.flatnonzero(own & (families == family))
+        yield _Part(category, family, columns, tuple((c, *ends.get(c, ("", ""))) for c in columns.tolist()))
+
+
+def _kinds_and_sides(spec: FeatureSpec, category: str) -> dict[int, tuple[str, str]]:
+    """The kind of links and their side, `out`, `in` or none, of each column that is of one kind."""
+    start, found = spec.slice(category).start, {}
+    place = {column.name: start + i for i, column in enumerate(block_columns(spec, category))}
+    for kind in spec.kinds[category]:
+        for side in kind.sides:
+            for statistic in kind.statistics:
+                column = place[f"{category}.{side}.{statistic}"]
+                found[column] = kind.kind, side.removeprefix(kind.kind).lstrip(".")
+    return found
 
 
 def _named(scorer: Scorer, row: int, candidates: list[_Part]) -> Carrier:
     """The carrier among parts of nearly the largest effect, largest first: an unusual measure before another part."""
-    carriers = [Carrier(part.feature, part.kind, part.side, _below(scorer, row, part.column)) for part in candidates]
+    carriers = [_carrier(scorer, row, part) for part in candidates]
     unusual = [one for one in carriers if one.below is not None and not UNUSUAL[0] < one.below < UNUSUAL[1]]
     return unusual[0] if unusual else carriers[0]
 
 
-def _below(scorer: Scorer, row: int, column: int | None) -> float | None:
-    """The share of other parties of its kind with a smaller value in the column, equal ones half."""
-    if column is None:
-        return None
+def _carrier(scorer: Scorer, row: int, part: _Part) -> Carrier:
+    """The part, by its most unusual column where it is a measure of the party's own links."""
+    measured = [Carrier(part.feature, kind, side, _below(scorer, row, column)) for column, kind, side in part.measured]
+    compared = [one for one in measured if one.below is not None]
+    if not compared:
+        return measured[0] if measured else Carrier(part.feature)
+    return max(compared, key=lambda one: abs((one.below or 0.0) - 0.5))
+
+
+def _below(scorer: Scorer, row: int, column: int) -> float | None:
+    """The share of other parties of its kind with a smaller value in the column, equal ones half; None of too few."""
     kind = scorer.snapshot.party_kind
     values = scorer.table.column(column)
     others = values[(kind == kind[row]) & ~np.isnan(values)]

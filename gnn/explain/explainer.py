@@ -9,7 +9,7 @@ import numpy as np
 
 from gnn.arrays import F32, F64
 from gnn.explain.attribute_effects import attributes_known, usual_attributes, without_attribute
-from gnn.explain.carriers import carriers
+from gnn.explain.carriers import Carrier, carriers
 from gnn.explain.reason_codes import NO_EFFECTS, AttributeEffect, Outcomes, OwnRecord, Reason, reasons
 from gnn.explain.shapley import OWN, Attribution, attribute
 from gnn.features.spec import masked
@@ -52,9 +52,12 @@ class Explainer:
         own = self._own_record(row, usable)
         facts = self.scorer.scoring_input(row).facts
         outcomes = Outcomes(flags.bad, flags.good)
-        points = {name: -log_odds for name, log_odds in attribution.contributions.items() if name != OWN and log_odds}
-        carried = carriers(self.scorer, row, points, usable.categories)
-        return reasons(self.scorer.table.state.network, row, attribution, outcomes, facts, own, effects, carried)
+
+        def carriers_of(points: Mapping[str, float]) -> dict[str, Carrier]:
+            return carriers(self.scorer, row, points, usable.categories)
+
+        network = self.scorer.table.state.network
+        return reasons(network, row, attribution, outcomes, facts, own, effects, carriers_of)
 
     def _own_record(self, row: int, terms: Terms) -> OwnRecord:
         values = self.scorer.table.row(row)

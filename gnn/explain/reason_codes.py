@@ -14,8 +14,8 @@ KNOWN_BAD_GUARANTEE, and the form is chosen by the facts:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -40,7 +40,7 @@ THIN_RECORD: Final = "THIN_RECORD"
 SHARED_IDENTIFIER: Final = "SHARED_IDENTIFIER"
 DISTRUSTED: Final = "DISTRUSTED"
 NO_EFFECTS: Final[Mapping[int, float]] = {}
-NO_CARRIERS: Final[Mapping[str, Carrier]] = {}
+CarriersOf = Callable[[Mapping[str, float]], Mapping[str, Carrier]]  # points by category -> carriers by category
 FORMS: Final = ("KNOWN_BAD", "KNOWN_GOOD", "FEW", "MANY", "LINKS", "UNUSUAL", "AROUND")
 OF_COUNTS: Final = ("FEW", "MANY", "LINKS")  # the forms that say no more than how many links there are
 COUNTS: Final = frozenset({"degree", "links"})  # the features that these forms are of
@@ -134,14 +134,14 @@ def reasons(
     facts: Iterable[str] = (),
     own: OwnRecord | None = None,
     effects: Mapping[int, float] = NO_EFFECTS,
-    carriers: Mapping[str, Carrier] = NO_CARRIERS,
+    carriers_of: CarriersOf | None = None,
 ) -> tuple[Reason, ...]:
     """Known facts first, then the own record and categories by the size of their points, as many as matter.
 
     They are given until they make up MIN_SHARE of the absolute points, and so is each category that lowers the score by
     MIN_POINTS with known bad ties; what only counts links comes after these. `facts` are the codes of what is known of
     the party. effects: points that the removal of other parties moves, by row; evidence names the largest first.
-    carriers: by category, the feature that carries its points.
+    carriers_of: by category, the features that carry points, asked about those of which only the links are known.
     """
     found = [Reason(code, 0.0) for code in facts]
     if attribution.capped:
@@ -152,9 +152,17 @@ def reasons(
         if name == OWN:
             reason = _of_own(points[name], own)
         else:
-            reason = _of_links(snapshot, row, name, points[name], outcomes, effects, carriers.get(name))
+            reason = _of_links(snapshot, row, name, points[name], outcomes, effects)
         if name in largest or _is_known_bad(reason):
             told.append(reason)
+    unnamed = {
+        reason.category: reason.points for reason in told if reason.category and reason.code.startswith("LINKS_")
+    }
+    carried = carriers_of(unnamed) if carriers_of is not None and unnamed else {}
+    told = [
+        _carried_by(snapshot, row, reason, carried.get(reason.category)) if reason.category in unnamed else reason
+        for reason in told
+    ]
     if any(map(_is_known_bad, told)):
         told.sort(key=lambda reason: (reason.code.startswith(OF_COUNTS), -abs(reason.points)))
     return (*found, *told)
@@ -189,8 +197,8 @@ def _of_links(
     points: float,
     outcomes: Outcomes,
     effects: Mapping[int, float],
-    carrier: Carrier | None,
 ) -> Reason:
+    """The reason of a category; LINKS where nothing is known of its parties, which `_carried_by` makes more of."""
     found = neighbour_counts(snapshot, row, category)
     shared = co_users(snapshot, row) if category == "identifier" else {}
     if shared:
@@ -204,12 +212,18 @@ def _of_links(
         return Reason(SHARED_IDENTIFIER, points, category, evidence)
     elif points > 0 and evidence.known_good and not evidence.known_bad:
         form = "KNOWN_GOOD"
-    elif carrier is None or carrier.feature in COUNTS:
-        form = _by_number(snapshot, row, category)
     else:
-        form = "AROUND" if carrier.below is None else "UNUSUAL"
-        return Reason(f"{form}_{category.upper()}", points, category, evidence, carrier=carrier)
+        form = "LINKS"
     return Reason(f"{form}_{category.upper()}", points, category, evidence)
+
+
+def _carried_by(snapshot: Snapshot, row: int, reason: Reason, carrier: Carrier | None) -> Reason:
+    """The reason with what carries it, or else with the number of links."""
+    assert reason.category is not None
+    if carrier is None or carrier.feature in COUNTS:
+        return replace(reason, code=f"{_by_number(snapshot, row, reason.category)}_{reason.category.upper()}")
+    form = "AROUND" if carrier.below is None else "UNUSUAL"
+    return replace(reason, code=f"{form}_{reason.category.upper()}", carrier=carrier)
 
 
 def _evidence(

@@ -11,7 +11,6 @@ import pytest
 from gnn.explain.carriers import Carrier
 from gnn.explain.reason_codes import (
     CODES,
-    NO_CARRIERS,
     AttributeEffect,
     Outcomes,
     OwnRecord,
@@ -40,15 +39,19 @@ def told(
     id: str,
     contributions: dict[str, float],
     own: OwnRecord | None = None,
-    carriers: Mapping[str, Carrier] = NO_CARRIERS,
+    carrier: Carrier | None = None,
 ) -> list[Reason]:
     outcomes = Outcomes(*(np.zeros(snapshot.n_parties, np.bool_) for _ in range(2)))
     facts = snapshot.outcomes
     outcomes.bad[facts.party[facts.outcome == 1]] = True
     outcomes.good[facts.party[facts.outcome == 0]] = True
     logit = sum(contributions.values())
+
+    def carriers_of(points: Mapping[str, float]) -> dict[str, Carrier]:
+        return {} if carrier is None else dict.fromkeys(points, carrier)
+
     found = Attribution(0.0, contributions, logit, logit)
-    return list(reasons(snapshot, snapshot.row_of(id), found, outcomes, (), own, carriers=carriers))
+    return list(reasons(snapshot, snapshot.row_of(id), found, outcomes, (), own, carriers_of=carriers_of))
 
 
 def code(snapshot: Snapshot, id: str, **contributions: float) -> str:
@@ -131,7 +134,7 @@ def test_few_and_many_beside_others_of_its_kind(tmp_path: Path) -> None:
 )
 def test_a_reason_names_what_carries_it(carrier: Carrier, expected: str, tmp_path: Path) -> None:
     snapshot = network(tmp_path, Relationship("a", "b", "PAYS", "1"))
-    (one,) = told(snapshot, "a", {"money": DOWN}, carriers={"money": carrier})
+    (one,) = told(snapshot, "a", {"money": DOWN}, carrier=carrier)
     assert one.code == expected
     assert one.carrier == (carrier if expected.startswith(("UNUSUAL", "AROUND")) else None)
 
