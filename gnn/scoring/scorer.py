@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -101,6 +102,11 @@ class Scorer:
     def assess_inputs(self, row: int, inputs: Sequence[ScoringInput], terms: Terms) -> list[Assessment]:
         """The scores that one party would have from each of the inputs, such as those after changes."""
         return self._assessments([(row, one) for one in inputs], terms)
+
+    @cached_property
+    def known_bad(self) -> I64:
+        """The parties with a known bad outcome, ascending."""
+        return np.flatnonzero(self.outcomes.bad)
 
     def scoring_input(self, row: int) -> ScoringInput:
         """What the score of one party is computed from."""
