@@ -1,9 +1,9 @@
 """A million parties on one machine: training, scoring all, one change, single questions, beside GraphSAGE.
 
-The network is made by `benchmarks.scale_network`. Each part runs in a process of its own, one after the other, so that
+The network is made by `benchmarks.scale.network`. Each part runs in a process of its own, one after the other, so that
 peaks of memory are its own: the largest resident set that the operating system saw, mapped files among it, and for
 serving what is not mapped from files. The AUROC of either side is over parties whose outcome nobody has seen.
-`python -m benchmarks.scale [PARTIES LINKS]`.
+`kith bench scale [--parties N --links M]`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.rows import row
-from benchmarks.scale_network import ScaleNetwork
+from benchmarks.scale.network import ScaleNetwork
 
-ROOT: Final = Path(__file__).parent.parent
+ROOT: Final = Path(__file__).parents[2]
 PARTIES: Final = 1_000_000
 LINKS: Final = 20_000_000
 MARK_SECONDS: Final = 300.0
@@ -33,7 +33,6 @@ MARK_GB: Final = 6.0
 ASKED: Final = 400  # single questions of each sort
 CHANGED: Final = 100  # links that are added, one at a time
 DEFAULTS: Final = 40  # simulated, one at a time
-MOST_RECOMPUTED: Final = 1_000
 
 Figures = dict[str, Any]
 
@@ -92,6 +91,7 @@ def graph_sage(folder: Path, network: ScaleNetwork) -> Figures:
 def serve(folder: Path, network: ScaleNetwork) -> Figures:
     """Single questions to a process that opens the published table."""
     from service.answers.explanations import explanation
+    from service.answers.scenarios import MOST_RECOMPUTED
     from service.answers.scores import score
     from service.wording.reasons import INVESTIGATOR
 
@@ -229,7 +229,7 @@ def run(parties: int = PARTIES, links: int = LINKS) -> dict[str, Any]:
     found: dict[str, Figures] = {}
     with tempfile.TemporaryDirectory(prefix="kith-scale-") as folder:
         for name in PARTS:
-            code = "import sys; from benchmarks.scale import part; part(*sys.argv[1:])"
+            code = "import sys; from benchmarks.scale.measure import part; part(*sys.argv[1:])"
             command = [sys.executable, "-c", code, name, folder, str(parties), str(links)]
             done = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=True)
             found[name] = json.loads(done.stdout.splitlines()[-1])
@@ -262,7 +262,3 @@ def _rows(found: dict[str, Figures]) -> list[dict[str, Any]]:
         row("explanation of the largest hub", serve["hub_explanation"], "3 medians", 3 * serve["explanation_p50"], "s"),
         row("simulation of a default, median", 1e3 * serve["simulation_p50"], "mark", 200.0, "ms"),
     ]
-
-
-if __name__ == "__main__":
-    print(json.dumps(run(*(int(float(size)) for size in sys.argv[1:])), indent=2))

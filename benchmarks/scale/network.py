@@ -6,7 +6,7 @@ which their attributes show dimly and their links spread: what is known of other
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -50,9 +50,9 @@ class ScaleNetwork:
         """The only revision."""
         return 1
 
-    def kinds(self) -> Mapping[str, RelationshipKind]:
+    def kinds(self) -> dict[str, RelationshipKind]:
         """The built-in kinds."""
-        return RELATIONSHIP_KINDS
+        return dict(RELATIONSHIP_KINDS)
 
     def protected(self) -> frozenset[str]:
         """No further protected columns."""
