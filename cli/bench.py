@@ -21,10 +21,12 @@ BENCHES: Final = (
     "praise",
     "propagation",
     "rings",
+    "scale",
     "search",
     "snapshots",
     "stores",
 )
+OPTION_OF: Final = {"data": "accuracy", "only": "accuracy", "parties": "scale", "links": "scale"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,15 +40,19 @@ def bench(
     only: Annotated[
         str | None, typer.Option(help="accuracy: run this data set alone; the page takes the others from the cache.")
     ] = None,
+    parties: Annotated[int | None, typer.Option(min=1_000, help="scale: of so many parties; else 1,000,000.")] = None,
+    links: Annotated[int | None, typer.Option(min=1_000, help="scale: with so many links; else 20,000,000.")] = None,
 ) -> None:
     """Measure one part of Kith beside a peer; a ratio above 1 means we are ahead."""
     if name not in BENCHES:
         raise UsageError(f"there is no bench {name!r}; there are {', '.join(BENCHES)}")
-    options: dict[str, Any] = {option: value for option, value in (("data", data), ("only", only)) if value is not None}
+    given = {"data": data, "only": only, "parties": parties, "links": links}
+    options: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
+    for option in options:
+        if OPTION_OF[option] != name:
+            raise UsageError(f"--{option} belongs to `kith bench {OPTION_OF[option]}`, not to {name}")
     if name == "accuracy":
         options["log"] = say
-    elif options:
-        raise UsageError(f"--{' and --'.join(options)} belong to `kith bench accuracy`, not to {name}")
     say(f"measuring {name}; other work on this machine blurs the figures")
     result = importlib.import_module(f"benchmarks.{name}").run(**options)
     columns = ("case", "ours", "peer", "peer_value", "unit", "ratio")

@@ -28,7 +28,7 @@ def what_if(
     model: Model = None,
     json_file: Json = None,
 ) -> None:
-    """Every other party's probability if some parties defaulted, the hardest hit first."""
+    """The probability of others if some parties defaulted, the hardest hit first."""
     from service.answers.scenarios import defaults
     from service.context import ServingContext
 
@@ -51,6 +51,11 @@ def show(scenario: DefaultScenario) -> None:
     for party in scenario.already_bad:
         say(f"{party} has a known bad outcome already, so its default is nothing new")
     say(
-        f"{scenario.raised:,} of {scenario.parties:,} other parties would be riskier; "
+        f"{scenario.raised:,} of {scenario.parties:,} other parties within two hops would be riskier; "
         f"{scenario.more_defaults:+.2f} bad outcomes expected among them"
     )
+    if scenario.left_out or scenario.links_left_out:
+        say(
+            f"left out: {scenario.left_out:,} further parties within two hops (a larger --limit takes more in) and "
+            f"{scenario.links_left_out:,} links of parties with very many"
+        )

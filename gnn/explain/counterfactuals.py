@@ -129,7 +129,7 @@ def tried(
     if not alternatives:
         return []
     inputs = [updated_input(scorer.table, row, changes) for changes in alternatives]
-    answers = scorer.assess_inputs(row, inputs, terms)
+    answers = scorer.assess_inputs([row] * len(inputs), inputs, terms)
     return [
         _Tried(changes, after, sum(cost(change, row) for change in changes))
         for changes, after in zip(alternatives, answers, strict=True)

@@ -10,7 +10,7 @@ import numpy as np
 from gnn.arrays import F32, F64
 from gnn.explain.attribute_effects import attributes_known, usual_attributes, without_attribute
 from gnn.explain.carriers import Carrier, carriers
-from gnn.explain.reason_codes import NO_EFFECTS, AttributeEffect, Outcomes, OwnRecord, Reason, reasons
+from gnn.explain.reason_codes import NO_EFFECTS, AttributeEffect, Outcomes, OwnRecord, Reason, UsualLinks, reasons
 from gnn.explain.shapley import OWN, Attribution, attribute
 from gnn.features.spec import masked
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
@@ -47,17 +47,15 @@ class Explainer:
 
         effects: points that the removal of other parties moves, by row.
         """
-        flags = self.scorer.outcomes
         usable = Terms(frozenset(attribution.contributions) - {OWN}, terms.cap)
         own = self._own_record(row, usable)
         facts = self.scorer.scoring_input(row).facts
-        outcomes = Outcomes(flags.bad, flags.good)
 
         def carriers_of(points: Mapping[str, float]) -> dict[str, Carrier]:
             return carriers(self.scorer, row, points, usable.categories)
 
-        network = self.scorer.table.state.network
-        return reasons(network, row, attribution, outcomes, facts, own, effects, carriers_of)
+        network, usual = self.scorer.table.state.network, self._usual_links
+        return reasons(network, row, attribution, self._outcomes, facts, own, effects, carriers_of, usual)
 
     def _own_record(self, row: int, terms: Terms) -> OwnRecord:
         values = self.scorer.table.row(row)
@@ -102,6 +100,21 @@ class Explainer:
         """The party's features, and those with no category present."""
         values = self.scorer.table.row(row)
         return values, np.asarray(masked(values[None], self.spec, frozenset())[0])
+
+    @cached_property
+    def _outcomes(self) -> Outcomes:
+        table = self.scorer.table
+
+        def around(category: str, row: int) -> tuple[int, int, int]:
+            party = np.array([row])
+            known, bad = table.labels.counts(category, party)[0].tolist()
+            return int(table.state.categories[category].neighbours.degree(party)[0]), bad, known - bad
+
+        return Outcomes(self.scorer.outcomes.bad, self.scorer.outcomes.good, around)
+
+    @cached_property
+    def _usual_links(self) -> UsualLinks:
+        return UsualLinks(self.scorer.table.state.network)
 
     @cached_property
     def _usual(self) -> dict[int, frozenset[str]]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from gnn.explain.reason_codes import largest_parts
 from gnn.explain.shapley import OWN, Attribution
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
@@ -23,6 +25,7 @@ from graph.snapshots.snapshot import Snapshot
 
 PARTIES_TRIED: Final = 6
 RELATIONSHIPS_TRIED: Final = 4
+MOST_COMPARED: Final = 2_000  # parties that are ordered by content where all else is equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def removals(scorer: Scorer, row: int, attribution: Attribution, terms: Terms) -
     """The effects of removals behind an attribution that was made on these terms."""
     snapshot = scorer.snapshot
     others = strongest(scorer, row, attribution)
-    shared = co_users(snapshot, row) if "identifier" in terms.categories else {}
+    shared = co_users(snapshot, row, scorer.known_bad) if "identifier" in terms.categories else {}
     chosen = [
         _of_party(snapshot, row, other, terms.categories, shared.get(other, ())) for other in others[:PARTIES_TRIED]
     ]
@@ -85,21 +88,27 @@ def strongest(scorer: Scorer, row: int, attribution: Attribution) -> list[int]:
     share: dict[int, float] = {}
     links: dict[int, int] = {}
     for category in matter:
-        found = neighbour_counts(scorer.snapshot, row, category)
+        found = neighbour_counts(scorer.snapshot, row, category, scorer.known_bad)
         if category == "identifier":
-            found |= {other: len(via) for other, via in co_users(scorer.snapshot, row).items()}
+            found |= {other: len(via) for other, via in co_users(scorer.snapshot, row, scorer.known_bad).items()}
         for other, n in found.items():
             share[other] = share.get(other, 0.0) + abs(attribution.contributions[category]) / len(found)
             links[other] = links.get(other, 0) + n
     bad = scorer.outcomes.bad
-    return sorted(
-        share, key=lambda other: (not bad[other], -share[other], -links[other], content(scorer, other), other)
-    )
+
+    def place(other: int) -> tuple[bool, float, int]:
+        return not bad[other], -share[other], -links[other]
+
+    others = sorted(share)
+    if len(others) > MOST_COMPARED:
+        others = sorted(others, key=place)[:MOST_COMPARED]
+    contents = dict(zip(others, map(bytes, scorer.table.rows(np.array(others, np.int64))), strict=True))
+    return sorted(others, key=lambda other: (*place(other), contents[other], other))
 
 
 def content(scorer: Scorer, row: int) -> bytes:
     """What is known of a party, to order by where all else is equal, so that no id decides."""
-    return scorer.scoring_input(row).values.tobytes()
+    return scorer.table.row(row).tobytes()
 
 
 def _of_party(snapshot: Snapshot, row: int, other: int, categories: frozenset[str], via: tuple[int, ...]) -> _Candidate:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -110,12 +111,60 @@ class Reason:
     carrier: Carrier | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outcomes:
-    """What is known of each party, bool[n] each."""
+    """What is known of each party, bool[n] each.
+
+    around: of a category and a party the numbers of its neighbours, of the bad and of the good ones among them; counted
+    one by one where it is not given.
+    """
 
     bad: npt.NDArray[np.bool_]
     good: npt.NDArray[np.bool_]
+    around: Callable[[str, int], tuple[int, int, int]] | None = None
+
+    @cached_property
+    def known_bad(self) -> npt.NDArray[np.int64]:
+        """The parties with a known bad outcome, ascending."""
+        return np.flatnonzero(self.bad)
+
+
+@dataclass(frozen=True, slots=True)
+class UsualNumbers:
+    """How many links parties of a kind have that have any: FEW_AND_MANY's quantiles and the median; None for too few
+    parties to compare with."""
+
+    few: float
+    middle: float
+    many: float
+
+
+class UsualLinks:
+    """The usual numbers of links of a snapshot, by category and kind of party; each is found out once."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._found: dict[str, tuple[npt.NDArray[np.int64], dict[int, UsualNumbers | None]]] = {}
+
+    def of(self, category: str, row: int) -> tuple[int, UsualNumbers | None]:
+        """The number of links of a party, and what is usual for its kind."""
+        kind, snapshot = int(self._snapshot.party_kind[row]), self._snapshot
+        if category not in self._found:
+            number = np.zeros(snapshot.n_parties, np.int64)
+            for name in snapshot.kinds_of({category}):
+                number += snapshot.links(name).facts_by_source() + snapshot.links(name).facts_by_target()
+            self._found[category] = number, {}
+        number, by_kind = self._found[category]
+        if kind not in by_kind:
+            by_kind[kind] = _usual(number[(snapshot.party_kind == kind) & (number > 0)])
+        return int(number[row]), by_kind[kind]
+
+
+def _usual(numbers: npt.NDArray[np.int64]) -> UsualNumbers | None:
+    if len(numbers) < MIN_COMPARED:
+        return None
+    few, middle, many = np.quantile(numbers, [FEW_AND_MANY[0], 0.5, FEW_AND_MANY[1]]).tolist()
+    return UsualNumbers(few, middle, many)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +184,7 @@ def reasons(
     own: OwnRecord | None = None,
     effects: Mapping[int, float] = NO_EFFECTS,
     carriers_of: CarriersOf | None = None,
+    usual: UsualLinks | None = None,
 ) -> tuple[Reason, ...]:
     """Known facts first, then the own record and categories by the size of their points, as many as matter.
 
@@ -142,7 +192,9 @@ def reasons(
     MIN_POINTS with known bad ties; what only counts links comes after these. `facts` are the codes of what is known of
     the party. effects: points that the removal of other parties moves, by row; evidence names the largest first.
     carriers_of: by category, the features that carry points, asked about those of which only the links are known.
+    usual: of the snapshot, where numbers of links have been compared before.
     """
+    usual = UsualLinks(snapshot) if usual is None else usual
     found = [Reason(code, 0.0) for code in facts]
     if attribution.capped:
         found.append(Reason(CAP_REACHED, 0.0, capped=-POINTS_PER_LOG_ODDS * (attribution.logit - attribution.uncapped)))
@@ -160,7 +212,7 @@ def reasons(
     }
     carried = carriers_of(unnamed) if carriers_of is not None and unnamed else {}
     told = [
-        _carried_by(snapshot, row, reason, carried.get(reason.category)) if reason.category in unnamed else reason
+        _carried_by(usual, row, reason, carried.get(reason.category)) if reason.category in unnamed else reason
         for reason in told
     ]
     if any(map(_is_known_bad, told)):
@@ -199,8 +251,8 @@ def _of_links(
     effects: Mapping[int, float],
 ) -> Reason:
     """The reason of a category; LINKS where nothing is known of its parties, which `_carried_by` makes more of."""
-    found = neighbour_counts(snapshot, row, category)
-    shared = co_users(snapshot, row) if category == "identifier" else {}
+    found = neighbour_counts(snapshot, row, category, outcomes.known_bad)
+    shared = co_users(snapshot, row, outcomes.known_bad) if category == "identifier" else {}
     if shared:
         found = {other: len(via) for other, via in shared.items()}
     evidence = _evidence(snapshot, row, category, found, outcomes, shared, effects)
@@ -217,11 +269,11 @@ def _of_links(
     return Reason(f"{form}_{category.upper()}", points, category, evidence)
 
 
-def _carried_by(snapshot: Snapshot, row: int, reason: Reason, carrier: Carrier | None) -> Reason:
+def _carried_by(usual: UsualLinks, row: int, reason: Reason, carrier: Carrier | None) -> Reason:
     """The reason with what carries it, or else with the number of links."""
     assert reason.category is not None
     if carrier is None or carrier.feature in COUNTS:
-        return replace(reason, code=f"{_by_number(snapshot, row, reason.category)}_{reason.category.upper()}")
+        return replace(reason, code=f"{_by_number(usual, row, reason.category)}_{reason.category.upper()}")
     form = "AROUND" if carrier.below is None else "UNUSUAL"
     return replace(reason, code=f"{form}_{reason.category.upper()}", carrier=carrier)
 
@@ -253,26 +305,24 @@ def _evidence(
         )
         for other in order
     )
-    bad = sum(bool(outcomes.bad[other]) for other in found)
-    good = sum(bool(outcomes.good[other]) and not bool(outcomes.bad[other]) for other in found)
+    if outcomes.around is not None and not via:
+        parties, bad, good = outcomes.around(category, row)
+    else:
+        parties, bad = len(found), sum(bool(outcomes.bad[other]) for other in found)
+        good = sum(bool(outcomes.good[other]) and not bool(outcomes.bad[other]) for other in found)
     negative, received = rating_counts(snapshot, row) if category == "trust" else (0, 0)
-    return Evidence(len(found), bad, good, strongest, negative, received)
+    return Evidence(parties, bad, good, strongest, negative, received)
 
 
 def _carried(snapshot: Snapshot, row: int, other: int, category: str) -> list[int]:
     return carried_through(snapshot, row, other, snapshot.kinds_of({category}))
 
 
-def _by_number(snapshot: Snapshot, row: int, category: str) -> str:
+def _by_number(usual: UsualLinks, row: int, category: str) -> str:
     """FEW, MANY or LINKS, from the number of links beside that of the parties of its kind that have any."""
-    number = np.zeros(snapshot.n_parties, np.int64)
-    for kind in snapshot.kinds_of({category}):
-        number += snapshot.links(kind).facts_by_source() + snapshot.links(kind).facts_by_target()
-    mine = number[row]
-    others = number[(snapshot.party_kind == snapshot.party_kind[row]) & (number > 0)]
-    if len(others) < MIN_COMPARED:
+    mine, numbers = usual.of(category, row)
+    if numbers is None:
         return "LINKS"
-    few, middle, many = np.quantile(others, [FEW_AND_MANY[0], 0.5, FEW_AND_MANY[1]])
-    if mine <= few and mine < middle:
+    if mine <= numbers.few and mine < numbers.middle:
         return "FEW"
-    return "MANY" if mine >= many and mine > middle else "LINKS"
+    return "MANY" if mine >= numbers.many and mine > numbers.middle else "LINKS"

@@ -21,14 +21,18 @@ from graph.snapshots.snapshot import Snapshot
 Changes = Sequence[Change]
 
 
-def updated_input(table: FeatureTable, row: int, changes: Changes) -> ScoringInput:
-    """The scoring input of the party in a table whose snapshot was built from the changed facts; to the bit."""
+def changed_inputs(table: FeatureTable, rows: I64, changes: Changes) -> list[ScoringInput]:
+    """The scoring inputs of some parties in a table whose snapshot was built from the changed facts; to the bit."""
     cured = np.array(sorted({change.party for change in changes if isinstance(change, Cure)}), np.int64)
     ends = ends_by_category(table.snapshot, changes)
-    flags, is_cured = table.outcomes, row in cured
-    default, late = (bool(flag[row]) and not is_cured for flag in (flags.default, flags.late))
-    values = _updated_features(table, row, changes, ends, cured)
-    return ScoringInput(values, default, bool(flags.fraud[row]), late)
+    values, flags, is_cured = _changed_features(table, rows, changes, ends, cured), table.outcomes, np.isin(rows, cured)
+    known = (flags.default[rows] & ~is_cured, flags.fraud[rows], flags.late[rows] & ~is_cured)
+    return [ScoringInput(*one) for one in zip(values, *(flag.tolist() for flag in known), strict=True)]
+
+
+def updated_input(table: FeatureTable, row: int, changes: Changes) -> ScoringInput:
+    """The scoring input of one party after the changes."""
+    return changed_inputs(table, np.array([row]), changes)[0]
 
 
 def updated_log_odds(scorer: Scorer, row: int, alternatives: Iterable[Changes], terms: Terms) -> list[float]:
@@ -40,15 +44,15 @@ def updated_log_odds(scorer: Scorer, row: int, alternatives: Iterable[Changes], 
     return log_odds
 
 
-def _updated_features(table: FeatureTable, row: int, changes: Changes, ends: Mapping[str, I64], cured: I64) -> F32:
-    """The features F32[w] of the party in the changed network; only blocks that the changes reach are computed."""
+def _changed_features(table: FeatureTable, rows: I64, changes: Changes, ends: Mapping[str, I64], cured: I64) -> F32:
+    """Features F32[k, w] of some parties in the changed network; only blocks that the changes reach are computed."""
     spec, categories = table.spec, table.state.categories
     reached = tuple(
         block
         for block in spec.blocks
-        if block.needs & ends.keys() or any(_reaches(categories, block, party, row) for party in cured.tolist())
+        if block.needs & ends.keys() or (block.needs and _reaches(categories, block, cured, rows))
     )
-    values = table.row(row)
+    values = table.rows(rows)
     if not reached:
         return values
     partial = replace(spec, blocks=reached)
@@ -56,9 +60,9 @@ def _updated_features(table: FeatureTable, row: int, changes: Changes, ends: Map
     if ends:
         overlay = SnapshotOverlay(table.snapshot, changes)
         labels = labels.on(changed_state(labels.network, overlay, ends))
-    found, done = compute_rows(partial, labels, np.array([row]))[0], 0
+    found, done = compute_rows(partial, labels, rows), 0
     for block in reached:
-        values[spec.slice(block.name)] = found[done : done + len(block.columns)]
+        values[:, spec.slice(block.name)] = found[:, done : done + len(block.columns)]
         done += len(block.columns)
     return values
 
@@ -87,11 +91,11 @@ def ends_by_category(snapshot: Snapshot, changes: Changes) -> dict[str, I64]:
     return {category: np.array(sorted(ends), np.int64) for category, ends in found.items()}
 
 
-def _reaches(categories: Mapping[str, CategoryState], block: Block, party: int, row: int) -> bool:
-    """Whether an outcome of `party` reaches `row` along the block's path, in one hop or in two."""
-    if not block.needs:
+def _reaches(categories: Mapping[str, CategoryState], block: Block, sources: I64, rows: I64) -> bool:
+    """Whether an outcome of any of `sources` reaches any of `rows` along the block's path, in one hop or in two."""
+    if not len(sources):
         return False
     names = block.name.split(">")
-    sources = categories[names[0]].neighbours.lists(np.array([row]))[1]
-    around_party = categories[names[-1]].neighbours.lists(np.array([party]))[1]
-    return party in sources or bool(np.isin(sources, around_party).any())
+    middle = categories[names[0]].neighbours.lists(rows)[1]
+    around = categories[names[-1]].neighbours.lists(sources)[1]
+    return bool(np.isin(middle, sources).any()) or bool(np.isin(middle, around).any())

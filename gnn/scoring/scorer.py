@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -98,9 +99,14 @@ class Scorer:
         some = np.asarray(rows, np.int64)
         return self._assessments(list(zip(some.tolist(), self.table.scoring_inputs(some), strict=True)), terms)
 
-    def assess_inputs(self, row: int, inputs: Sequence[ScoringInput], terms: Terms) -> list[Assessment]:
-        """The scores that one party would have from each of the inputs, such as those after changes."""
-        return self._assessments([(row, one) for one in inputs], terms)
+    def assess_inputs(self, rows: RowsLike, inputs: Sequence[ScoringInput], terms: Terms) -> list[Assessment]:
+        """The scores that parties would have from an input each, such as those after changes; rows may repeat."""
+        return self._assessments(list(zip(np.asarray(rows).tolist(), inputs, strict=True)), terms)
+
+    @cached_property
+    def known_bad(self) -> I64:
+        """The parties with a known bad outcome, ascending."""
+        return np.flatnonzero(self.outcomes.bad)
 
     def scoring_input(self, row: int) -> ScoringInput:
         """What the score of one party is computed from."""

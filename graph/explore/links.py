@@ -6,24 +6,35 @@ Rows are rows of the snapshot, and a link counts in either direction unless it s
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
+from graph.csr import ranges
 from graph.explore.bfs import adjacency_lists, check_rows, next_frontier, selected_kinds
 from graph.schema import IDENTIFIER_KINDS
+from graph.snapshots.links import IncidentLinks
 from graph.snapshots.overlay import RemoveLinks
 from graph.snapshots.snapshot import Snapshot
 
+MOST_LINKS_READ: Final = 20_000  # of one party, kind and direction, where neighbours are counted one by one
 
-def neighbour_counts(snapshot: Snapshot, row: int, category: str) -> dict[int, int]:
+Rows = npt.NDArray[np.int64]
+
+
+def neighbour_counts(snapshot: Snapshot, row: int, category: str, first: Rows | None = None) -> dict[int, int]:
     """The number of links of a category to each neighbour, by its row ascending, without self-links.
 
-    A link of count c counts c times.
+    A link of count c counts c times. Of a party with more than MOST_LINKS_READ links of a kind in a direction only
+    those to the parties `first` (rows, ascending) and as many others, by row, are read.
     """
     parties, counts = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
     for kind in snapshot.kinds_of({category}):
         links = snapshot.links(kind)
         for incident in (links.out(row), links.into(row)):
+            if len(incident.party) > MOST_LINKS_READ:
+                incident = _some_of(incident, first)
             parties.append(incident.party)
             counts.append(links.count[incident.entry])
     neighbours, place = np.unique(np.concatenate(parties), return_inverse=True)
@@ -31,15 +42,25 @@ def neighbour_counts(snapshot: Snapshot, row: int, category: str) -> dict[int, i
     return {other: n for other, n in zip(neighbours.tolist(), total.tolist(), strict=True) if other != row}
 
 
-def co_users(snapshot: Snapshot, row: int) -> dict[int, tuple[int, ...]]:
+def _some_of(incident: IncidentLinks, first: Rows | None) -> IncidentLinks:
+    """The links to the parties `first`, and the first MOST_LINKS_READ of all."""
+    chosen = [np.arange(MOST_LINKS_READ)]
+    if first is not None:
+        low, high = (incident.party.searchsorted(first.astype(np.int32), side) for side in ("left", "right"))
+        chosen.append(ranges(low, high)[1])
+    places = np.unique(np.concatenate(chosen))
+    return IncidentLinks(incident.party[places], incident.entry[places])
+
+
+def co_users(snapshot: Snapshot, row: int, first: Rows | None = None) -> dict[int, tuple[int, ...]]:
     """The other users of the phones, devices, addresses and accounts that a party uses, each with those in common.
 
-    Identifiers are ascending. Only links of the category identifier count.
+    Identifiers are ascending. Only links of the category identifier count; first: see `neighbour_counts`.
     """
     common: dict[int, tuple[int, ...]] = {}
     for identifier in neighbour_counts(snapshot, row, "identifier"):
         if snapshot.party_kinds[int(snapshot.party_kind[identifier])] in IDENTIFIER_KINDS:
-            for other in neighbour_counts(snapshot, identifier, "identifier"):
+            for other in neighbour_counts(snapshot, identifier, "identifier", first):
                 if other != row:
                     common[other] = (*common.get(other, ()), identifier)
     return common

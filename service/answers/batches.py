@@ -1,22 +1,33 @@
-"""Scores of many parties at once, into one file."""
+"""Scores of many parties at once, into one file.
+
+Parts of PART parties are kept beside the file until it is complete. A run that was stopped goes on after its last part
+if it is asked for the same parties of the same snapshot, by the same model, for the same purpose.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from graph.errors import InputError, UsageError
 from graph.purposes import Purpose
-from service.answers.scores import ScoreAnswer, scores_of_rows
+from graph.snapshots.files import canonical_json
+from service.answers.provenance import provenance
+from service.answers.scores import scores_of_rows
 from service.context import ServingContext
 from service.csv_files import write_csv
 
-ROWS: Final = 2_000  # written at once
+PART: Final = 20_000  # parties
+AT_ONCE: Final = 4_000  # parties that are scored together
 COLUMNS: Final = pa.schema(
     [
         pa.field("party", pa.string()),
@@ -47,21 +58,22 @@ def write_scores(
     """
     if out.suffix not in FORMS:
         raise UsageError(f"{out} ends neither with .csv nor with .parquet, so its form is not known; name it so")
-    counts: Counter[str] = Counter()
-
-    def answers() -> Iterator[list[ScoreAnswer]]:
-        for start in range(0, len(rows), ROWS):
-            scored = scores_of_rows(context, rows[start : start + ROWS], purpose)
-            counts.update(
-                str(one.level) if one.approved is None else ("yes" if one.approved else "no") for one in scored
-            )
-            yield scored
-            progress(min(start + ROWS, len(rows)) / len(rows))
-
-    beside = out.with_name(f".{out.name}.partial")
+    every = np.asarray(rows, np.int64)
+    asked = hashlib.sha256(canonical_json(provenance(context, purpose)) + every.tobytes()).hexdigest()
+    parts, beside = out.with_name(f".{out.name}.parts"), out.with_name(f".{out.name}.partial")
     try:
-        (_write_csv if out.suffix == ".csv" else _write_parquet)(beside, answers())
+        _begin(parts, asked)
+        files = []
+        for number, start in enumerate(range(0, len(every), PART)):
+            part = parts / f"{number:06d}.parquet"
+            if not part.exists():
+                _write_part(part, context, purpose, every[start : start + PART])
+            files.append(part)
+            progress(min(start + PART, len(every)) / len(every))
+        counts = Counter[str]()
+        _join(files, beside, out.suffix, counts)
         beside.replace(out)
+        shutil.rmtree(parts)
     except OSError as error:
         raise InputError(f"{out} cannot be written: {error.strerror or error}") from error
     finally:
@@ -69,18 +81,49 @@ def write_scores(
     return dict(sorted(counts.items()))
 
 
-def _write_parquet(file: Path, answers: Iterable[list[ScoreAnswer]]) -> None:
-    with pq.ParquetWriter(file, COLUMNS) as writer:
-        for scored in answers:
-            columns = [[getattr(one, name) for one in scored] for name in COLUMNS.names]
-            writer.write_batch(pa.record_batch(columns, schema=COLUMNS))
+def _begin(parts: Path, asked: str) -> None:
+    """Make the folder of parts; those of another question in it go."""
+    of = parts / "asked"
+    if parts.is_dir() and of.is_file() and of.read_text() == asked:
+        return
+    shutil.rmtree(parts, ignore_errors=True)
+    parts.mkdir(mode=0o700)
+    of.write_text(asked)
 
 
-def _write_csv(file: Path, answers: Iterable[list[ScoreAnswer]]) -> None:
-    write_csv(file, CSV_COLUMNS, (_cells(one) for scored in answers for one in scored))
+def _write_part(part: Path, context: ServingContext, purpose: Purpose, rows: Any) -> None:
+    beside = part.with_suffix(".partial")
+    with pq.ParquetWriter(beside, COLUMNS) as writer:
+        for start in range(0, len(rows), AT_ONCE):
+            some = rows[start : start + AT_ONCE]
+            scored = scores_of_rows(context, some.tolist(), purpose)
+            columns = [[getattr(one, name) for one in scored] for name in COLUMNS.names[1:]]
+            parties = context.snapshot.id_array().take(pa.array(some)).cast(pa.string())
+            writer.write_batch(pa.record_batch([parties, *columns], schema=COLUMNS))
+    beside.replace(part)
 
 
-def _cells(one: ScoreAnswer) -> list[Any]:
-    low, high = (None, None) if one.interval is None else one.interval
-    approved = None if one.approved is None else "yes" if one.approved else "no"
-    return [one.party, one.score, one.probability, low, high, one.level, approved, " ".join(one.warnings)]
+def _join(parts: Sequence[Path], out: Path, form: str, counts: Counter[str]) -> None:
+    """Write all parts into one file and count parties by level, or by yes and no."""
+
+    def tables() -> Iterator[pa.Table]:
+        for part in parts:
+            table = pq.read_table(part)
+            approved = pc.if_else(table["approved"], "yes", "no")
+            told = pc.value_counts(pc.coalesce(approved, table["level"]).combine_chunks())
+            counts.update({one["values"]: one["counts"] for one in told.to_pylist()})
+            yield table
+
+    if form == ".csv":
+        write_csv(out, CSV_COLUMNS, (_cells(one) for table in tables() for one in table.to_pylist()))
+        return
+    with pq.ParquetWriter(out, COLUMNS) as writer:
+        for table in tables():
+            writer.write_table(table)
+
+
+def _cells(one: dict[str, Any]) -> list[Any]:
+    low, high = (None, None) if one["interval"] is None else one["interval"]
+    approved = None if one["approved"] is None else "yes" if one["approved"] else "no"
+    values = [one["party"], one["score"], one["probability"], low, high, one["level"], approved]
+    return [*values, " ".join(one["warnings"])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import numpy as np
 from pydantic import Field
@@ -15,6 +15,8 @@ from graph.schema import IDENTIFIER_KINDS
 from service.answers.provenance import Provenance, provenance
 from service.closed import Closed
 from service.context import ServingContext
+
+MOST_RECOMPUTED: Final = 1_000  # parties that one simulation scores again, where no more are asked for
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -34,8 +36,9 @@ class DefaultScenario(Provenance):
     """Who is hit when `failed` default, the hardest hit first; `affected` holds the first of all `parties`.
 
     already_bad are those of the failed whose bad outcome is known already, so that their default is nothing new.
-    parties counts those scored again, raised those whose probability rises; more_defaults is the sum of all changes:
-    how many more bad outcomes among the others that means.
+    parties counts those within two hops, who are scored again, raised those whose probability rises; more_defaults is
+    the sum of all changes: how many more bad outcomes among them that means. left_out counts parties within two hops
+    that were not scored again, since they were too many, and links_left_out links of hubs that were not followed.
     """
 
     failed: tuple[str, ...]
@@ -43,13 +46,16 @@ class DefaultScenario(Provenance):
     parties: int
     raised: int
     more_defaults: float
+    left_out: int
+    links_left_out: int
     affected: tuple[AffectedParty, ...]
 
 
 def defaults(context: ServingContext, failed: Sequence[str], purpose: Purpose, limit: int = 20) -> DefaultScenario:
-    """Every other party's probability after `failed` default; the `limit` most affected by name.
+    """The probability of others after `failed` default; the `limit` most affected by name.
 
-    One propagation: what the failed do to those within two hops, not what these then do to others in turn. Raises
+    Scored again are those that a default can reach, within two hops, at most MOST_RECOMPUTED of them or `limit`. One
+    propagation: what the failed do to those within two hops, not what these then do to others in turn. Raises
     UnknownParty, UsageError for nobody or an identifier, AccessError for a purpose that discloses only yes or no.
     """
     if not failed or limit < 1:
@@ -65,7 +71,7 @@ def defaults(context: ServingContext, failed: Sequence[str], purpose: Purpose, l
             raise UsageError(
                 f"{id} is {article} {kind}, which ties parties together and borrows nothing: it cannot default"
             )
-    scenario = scorer.scenario(rows, context.terms(purpose))
+    scenario = scorer.scenario(rows, context.terms(purpose), max(MOST_RECOMPUTED, limit))
     rise = scenario.after - scenario.before
     worst = np.lexsort((scenario.rows, -rise))[:limit]
     before, after = (to_score(p[worst], context.odds0) for p in (scenario.before, scenario.after))
@@ -75,6 +81,8 @@ def defaults(context: ServingContext, failed: Sequence[str], purpose: Purpose, l
         parties=len(scenario.rows),
         raised=int(np.count_nonzero(rise > 0)),
         more_defaults=float(rise.sum()),
+        left_out=scenario.left_out,
+        links_left_out=scenario.links_left_out,
         affected=tuple(
             AffectedParty(
                 party=snapshot.id_of(int(scenario.rows[i])),

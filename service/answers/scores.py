@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal, cast
 
 from pydantic import Field
@@ -58,11 +59,33 @@ def score(
     return answer.model_copy(update={"receipt": _receipt(answer)})
 
 
-def scores_of_rows(context: ServingContext, rows: Sequence[int], purpose: Purpose) -> list[ScoreAnswer]:
-    """The scores of some parties, as one by one, with their features scored together."""
-    assessments = context.scorer(purpose).assess_rows(rows, context.terms(purpose))
-    answers = [_without_reasons(context, context.snapshot.id_of(one.row), purpose, one) for one in assessments]
-    return [answer.model_copy(update={"receipt": _receipt(answer)}) for answer in answers]
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """What a purpose discloses of the score of a party, as in `ScoreAnswer`."""
+
+    score: int | None
+    probability: float | None
+    interval: tuple[float, float] | None
+    level: Level | None
+    approved: bool | None
+    warnings: tuple[str, ...]
+
+
+def disclosed(assessment: Assessment, purpose: Purpose) -> Disclosed:
+    """What the purpose discloses of a score: all of it, or yes and no alone."""
+    warnings, level = assessment.warnings, cast(Level, assessment.level)
+    if purpose.threshold is None:
+        score = None if assessment.score is None else round(assessment.score)
+        return Disclosed(score, assessment.probability, assessment.interval, level, None, warnings)
+    if assessment.score is None:
+        return Disclosed(None, None, None, level, None, warnings)
+    approved = assessment.score >= purpose.threshold and assessment.level in {"low", "medium"}
+    return Disclosed(None, None, None, None, approved, warnings)
+
+
+def scores_of_rows(context: ServingContext, rows: Sequence[int], purpose: Purpose) -> list[Disclosed]:
+    """What the purpose discloses of the scores of some parties: as one by one, with their features scored together."""
+    return [disclosed(one, purpose) for one in context.scorer(purpose).assess_rows(rows, context.terms(purpose))]
 
 
 def reasons_of(
@@ -82,19 +105,15 @@ def reasons_of(
 
 
 def _without_reasons(context: ServingContext, party: str, purpose: Purpose, assessment: Assessment) -> ScoreAnswer:
-    closed = purpose.threshold is not None
-    assessed = assessment.score is not None
-    approved = None
-    if purpose.threshold is not None and assessment.score is not None:
-        approved = assessment.score >= purpose.threshold and assessment.level in {"low", "medium"}
+    answer = disclosed(assessment, purpose)
     return ScoreAnswer(
         party=party,
-        score=round(assessment.score) if assessment.score is not None and not closed else None,
-        probability=None if closed else assessment.probability,
-        interval=None if closed else assessment.interval,
-        level=None if closed and assessed else cast(Level, assessment.level),
-        approved=approved,
-        warnings=assessment.warnings,
+        score=answer.score,
+        probability=answer.probability,
+        interval=answer.interval,
+        level=answer.level,
+        approved=answer.approved,
+        warnings=answer.warnings,
         review=purpose.review,
         receipt="",
         **provenance(context, purpose),

@@ -12,9 +12,11 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from gnn.models import artifact
+from gnn.scoring.reach import reached_by
 from gnn.scoring.scorer import Scorer
 from gnn.scoring.terms import Terms
 from graph.errors import AccessError, UnknownParty, UsageError
+from graph.explore.links import neighbour_counts
 from graph.purposes import PURPOSES
 from graph.schema import Outcome
 from service.answers.scenarios import defaults
@@ -46,10 +48,27 @@ def test_it_equals_a_network_in_which_they_have_defaulted(hamlet: Trained, tmp_p
         assert after == scorer.assess(row, Terms(ALL.categories)).probability
 
 
-def test_only_whom_assess_gives_a_score_is_asked(hamlet: Trained) -> None:
-    found = set(hamlet.scorer.scenario([0], Terms(ALL.categories)).rows.tolist())
+def test_whom_a_default_can_reach_is_scored_again_and_nobody_else_changes(hamlet: Trained) -> None:
+    terms, table, failed = Terms(ALL.categories), hamlet.scorer.table, np.array([0])
+    found = set(hamlet.scorer.scenario(failed, terms).rows.tolist())
+    assert found
     for row in range(1, hamlet.snapshot.n_parties):
-        assert (row in found) == (hamlet.scorer.assess(row, Terms(ALL.categories)).score is not None)
+        if row in found:
+            assert hamlet.scorer.assess(row, terms).score is not None
+        elif hamlet.scorer.assess(row, terms).score is not None:
+            alone = np.array([row])
+            np.testing.assert_array_equal(table.rows_if_defaulted(alone, failed), table.rows(alone))
+
+
+def test_a_budget_takes_the_nearest_and_counts_the_others(hamlet: Trained) -> None:
+    terms, failed = Terms(ALL.categories), [0]
+    whole, some = (hamlet.scorer.scenario(failed, terms, most) for most in (None, 10))
+    reached = reached_by(hamlet.scorer.table.state, hamlet.model.spec, ALL.categories, np.array(failed))
+    assert (whole.left_out, whole.links_left_out) == (0, 0)
+    assert some.left_out == len(reached.rows) - 10
+    assert set(some.rows.tolist()) <= set(whole.rows.tolist())
+    near = {other for category in ALL.categories for other in neighbour_counts(hamlet.snapshot, 0, category)}
+    assert len(near & set(some.rows.tolist())) >= min(len(near & set(whole.rows.tolist())), 8)
 
 
 def test_the_hardest_hit_come_first(hamlet: Trained) -> None:

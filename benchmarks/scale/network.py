@@ -6,7 +6,7 @@ which their attributes show dimly and their links spread: what is known of other
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -25,6 +25,7 @@ NEAR: Final = 0.7  # of the links stay in a community
 COMMUNITY: Final = 200  # parties
 EXPONENT: Final = 2.5  # of the power law of degrees
 CHUNK: Final = 500_000
+HELD_OUT: Final = 50_000  # parties whose outcomes test and are no facts
 BEGIN: Final = 1_600_000_000.0
 END: Final = 1_700_000_000.0
 
@@ -49,9 +50,9 @@ class ScaleNetwork:
         """The only revision."""
         return 1
 
-    def kinds(self) -> Mapping[str, RelationshipKind]:
+    def kinds(self) -> dict[str, RelationshipKind]:
         """The built-in kinds."""
-        return RELATIONSHIP_KINDS
+        return dict(RELATIONSHIP_KINDS)
 
     def protected(self) -> frozenset[str]:
         """No further protected columns."""
@@ -135,11 +136,24 @@ class ScaleNetwork:
     @cached_property
     def outcomes(self) -> tuple[Ints, npt.NDArray[np.bool_]]:
         """The parties with an outcome, ascending, and whether it is bad."""
-        random = np.random.default_rng([self.seed, 5])
-        count = max(int(self.outcome_share * self.parties), 2)
-        parties = np.sort(random.choice(self.parties, count, replace=False))
+        return self._drawn(np.sort(self._shuffled[: self._known]), 5)
+
+    @cached_property
+    def held_out(self) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """At most 50,000 other parties, ascending, and whether their outcome, which is no fact, is bad."""
+        return self._drawn(np.sort(self._shuffled[self._known : self._known + HELD_OUT]), 6)
+
+    @property
+    def _known(self) -> int:
+        return max(int(self.outcome_share * self.parties), 2)
+
+    @cached_property
+    def _shuffled(self) -> Ints:
+        return np.random.default_rng([self.seed, 7]).permutation(self.parties)
+
+    def _drawn(self, parties: Ints, stream: int) -> tuple[Ints, npt.NDArray[np.bool_]]:
         chance = 1.0 / (1.0 + np.exp(2.2 - 1.5 * self.risk[parties]))
-        return parties, random.random(count) < chance
+        return parties, np.random.default_rng([self.seed, stream]).random(len(parties)) < chance
 
 
 def _same(value: str | bool, k: int) -> pa.Array:
