@@ -12,16 +12,18 @@ from typing import Final
 
 import numpy as np
 
-from gnn.arrays import I64, Bools
+from gnn.arrays import F32, I64, Bools
 from gnn.features.families import BY_NAME, Group
 from gnn.features.spec import FeatureSpec, block_columns, column_families
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
+from gnn.scoring.feature_table import FeatureTable
 from gnn.scoring.scorer import Scorer
 from gnn.scoring.terms import Terms
 
 NEARLY: Final = 0.5  # of the largest effect, from which an unusual measure is named in its place
 UNUSUAL: Final = (0.1, 0.9)  # shares of parties of its kind with a smaller value, outside which a measure is unusual
 MIN_COMPARED: Final = 20  # parties to compare a measure with
+MOST_COMPARED: Final = 10_000  # so that what is kept of a column is small
 AS_A_WHOLE: Final = (Group.NEIGHBOURS, Group.OUTCOMES, Group.POSITIONS)
 
 
@@ -49,11 +51,19 @@ class _Part:
     measured: tuple[tuple[int, str, str], ...] = ()
 
 
-def carriers(scorer: Scorer, row: int, points: Mapping[str, float], categories: frozenset[str]) -> dict[str, Carrier]:
+def carriers(
+    scorer: Scorer,
+    row: int,
+    points: Mapping[str, float],
+    categories: frozenset[str],
+    measures: UsualMeasures | None = None,
+) -> dict[str, Carrier]:
     """What carries the points of each category; nothing for one in which no feature moves the score as they do.
 
-    points: of the categories that are asked about. categories: those that count.
+    points: of the categories that are asked about. categories: those that count. measures: of the scorer's table, where
+    some have been compared before.
     """
+    measures = UsualMeasures(scorer.table) if measures is None else measures
     values = scorer.table.row(row)
     parts = [part for category in points for part in _parts(scorer.model.spec, category, categories, ~np.isnan(values))]
     if not parts:
@@ -73,7 +83,7 @@ def carriers(scorer: Scorer, row: int, points: Mapping[str, float], categories: 
             ((part, abs(effect)) for part, effect in effects if effect * share > 0), key=lambda one: -one[1]
         )
         if moving:
-            found[category] = _named(scorer, row, [part for part, size in moving if size >= NEARLY * moving[0][1]])
+            found[category] = _named(measures, row, [part for part, size in moving if size >= NEARLY * moving[0][1]])
     return found
 
 
@@ -109,28 +119,43 @@ def _kinds_and_sides(spec: FeatureSpec, category: str) -> dict[int, tuple[str, s
     return found
 
 
-def _named(scorer: Scorer, row: int, candidates: list[_Part]) -> Carrier:
+def _named(measures: UsualMeasures, row: int, candidates: list[_Part]) -> Carrier:
     """The carrier among parts of nearly the largest effect, largest first: an unusual measure before another part."""
-    carriers = [_carrier(scorer, row, part) for part in candidates]
+    carriers = [_carrier(measures, row, part) for part in candidates]
     unusual = [one for one in carriers if one.below is not None and not UNUSUAL[0] < one.below < UNUSUAL[1]]
     return unusual[0] if unusual else carriers[0]
 
 
-def _carrier(scorer: Scorer, row: int, part: _Part) -> Carrier:
+def _carrier(measures: UsualMeasures, row: int, part: _Part) -> Carrier:
     """The part, by its most unusual column where it is a measure of the party's own links."""
-    measured = [Carrier(part.feature, kind, side, _below(scorer, row, column)) for column, kind, side in part.measured]
+    measured = [Carrier(part.feature, kind, side, measures.below(row, column)) for column, kind, side in part.measured]
     compared = [one for one in measured if one.below is not None]
     if not compared:
         return measured[0] if measured else Carrier(part.feature)
     return max(compared, key=lambda one: abs((one.below or 0.0) - 0.5))
 
 
-def _below(scorer: Scorer, row: int, column: int) -> float | None:
-    """The share of other parties of its kind with a smaller value in the column, equal ones half; None of too few."""
-    kind = scorer.snapshot.party_kind
-    values = scorer.table.column(column)
-    others = values[(kind == kind[row]) & ~np.isnan(values)]
-    if len(others) <= MIN_COMPARED:
-        return None
-    mine = values[row]
-    return float(((others < mine).sum() + ((others == mine).sum() - 1) / 2) / (len(others) - 1))
+class UsualMeasures:
+    """What is usual among the parties of a table, by kind of party and column; each is found out once."""
+
+    def __init__(self, table: FeatureTable) -> None:
+        self._table = table
+        self._found: dict[tuple[int, int], F32] = {}
+
+    def below(self, row: int, column: int) -> float | None:
+        """The share of other parties of its kind with a smaller value, equal ones half; None of too few.
+
+        Beyond MOST_COMPARED parties it is that of as many, evenly spaced by their values.
+        """
+        kind = self._table.snapshot.party_kind
+        key = int(kind[row]), column
+        if key not in self._found:
+            values = self._table.column(column)[kind == kind[row]]
+            ordered = np.sort(values[~np.isnan(values)])
+            places = np.linspace(0, len(ordered) - 1, min(len(ordered), MOST_COMPARED)).astype(np.int64)
+            self._found[key] = ordered[places]
+        found, mine = self._found[key], self._table.row(row)[column]
+        if len(found) <= MIN_COMPARED:
+            return None
+        smaller, up_to = (int(np.searchsorted(found, mine, side)) for side in ("left", "right"))
+        return (smaller + max(up_to - smaller - 1, 0) / 2) / (len(found) - 1)

@@ -9,7 +9,7 @@ import numpy as np
 
 from gnn.arrays import F32, F64
 from gnn.explain.attribute_effects import attributes_known, usual_attributes, without_attribute
-from gnn.explain.carriers import Carrier, carriers
+from gnn.explain.carriers import Carrier, UsualMeasures, carriers
 from gnn.explain.reason_codes import NO_EFFECTS, AttributeEffect, Outcomes, OwnRecord, Reason, UsualLinks, reasons
 from gnn.explain.shapley import OWN, Attribution, attribute
 from gnn.features.spec import masked
@@ -52,7 +52,7 @@ class Explainer:
         facts = self.scorer.scoring_input(row).facts
 
         def carriers_of(points: Mapping[str, float]) -> dict[str, Carrier]:
-            return carriers(self.scorer, row, points, usable.categories)
+            return carriers(self.scorer, row, points, usable.categories, self._usual_measures)
 
         network, usual = self.scorer.table.state.network, self._usual_links
         return reasons(network, row, attribution, self._outcomes, facts, own, effects, carriers_of, usual)
@@ -115,6 +115,10 @@ class Explainer:
     @cached_property
     def _usual_links(self) -> UsualLinks:
         return UsualLinks(self.scorer.table.state.network)
+
+    @cached_property
+    def _usual_measures(self) -> UsualMeasures:
+        return UsualMeasures(self.scorer.table)
 
     @cached_property
     def _usual(self) -> dict[int, frozenset[str]]:
