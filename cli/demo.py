@@ -19,7 +19,6 @@ from cli.data import Json
 from cli.evaluate import show
 from cli.output import advancing, console, counting, say, say_command, shown, write_json
 from cli.serve import Port, run
-from graph.errors import TrainingError
 from graph.purposes import DEFAULT_PURPOSE
 
 if TYPE_CHECKING:
@@ -92,8 +91,10 @@ class Made:
 
 def _make(settings: Settings, parties: int, seed: int) -> Made:
     """Town -> store -> snapshot -> report -> model."""
-    from gnn.evaluation.evaluate_risk import evaluate_trial
+    from gnn.evaluation.evaluate_risk import evaluate_risk, evaluate_trial
+    from gnn.features.targets import outcomes_as_labels
     from gnn.training.observations import HORIZON_DAYS
+    from gnn.training.splits import stratified
     from graph.stores.open import open_store
     from loaders.ingest import load
     from loaders.synthetic.town import write_town
@@ -122,18 +123,20 @@ def _make(settings: Settings, parties: int, seed: int) -> Made:
     )
     with closing(store), tempfile.TemporaryDirectory(prefix="kith-demo-") as scratch, advancing() as progress:
         later = later_outcomes_of(snapshot, store, HORIZON_DAYS, Path(scratch) / "earlier", seed)
-        if later is None:
-            raise TrainingError(f"a town of {parties:,} parties has too few outcomes to split by time; ask for more")
-        split, started = [later.split], time.perf_counter()
-        report = evaluate_trial(later.trial, split, "the town", started, DEMO_BASELINES, progress)
+        if later is None:  # a small town, with few outcomes after the cut
+            y = outcomes_as_labels(snapshot)
+            report = evaluate_risk(snapshot, y, [stratified(y, seed)], seed, "the town", DEMO_BASELINES, progress)
+        else:
+            split, started = [later.split], time.perf_counter()
+            report = evaluate_trial(later.trial, split, "the town", started, DEMO_BASELINES, progress)
         history = history_of(snapshot, store, HORIZON_DAYS, Path(scratch) / "history")
         trained = train_serving_model(snapshot, seed, None, progress, history)
     model = workspace.keep_model(trained.model)
     how = trained_how(trained.model.horizon_days, len(trained.model.observed_at), trained.static_because)
-    say(f"model     trained on {trained.n_train:,} observations, {how}")
+    say(f"model     trained on {trained.n_train:,} rows; {how}")
     if trained.model.trust is not None:
         say(f"trust     trained on {trained.model.trust.ratings:,} ratings: what one party may think of another")
-    _heading("How good it is, tested on later outcomes; no_graph is the same model without any link.")
+    _heading("How good it is, tested on outcomes it does not know; no_graph is the same model without any link.")
     show(report)
     return Made(truth, report, ServingContext.open(settings, snapshot.folder, model), snapshot.folder, model)
 
