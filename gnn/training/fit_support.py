@@ -57,18 +57,17 @@ def fit_support(spec: FeatureSpec, values: F32, rows: I64, y: F32) -> TrainingSu
         )
     start = spec.slice(SELF).start
     attributes = tuple(range(start, start + len(spec.columns)))
-    knows_any = (~np.isnan(values[rows][:, list(attributes)])).any(axis=1)
+    knows_any = (~np.isnan(values[rows, start : start + len(spec.columns)])).any(axis=1)
     usual = len(attributes) > 0 and float(knows_any.mean()) >= USUAL
     regions = {}
     for name, kind in counts.items():
-        of_kind = values[rows][values[rows, kind.column] > 0]
-        if len(of_kind) >= MIN_PARTIES:
-            region = _region(spec, of_kind)
-            if region is not None:
-                regions[name] = region
+        of_kind = rows[values[rows, kind.column] > 0]
+        region = _region(spec, values, of_kind) if len(of_kind) >= MIN_PARTIES else None
+        if region is not None:
+            regions[name] = region
     known_kinds = [kind.column for kind in counts.values() if kind.good + kind.bad]
     others &= (values[:, known_kinds] > 0).any(axis=1)  # other kinds are told as such
-    strata = _strata(spec, values[rows], y, values[others])
+    strata = _strata(spec, values, rows, y, np.flatnonzero(others))
     return TrainingSupport(counts, attributes if usual else (), strata, regions)
 
 
@@ -95,12 +94,13 @@ def _presences(spec: FeatureSpec) -> Iterator[Presence]:
         yield Presence("kind", name, column)
 
 
-def _strata(spec: FeatureSpec, values: F32, y: F32, others: F32) -> tuple[Stratum, ...]:
+def _strata(spec: FeatureSpec, values: F32, rows: I64, y: F32, others: I64) -> tuple[Stratum, ...]:
+    """The strata in which outcomes y F32[k] of `rows` are missing, `others` being parties without one."""
     presences = list(_presences(spec))
     chance = CHANCE / (2 * max(len(presences), 1))
     found = []
     for presence in presences:
-        has, other_has = presence.of(values), presence.of(others)
+        has, other_has = (presence.shown_by(values[some, presence.column]) for some in (rows, others))
         for present in (True, False):
             inside, others_inside = has == present, int((other_has == present).sum())
             good, bad = int((inside & (y == 0)).sum()), int((inside & (y == 1)).sum())
@@ -123,12 +123,12 @@ def _is_selected(stratum: Stratum, y: F32, n_others: int, chance: float) -> bool
     return bool(fewer <= ONE_SIDED * known and binom.cdf(fewer, known, rate) < chance)
 
 
-def _region(spec: FeatureSpec, values: F32) -> Region | None:
+def _region(spec: FeatureSpec, values: F32, rows: I64) -> Region | None:
     """The region of the training parties of one kind; None where no column varies among them."""
-    columns = _compared(spec, values)
+    columns = _compared(spec, values, rows)
     if not columns:
         return None
-    ordered = values[:, columns]
+    ordered = values[rows[:, None], np.array(columns)]
     ordered = ordered[np.lexsort(np.nan_to_num(ordered, nan=-99.0).T[::-1])]  # by content, so that no order shows
     fold = np.arange(len(ordered)) % FOLDS
     held_out = np.empty(len(ordered))
@@ -140,13 +140,13 @@ def _region(spec: FeatureSpec, values: F32) -> Region | None:
     return Region(tuple(columns), whole.center, whole.scale, whole.precision, limit)
 
 
-def _compared(spec: FeatureSpec, values: F32) -> list[int]:
+def _compared(spec: FeatureSpec, values: F32, rows: I64) -> list[int]:
     """The columns to compare: numbers of the own record and of neighbours by category, those known most often first."""
     start = spec.slice(SELF).start
     wanted = [start + i for i, column in enumerate(spec.columns) if column.word is None]
     wanted += [spec.slice(category).start for category in spec.categories]
-    varying = [column for column in wanted if _varies(values[:, column])]
-    known = {column: int((~np.isnan(values[:, column])).sum()) for column in varying}
+    varying = [column for column in wanted if _varies(values[rows, column])]
+    known = {column: int((~np.isnan(values[rows, column])).sum()) for column in varying}
     return sorted(sorted(varying, key=lambda column: (-known[column], column))[:MAX_COLUMNS])
 
 
