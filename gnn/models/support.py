@@ -38,9 +38,8 @@ class Presence:
     side: str = ""
     category: str | None = None
 
-    def of(self, values: F32) -> Bools:
-        """Bools[k]: which of these parties have it, by their features F32[k, width]."""
-        column = values[:, self.column]
+    def shown_by(self, column: F32) -> Bools:
+        """Bools[k]: which of these parties have it, by their values in the column."""
         if self.what == "attribute":
             return np.asarray(~np.isnan(column))
         return np.asarray(np.nan_to_num(column) > 0)
@@ -62,8 +61,8 @@ class Stratum:
         return not self.good + self.bad
 
     def of(self, values: F32) -> Bools:
-        """Bools[k]: which of these parties are in it."""
-        return np.asarray(self.presence.of(values) == self.present)
+        """Bools[k]: which of these parties are in it, by their features F32[k, width]."""
+        return np.asarray(self.presence.shown_by(values[:, self.presence.column]) == self.present)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,14 +52,14 @@ def fit_support(spec: FeatureSpec, values: F32, y: F32, others: Iterable[F32]) -
         counts[name] = KindCounts(column, good, bad, others_there)
     start = spec.slice(SELF).start
     attributes = tuple(range(start, start + len(spec.columns)))
-    knows_any = (~np.isnan(values[:, list(attributes)])).any(axis=1)
+    knows_any = (~np.isnan(values[:, start : start + len(spec.columns)])).any(axis=1)
     usual = len(attributes) > 0 and float(knows_any.mean()) >= USUAL
     regions = {}
     for name, there in of_kind.items():
-        if there.sum() >= MIN_PARTIES:
-            region = _region(spec, values[there])
-            if region is not None:
-                regions[name] = region
+        rows = np.flatnonzero(there)
+        region = _region(spec, values, rows) if len(rows) >= MIN_PARTIES else None
+        if region is not None:
+            regions[name] = region
     return TrainingSupport(counts, attributes if usual else (), _strata(spec, values, y, elsewhere), regions)
 
 
@@ -82,7 +82,7 @@ def _counted(spec: FeatureSpec, blocks: Iterable[F32], known_kinds: Sequence[str
         assessed = values[has_evidence(values, spec, spec.categories)]
         by_kind += (assessed[:, list(kinds.values())] > 0).sum(axis=0)
         alike = assessed[(assessed[:, [kinds[name] for name in known_kinds]] > 0).any(axis=1)]  # others: told as such
-        having += np.array([presence.of(alike).sum() for presence in presences], np.int64)
+        having += np.array([presence.shown_by(alike[:, presence.column]).sum() for presence in presences], np.int64)
         n += len(alike)
     return _Others(by_kind, n, having)
 
@@ -115,7 +115,7 @@ def _strata(spec: FeatureSpec, values: F32, y: F32, others: _Others) -> tuple[St
     chance = CHANCE / (2 * max(len(presences), 1))
     found = []
     for presence, having in zip(presences, others.having.tolist(), strict=True):
-        has = presence.of(values)
+        has = presence.shown_by(values[:, presence.column])
         for present, others_inside in ((True, having), (False, others.n - having)):
             good, bad = (int(((has == present) & (y == outcome)).sum()) for outcome in (0, 1))
             stratum = Stratum(presence, present, good, bad, others_inside)
@@ -137,12 +137,12 @@ def _is_selected(stratum: Stratum, y: F32, n_others: int, chance: float) -> bool
     return bool(fewer <= ONE_SIDED * known and binom.cdf(fewer, known, rate) < chance)
 
 
-def _region(spec: FeatureSpec, values: F32) -> Region | None:
+def _region(spec: FeatureSpec, values: F32, rows: I64) -> Region | None:
     """The region of the training parties of one kind; None where no column varies among them."""
-    columns = _compared(spec, values)
+    columns = _compared(spec, values, rows)
     if not columns:
         return None
-    ordered = values[:, columns]
+    ordered = values[rows[:, None], np.array(columns)]
     ordered = ordered[np.lexsort(np.nan_to_num(ordered, nan=-99.0).T[::-1])]  # by content, so that no order shows
     fold = np.arange(len(ordered)) % FOLDS
     held_out = np.empty(len(ordered))
@@ -154,13 +154,13 @@ def _region(spec: FeatureSpec, values: F32) -> Region | None:
     return Region(tuple(columns), whole.center, whole.scale, whole.precision, limit)
 
 
-def _compared(spec: FeatureSpec, values: F32) -> list[int]:
+def _compared(spec: FeatureSpec, values: F32, rows: I64) -> list[int]:
     """The columns to compare: numbers of the own record and of neighbours by category, those known most often first."""
     start = spec.slice(SELF).start
     wanted = [start + i for i, column in enumerate(spec.columns) if column.word is None]
     wanted += [spec.slice(category).start for category in spec.categories]
-    varying = [column for column in wanted if _varies(values[:, column])]
-    known = {column: int((~np.isnan(values[:, column])).sum()) for column in varying}
+    varying = [column for column in wanted if _varies(values[rows, column])]
+    known = {column: int((~np.isnan(values[rows, column])).sum()) for column in varying}
     return sorted(sorted(varying, key=lambda column: (-known[column], column))[:MAX_COLUMNS])
 
 
