@@ -20,6 +20,7 @@ from api import (
     logs,
     operations,
     parties,
+    pictures,
     problems,
     relationships,
     rings,
@@ -58,7 +59,7 @@ def create_app(
     app.url_map.converters["party_id"] = PartyId
     problems.add_to(app)
     bodies.add_to(app)
-    for blueprint in (parties.bp, scores.bp, relationships.bp, rings.bp, simulations.bp, operations.bp):
+    for blueprint in (parties.bp, pictures.bp, scores.bp, relationships.bp, rings.bp, simulations.bp, operations.bp):
         app.register_blueprint(blueprint)
     app.before_request(_begin)
     app.before_request(access.require_key)
