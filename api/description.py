@@ -12,10 +12,12 @@ from typing import Any, Final
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 
 from api.problems import MEDIA_TYPE, Problem
+from api.schemas.pictures import PictureQuestion
 from api.schemas.simulations import Simulation
 from service.answers.explanations import ExplanationAnswer
 from service.answers.parties import LinkPage, PartyPage, PartyRecord
 from service.answers.paths import PathList
+from service.answers.pictures import Expansion, Picture
 from service.answers.profiles import PartyProfile
 from service.answers.relationships import RelationshipRisk
 from service.answers.rings import RingPage
@@ -24,9 +26,10 @@ from service.answers.scores import ScoreAnswer
 from service.answers.status import Health, Readiness
 from service.answers.subgraphs import Subgraph
 
-BODIES: Final = (Simulation,)
+BODIES: Final = (PictureQuestion, Simulation)
 ANSWERS: Final = (
     DefaultScenario,
+    Expansion,
     ExplanationAnswer,
     Health,
     LinkPage,
@@ -34,6 +37,7 @@ ANSWERS: Final = (
     PartyProfile,
     PartyRecord,
     PathList,
+    Picture,
     Problem,
     Readiness,
     RelationshipRisk,

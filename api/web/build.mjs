@@ -28,7 +28,7 @@ if (process.argv.includes("--tests")) {
     bundle: true,
     minify: true,
     format: "esm",
-    target: ["chrome110", "firefox110", "safari16"],
+    target: ["chrome110", "firefox115", "safari16"],
     jsx: "automatic",
     jsxImportSource: "preact",
     outdir: "dist/assets",

@@ -83,7 +83,7 @@ export async function send<T>(
   if (answer.ok) whenAnswered(said);
   if (answer.ok) return { body: said as T, etag: answer.headers.get("ETag") };
   if (answer.status === 401) whenSignedOut();
-  throw new Problem(answer.status, String(said["detail"] ?? said["title"] ?? answer.statusText), said);
+  throw new Problem(answer.status, String(said.detail ?? said.title ?? answer.statusText), said);
 }
 
 async function reached(path: string, request: RequestInit): Promise<Response> {

@@ -86,12 +86,8 @@ export const openCase = (title: string, parties: readonly string[], alertIds: re
   post<Kith.Case>("/v1/cases", { title, parties, alerts: alertIds, assignee: "me" });
 export const caseOf = (number: number, options: Options = {}) => get<Kith.Case>(`/v1/cases/${number}`, {}, options);
 
-export interface CaseReport {
-  readonly format: number;
-  readonly [part: string]: unknown;
-}
 export const caseReport = (number: number, purpose: string | null, language: Language) =>
-  get<CaseReport>(`/v1/case-reports/${number}`, { purpose, language });
+  get<Kith.CaseReport>(`/v1/case-reports/${number}`, { purpose, language });
 
 export const keepView = (state: string, parties: readonly string[], kinds: readonly string[]) =>
   post<{ view: string }>("/v1/views", { state, parties, kinds });

@@ -24,9 +24,11 @@ export class Answers {
       this.held.set(name, known as Signal<State<unknown>>);
       return known;
     }
-    const state: Signal<State<T>> = signal(started(ask, (next) => {
-      state.value = next;
-    }));
+    const state: Signal<State<T>> = signal(
+      started(ask, (next) => {
+        state.value = next;
+      }),
+    );
     this.held.set(name, state as Signal<State<unknown>>);
     for (const oldest of this.held.keys()) {
       if (this.held.size <= this.size) break;

@@ -4,7 +4,7 @@ import type { components } from "./openapi";
 
 type Schemas = components["schemas"];
 
-export type Session = Schemas["Session"];
+export type Session = Schemas["SessionAnswer"];
 export type PartySummary = Schemas["PartySummary"];
 export type PartyPage = Schemas["PartyPage"];
 export type PartyProfile = Schemas["PartyProfile"];
@@ -24,13 +24,15 @@ export type Picture = Schemas["Picture"];
 export type DrawnParty = Schemas["DrawnParty"];
 export type DrawnLink = Schemas["DrawnLink"];
 export type Expansion = Schemas["Expansion"];
-export type Layout = Schemas["Layout"];
-export type Alert = Schemas["Alert"];
+export type Layout = Schemas["LayoutAnswer"];
+export type Alert = Schemas["AlertAnswer"];
 export type AlertPage = Schemas["AlertPage"];
-export type Case = Schemas["Case"];
+export type Case = Schemas["CaseAnswer"];
 export type CaseSummary = Schemas["CaseSummary"];
 export type CasePage = Schemas["CasePage"];
 export type CaseFigures = Schemas["CaseFigures"];
 export type CaseLookup = Schemas["CaseLookup"];
-export type View = Schemas["View"];
+export type KeptView = Schemas["KeptView"];
+export type View = Schemas["ViewAnswer"];
+export type CaseReport = Schemas["CaseReport"];
 export type Level = NonNullable<ScoreAnswer["level"]>;

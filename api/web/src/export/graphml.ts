@@ -5,7 +5,15 @@ import { type NameOf, time } from "./csv";
 import { escaped } from "./markup";
 
 const KEYS = {
-  node: { name: "string", kind: "string", score: "int", level: "string", known_bad: "boolean", x: "double", y: "double" },
+  node: {
+    name: "string",
+    kind: "string",
+    score: "int",
+    level: "string",
+    known_bad: "boolean",
+    x: "double",
+    y: "double",
+  },
   edge: { kind: "string", category: "string", count: "int", amount: "double", first: "string", last: "string" },
 } as const;
 

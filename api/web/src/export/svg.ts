@@ -54,13 +54,7 @@ function bow(edges: readonly Edge[], i: number): number {
   return Math.ceil(beside / 2) * (beside % 2 === 0 ? -1 : 1);
 }
 
-function line(
-  edge: Edge,
-  at: ReadonlyMap<string, Node>,
-  bowed: number,
-  colours: Colours,
-  labelled: boolean,
-): string {
+function line(edge: Edge, at: ReadonlyMap<string, Node>, bowed: number, colours: Colours, labelled: boolean): string {
   const [a, b] = [at.get(edge.a), at.get(edge.b)];
   if (a === undefined || b === undefined) return "";
   const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
@@ -76,7 +70,10 @@ function line(
   ];
   if (edge.fromA) parts.push(arrow(middle, to, colour));
   if (edge.fromB) parts.push(arrow(middle, from, colour));
-  if (labelled) parts.push(text((middle[0] + (a.x + b.x) / 2) / 2, (middle[1] + (a.y + b.y) / 2) / 2, labelOf(edge), colours.muted, 9));
+  if (labelled)
+    parts.push(
+      text((middle[0] + (a.x + b.x) / 2) / 2, (middle[1] + (a.y + b.y) / 2) / 2, labelOf(edge), colours.muted, 9),
+    );
   return parts.join("");
 }
 
@@ -92,13 +89,25 @@ function party(node: Node, colours: Colours, nameOf: NameOf): string {
   const dotted = node.level === "not_assessed" ? ' stroke-dasharray="2 2"' : "";
   const mark = isIdentifier(node.kind) ? null : markOf(node.level, 5);
   const parts = [
-    shape(shapeOf(node.kind), node.x, node.y, `fill="${colours.panel}" stroke="${colour}" stroke-width="${thick}"${dotted}`),
+    shape(
+      shapeOf(node.kind),
+      node.x,
+      node.y,
+      `fill="${colours.panel}" stroke="${colour}" stroke-width="${thick}"${dotted}`,
+    ),
     text(node.x, node.y + r + 16, shortened(nameOf(node.id), 32), colours.ink, 12),
   ];
   if (node.score !== null) parts.push(text(node.x, node.y + 4, String(node.score), colours.ink, 12, "middle", 600));
   if (mark !== null) {
     const style = `fill="${mark.filled ? colour : colours.panel}" stroke="${colour}" stroke-width="1.6"`;
-    parts.push(shape(mark.outline, node.x + r * 0.82, node.y - r * 0.82, style + (mark.dotted ? ' stroke-dasharray="1.6 1.8"' : "")));
+    parts.push(
+      shape(
+        mark.outline,
+        node.x + r * 0.82,
+        node.y - r * 0.82,
+        style + (mark.dotted ? ' stroke-dasharray="1.6 1.8"' : ""),
+      ),
+    );
   }
   if (node.knownBad) {
     const [x, y] = [node.x - r * 0.82, node.y - r * 0.82];
@@ -125,7 +134,15 @@ function shape(outline: Outline, x: number, y: number, style: string): string {
   return `<polygon points="${points}" ${style}${round}/>`;
 }
 
-function text(x: number, y: number, said: string, colour: string, size: number, anchor = "middle", weight = 400): string {
+function text(
+  x: number,
+  y: number,
+  said: string,
+  colour: string,
+  size: number,
+  anchor = "middle",
+  weight = 400,
+): string {
   const place = `x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}"`;
   return `<text ${place} font-size="${size}" font-weight="${weight}" fill="${colour}">${escaped(said)}</text>`;
 }

@@ -1,13 +1,13 @@
 // What a person asks of the picture that needs the server first: open, expand, draw, tidy.
 
-import { type Order, expansion, layout, paths as askPaths, picture as askPicture } from "../api/questions";
-import type { Expansion, PathList, PathAnswer, RingAnswer } from "../api/types";
-import { all, type Command, draw, highlight, open, outline, type Name, tidy } from "../work/commands";
+import { paths as askPaths, picture as askPicture, expansion, layout, type Order } from "../api/questions";
+import type { Expansion, PathAnswer, PathList, RingAnswer } from "../api/types";
+import { t } from "../words/language";
+import { called } from "../words/names";
+import { all, type Command, draw, highlight, type Name, open, outline, tidy } from "../work/commands";
 import { say, sayProblem } from "../work/messages";
 import { run, work } from "../work/store";
 import { type At, MOST_DRAWN, type Tab } from "../work/work";
-import { called } from "../words/names";
-import { t } from "../words/language";
 import { cursor, learnRings } from "./data";
 
 /** How long a link is drawn. */
@@ -47,7 +47,12 @@ function fitting(ids: readonly string[]): readonly string[] {
 }
 
 /** Draw some parties as one step, together with other commands. */
-async function drawn(name: Name, from: string | null, ids: readonly string[], beside: readonly Command[]): Promise<void> {
+async function drawn(
+  name: Name,
+  from: string | null,
+  ids: readonly string[],
+  beside: readonly Command[],
+): Promise<void> {
   const news = fitting(ids);
   const steps = news.length > 0 ? [draw(from, await placed(news)), ...beside] : beside;
   const on = from ?? ids[0] ?? "";
@@ -84,7 +89,13 @@ export function expand(id: string, kind: string | null, order: Order, limit: num
     let cursorOf: string | null = null;
     do {
       const { places, hidden, purpose }: ReturnType<typeof work.peek> = work.peek();
-      const page: Expansion = await expansion(id, { kind, order, limit: Math.min(300, limit + places.size), purpose, cursor: cursorOf });
+      const page: Expansion = await expansion(id, {
+        kind,
+        order,
+        limit: Math.min(300, limit + places.size),
+        purpose,
+        cursor: cursorOf,
+      });
       found.push(...page.parties.map(({ party }) => party).filter((one) => !places.has(one) && !hidden.includes(one)));
       cursorOf = page.next;
     } while (found.length < limit && cursorOf !== null);

@@ -1,8 +1,8 @@
 // Cytoscape on a canvas, between a canvas below (rings) and one above (marks): shows a graph, tells what was touched.
 
 import cytoscape, { type Core, type ElementDefinition } from "cytoscape";
-import { called } from "../words/names";
 import { shortened } from "../words/format";
+import { called } from "../words/names";
 import type { At } from "../work/work";
 import { type Colours, readColours } from "./colours";
 import type { Edge, Graph } from "./graph";
@@ -91,7 +91,8 @@ export class Canvas {
     );
     this.cy.batch(() => {
       const wanted = new Map<string, ElementDefinition>();
-      for (const node of graph.nodes) wanted.set(node.id, { group: "nodes", data: nodeData(node.id, node.kind, node.level) });
+      for (const node of graph.nodes)
+        wanted.set(node.id, { group: "nodes", data: nodeData(node.id, node.kind, node.level) });
       for (const edge of graph.edges) wanted.set(edge.id, { group: "edges", data: edgeData(edge) });
       this.cy.elements().forEach((element) => {
         if (!wanted.has(element.id())) element.remove();
@@ -151,7 +152,7 @@ export class Canvas {
 
   /** Put all that is drawn, or some parties, into the middle of the view. */
   fit(ids: readonly string[] = []): void {
-    const some = ids.length > 0 ? this.cy.collection(ids.map((id) => this.cy.getElementById(id)[0]).filter(isThere)) : undefined;
+    const some = ids.length > 0 ? this.cy.nodes().filter((node) => ids.includes(node.id())) : undefined;
     this.cy.fit(some, 60);
     if (this.cy.zoom() > 1.15) this.cy.zoom({ level: 1.15, position: center(this.cy) });
     if (this.cy.elements().nonempty()) this.cy.center(some);
@@ -234,8 +235,6 @@ function edgeData(edge: Edge) {
   const { id, a, b, category, fromA, fromB } = edge;
   return { id, source: a, target: b, category, toB: fromA, toA: fromB, width: widthOf(edge), label: labelOf(edge) };
 }
-
-const isThere = <T>(one: T | undefined): one is T => one !== undefined;
 
 function center(cy: Core): At {
   const { x1, y1, x2, y2 } = cy.extent();

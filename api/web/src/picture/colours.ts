@@ -45,7 +45,6 @@ export function readColours(): Colours {
 }
 
 /** The colour of a line of a category, and of a party with a level. */
-export const lineColour = (colours: Colours, category: string): string =>
-  colours.categories[category] ?? colours.muted;
+export const lineColour = (colours: Colours, category: string): string => colours.categories[category] ?? colours.muted;
 export const levelColour = (colours: Colours, level: Level | null): string =>
   level === null ? colours.muted : colours.levels[level];

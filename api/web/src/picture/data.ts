@@ -1,7 +1,7 @@
 // The answers behind the picture: scores, links among what is drawn, rings that are outlined, what a scenario does.
 
 import { computed, effect, signal } from "@preact/signals";
-import { casesOf, picture as askPicture, ringsOf, scenario as askScenario } from "../api/questions";
+import { picture as askPicture, scenario as askScenario, casesOf, ringsOf } from "../api/questions";
 import { Answers, type State } from "../api/resource";
 import type { CaseSummary, DefaultScenario, Picture, RingAnswer } from "../api/types";
 import { language } from "../words/language";

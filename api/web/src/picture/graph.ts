@@ -42,10 +42,15 @@ const DIRECTED: ReadonlySet<string> = new Set(["money", "guarantee", "trust", "o
 
 export function graphOf(picture: Picture | null, work: Pick<Work, "places" | "until">): Graph {
   const known = new Map(picture?.parties.map((party) => [party.party, party]));
-  const links = (picture?.links ?? []).filter(({ source, target }) => work.places.has(source) && work.places.has(target));
+  const links = (picture?.links ?? []).filter(
+    ({ source, target }) => work.places.has(source) && work.places.has(target),
+  );
   const around = drawnAround(links);
   return {
-    nodes: [...work.places].map(([id, place]) => ({ ...place, ...nodeOf(id, known.get(id), around.get(id), work.places) })),
+    nodes: [...work.places].map(([id, place]) => ({
+      ...place,
+      ...nodeOf(id, known.get(id), around.get(id), work.places),
+    })),
     edges: edgesOf(links.filter(({ first }) => work.until === null || first === null || first <= work.until)),
   };
 }

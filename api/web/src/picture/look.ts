@@ -98,7 +98,13 @@ export function look(colours: Colours): StylesheetJson {
     { selector: "edge.along", style: { opacity: 1, width: 5, "z-index": 9, label: "data(label)" } },
     {
       selector: "node.open",
-      style: { "outline-width": 3, "outline-color": colours.accent, "outline-offset": 4, "font-weight": 700, "z-index": 10 },
+      style: {
+        "outline-width": 3,
+        "outline-color": colours.accent,
+        "outline-offset": 4,
+        "font-weight": 700,
+        "z-index": 10,
+      },
     },
     {
       selector: "node.cursor",

@@ -34,7 +34,10 @@ export function paintRings(ctx: CanvasRenderingContext2D, rings: readonly RingOu
 /** The outline around the members of a ring, with room for their shapes; corners are rounded by `trace`. */
 export function around(members: readonly (readonly [number, number])[]): Outline {
   const room = RING_ROOM;
-  const circle = Array.from({ length: 12 }, (_, i) => [Math.cos((i * Math.PI) / 6), Math.sin((i * Math.PI) / 6)] as const);
+  const circle = Array.from(
+    { length: 12 },
+    (_, i) => [Math.cos((i * Math.PI) / 6), Math.sin((i * Math.PI) / 6)] as const,
+  );
   const points = members.flatMap(([x, y]) => circle.map(([dx, dy]) => [x + room * dx, y + room * dy] as const));
   return { is: "polygon", points: hull(points), round: 0 };
 }
@@ -53,7 +56,12 @@ export interface Shown {
   readonly defaults: boolean;
 }
 
-export function paintMarks(ctx: CanvasRenderingContext2D, shown: readonly Shown[], colours: Colours, zoom: number): void {
+export function paintMarks(
+  ctx: CanvasRenderingContext2D,
+  shown: readonly Shown[],
+  colours: Colours,
+  zoom: number,
+): void {
   for (const { node, supposed, defaults } of shown) {
     const r = radiusOf(node.kind);
     const colour = levelColour(colours, node.level);

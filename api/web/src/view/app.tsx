@@ -1,16 +1,18 @@
 // The page: work on the left, the picture with time below it in the middle, the dossier on the right.
 
+import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { folded, widths } from "../work/preferences";
-import { message, spoken } from "../work/messages";
-import { session, work } from "../work/store";
 import { followAnswers } from "../picture/data";
 import { t } from "../words/language";
-import { AlertQueue } from "./left/alerts";
-import { Cases } from "./left/cases";
+import { message, spoken } from "../work/messages";
+import { folded, widths } from "../work/preferences";
+import { session, work } from "../work/store";
 import { Dialogs } from "./dialogs/dialogs";
+import { Divider } from "./divider";
 import { Dossier } from "./dossier/dossier";
 import { followKeys } from "./keys";
+import { AlertQueue } from "./left/alerts";
+import { Cases } from "./left/cases";
 import { Stage } from "./picture/stage";
 import { LineEvidence, Status } from "./picture/status";
 import { Tables } from "./picture/table";
@@ -19,8 +21,6 @@ import { Toolbar } from "./picture/toolbar";
 import { SignIn } from "./sign_in";
 import { TopBar } from "./top_bar";
 import { leftTab } from "./ui";
-import { Divider } from "./divider";
-import { signal } from "@preact/signals";
 
 /** Whether somebody was signed in before on this page: then the work is still there, behind the sign-in. */
 export const wasSignedIn = signal(false);
@@ -99,4 +99,3 @@ function Workbench() {
     </div>
   );
 }
-

@@ -1,7 +1,7 @@
 // A dialog over the page: the browser's own, which keeps the focus inside and closes with Escape.
 
-import { useEffect, useRef } from "preact/hooks";
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { t } from "../words/language";
 import { dialog } from "./ui";
 

@@ -1,7 +1,7 @@
 // The edge between two columns: dragged, moved with arrows, and folded with Enter.
 
-import { folded, widths } from "../work/preferences";
 import { t } from "../words/language";
+import { folded, widths } from "../work/preferences";
 
 const NARROWEST = 200;
 const WIDEST = 640;
@@ -16,7 +16,6 @@ export function Divider({ side }: { readonly side: "left" | "right" }) {
   };
   const grow = (by: number) => set(widths.peek()[side] + (side === "left" ? by : -by));
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a separator that can be moved is no hr
     <div
       class={`divider ${side}`}
       role="separator"

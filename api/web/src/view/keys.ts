@@ -1,19 +1,18 @@
 // Every command that a key gives, and which key.
 
+import { expand, openParty, tidyUp } from "../picture/actions";
 import { active, cursor, graph, nodes } from "../picture/data";
 import { along } from "../picture/graph";
-import { expand, openParty, tidyUp } from "../picture/actions";
-import { collapse, hide, outline, pair, pin, showTab, showTable } from "../work/commands";
+import type { Key } from "../words/en";
+import { coded, t, type Values } from "../words/language";
+import { called, namesHidden } from "../words/names";
+import { broughtInBy, collapse, hide, outline, pair, pin, showTab, showTable } from "../work/commands";
 import { say, spoken } from "../work/messages";
 import { THEMES, theme } from "../work/preferences";
 import { again, back, run, work } from "../work/store";
 import { TABS } from "../work/work";
-import { coded, type Values, t } from "../words/language";
-import type { Key } from "../words/en";
-import { called, namesHidden } from "../words/names";
 import { moveAlert, openAlert, snoozeAlert, takeAlert } from "./left/alert_acts";
 import { ask, chosenAlert } from "./ui";
-import { broughtInBy } from "../work/commands";
 
 export interface Binding {
   readonly keys: string;

@@ -9,7 +9,13 @@ export function LevelMark({ level, size = 14 }: { readonly level: Level | null; 
   const mark = markOf(level, size / 2.8);
   if (mark === null) return null;
   return (
-    <svg class={`mark level-${level}`} width={size} height={size} viewBox={`${-size / 2} ${-size / 2} ${size} ${size}`} aria-hidden="true">
+    <svg
+      class={`mark level-${level}`}
+      width={size}
+      height={size}
+      viewBox={`${-size / 2} ${-size / 2} ${size} ${size}`}
+      aria-hidden="true"
+    >
       <Shape outline={mark.outline} filled={mark.filled} dotted={mark.dotted} />
     </svg>
   );

@@ -6,9 +6,9 @@ import { search as askSearch } from "../api/questions";
 import { Answers, type State } from "../api/resource";
 import type { PartyPage, PartySummary } from "../api/types";
 import { openParty } from "../picture/actions";
+import type { Key } from "../words/en";
 import { t } from "../words/language";
 import { called } from "../words/names";
-import type { Key } from "../words/en";
 import { KindMark } from "./marks";
 import { Wait } from "./wait";
 
@@ -29,7 +29,7 @@ const found = computed(() => (results.value?.is === "ready" ? results.value.valu
 
 export function Search() {
   const box = useRef<HTMLDivElement>(null);
-  const waiting = useRef<ReturnType<typeof setTimeout>>();
+  const waiting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => {
     const outside = ({ target }: Event) => {
       if (target instanceof Node && box.current?.contains(target) === false) shown.value = false;
@@ -48,7 +48,8 @@ export function Search() {
     <div class="search" ref={box} role="search">
       <input
         id="search"
-        type="search"
+        type="text"
+        inputMode="search"
         autocomplete="off"
         spellcheck={false}
         placeholder={t("search_hint")}

@@ -2,9 +2,9 @@
 
 import { useSignal } from "@preact/signals";
 import { signIn } from "../api/questions";
+import { t } from "../words/language";
 import { reason } from "../work/messages";
 import { session } from "../work/store";
-import { t } from "../words/language";
 
 export function SignIn({ again }: { readonly again: boolean }) {
   const problem = useSignal<string | null>(null);
@@ -33,7 +33,15 @@ export function SignIn({ again }: { readonly again: boolean }) {
         <h2>{t("sign_in_title")}</h2>
         {again && <p role="status">{t("signed_out_again")}</p>}
         <label for="key">{t("sign_in_key")}</label>
-        <input id="key" name="key" type="password" autocomplete="off" required maxLength={200} aria-describedby="key-hint" />
+        <input
+          id="key"
+          name="key"
+          type="password"
+          autocomplete="off"
+          required
+          maxLength={200}
+          aria-describedby="key-hint"
+        />
         <p id="key-hint" class="muted">
           {t("sign_in_hint")}
         </p>

@@ -1,13 +1,13 @@
 // The bar at the top: search, purpose, undo and redo, the case, the person, and how the page looks.
 
 import { signOut } from "../api/questions";
+import { words } from "../words/format";
+import { coded, language, t } from "../words/language";
+import { namesHidden } from "../words/names";
 import { askFor } from "../work/commands";
 import { sayProblem } from "../work/messages";
 import { THEMES, theme } from "../work/preferences";
 import { again, back, history, run, session, signedIn, work } from "../work/store";
-import { coded, language, t } from "../words/language";
-import { words } from "../words/format";
-import { namesHidden } from "../words/names";
 import { Search } from "./search";
 import { ask, leftTab } from "./ui";
 
@@ -21,7 +21,10 @@ export function TopBar() {
       <Search />
       <label class="field">
         <span class="muted">{t("purpose_for")}</span>
-        <select value={purpose ?? usual(who?.purposes ?? [])} onChange={({ currentTarget }) => run(askFor(currentTarget.value))}>
+        <select
+          value={purpose ?? usual(who?.purposes ?? [])}
+          onChange={({ currentTarget }) => run(askFor(currentTarget.value))}
+        >
           {(who?.purposes ?? []).map((one) => (
             <option key={one} value={one}>
               {words(one)}

@@ -3,7 +3,16 @@
 import { signal } from "@preact/signals";
 import type { Alert } from "../api/types";
 
-export type Dialog = "expand" | "path" | "what_if" | "note" | "keys" | "export" | "close_alert" | "new_case" | "close_case";
+export type Dialog =
+  | "expand"
+  | "path"
+  | "what_if"
+  | "note"
+  | "keys"
+  | "export"
+  | "close_alert"
+  | "new_case"
+  | "close_case";
 
 export const dialog = signal<Dialog | null>(null);
 export const leftTab = signal<"alerts" | "cases">("alerts");

@@ -1,11 +1,11 @@
 // Shows an answer when it is there; before, a skeleton after 150 ms, the seconds after 1 s and a button that stops it;
 // of a failure, why, and a button that tries again.
 
-import { useEffect, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { State } from "../api/resource";
-import { reason } from "../work/messages";
 import { t } from "../words/language";
+import { reason } from "../work/messages";
 
 const QUIET_MS = 150;
 
@@ -28,7 +28,15 @@ export function Wait<T>({ state, lines = 3, children }: Properties<T>) {
   );
 }
 
-function Waiting({ since, stop, lines }: { readonly since: number; readonly stop: () => void; readonly lines: number }) {
+function Waiting({
+  since,
+  stop,
+  lines,
+}: {
+  readonly since: number;
+  readonly stop: () => void;
+  readonly lines: number;
+}) {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
     const soon = setTimeout(() => setNow(Date.now()), QUIET_MS);

@@ -54,7 +54,7 @@ const SEGMENTS = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 export function shortened(text: string, most: number): string {
   if (text.length <= most) return text;
   const kept: string[] = [];
-  for (const { segment } of SEGMENTS.segment(text.slice(0, most * 8))) {
+  for (const { segment } of SEGMENTS.segment(text)) {
     if (kept.length === most) return `${kept.slice(0, most - 1).join("")}…`;
     kept.push(segment);
   }

@@ -1,10 +1,10 @@
 // The browser's address and its Back button: opening a party is a page of its own; Back takes back all since then.
 
 import { effect } from "@preact/signals";
-import { decoded, encoded, LONGEST } from "./url";
+import { show } from "./commands";
 import { type History, redo, undo } from "./history";
 import { history, run } from "./store";
-import { show } from "./commands";
+import { decoded, encoded, LONGEST } from "./url";
 import type { Work } from "./work";
 
 interface Entry {

@@ -17,10 +17,10 @@ export function startPreferences(): void {
   language.value = navigator.language.startsWith("zh") ? "zh" : "en";
   try {
     const saved = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Record<string, unknown>;
-    if (saved["language"] === "zh" || saved["language"] === "en") language.value = saved["language"];
-    theme.value = THEMES.find((one) => one === saved["theme"]) ?? "auto";
-    namesHidden.value = saved["namesHidden"] === true;
-    widths.value = { ...widths.value, ...(saved["widths"] as object) };
+    if (saved.language === "zh" || saved.language === "en") language.value = saved.language;
+    theme.value = THEMES.find((one) => one === saved.theme) ?? "auto";
+    namesHidden.value = saved.namesHidden === true;
+    widths.value = { ...widths.value, ...(saved.widths as object) };
   } catch {
     // What cannot be read is as if it were not there: the page then looks as at first.
   }
@@ -33,7 +33,7 @@ export function startPreferences(): void {
     };
     localStorage.setItem(KEY, JSON.stringify(saved));
     document.documentElement.lang = language.value;
-    if (theme.value === "auto") delete document.documentElement.dataset["theme"];
-    else document.documentElement.dataset["theme"] = theme.value;
+    if (theme.value === "auto") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme.value;
   });
 }

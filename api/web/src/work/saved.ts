@@ -1,8 +1,8 @@
 // The history as text, for the browser's storage: each step as what differs from the one before it, so that hundreds of
 // steps with hundreds of parties fit.
 
-import type { Effect, History, Step } from "./history";
 import type { Name } from "./commands";
+import type { Effect, History, Step } from "./history";
 import { EMPTY, type Place, type Places, TABS, type Work } from "./work";
 
 type PlaceRow = readonly [x: number, y: number, from: string | null, pinned: 0 | 1];

@@ -2,14 +2,14 @@
 
 import { useSignal } from "@preact/signals";
 import type { Order } from "../../api/questions";
-import { expand } from "../../picture/actions";
-import { active, nodes } from "../../picture/data";
 import { picture as askPicture } from "../../api/questions";
 import { Answers } from "../../api/resource";
-import { purpose } from "../../work/store";
+import { expand } from "../../picture/actions";
+import { active, nodes } from "../../picture/data";
 import { whole, words } from "../../words/format";
 import { t } from "../../words/language";
 import { called } from "../../words/names";
+import { purpose } from "../../work/store";
 import { DialogBox } from "../dialog";
 import { dialog } from "../ui";
 import { Wait } from "../wait";
@@ -96,7 +96,6 @@ interface ChoiceProperties {
 function Choice({ text, total, left, go, first = false }: ChoiceProperties) {
   return (
     <li>
-      {/* biome-ignore lint/a11y/noAutofocus: a dialog puts the focus on its first choice */}
       <button type="button" autoFocus={first} disabled={left === 0} onClick={go}>
         <span>{text}</span>
         <span class="muted small">{t("expand_some", { n: whole(total), drawn: whole(total - left) })}</span>

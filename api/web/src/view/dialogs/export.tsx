@@ -1,21 +1,21 @@
 // What leaves the page: picture, table, network, and the address of the view.
 
-import { drawing } from "../../export/svg";
+import { keepView } from "../../api/questions";
 import { tablesAsCsv } from "../../export/csv";
 import { fileName, save } from "../../export/files";
 import { graphml } from "../../export/graphml";
 import { png } from "../../export/png";
-import { keepView } from "../../api/questions";
+import { drawing } from "../../export/svg";
 import { kindsDrawn } from "../../picture/actions";
 import { readColours } from "../../picture/colours";
 import { graph } from "../../picture/data";
+import type { Key } from "../../words/en";
+import { t } from "../../words/language";
+import { called } from "../../words/names";
 import { say, sayProblem } from "../../work/messages";
 import { writtenWork } from "../../work/saved";
 import { signedIn, work } from "../../work/store";
 import { encoded, LONGEST } from "../../work/url";
-import { t } from "../../words/language";
-import type { Key } from "../../words/en";
-import { called } from "../../words/names";
 import { DialogBox } from "../dialog";
 import { outlinedRings } from "../picture/highlights";
 import { dialog } from "../ui";

@@ -1,8 +1,8 @@
 // Every key, in a list.
 
 import { t } from "../../words/language";
-import { BINDINGS } from "../keys";
 import { DialogBox } from "../dialog";
+import { BINDINGS } from "../keys";
 
 export function KeysDialog() {
   const listed = [

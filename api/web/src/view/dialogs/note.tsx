@@ -1,9 +1,9 @@
 // A note, for the case that is worked on; without one, a case is opened first.
 
 import { active } from "../../picture/data";
-import { work } from "../../work/store";
 import { t } from "../../words/language";
 import { called } from "../../words/names";
+import { work } from "../../work/store";
 import { DialogBox } from "../dialog";
 import { addNote, newCase } from "../left/case_acts";
 import { dialog } from "../ui";
@@ -35,8 +35,14 @@ export function NoteDialog() {
         )}
         <label>
           {t("note")}
-          {/* biome-ignore lint/a11y/noAutofocus: a dialog puts the focus on its field */}
-          <textarea name="text" rows={5} autoFocus required={number !== null} maxLength={10_000} placeholder={t("case_note_hint")} />
+          <textarea
+            name="text"
+            rows={5}
+            autoFocus
+            required={number !== null}
+            maxLength={10_000}
+            placeholder={t("case_note_hint")}
+          />
         </label>
         <button type="submit" class="primary">
           {number === null ? t("case_new") : t("case_add_note")}

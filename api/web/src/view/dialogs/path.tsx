@@ -33,8 +33,9 @@ export function PathDialog() {
   const state: State<readonly PathList[]> | null = bad.value
     ? answers.of(`bad ${id}`, ({ signal }) => pathsToBad(id, signal)).value
     : target.value !== null
-      ? answers.of(JSON.stringify([id, target.value]), async (options) => [await askPaths(id, target.value ?? "", options)])
-          .value
+      ? answers.of(JSON.stringify([id, target.value]), async (options) => [
+          await askPaths(id, target.value ?? "", options),
+        ]).value
       : null;
   return (
     <DialogBox title={t("path_title", { name: called(id) })} wide>
@@ -46,8 +47,6 @@ export function PathDialog() {
         }}
       >
         <label>
-          {t("path_to")}{" "}
-          {/* biome-ignore lint/a11y/noAutofocus: a dialog puts the focus on its first field */}
           <input
             autoFocus
             placeholder={t("path_hint")}

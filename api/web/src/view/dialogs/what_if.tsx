@@ -2,10 +2,10 @@
 
 import { active, nodes } from "../../picture/data";
 import { isIdentifier } from "../../picture/shapes";
-import { suppose } from "../../work/commands";
-import { run, work } from "../../work/store";
 import { t } from "../../words/language";
 import { called } from "../../words/names";
+import { suppose } from "../../work/commands";
+import { run, work } from "../../work/store";
 import { DialogBox } from "../dialog";
 import { dialog } from "../ui";
 
@@ -24,19 +24,25 @@ export function WhatIfDialog() {
           run(suppose(chosen));
         }}
       >
-        {first !== null && !able.includes(first) && <p class="muted">{t("what_if_identifier", { name: called(first) })}</p>}
+        {first !== null && !able.includes(first) && (
+          <p class="muted">{t("what_if_identifier", { name: called(first) })}</p>
+        )}
         <ul class="choices scroll">
           {able.map((id) => (
             <li key={id}>
               <label class="check">
-                <input type="checkbox" name="default" value={id} defaultChecked={defaults.includes(id) || id === first} />{" "}
+                <input
+                  type="checkbox"
+                  name="default"
+                  value={id}
+                  defaultChecked={defaults.includes(id) || id === first}
+                />{" "}
                 <bdi>{t("what_if_add", { name: called(id) })}</bdi>
               </label>
             </li>
           ))}
         </ul>
         <p class="muted">{t("what_if_stored")}</p>
-        {/* biome-ignore lint/a11y/noAutofocus: Enter supposes the party that was active */}
         <button type="submit" class="primary" autoFocus disabled={able.length === 0}>
           {t("what_if")}
         </button>

@@ -1,11 +1,11 @@
 // The same party under another purpose, side by side, part by part.
 
 import { useSignal } from "@preact/signals";
-import type { ExplanationAnswer } from "../../api/types";
 import type { State } from "../../api/resource";
-import { purposes, work } from "../../work/store";
+import type { ExplanationAnswer } from "../../api/types";
 import { percent, signed, words } from "../../words/format";
 import { coded, t } from "../../words/language";
+import { purposes, work } from "../../work/store";
 import { LevelText } from "../marks";
 import { Wait } from "../wait";
 import { explanationOf } from "./answers";
@@ -32,7 +32,10 @@ export function Compare({ party }: { readonly party: string }) {
           ))}
         </select>
       </label>
-      <Beside states={[explanationOf(party, work.value.purpose), explanationOf(party, chosen.value)]} names={[mine, chosen.value]} />
+      <Beside
+        states={[explanationOf(party, work.value.purpose), explanationOf(party, chosen.value)]}
+        names={[mine, chosen.value]}
+      />
     </>
   );
 }
@@ -67,7 +70,9 @@ function Beside({ states: [left, right], names }: BesideProperties) {
                     <th scope="row">{t("score_sum")}</th>
                     {both.map(({ score, purpose }) => (
                       <td class="number" key={purpose}>
-                        <strong>{score.score ?? (score.approved === null ? "" : t(score.approved ? "approved" : "refused"))}</strong>
+                        <strong>
+                          {score.score ?? (score.approved === null ? "" : t(score.approved ? "approved" : "refused"))}
+                        </strong>
                         <br />
                         {score.level !== null && <LevelText level={score.level} />}
                         <br />
@@ -79,7 +84,7 @@ function Beside({ states: [left, right], names }: BesideProperties) {
                     <th scope="row">{t("base_rate")}</th>
                     {both.map(({ base_score, purpose }) => (
                       <td class="number" key={purpose}>
-                        {Math.round(base_score)}
+                        {base_score === null ? "–" : Math.round(base_score)}
                       </td>
                     ))}
                   </tr>

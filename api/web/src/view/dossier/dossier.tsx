@@ -1,19 +1,19 @@
 // All about one party: who it is, its score, and in tabs why, its record, its links, its past, and a comparison.
 
+import type { PartyProfile } from "../../api/types";
+import { openParty } from "../../picture/actions";
 import { caseOfParty } from "../../picture/data";
-import { pair, showTab } from "../../work/commands";
+import type { Key } from "../../words/en";
+import { whole } from "../../words/format";
+import { coded, t } from "../../words/language";
+import { pair, showTab, workOn } from "../../work/commands";
+import { say } from "../../work/messages";
 import { run, work } from "../../work/store";
 import { TABS, type Tab } from "../../work/work";
-import type { PartyProfile } from "../../api/types";
-import { coded, t } from "../../words/language";
-import { whole } from "../../words/format";
-import type { Key } from "../../words/en";
-import { KindMark, Name } from "../marks";
-import { ask } from "../ui";
-import { say } from "../../work/messages";
-import { workOn } from "../../work/commands";
-import { Wait } from "../wait";
 import { addAnswerEvidence, addParties } from "../left/case_acts";
+import { KindMark, Name } from "../marks";
+import { ask, leftTab } from "../ui";
+import { Wait } from "../wait";
 import { profileOf } from "./answers";
 import { Compare } from "./compare";
 import { Links } from "./links";
@@ -22,8 +22,6 @@ import { Record } from "./record";
 import { ScoreBlock } from "./score";
 import { Timeline } from "./timeline";
 import { Why } from "./why";
-import { openParty } from "../../picture/actions";
-import { leftTab } from "../ui";
 
 export function Dossier() {
   const { focus, other, purpose } = work.value;

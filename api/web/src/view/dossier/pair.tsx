@@ -1,13 +1,13 @@
 // A pair: the risk for one in dealing with the other, trust both ways, contagion, and what lies between them.
 
-import type { RelationshipRisk } from "../../api/types";
+import type { Level, RelationshipRisk } from "../../api/types";
 import { drawPath } from "../../picture/actions";
 import { graph } from "../../picture/data";
-import { all, open, pair } from "../../work/commands";
-import { run, work } from "../../work/store";
 import { percent, words } from "../../words/format";
 import { t } from "../../words/language";
 import { called, told } from "../../words/names";
+import { all, open, pair } from "../../work/commands";
+import { run, work } from "../../work/store";
 import { LevelText, Name } from "../marks";
 import { facts } from "../picture/status";
 import { Wait } from "../wait";
@@ -43,7 +43,7 @@ function Risk({ risk }: { readonly risk: RelationshipRisk }) {
     <>
       <p>{t("pair_risk", names)}</p>
       <p class="verdict">
-        <LevelText level={risk.level} />
+        <LevelText level={risk.level as Level} />
       </p>
       <dl class="pairs">
         {[
@@ -89,7 +89,8 @@ function Risk({ risk }: { readonly risk: RelationshipRisk }) {
   );
 }
 
-const trust = (value: number | null): string => (value === null ? t("unknown") : `${value > 0 ? "+" : ""}${value.toFixed(2)}`);
+const trust = (value: number | null): string =>
+  value === null ? t("unknown") : `${value > 0 ? "+" : ""}${value.toFixed(2)}`;
 
 function Between({ a, b }: { readonly a: string; readonly b: string }) {
   const links = graph.value.edges

@@ -56,12 +56,28 @@ export function ScoreBlock({ score }: { readonly score: ScoreAnswer }) {
       </div>
       <svg class="scale" viewBox="0 0 100 14" preserveAspectRatio="none" aria-hidden="true">
         {BANDS.map(([band, from, to]) => (
-          <rect key={band} class={`band level-${band}`} x={share(from)} y={5} width={share(to) - share(from) - 0.5} height={4} />
+          <rect
+            key={band}
+            class={`band level-${band}`}
+            x={share(from)}
+            y={5}
+            width={share(to) - share(from) - 0.5}
+            height={4}
+          />
         ))}
         {range !== null && (
-          <rect class="range" x={share(range[0] ?? LOWEST)} y={11} width={Math.max(0.6, share(range[1] ?? LOWEST) - share(range[0] ?? LOWEST))} height={1.6} />
+          <rect
+            class="range"
+            x={share(range[0] ?? LOWEST)}
+            y={11}
+            width={Math.max(0.6, share(range[1] ?? LOWEST) - share(range[0] ?? LOWEST))}
+            height={1.6}
+          />
         )}
-        <polygon class="needle" points={`${share(score.score) - 1.2},0 ${share(score.score) + 1.2},0 ${share(score.score)},4.4`} />
+        <polygon
+          class="needle"
+          points={`${share(score.score) - 1.2},0 ${share(score.score) + 1.2},0 ${share(score.score)},4.4`}
+        />
       </svg>
       <p class="row small muted">
         <span>{LOWEST}</span>

@@ -25,7 +25,9 @@ export function Timeline({ profile }: { readonly profile: PartyProfile }) {
         const events: readonly Event[] = [
           ...profile.outcomes.flatMap(({ outcome, opened, closed }) => [
             ...(opened === null ? [] : [{ time: opened, what: words(outcome), party: null, bad: outcome !== "cured" }]),
-            ...(closed === null ? [] : [{ time: closed, what: `${words(outcome)}: ${t("closed", { when: "" })}`, party: null, bad: false }]),
+            ...(closed === null
+              ? []
+              : [{ time: closed, what: `${words(outcome)}: ${t("closed", { when: "" })}`, party: null, bad: false }]),
           ]),
           ...neighbours.flatMap(({ first, kind, party, direction, count, amount: sum }) => {
             if (first === null) return [];
@@ -44,8 +46,7 @@ export function Timeline({ profile }: { readonly profile: PartyProfile }) {
                     {day(event.time)}
                   </time>
                   <span>
-                    {event.what}{" "}
-                    {event.party !== null && <Other party={event.party} />}
+                    {event.what} {event.party !== null && <Other party={event.party} />}
                   </span>
                 </li>
               ))}

@@ -18,8 +18,9 @@ export interface Sum {
 const SHOWN_FROM = 0.5; // points; smaller parts are one bar
 
 /** The parts of a score, which sum to it: own record first, then the largest first, the cap, and the hold at the end. */
-export function sumOf({ base_score, points, capped_points, score }: ExplanationAnswer): Sum {
-  const own = points["own"] ?? 0;
+export function sumOf({ base_score, points, capped_points, score }: ExplanationAnswer): Sum | null {
+  if (base_score === null) return null;
+  const own = points.own ?? 0;
   const others = Object.entries(points).filter(([name, value]) => name !== "own" && Math.abs(value) >= SHOWN_FROM);
   others.sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
   const shown: Part[] = [{ name: "own", points: own }, ...others.map(([name, value]) => ({ name, points: value }))];
@@ -31,27 +32,44 @@ export function sumOf({ base_score, points, capped_points, score }: ExplanationA
   return { base: base_score, parts: shown, total };
 }
 
+/** Where the bar of each part begins and ends. */
+function stepsOf({ base, parts }: Sum): readonly (Part & { readonly from: number; readonly to: number })[] {
+  let at = base;
+  return parts.map((part) => {
+    const from = at;
+    at += part.points;
+    return { ...part, from, to: at };
+  });
+}
+
 const ROW = 22;
 const LABEL = 118;
 const WIDTH = 380;
 const ROOM = 46; // beside the bars, for the points
 
 export function Waterfall({ sum }: { readonly sum: Sum }) {
-  const steps = sum.parts.reduce<readonly (Part & { from: number; to: number })[]>((done, part) => {
-    const from = done.at(-1)?.to ?? sum.base;
-    return [...done, { ...part, from, to: from + part.points }];
-  }, []);
+  const steps = stepsOf(sum);
   const values = [sum.base, sum.total, ...steps.map(({ to }) => to)];
   const low = Math.min(350, ...values) - 10;
   const high = Math.max(...values) + 10;
   const x = (value: number) => LABEL + ((value - low) / (high - low)) * (WIDTH - LABEL - ROOM);
-  const bar = (from: number, to: number) => ({ x: Math.min(x(from), x(to)), width: Math.max(2, Math.abs(x(to) - x(from))) });
+  const bar = (from: number, to: number) => ({
+    x: Math.min(x(from), x(to)),
+    width: Math.max(2, Math.abs(x(to) - x(from))),
+  });
   const rows = steps.length + 2;
   return (
     <figure class="waterfall">
       <figcaption class="unseen">{t("waterfall")}</figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${rows * ROW}`} role="img" aria-label={spokenSum(sum)}>
-        <Row y={0} name={t("base_rate")} value={String(Math.round(sum.base))} bar={bar(low, sum.base)} kind="total" strong />
+        <Row
+          y={0}
+          name={t("base_rate")}
+          value={String(Math.round(sum.base))}
+          bar={bar(low, sum.base)}
+          kind="total"
+          strong
+        />
         {steps.map((step, i) => (
           <Row
             key={step.name}
@@ -59,7 +77,7 @@ export function Waterfall({ sum }: { readonly sum: Sum }) {
             name={coded("part", step.name)}
             value={signed(step.points)}
             bar={bar(step.from, step.to)}
-            kind={step.points < 0 ? "worse" : "better"}
+            kind={step.name === "rounding" ? "total" : step.points < 0 ? "worse" : "better"}
           />
         ))}
         <Row

@@ -2,10 +2,10 @@
 
 import type { ExplanationAnswer, PartyProfile, ReasonAnswer, RingAnswer } from "../../api/types";
 import { drawRing, openParty } from "../../picture/actions";
-import { work } from "../../work/store";
 import { signed } from "../../words/format";
 import { coded, t } from "../../words/language";
 import { told } from "../../words/names";
+import { work } from "../../work/store";
 import { outlineRing } from "../keys";
 import { Name } from "../marks";
 import { Wait } from "../wait";
@@ -28,12 +28,12 @@ export function Why({ profile }: { readonly profile: PartyProfile }) {
 
 function Explained({ why }: { readonly why: ExplanationAnswer }) {
   const sum = sumOf(why);
-  const own = why.points["own"] ?? 0;
+  const own = why.points.own ?? 0;
   const others = Object.entries(why.points).reduce((all, [name, points]) => (name === "own" ? all : all + points), 0);
   const { parties } = why.removals;
   return (
     <>
-      <Waterfall sum={sum} />
+      {sum !== null && <Waterfall sum={sum} />}
       <p class="muted small">{t("own_conduct", { own: signed(own), others: signed(others) })}</p>
       {why.reasons.map((reason) => (
         <Reason key={reason.code} reason={reason} />
@@ -91,7 +91,10 @@ function Reason({ reason }: { readonly reason: ReasonAnswer }) {
 
 /** The points and the part of a reason: codes name the part after KNOWN_BAD_ and the like. */
 function heading({ code, points }: ReasonAnswer): string {
-  const part = code.replace(/^(KNOWN_BAD|KNOWN_GOOD|MIXED|LINKS|NEGATIVE)_/, "").replace(/_RECORD$/, "").toLowerCase();
+  const part = code
+    .replace(/^(KNOWN_BAD|KNOWN_GOOD|MIXED|LINKS|NEGATIVE)_/, "")
+    .replace(/_RECORD$/, "")
+    .toLowerCase();
   const said = coded("part", part);
   return points === null || points === 0 ? said : `${said} ${signed(points)}`;
 }
@@ -106,7 +109,9 @@ function Rings({ rings }: { readonly rings: readonly RingAnswer[] | null }) {
             <h3>
               {t("ring")} {ring.ring.replace(/^ring-/, "").slice(0, 4)}
             </h3>
-            <span class="muted small">{t("ring_of", { n: ring.members.length, level: coded("level", ring.level) })}</span>
+            <span class="muted small">
+              {t("ring_of", { n: ring.members.length, level: coded("level", ring.level) })}
+            </span>
             <span class="space" />
             <code class="code">RING</code>
           </header>
@@ -126,7 +131,11 @@ function Rings({ rings }: { readonly rings: readonly RingAnswer[] | null }) {
             <button type="button" onClick={() => void drawRing(ring)}>
               {t("ring_draw")}
             </button>
-            <button type="button" aria-pressed={work.value.rings.includes(ring.ring)} onClick={() => outlineRing(ring.ring)}>
+            <button
+              type="button"
+              aria-pressed={work.value.rings.includes(ring.ring)}
+              onClick={() => outlineRing(ring.ring)}
+            >
               {t("ring_outline")}
             </button>
             <span class="muted small">{t("ring_no_score")}</span>

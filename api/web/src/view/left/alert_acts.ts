@@ -1,7 +1,7 @@
 // What can be done with the chosen alert.
 
-import { openParty, drawParties } from "../../picture/actions";
 import type { Alert } from "../../api/types";
+import { drawParties, openParty } from "../../picture/actions";
 import type { Command } from "../../work/commands";
 import { outline } from "../../work/commands";
 import { act, run, work } from "../../work/store";

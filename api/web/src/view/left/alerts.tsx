@@ -5,15 +5,14 @@ import { useEffect } from "preact/hooks";
 import { alerts as askAlerts } from "../../api/questions";
 import { Answers } from "../../api/resource";
 import type { Alert, Level } from "../../api/types";
-import { changes, session } from "../../work/store";
 import { moment, span } from "../../words/format";
 import { coded, t } from "../../words/language";
 import { called, told } from "../../words/names";
+import { changes, session } from "../../work/store";
 import { LevelMark } from "../marks";
-import { chosenAlert, listedAlerts } from "../ui";
+import { ask, chosenAlert, listedAlerts } from "../ui";
 import { Wait } from "../wait";
 import { openAlert, snoozeAlert, takeAlert } from "./alert_acts";
-import { ask } from "../ui";
 
 const answers = new Answers(20);
 const FILTERS = [null, "score_moved", "ring_new,ring_grown,ring_found", "outcome_opened"] as const;
@@ -58,7 +57,15 @@ export function AlertQueue() {
               filter.value = one;
             }}
           >
-            {t(one === null ? "alert_all" : one === "score_moved" ? "alert_score_moved" : one === "outcome_opened" ? "alert_outcome_opened" : "alert_ring_found")}
+            {t(
+              one === null
+                ? "alert_all"
+                : one === "score_moved"
+                  ? "alert_score_moved"
+                  : one === "outcome_opened"
+                    ? "alert_outcome_opened"
+                    : "alert_ring_found",
+            )}
           </button>
         ))}
         <select

@@ -2,21 +2,25 @@
 
 import { openCase } from "../../api/questions";
 import type { DrawnLink, ScoreAnswer } from "../../api/types";
+import { t } from "../../words/language";
 import { workOn } from "../../work/commands";
 import { say, sayProblem } from "../../work/messages";
-import { act, changes, run } from "../../work/store";
-import { t } from "../../words/language";
+import { act, changes, run, work } from "../../work/store";
 import { keptView } from "../dialogs/export";
 import { leftTab } from "../ui";
 import { kept } from "./alert_acts";
-import { work } from "../../work/store";
 
 type Changes = Readonly<Record<string, unknown>>;
 
 const change = (number: number, name: "note" | "evidence" | "close", redo: Changes, undo: Changes): Promise<boolean> =>
   act(kept(name, String(number)), { on: "case", id: String(number), redo, undo });
 
-export async function newCase(title: string, parties: readonly string[], note: string, alerts: readonly string[] = []): Promise<void> {
+export async function newCase(
+  title: string,
+  parties: readonly string[],
+  note: string,
+  alerts: readonly string[] = [],
+): Promise<void> {
   try {
     const made = await openCase(title, parties, alerts);
     changes.value += 1;

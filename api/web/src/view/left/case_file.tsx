@@ -3,19 +3,19 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { address } from "../../api/client";
 import { caseOf, caseReport } from "../../api/questions";
 import { Answers } from "../../api/resource";
 import type { Case } from "../../api/types";
 import { fileName, save } from "../../export/files";
-import { active } from "../../picture/data";
 import { drawParties, openParty } from "../../picture/actions";
-import { workOn } from "../../work/commands";
-import { sayProblem } from "../../work/messages";
-import { changes, purpose, run, signedIn } from "../../work/store";
+import { active } from "../../picture/data";
 import { moment } from "../../words/format";
 import { coded, language, t } from "../../words/language";
 import { called } from "../../words/names";
-import { address } from "../../api/client";
+import { workOn } from "../../work/commands";
+import { sayProblem } from "../../work/messages";
+import { changes, purpose, run, signedIn } from "../../work/store";
 import { ask } from "../ui";
 import { Wait } from "../wait";
 import {
@@ -106,7 +106,12 @@ function File({ file }: { readonly file: Case }) {
             {t("keep_view")}
           </button>
         )}
-        <a class="button" target="_blank" rel="noreferrer" href={address(`/v1/case-report-pages/${file.case}`, { purpose: purpose.value, language: language.value })}>
+        <a
+          class="button"
+          target="_blank"
+          rel="noreferrer"
+          href={address(`/v1/case-report-pages/${file.case}`, { purpose: purpose.value, language: language.value })}
+        >
           {t("case_report")}
         </a>
         <button type="button" onClick={() => void saveReport(file.case)}>
@@ -285,13 +290,13 @@ type Item = Readonly<Record<string, string | null>>;
 function itemText(item: Item | null): string {
   if (item === null) return "";
   const name = (key: string) => called(String(item[key]));
-  switch (item["kind"]) {
+  switch (item.kind) {
     case "link":
-      return t("evidence_link", { link: String(item["link"]), source: name("source"), target: name("target") });
+      return t("evidence_link", { link: String(item.link), source: name("source"), target: name("target") });
     case "view":
       return t("evidence_view");
     case "answer":
-      return t("evidence_answer", { party: name("party"), receipt: String(item["receipt"]).slice(0, 12) });
+      return t("evidence_answer", { party: name("party"), receipt: String(item.receipt).slice(0, 12) });
     default:
       return t("evidence_party", { party: name("party") });
   }

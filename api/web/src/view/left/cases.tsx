@@ -1,13 +1,13 @@
 // The cases: all of them, figures from them, and the one that is worked on.
 
 import { computed, signal } from "@preact/signals";
-import { caseFigures, cases as askCases } from "../../api/questions";
+import { cases as askCases, caseFigures } from "../../api/questions";
 import { Answers } from "../../api/resource";
 import type { CaseFigures, CaseSummary } from "../../api/types";
-import { workOn } from "../../work/commands";
-import { changes, run, work } from "../../work/store";
 import { percent, span, whole } from "../../words/format";
 import { coded, t } from "../../words/language";
+import { workOn } from "../../work/commands";
+import { changes, run, work } from "../../work/store";
 import { ask } from "../ui";
 import { Wait } from "../wait";
 import { CaseFile } from "./case_file";

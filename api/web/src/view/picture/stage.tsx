@@ -5,11 +5,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { expand, openParty } from "../../picture/actions";
 import { Canvas } from "../../picture/canvas";
 import { active, chosenEdge, cursor, graph } from "../../picture/data";
+import { t } from "../../words/language";
+import { namesHidden } from "../../words/names";
 import { move, pair } from "../../work/commands";
 import { theme } from "../../work/preferences";
 import { run, work } from "../../work/store";
-import { t } from "../../words/language";
-import { namesHidden } from "../../words/names";
 import { pictureKey } from "../keys";
 import { outlinedRings, shownParties } from "./highlights";
 
@@ -40,13 +40,11 @@ export function Stage() {
       for (const end of ended) end();
       dark.removeEventListener("change", turned);
       made.end();
-
     };
   }, []);
   const n = graph.value.nodes.length;
   return (
     <div class="stage-frame">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the picture is one tab stop, and its keys move within it */}
       <div
         ref={place}
         class="stage"
@@ -68,7 +66,12 @@ export function Stage() {
         <button type="button" aria-label={t("zoom_in")} title={t("zoom_in")} onClick={() => canvas.current?.zoom(1.25)}>
           +
         </button>
-        <button type="button" aria-label={t("zoom_out")} title={t("zoom_out")} onClick={() => canvas.current?.zoom(0.8)}>
+        <button
+          type="button"
+          aria-label={t("zoom_out")}
+          title={t("zoom_out")}
+          onClick={() => canvas.current?.zoom(0.8)}
+        >
           −
         </button>
         <button type="button" onClick={() => canvas.current?.fit()}>

@@ -1,16 +1,16 @@
 // What is drawn and what is not, in words; and the line that was chosen, with its evidence.
 
-import { asked, active, chosenEdge, graph, nodes, picture, scenario } from "../../picture/data";
+import type { DrawnLink } from "../../api/types";
 import { showHidden } from "../../picture/actions";
-import { highlight, suppose } from "../../work/commands";
-import { run, work } from "../../work/store";
+import { active, asked, chosenEdge, graph, nodes, picture, scenario } from "../../picture/data";
 import { amount, day, whole, words } from "../../words/format";
 import { t } from "../../words/language";
 import { called } from "../../words/names";
-import { Wait } from "../wait";
-import { Name } from "../marks";
-import type { DrawnLink } from "../../api/types";
+import { highlight, suppose } from "../../work/commands";
+import { run, work } from "../../work/store";
 import { addLinkEvidence } from "../left/case_acts";
+import { Name } from "../marks";
+import { Wait } from "../wait";
 
 export function Status() {
   const { places, hidden, path, defaults } = work.value;
@@ -18,7 +18,9 @@ export function Status() {
   const missing = picture.value?.missing ?? [];
   return (
     <div class="status" role="status">
-      {places.size > 0 && <p class="muted">{node === undefined ? t("drawn_of", { n: places.size }) : around(places.size, node)}</p>}
+      {places.size > 0 && (
+        <p class="muted">{node === undefined ? t("drawn_of", { n: places.size }) : around(places.size, node)}</p>
+      )}
       {hidden.length > 0 && (
         <p class="muted">
           {t("hidden_by_you", { n: hidden.length })}{" "}
@@ -40,12 +42,19 @@ export function Status() {
       )}
       {defaults.length > 0 && <Supposed defaults={defaults} />}
       {asked.value?.is === "failed" && <Wait state={asked.value}>{() => null}</Wait>}
-      {asked.value?.is === "waiting" && picture.value === null && <Wait state={asked.value} lines={1}>{() => null}</Wait>}
+      {asked.value?.is === "waiting" && picture.value === null && (
+        <Wait state={asked.value} lines={1}>
+          {() => null}
+        </Wait>
+      )}
     </div>
   );
 }
 
-function around(n: number, node: { id: string; notDrawn: number; notDrawnByKind: ReadonlyMap<string, number> }): string {
+function around(
+  n: number,
+  node: { id: string; notDrawn: number; notDrawnByKind: ReadonlyMap<string, number> },
+): string {
   if (node.notDrawn === 0) return t("drawn_all", { n, name: called(node.id) });
   const kinds = [...node.notDrawnByKind].slice(0, 4).map(([kind, count]) => `${whole(count)} ${words(kind)}`);
   const rest = node.notDrawnByKind.size > 4 ? ", …" : "";
@@ -116,7 +125,14 @@ export function LineEvidence() {
 }
 
 /** What is known of some links, in a few words. */
-export function facts({ count, amount: sum, first, last, via, weight }: Pick<DrawnLink, "count" | "amount" | "first" | "last" | "via" | "weight">): string {
+export function facts({
+  count,
+  amount: sum,
+  first,
+  last,
+  via,
+  weight,
+}: Pick<DrawnLink, "count" | "amount" | "first" | "last" | "via" | "weight">): string {
   return [
     count > 1 ? `× ${whole(count)}` : "",
     sum === null ? "" : amount(sum),

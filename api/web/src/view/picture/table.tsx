@@ -3,17 +3,16 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { openParty } from "../../picture/actions";
-import { graph } from "../../picture/data";
+import { cursor, graph } from "../../picture/data";
 import type { Graph, Node } from "../../picture/graph";
-import { work } from "../../work/store";
+import type { Key } from "../../words/en";
 import { amount, day, whole, words } from "../../words/format";
 import { t } from "../../words/language";
 import { called } from "../../words/names";
+import { work } from "../../work/store";
 import { KindMark, LevelText, Name } from "../marks";
-import { supposed } from "./highlights";
 import { ask } from "../ui";
-import { cursor } from "../../picture/data";
-import type { Key } from "../../words/en";
+import { supposed } from "./highlights";
 
 type Column = "party" | "kind" | "score" | "links" | "hidden";
 

@@ -3,17 +3,19 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { picture } from "../../picture/data";
-import { drawUntil } from "../../work/commands";
-import { run, work } from "../../work/store";
 import { day } from "../../words/format";
 import { t } from "../../words/language";
+import { drawUntil } from "../../work/commands";
+import { run, work } from "../../work/store";
 
 const BARS = 60;
 const STEP_MS = 350;
 
 export function Time() {
   const playing = useSignal(false);
-  const dates = (picture.value?.links ?? []).flatMap(({ first }) => (first === null ? [] : [first])).sort((a, b) => a - b);
+  const dates = (picture.value?.links ?? [])
+    .flatMap(({ first }) => (first === null ? [] : [first]))
+    .sort((a, b) => a - b);
   const undated = (picture.value?.links.length ?? 0) - dates.length;
   const [begin, end] = [dates[0] ?? 0, dates.at(-1) ?? 0];
   const width = (end - begin) / BARS;
@@ -42,7 +44,9 @@ export function Time() {
         <h2>{t("time")}</h2>
         {undated > 0 && <span class="muted small">{t("time_undated", { n: undated })}</span>}
         <span class="space" />
-        <span class="muted small">{until === null ? `${day(begin)} – ${day(end)}` : t("time_until", { when: day(until) })}</span>
+        <span class="muted small">
+          {until === null ? `${day(begin)} – ${day(end)}` : t("time_until", { when: day(until) })}
+        </span>
         <button
           type="button"
           class="plain"

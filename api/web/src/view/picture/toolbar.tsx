@@ -1,11 +1,11 @@
 // The commands of the picture as buttons, each with its key.
 
-import { active, nodes } from "../../picture/data";
 import { tidyUp } from "../../picture/actions";
+import { active, nodes } from "../../picture/data";
+import type { Key } from "../../words/en";
+import { t } from "../../words/language";
 import { clear, showTable } from "../../work/commands";
 import { run, work } from "../../work/store";
-import { t } from "../../words/language";
-import type { Key } from "../../words/en";
 import { collapseActive, hideActive, pinActive } from "../keys";
 import { ask } from "../ui";
 
