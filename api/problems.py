@@ -18,11 +18,17 @@ from graph.errors import (
     KithError,
     NoModel,
     StaleCursor,
+    StateConflict,
     StoreUnavailable,
     UnknownKind,
     UnknownParty,
+    UnknownRecord,
     UsageError,
+    VersionConflict,
+    VersionRequired,
 )
+from service.casework.alerts import AlertAnswer
+from service.casework.cases import CaseAnswer
 from service.closed import Closed
 
 WHOLE: Final = "_schema"  # what APIFlask calls that in which no single field is wrong
@@ -31,7 +37,11 @@ MEDIA_TYPE: Final = "application/problem+json"
 STATUS: Final = (
     (UnknownParty, HTTPStatus.NOT_FOUND),
     (UnknownKind, HTTPStatus.NOT_FOUND),
+    (UnknownRecord, HTTPStatus.NOT_FOUND),
     (StaleCursor, HTTPStatus.CONFLICT),
+    (StateConflict, HTTPStatus.CONFLICT),
+    (VersionConflict, HTTPStatus.PRECONDITION_FAILED),
+    (VersionRequired, HTTPStatus.PRECONDITION_REQUIRED),
     (UsageError, HTTPStatus.BAD_REQUEST),
     (KeyRefused, HTTPStatus.UNAUTHORIZED),
     (AccessError, HTTPStatus.FORBIDDEN),
@@ -47,6 +57,17 @@ class Problem(Closed):
     title: str
     status: int
     detail: str
+
+
+class Conflict(Closed):
+    """Problem details of a change that came too late, with the newer state of the case or the alert."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    case: CaseAnswer | None
+    alert: AlertAnswer | None
 
 
 def add_to(app: APIFlask) -> None:
@@ -90,8 +111,24 @@ def _kith(error: KithError) -> Response:
     status = next((status for kind, status in STATUS if isinstance(error, kind)), None)
     if status is None:
         return _fault(error)
+    if isinstance(error, VersionConflict):
+        return _conflict(error)
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
     return problem(status, str(error), headers)
+
+
+def _conflict(error: VersionConflict) -> Response:
+    status = HTTPStatus.PRECONDITION_FAILED
+    newer = error.newer
+    body = Conflict(
+        type="about:blank",
+        title=status.phrase,
+        status=status,
+        detail=str(error),
+        case=newer if isinstance(newer, CaseAnswer) else None,
+        alert=newer if isinstance(newer, AlertAnswer) else None,
+    )
+    return Response(json.dumps(body.to_json()), status, content_type=MEDIA_TYPE)
 
 
 def _fault(error: Exception) -> Response:

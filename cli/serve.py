@@ -151,6 +151,9 @@ def _free(host: str, port: int) -> int:
 def create(
     role: Annotated[str, typer.Option(help="service, investigator or admin.")],
     purpose: Annotated[list[str] | None, typer.Option(help="A purpose it may ask for; may be repeated.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Whose key it is; a person needs one to sign in to the workbench.")
+    ] = None,
     json_file: Json = None,
 ) -> None:
     """Make a key; it is shown once.
@@ -160,9 +163,10 @@ def create(
     """
     from service.records import keys
 
-    text, key = keys.create(_records(), installation.settings().purposes, role, purpose or [])
+    text, key = keys.create(_records(), installation.settings().purposes, role, purpose or [], name)
     purposes = ", ".join(sorted(key.purposes))
-    say(text, f"key {key.id}, role {key.role}, may ask for {purposes}; it is not shown again")
+    of = "" if key.name is None else f" of {key.name}"
+    say(text, f"key {key.id}{of}, role {key.role}, may ask for {purposes}; it is not shown again")
     if not purpose:
         say("no --purpose was named, so it has that of its role; --purpose P gives it another, --purpose all every one")
     write_secret(json_file, {"key": text, "id": key.id})
@@ -175,12 +179,19 @@ def list_keys(json_file: Json = None) -> None:
     every = keys.all_keys(_records())
     states = ["revoked" if key.revoked else "valid" for key in every]
     rows = [
-        [key.id, f"kith_{key.prefix}_...", key.role, ", ".join(sorted(key.purposes)), state]
+        [key.id, f"kith_{key.prefix}_...", key.name or "", key.role, ", ".join(sorted(key.purposes)), state]
         for key, state in zip(every, states, strict=True)
     ]
-    table("keys", ["id", "key", "role", "purposes", "state"], rows)
+    table("keys", ["id", "key", "name", "role", "purposes", "state"], rows)
     described = [
-        {"id": key.id, "prefix": key.prefix, "role": key.role, "purposes": sorted(key.purposes), "state": state}
+        {
+            "id": key.id,
+            "prefix": key.prefix,
+            "name": key.name,
+            "role": key.role,
+            "purposes": sorted(key.purposes),
+            "state": state,
+        }
         for key, state in zip(every, states, strict=True)
     ]
     write_json(json_file, {"keys": described})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Closed(BaseModel):
@@ -21,3 +21,14 @@ class Closed(BaseModel):
     def to_json(self) -> dict[str, Any]:
         """The JSON object, under the keys that are sent."""
         return self.model_dump(mode="json", by_alias=True)
+
+
+def _number(value: object) -> object:
+    """The value, if it is a number in JSON: "5" and true are none, 5.0 is one and whole."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("send a number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_number)]
+Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]

@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import Field
 
 from api.schemas.common import Cursor, Id, Purpose, Text
-from service.answers.pictures import Order
+from service.answers.drawing.pictures import Order
 from service.closed import Closed
 
 MOST_DRAWN: Final = 1_000

@@ -8,7 +8,7 @@ import { all, type Command, draw, highlight, type Name, open, outline, tidy } fr
 import { say, sayProblem } from "../work/messages";
 import { run, work } from "../work/store";
 import { type At, MOST_DRAWN, type Tab } from "../work/work";
-import { cursor, learnRings } from "./data";
+import { cursor, learnRings, picture } from "./data";
 
 /** How long a link is drawn. */
 const LINK = 150;
@@ -16,9 +16,10 @@ const FIRST_AROUND = 12;
 
 /** Where the server would put some parties beside those that are drawn, which stay where they are. */
 async function placed(added: readonly string[]): Promise<ReadonlyMap<string, At>> {
-  const { places } = work.peek();
-  const parties = [...new Set([...places.keys(), ...added])];
-  const positions = Object.fromEntries([...places].map(([id, at]) => [id, [at.x * SHRINK, at.y * SHRINK] as const]));
+  const missing = new Set(picture.peek()?.missing);
+  const places = [...work.peek().places].filter(([id]) => !missing.has(id));
+  const parties = [...new Set([...places.map(([id]) => id), ...added])];
+  const positions = Object.fromEntries(places.map(([id, at]) => [id, [at.x * SHRINK, at.y * SHRINK] as const]));
   const made = await layout({ parties, positions, changed: [], seed: 0 });
   return read(made, added);
 }
@@ -146,7 +147,7 @@ export function tidyUp(): Promise<void> {
   return attempt(async () => {
     const { places } = work.peek();
     if (places.size === 0) return;
-    const ids = [...places.keys()];
+    const ids = [...places.keys()].filter((id) => picture.peek()?.missing.includes(id) !== true);
     const made = await layout({ parties: ids, positions: {}, changed: [], seed: 0 });
     const positions = new Map(read(made, ids));
     for (const [id, { pinned }] of places) if (pinned) positions.delete(id);

@@ -7,8 +7,8 @@ from apiflask import APIBlueprint
 from api.access import allowed_kinds, allowed_purpose, require_explorer
 from api.context import known_party, serving_context
 from api.schemas.pictures import ExpansionQuery, PictureQuestion
-from service.answers import pictures
-from service.answers.pictures import Expansion, Picture
+from service.answers.drawing import pictures
+from service.answers.drawing.pictures import Expansion, Picture
 
 bp = APIBlueprint("pictures", __name__, url_prefix="/v1", tag="pictures")
 
