@@ -11,7 +11,7 @@ import { type At, MOST_DRAWN, type Tab } from "../work/work";
 import { cursor, learnRings, picture } from "./data";
 
 /** How long a link is drawn. */
-const LINK = 150;
+const LINK = 170;
 const FIRST_AROUND = 12;
 
 /** Where the server would put some parties beside those that are drawn, which stay where they are. */

@@ -8,7 +8,7 @@ import { type Colours, readColours } from "./colours";
 import type { Edge, Graph } from "./graph";
 import { labelOf, widthOf } from "./lines";
 import { look } from "./look";
-import { paintMarks, paintRings, type RingOutline, type Shown } from "./paint";
+import { paintMarks, paintRingNames, paintRings, type RingOutline, type Shown } from "./paint";
 import { isIdentifier } from "./shapes";
 
 export interface Touched {
@@ -29,7 +29,7 @@ export interface Highlights {
 }
 
 const NAME_LENGTH = 26;
-const STRONG = 6; // the widest so many lines of the picture have labels, where it is small enough to read them
+const STRONG = 5; // so many lines, the widest of money and guarantees, have labels where there is room to read them
 const LABELLED_BELOW = 60;
 
 export class Canvas {
@@ -39,6 +39,8 @@ export class Canvas {
   private colours: Colours = readColours();
   private highlights: Highlights = { open: [], cursor: null, line: null, path: [], rings: [], shown: [] };
   private readonly resized: ResizeObserver;
+  /** Whether the view is that of the whole picture, and nobody moved it since. */
+  private whole = true;
 
   constructor(
     private readonly stage: HTMLElement,
@@ -70,9 +72,14 @@ export class Canvas {
     });
     this.cy.on("dragfree", "node", ({ target }) => touched.moved(target.id(), { ...target.position() }));
     this.cy.on("render", () => this.paint());
+    this.cy.on("dragpan scrollzoom pinchzoom", () => {
+      this.whole = false;
+    });
     this.cy.on("position", "node", ({ target }) => this.follow(target.id(), target.position()));
     this.resized = new ResizeObserver(() => {
+      const whole = this.whole;
       this.cy.resize();
+      if (whole) this.fit();
       this.paint();
     });
     this.resized.observe(stage);
@@ -84,7 +91,7 @@ export class Canvas {
     const few = graph.nodes.length <= LABELLED_BELOW;
     const strong = new Set(
       [...graph.edges]
-        .filter(({ category }) => few && category !== "identifier")
+        .filter(({ category }) => few && (category === "money" || category === "guarantee"))
         .sort((one, other) => widthOf(other) - widthOf(one))
         .slice(0, STRONG)
         .map(({ id }) => id),
@@ -156,6 +163,7 @@ export class Canvas {
     this.cy.fit(some, 60);
     if (this.cy.zoom() > 1.15) this.cy.zoom({ level: 1.15, position: center(this.cy) });
     if (this.cy.elements().nonempty()) this.cy.center(some);
+    this.whole = ids.length === 0;
   }
 
   /** Bring a party into view, without a move where it is. */
@@ -164,10 +172,14 @@ export class Canvas {
     if (node.empty()) return;
     const { x1, y1, x2, y2 } = this.cy.extent();
     const { x, y } = node.position();
-    if (x < x1 + 30 || x > x2 - 30 || y < y1 + 30 || y > y2 - 30) this.cy.center(node);
+    if (x < x1 + 30 || x > x2 - 30 || y < y1 + 30 || y > y2 - 30) {
+      this.cy.center(node);
+      this.whole = false;
+    }
   }
 
   zoom(by: number): void {
+    this.whole = false;
     this.cy.zoom({ level: this.cy.zoom() * by, renderedPosition: { x: this.cy.width() / 2, y: this.cy.height() / 2 } });
   }
 
@@ -198,7 +210,9 @@ export class Canvas {
     const { rings, shown } = this.highlights;
     const zoom = this.cy.zoom();
     paintRings(this.cleared(this.below), rings, this.colours);
-    paintMarks(this.cleared(this.above), shown, this.colours, zoom);
+    const above = this.cleared(this.above);
+    paintMarks(above, shown, this.colours, zoom);
+    paintRingNames(above, rings, this.colours);
   }
 
   /** A layer, empty and with the picture's zoom and pan. */

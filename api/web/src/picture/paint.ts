@@ -13,7 +13,7 @@ export interface RingOutline {
 const FONT = "system-ui, sans-serif";
 
 export function paintRings(ctx: CanvasRenderingContext2D, rings: readonly RingOutline[], colours: Colours): void {
-  for (const { name, members } of rings) {
+  for (const { members } of rings) {
     if (members.length === 0) continue;
     ctx.save();
     trace(ctx, around(members));
@@ -26,6 +26,13 @@ export function paintRings(ctx: CanvasRenderingContext2D, rings: readonly RingOu
     ctx.setLineDash([5, 4]);
     ctx.stroke();
     ctx.restore();
+  }
+}
+
+/** The names of rings, which stand above all else. */
+export function paintRingNames(ctx: CanvasRenderingContext2D, rings: readonly RingOutline[], colours: Colours): void {
+  for (const { name, members } of rings) {
+    if (members.length === 0) continue;
     const [x, y] = labelPoint(members);
     write(ctx, name, x, y, colours.levels.very_high, colours.ground, `600 12px ${FONT}`);
   }
@@ -85,7 +92,7 @@ export function paintMarks(
     }
     if (node.knownBad || defaults) cross(ctx, node.x - r * 0.82, node.y - r * 0.82, colours, defaults);
     if (node.pinned) write(ctx, "•", node.x, node.y + r + 5, colours.accent, null, `700 12px ${FONT}`);
-    if (node.notDrawn > 0 && zoom > 0.6) badge(ctx, `+${node.notDrawn}`, node.x + r * 0.9, node.y + r * 0.8, colours);
+    if (node.notDrawn > 0 && zoom > 0.6) badge(ctx, `+${node.notDrawn}`, node.x + r + 3, node.y + 2, colours);
   }
 }
 

@@ -17,7 +17,7 @@ import { Stage } from "./picture/stage";
 import { LineEvidence, Status } from "./picture/status";
 import { Tables } from "./picture/table";
 import { Time } from "./picture/time";
-import { Toolbar } from "./picture/toolbar";
+import { Toolbar, Turning } from "./picture/toolbar";
 import { SignIn } from "./sign_in";
 import { TopBar } from "./top_bar";
 import { leftTab } from "./ui";
@@ -88,7 +88,10 @@ function Workbench() {
         <Toolbar />
         {work.value.table ? <Tables /> : <Stage />}
         <LineEvidence />
-        <Status />
+        <div class="below row">
+          <Status />
+          <Turning />
+        </div>
         <Time />
       </main>
       <Divider side="right" />

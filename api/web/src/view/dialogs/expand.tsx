@@ -1,6 +1,7 @@
 // Expanding a party: how many others each kind of link would bring, before any is drawn.
 
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { Order } from "../../api/questions";
 import { picture as askPicture } from "../../api/questions";
 import { Answers } from "../../api/resource";
@@ -94,9 +95,13 @@ interface ChoiceProperties {
 }
 
 function Choice({ text, total, left, go, first = false }: ChoiceProperties) {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (first) button.current?.focus();
+  }, [first]);
   return (
     <li>
-      <button type="button" autoFocus={first} disabled={left === 0} onClick={go}>
+      <button type="button" ref={button} disabled={left === 0} onClick={go}>
         <span>{text}</span>
         <span class="muted small">{t("expand_some", { n: whole(total), drawn: whole(total - left) })}</span>
       </button>

@@ -45,12 +45,7 @@ function Explained({ why }: { readonly why: ExplanationAnswer }) {
           {parties.slice(0, 5).map((one) => (
             <li key={one.party} class="row">
               <span>
-                {t("what_if_without", {
-                  name: "",
-                  from: why.score.score ?? "",
-                  to: Math.min(950, Math.max(350, Math.round((why.score.score ?? 0) - (one.points ?? 0)))),
-                })}{" "}
-                <Party id={one.party ?? ""} />
+                {t("without")} <Party id={one.party ?? ""} />: {why.score.score} → {without(why, one.points ?? 0)}
               </span>
               <span class="space" />
               <span class="number muted">{signed(-(one.points ?? 0))}</span>
@@ -63,6 +58,12 @@ function Explained({ why }: { readonly why: ExplanationAnswer }) {
       </div>
     </>
   );
+}
+
+/** The score without what lowers it by so many points; below the scale it is not known how far, so it stays there. */
+function without({ base_score, points, capped_points }: ExplanationAnswer, removed: number): number {
+  const whole = Object.values(points).reduce((sum, one) => sum + one, (base_score ?? 0) + capped_points);
+  return Math.min(950, Math.max(350, Math.round(whole - removed)));
 }
 
 function Reason({ reason }: { readonly reason: ReasonAnswer }) {

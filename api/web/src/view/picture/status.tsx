@@ -66,8 +66,9 @@ function Supposed({ defaults }: { readonly defaults: readonly string[] }) {
     <div class="supposed">
       {scenario.value !== null && (
         <Wait state={scenario.value} lines={1}>
-          {({ raised, parties, more_defaults }) => (
+          {({ raised, parties, more_defaults, already_bad }) => (
             <span>
+              {already_bad.length > 0 && `${t("what_if_known", { names: already_bad.map(called).join(", ") })} `}
               {t("what_if_on", {
                 names: defaults.map(called).join(", "),
                 raised: whole(raised),

@@ -26,8 +26,15 @@ export function Toolbar() {
       <Tool text={pinned ? "unpin" : "pin"} keys="I" off={!drawn} does={pinActive} />
       <Tool text="tidy" keys="L" off={empty} does={() => void tidyUp()} />
       <Tool text="clear" off={empty} does={() => run(clear())} />
-      <span class="space" />
-      <Tool text="export" keys="S" off={empty} does={() => ask("export")} />
+    </div>
+  );
+}
+
+/** What turns the picture into something else: files, and its table. */
+export function Turning() {
+  return (
+    <div class="row">
+      <Tool text="export" keys="S" off={work.value.places.size === 0} does={() => ask("export")} />
       <button type="button" aria-pressed={work.value.table} onClick={() => run(showTable(!work.value.table))}>
         {t("table")} <kbd>T</kbd>
       </button>
