@@ -70,7 +70,8 @@ export function Search() {
             asked.value = typed.value;
           }, PAUSE_MS);
         }}
-        onFocus={() => {
+        onFocus={({ currentTarget }) => {
+          currentTarget.select();
           shown.value = true;
         }}
         onKeyDown={(event) => {
