@@ -26,7 +26,7 @@ def victim(house: House) -> tuple[str, str, tuple[str, ...]]:
     """Somebody in no ring whom a member of one calls or is paid by: the id, the name, and the ring."""
     context = house.context()
     members = {member for ring in house.truth.rings.values() for member in ring}
-    for ring in house.truth.rings.values():
+    for ring in list(house.truth.rings.values())[1:]:  # parties with odd ids are friends of the first
         for member in ring:
             around = expansion(context, member, context.purpose(DEFAULT_PURPOSE), "strongest", 50, ["CALLS", "PAYS"])
             for one in around.parties:

@@ -1,7 +1,7 @@
 // The page: work on the left, the picture with time below it in the middle, the dossier on the right.
 
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { followAnswers } from "../picture/data";
 import { t } from "../words/language";
 import { message, spoken } from "../work/messages";
@@ -20,7 +20,7 @@ import { Time } from "./picture/time";
 import { Toolbar, Turning } from "./picture/toolbar";
 import { SignIn } from "./sign_in";
 import { TopBar } from "./top_bar";
-import { leftTab } from "./ui";
+import { dialog, leftTab } from "./ui";
 
 /** Whether somebody was signed in before on this page: then the work is still there, behind the sign-in. */
 export const wasSignedIn = signal(false);
@@ -46,10 +46,11 @@ function Current() {
 }
 
 function Workbench() {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const ends = [followKeys(), followAnswers()];
     return () => {
       for (const end of ends) end();
+      dialog.value = null;
     };
   }, []);
   const { left, right } = widths.value;

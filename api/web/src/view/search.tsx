@@ -1,6 +1,6 @@
 // The search of the top bar: results below it, each with its kind and why it was found; arrows and Enter choose.
 
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { search as askSearch } from "../api/questions";
 import { Answers, type State } from "../api/resource";
@@ -19,6 +19,8 @@ const typed = signal("");
 const asked = signal("");
 const shown = signal(false);
 const chosen = signal(0);
+/** Whether Enter was pressed before the answer was there. */
+const entered = signal(false);
 
 const results = computed<State<PartyPage> | null>(() => {
   const q = asked.value.trim();
@@ -39,10 +41,18 @@ export function Search() {
   }, []);
   const open = (party: PartySummary | undefined) => {
     if (party === undefined) return;
+    entered.value = false;
     shown.value = false;
     document.getElementById("search")?.blur();
     void openParty(party.party);
   };
+  useEffect(
+    () =>
+      effect(() => {
+        if (entered.value && results.value?.is === "ready") open(found.value[0]);
+      }),
+    [],
+  );
   const expanded = shown.value && results.value !== null;
   return (
     <div class="search" ref={box} role="search">
@@ -63,6 +73,7 @@ export function Search() {
         maxLength={1_000}
         onInput={({ currentTarget }) => {
           typed.value = currentTarget.value;
+          entered.value = false;
           shown.value = true;
           chosen.value = 0;
           clearTimeout(waiting.current);
@@ -78,8 +89,13 @@ export function Search() {
           const last = found.value.length - 1;
           if (event.key === "ArrowDown") chosen.value = Math.min(last, chosen.value + 1);
           else if (event.key === "ArrowUp") chosen.value = Math.max(0, chosen.value - 1);
-          else if (event.key === "Enter") open(found.value[chosen.value]);
-          else if (event.key === "Escape") {
+          else if (event.key === "Enter") {
+            // What was typed last may not have been asked yet: its first result is opened when it is there.
+            clearTimeout(waiting.current);
+            entered.value = asked.value !== typed.value || results.value?.is === "waiting";
+            asked.value = typed.value;
+            if (!entered.value) open(found.value[chosen.value]);
+          } else if (event.key === "Escape") {
             shown.value = false;
             event.currentTarget.blur();
           } else return;
