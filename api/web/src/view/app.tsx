@@ -84,8 +84,8 @@ function Workbench() {
           {leftTab.value === "alerts" ? <AlertQueue /> : <Cases />}
         </div>
       </aside>
-      <Divider side="left" />
       <main class="middle">
+        <Divider side="left" />
         <Toolbar />
         {work.value.table ? <Tables /> : <Stage />}
         <LineEvidence />
@@ -94,8 +94,8 @@ function Workbench() {
           <Turning />
         </div>
         <Time />
+        <Divider side="right" />
       </main>
-      <Divider side="right" />
       <aside class="right" aria-label={t("dossier")}>
         <Dossier />
       </aside>
