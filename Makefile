@@ -8,12 +8,12 @@ RUNTIME := $(VENV)/.runtime-ready
 DEVELOPMENT := $(VENV)/.development-ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test fast check setup neo4j neo4j-jars typescript lock clean
+.PHONY: demo test fast check setup web neo4j neo4j-jars typescript lock clean
 
 demo: setup
 	@$(BIN)/kith demo
 
-test: $(DEVELOPMENT) neo4j-jars typescript check
+test: $(DEVELOPMENT) neo4j-jars typescript web check
 	@$(BIN)/python -m pytest --slow
 
 fast: $(DEVELOPMENT)
@@ -53,6 +53,18 @@ typescript:
 	@test $(TYPESCRIPT)/node_modules/.package-lock.json -nt $(TYPESCRIPT)/package-lock.json || \
 		{ echo "Fetching the TypeScript tools of one test" && npm ci --silent --prefix $(TYPESCRIPT); } || true
 
+# The workbench, built when its sources are newer than what was built.
+WEB := api/web
+WEB_SOURCES := $(WEB)/package-lock.json $(WEB)/build.mjs $(shell find $(WEB)/src -type f ! -name openapi.d.ts)
+web: $(WEB)/dist/index.html
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
+	@echo "Fetching the workbench's packages"
+	@npm ci --silent --prefix $(WEB)
+
+$(WEB)/dist/index.html: $(WEB_SOURCES) $(WEB)/node_modules/.package-lock.json
+	@npm run --silent --prefix $(WEB) build
+
 neo4j: setup
 	@$(BIN)/python -m neo4j_server run
 
@@ -64,4 +76,4 @@ lock: $(DEVELOPMENT)
 	@$(BIN)/python -m benchmarks.wheels --write
 
 clean:
-	rm -rf $(VENV) .kith neo4j_server/lib $(TYPESCRIPT)/node_modules
+	rm -rf $(VENV) .kith neo4j_server/lib $(TYPESCRIPT)/node_modules $(WEB)/node_modules $(WEB)/dist $(WEB)/build

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -140,7 +141,7 @@ def crowd(house: House) -> Iterator[list[str]]:
     people = [
         snapshot.id_of(row) for row in range(snapshot.n_parties) if snapshot.kind_of(row) in {"Person", "Merchant"}
     ]
-    yield sorted(people)[:300]
+    yield sorted(id for id in people if id[0] in "mp")[-300:]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -151,7 +152,7 @@ def test_pictures_of_one_thirty_and_three_hundred_parties(
     page = bench.page
     for n in (1, 30, 300):
         layout = page.evaluate(ASK_LAYOUT, crowd[:n])
-        at = "&".join(f"at={round(1.7 * x)},{round(1.7 * y)},,,{id}" for id, (x, y) in layout.items())
+        at = "&".join(f"at={round(1.7 * x)},{round(1.7 * y)},,,{quote(id)}" for id, (x, y) in layout.items())
         page.goto(f"{bench.server.url}/#party={crowd[0]}&{at}")
         page.reload()
         expect(page.locator(".status")).to_contain_text(f"{n} drawn")

@@ -63,7 +63,7 @@ def test_names_that_are_attacks_are_texts_everywhere(opened: Opened, attacked: S
         bench.page.wait_for_load_state("networkidle")
     bench.press("t")
     for name in HOSTILE.values():
-        expect(bench.page.locator(".tables bdi.name", has_text=name).first).to_be_attached()
+        expect(bench.page.locator(".tables bdi.name", has_text=name[:100]).first).to_be_attached()
     assert bench.page.locator("img, .tables script").count() == 0
     bench.screenshot("hostile-names")
 

@@ -31,6 +31,7 @@ export interface Highlights {
 const NAME_LENGTH = 26;
 const STRONG = 5; // so many lines, the widest of money and guarantees, have labels where there is room to read them
 const LABELLED_BELOW = 60;
+const MANY = 500; // lines; with more, those of the open party stand out from the rest
 
 export class Canvas {
   private readonly cy: Core;
@@ -135,6 +136,7 @@ export class Canvas {
       const isStep = steps.has(JSON.stringify([a, b].sort()));
       edge.toggleClass("along", isStep);
       edge.toggleClass("faint", path.length > 0 && !isStep);
+      edge.toggleClass("many", graph.edges.length > MANY);
       edge.toggleClass("near", opened.has(a) || opened.has(b));
       edge.toggleClass("labelled", strong.has(id));
       edge.toggleClass("chosen", line === id);

@@ -90,6 +90,7 @@ export function look(colours: Colours): StylesheetJson {
     })),
     { selector: "edge[?toB]", style: { "target-arrow-shape": "triangle" } },
     { selector: "edge[?toA]", style: { "source-arrow-shape": "triangle" } },
+    { selector: "edge.many", style: { opacity: 0.16, width: 0.8, "arrow-scale": 0.5 } },
     { selector: "edge.near", style: { opacity: 1 } },
     { selector: "edge.labelled", style: { label: "data(label)" } },
     { selector: "edge.chosen", style: { label: "data(label)", opacity: 1, width: 5, "z-index": 9 } },

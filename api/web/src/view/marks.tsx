@@ -2,6 +2,7 @@
 
 import type { Level } from "../api/types";
 import { markOf, type Outline, shapeOf } from "../picture/shapes";
+import { shortened } from "../words/format";
 import { coded, t } from "../words/language";
 import { called } from "../words/names";
 
@@ -58,7 +59,9 @@ export function LevelText({ level }: { readonly level: Level | null }) {
   );
 }
 
+const LONGEST_NAME = 120;
+
 /** What a party is called; names of any direction of writing stay whole beside other text. */
 export function Name({ party }: { readonly party: string }) {
-  return <bdi class="name">{called(party)}</bdi>;
+  return <bdi class="name">{shortened(called(party), LONGEST_NAME)}</bdi>;
 }
