@@ -15,7 +15,6 @@ from api.problems import MEDIA_TYPE, Conflict, Problem
 from api.schemas.casework import CaseLookupRequest, LayoutRequest, NewCase, NewView
 from api.schemas.simulations import Simulation
 from service.answers.explanations import ExplanationAnswer
-from service.answers.layouts import LayoutAnswer
 from service.answers.parties import LinkPage, PartyPage, PartyRecord
 from service.answers.paths import PathList
 from service.answers.profiles import PartyProfile
@@ -29,6 +28,7 @@ from service.casework.alerts import AlertAnswer, AlertChange, AlertPage
 from service.casework.cases import CaseAnswer, CaseLookup, CasePage
 from service.casework.changes import CaseChange
 from service.casework.figures import CaseFigures
+from service.casework.layouts import LayoutAnswer
 from service.casework.report import CaseReport
 from service.casework.views import KeptView, ViewAnswer
 

@@ -11,12 +11,12 @@ from typing import Final, Literal
 
 from graph.errors import AccessError
 from graph.purposes import Purpose
-from service.answers.layouts import Position, layout_of
 from service.answers.profiles import KnownOutcome, outcomes_of
 from service.answers.scores import ScoreAnswer, score
 from service.casework import report_facts as facts
 from service.casework.cases import ActAnswer, CaseAnswer, Desk, EvidenceInCase, read_case
 from service.casework.content import CaseClosing, CaseNote, LevelOverride
+from service.casework.layouts import Position, layout_of
 from service.casework.report_facts import Found, PeerFigure, ReportLink, SharedBy, day, said
 from service.closed import Closed
 from service.records import alerts as stored_alerts
