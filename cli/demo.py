@@ -21,6 +21,8 @@ from cli.serve import Port, run
 from graph.purposes import DEFAULT_PURPOSE
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from gnn.evaluation.evaluate_risk import Report
     from loaders.synthetic.town import TownTruth
     from service.context import ServingContext
@@ -170,6 +172,19 @@ def _serve(settings: Settings, made: Made, party: str, port: int) -> None:
     address = f"http://127.0.0.1:{port}"
     say("", "The same over HTTP, with a key made just now:")
     say_command(f'  curl -H "Authorization: Bearer {text}" "{address}/v1/scores/{party}?include=reasons"')
+    _search_alerts(made, records)
     say("", f"The workbench is at {address}/ and opens with this key:")
     say_command(f"  {text}")
     run(settings.model_copy(update=served))
+
+
+def _search_alerts(made: Made, records: Engine) -> None:
+    """Find what changed in the town since the earlier snapshot, so that the workbench opens at once."""
+    from graph.snapshots.snapshot import Snapshot
+    from service.casework.alerts import searched
+    from service.context import ServingContext
+
+    context = made.context
+    snapshot = Snapshot.open(made.earlier, verify=True)
+    earlier = ServingContext(snapshot, context.model, context.model_id, context.odds0, context.purposes)
+    searched(context, records, lambda: earlier, context.purpose(DEFAULT_PURPOSE), time.time())

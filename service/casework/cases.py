@@ -7,9 +7,9 @@ they have not seen.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
 from sqlalchemy import Engine
 
@@ -30,7 +30,7 @@ from service.casework.people import Reader
 from service.closed import Closed
 from service.context import ServingContext
 from service.records import cases as stored_cases
-from service.records.acts import Act, acts_on
+from service.records.acts import Act, LoggedAct, acts_on
 from service.records.cases import CaseQuery, StoredCase
 
 
@@ -212,7 +212,7 @@ def read_case(desk: Desk, id: int) -> CaseAnswer:
         closing=content.closing,
         reopened=content.reopened,
         related=tuple(_related(desk, case.id, content)),
-        acts=acts_answer(desk.records, "case", str(case.id)),
+        acts=acts_answer(acts_on(desk.records, "case", [str(case.id)])[str(case.id)]),
     )
 
 
@@ -287,11 +287,10 @@ def summary(case: StoredCase) -> CaseSummary:
     )
 
 
-def acts_answer(records: Engine, about: Literal["case", "alert"], subject: str) -> tuple[ActAnswer, ...]:
-    """The acts on a case or an alert, in their order."""
+def acts_answer(acts: Iterable[LoggedAct]) -> tuple[ActAnswer, ...]:
+    """Acts as they are answered."""
     return tuple(
-        ActAnswer(act=act.number, time=act.time, by=act.by, what=act.what, old=act.old, new=act.new)
-        for act in acts_on(records, about, subject)
+        ActAnswer(act=act.number, time=act.time, by=act.by, what=act.what, old=act.old, new=act.new) for act in acts
     )
 
 
