@@ -18,7 +18,7 @@ from service.casework.cases import ActAnswer, CaseSummary, Desk, acts_answer, su
 from service.casework.changes import ClosingRequest, NoteText
 from service.casework.content import CaseOutcome, CloseReason
 from service.casework.findings import AlertKind, Finding, find
-from service.closed import Closed, Number
+from service.closed import Closed, IsNumber
 from service.context import ServingContext
 from service.records import alerts as stored_alerts
 from service.records import cases as stored_cases
@@ -109,7 +109,9 @@ class AlertChange(Closed):
     take: Literal[True] | None = Field(None, description="The reader works on it.")
     release: Literal[True] | None = Field(None, description="Nobody works on it any more.")
     add_note: NoteText | None = None
-    snooze_until: Annotated[Number, Field(ge=0, le=LATEST)] | None = Field(None, description="Seconds since 1970.")
+    snooze_until: Annotated[float, Field(ge=0, le=LATEST, allow_inf_nan=False), IsNumber] | None = Field(
+        None, description="Seconds since 1970."
+    )
     wake: Literal[True] | None = Field(None, description="End the snooze.")
     close: ClosingRequest | None = None
     reopen: Literal[True] | None = None
