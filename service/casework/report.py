@@ -16,6 +16,7 @@ from service.answers.scores import ScoreAnswer, score
 from service.casework import report_facts as facts
 from service.casework.cases import ActAnswer, CaseAnswer, Desk, EvidenceInCase, read_case
 from service.casework.content import CaseClosing, CaseNote, LevelOverride
+from service.casework.evidence import answer_again
 from service.casework.layouts import Position, layout_of
 from service.casework.report_facts import Found, PeerFigure, ReportLink, SharedBy, day, said
 from service.closed import Closed
@@ -384,7 +385,7 @@ class _Report:
             if item is not None and item.kind == "answer" and not piece.removed and item.party and item.purpose:
                 present = self.desk.context.can_score and self.snapshot.has(item.party)
                 purpose = self.desk.reader.purposes[item.purpose]
-                now = score(self.desk.context, item.party, purpose, True).receipt if present else None
+                now = answer_again(self.desk.context, item, purpose).receipt if present else None
                 yield ReportReceipt(
                     party=item.party, purpose=item.purpose, receipt=item.receipt or "", kept=piece.time, now=now
                 )

@@ -158,6 +158,18 @@ def test_an_answer_becomes_evidence_as_the_server_gives_it(ada: Person, house: H
     assert kept["receipt"] == score["receipt"] and json.loads(kept["content"]) == score
 
 
+def test_an_answer_is_kept_in_the_form_of_its_receipt(ada: Person, house: House) -> None:
+    """As the page shows it: in Chinese, or without reasons."""
+    case = ada.post("/v1/cases", title="A case", parties=[house.member])
+    for query in ({"include": "reasons", "language": "zh"}, {}):
+        score = ada.get(f"/v1/scores/{house.member}", **query)
+        item = {"kind": "answer", "party": house.member, "receipt": score["receipt"]}
+        case = ada.changed(case, add_evidence=[item])
+        assert json.loads(case["evidence"][-1]["item"]["content"]) == score
+    kept = [one for one in ada.get("/v1/case-reports/1")["receipts"] if one["kept"] is not None]
+    assert len(kept) == 2 and all(one["now"] == one["receipt"] for one in kept)
+
+
 def test_an_override_names_what_was_computed(ada: Person, house: House) -> None:
     case = ada.post("/v1/cases", title="A case", parties=[house.member])
     level = ada.get(f"/v1/scores/{house.member}")["level"]
