@@ -15,7 +15,7 @@ from graph.errors import StateConflict, UnknownRecord, UsageError, VersionConfli
 from graph.purposes import Purpose
 from service.answers.pages import Pages
 from service.casework.cases import ActAnswer, CaseSummary, Desk, acts_answer, summary
-from service.casework.changes import ClosingRequest, NoteText
+from service.casework.changes import LATEST, ClosingRequest, NoteText
 from service.casework.content import CaseOutcome, CloseReason
 from service.casework.findings import AlertKind, Finding, find
 from service.closed import Closed, IsNumber
@@ -31,7 +31,6 @@ from service.wording.reasons import Language
 AlertState = Literal["new", "taken", "snoozed", "closed"]
 OPEN: Final[tuple[AlertState, ...]] = ("new", "taken")
 PARTS_NAMED: Final = 3  # of a moved score, in its sentences
-LATEST: Final = 4_102_444_800.0  # the year 2100, until which an alert can be put off
 
 _searching = threading.Lock()
 

@@ -22,6 +22,7 @@ from service.casework.content import (
     CaseContent,
     CaseNote,
     CaseState,
+    ConfirmedOutcome,
     EvidenceItem,
     LevelOverride,
 )
@@ -329,6 +330,10 @@ def _looked_up(desk: Desk, change: CaseChange) -> Checked:
         add_parties=[party_id(desk.context, party) for party in change.add_parties],
         evidence=[checked(desk.context, desk.reader, item, readable) for item in change.add_evidence],
         override=None if change.set_override is None else _override(desk, change.set_override),
+        facts=[
+            ConfirmedOutcome(party=party_id(desk.context, fact.party), outcome=fact.outcome, opened=fact.opened)
+            for fact in (change.close.facts if change.close is not None else ())
+        ],
     )
 
 

@@ -115,9 +115,9 @@ def score_with_reasons(context: ServingContext, party: str, purpose: Purpose) ->
 
 def answer_again(context: ServingContext, item: EvidenceItem, purpose: Purpose) -> ScoreAnswer:
     """The answer that the question of a kept one has now. Raises UnknownParty."""
-    kept = ScoreAnswer.model_validate_json(item.content or "")
-    voice = Voice("investigator", kept.language or LANGUAGES[0])
-    return score(context, kept.party, purpose, kept.reasons is not None, voice)
+    kept = json.loads(item.content or "{}")
+    voice = Voice("investigator", kept.get("language") or LANGUAGES[0])
+    return score(context, item.party or "", purpose, kept.get("reasons") is not None, voice)
 
 
 def _answer_of(context: ServingContext, party: str, purpose: Purpose, receipt: str | None) -> ScoreAnswer:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from graph.errors import AccessError, StateConflict, UnknownRecord
 from graph.purposes import PURPOSES
 from service.casework.changes import CaseChange, Changed, Checked, changed
-from service.casework.content import CaseContent, EvidenceItem, LevelOverride
+from service.casework.content import CaseContent, ConfirmedOutcome, EvidenceItem, LevelOverride
 from service.casework.people import Reader, same_person
 
 ADA, BO = (Reader(person, PURPOSES, frozenset({"PAYS"})) for person in ("Ada Lim", "Bo Hale"))
@@ -124,6 +124,18 @@ def test_four_eyes_close_a_case() -> None:
     closed = do(case, BO, 9.0, confirm_close=True)
     assert (closed.state, closed.content.closed) == ("closed", 9.0)
     assert closed.content.closing is not None and closed.content.closing.confirmed_by == "Bo Hale"
+
+
+def test_only_a_confirmed_case_states_facts_and_of_its_own_parties_alone() -> None:
+    fact = {"party": "p", "outcome": "fraud", "opened": 5.0}
+    looked_up = Checked(facts=[ConfirmedOutcome.model_validate(fact)])
+    case = do(NEW, add_parties=["p"])
+    close = {"outcome": "confirmed", "reason": "fraud_confirmed", "facts": [fact]}
+    assert do(case, looked_up=looked_up, close=close).content.closing.facts == tuple(looked_up.facts)  # type: ignore[union-attr]
+    with pytest.raises(StateConflict, match="states no facts"):
+        do(case, looked_up=looked_up, close=close | {"outcome": "inconclusive"})
+    with pytest.raises(UnknownRecord, match="no party 'p'"):
+        do(NEW, looked_up=looked_up, close=close)
 
 
 def test_a_closing_that_is_refused_leaves_the_case_open() -> None:
