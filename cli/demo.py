@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from service.context import ServingContext
     from service.settings import Settings
 
-EARLIER: Final = datetime(2025, 10, 1, tzinfo=UTC).timestamp()  # of the town's year; alerts say what changed since
+EARLIER: Final = datetime(2025, 8, 1, tzinfo=UTC).timestamp()  # of the town's year; alerts say what changed since
 WORKBENCH_PERSON: Final = "Demo"
 DEMO_BASELINES: Final = ("no_graph", "label_propagation")  # the quick ones; kith evaluate has them all
 
