@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Final, Literal, cast
 
 from pydantic import Field
@@ -14,7 +15,7 @@ from sqlalchemy import Engine
 from graph.errors import StateConflict, UnknownRecord, UsageError, VersionConflict
 from graph.purposes import Purpose
 from service.answers.pages import Pages
-from service.casework.cases import ActAnswer, CaseSummary, Desk, acts_answer, summary
+from service.casework.cases import ActAnswer, CaseSummary, Desk, acts_answer, ids_of, summary
 from service.casework.changes import LATEST, ClosingRequest, NoteText
 from service.casework.content import CaseOutcome, CloseReason
 from service.casework.findings import AlertKind, Finding, find
@@ -30,6 +31,7 @@ from service.wording.reasons import Language
 
 AlertState = Literal["new", "taken", "snoozed", "closed"]
 OPEN: Final[tuple[AlertState, ...]] = ("new", "taken")
+ID: Final = re.compile("[0-9a-f]{16}")
 PARTS_NAMED: Final = 3  # of a moved score, in its sentences
 
 _searching = threading.Lock()
@@ -176,10 +178,7 @@ def query_of(
     party: str | None,
 ) -> AlertQuery:
     """The question for alerts of a state (None: those that are open), a kind, a level, a person and a party."""
-    snapshot = desk.context.snapshot
-    ids: Collection[str] | None = None
-    if party is not None:
-        ids = snapshot.ids_of(snapshot.row_of(party)) if snapshot.has(party) else (party,)
+    ids = None if party is None else ids_of(desk, party)
     to = None if assignee is None else desk.reader.named(assignee)
     return AlertQuery(desk.now, OPEN if state is None else (state,), kind, level, to, ids)
 
@@ -217,7 +216,7 @@ def _new(finding: Finding, now: float) -> StoredAlert:
 
 
 def _found(desk: Desk, id: str) -> StoredAlert:
-    alert = stored_alerts.get(desk.records, id)
+    alert = stored_alerts.get(desk.records, id) if ID.fullmatch(id) else None
     if alert is None:
         raise UnknownRecord("there is no alert of this id; GET /v1/alerts lists them")
     return alert

@@ -256,11 +256,11 @@ def change_case(desk: Desk, id: int, version: int, change: CaseChange) -> CaseAn
 def lookup(desk: Desk, parties: Sequence[str]) -> CaseLookup:
     """Those of the parties that are in a case, by any of their ids, with the cases; in the order that was asked."""
     found = stored_cases.with_parties(
-        desk.records, list(dict.fromkeys(id for one in parties for id in _ids(desk, one)))
+        desk.records, list(dict.fromkeys(id for one in parties for id in ids_of(desk, one)))
     )
     answer = []
     for party in dict.fromkeys(parties):
-        cases = {case.id: case for id in _ids(desk, party) for case in found.get(id, ())}
+        cases = {case.id: case for id in ids_of(desk, party) for case in found.get(id, ())}
         if cases:
             answer.append(PartyCases(party=party, cases=tuple(map(summary, cases.values()))))
     return CaseLookup(parties=tuple(answer))
@@ -269,7 +269,7 @@ def lookup(desk: Desk, parties: Sequence[str]) -> CaseLookup:
 def query_of(desk: Desk, state: CaseState | None, assignee: str | None, party: str | None) -> CaseQuery:
     """The question for cases of a state, a person (`me`: the reader) and a party by any of its ids."""
     to = None if assignee is None else desk.reader.named(assignee)
-    return CaseQuery(state, to, None if party is None else _ids(desk, party))
+    return CaseQuery(state, to, None if party is None else ids_of(desk, party))
 
 
 def summary(case: StoredCase) -> CaseSummary:
@@ -317,9 +317,12 @@ def _stored(after: Changed, id: int, version: int, opened: float, now: float) ->
     return StoredCase(id, version, after.state, after.assignee, opened, now, content)
 
 
-def _ids(desk: Desk, party: str) -> Collection[str]:
+def ids_of(desk: Desk, party: str) -> Collection[str]:
+    """Every id under which the records may know a party."""
     snapshot = desk.context.snapshot
-    return snapshot.ids_of(snapshot.row_of(party)) if snapshot.has(party) else (party,)
+    if snapshot.has(party):
+        return snapshot.ids_of(snapshot.row_of(party))
+    return () if "\0" in party else (party,)  # which no text of PostgreSQL can hold
 
 
 def _looked_up(desk: Desk, change: CaseChange) -> Checked:

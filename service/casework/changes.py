@@ -39,7 +39,7 @@ LATEST: Final = 4_102_444_800.0  # the year 2100, the latest time that may be na
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 NoteText = Annotated[str, Field(min_length=1, max_length=20_000)]
 AlertId = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
-PersonName = Annotated[str, Field(min_length=1, max_length=200)]
+PersonName = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,200}$")]
 
 
 class NoteEdit(Closed):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from api.app import create_app
 from service.context import ServingContext
@@ -244,6 +245,19 @@ def test_casework_is_for_people_who_investigate(office: Office, ada: Person, met
     assert office.app.test_client().open(path, method=method).status_code == 401
     if path not in ("/v1/layouts",):
         assert "--name" in problem(office.person(None).ask(method, path, headers, **body), 403).detail
+
+
+def test_records_that_do_not_answer_are_503(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: Any) -> None:
+        raise OperationalError("SELECT a secret", {}, Exception("database is locked"))
+
+    monkeypatch.setattr("service.casework.cases.stored_cases.find", locked)
+    assert "secret" not in problem(ada.ask("GET", "/v1/cases"), 503).detail
+
+
+@pytest.mark.parametrize("text", ["nul\0", "line\nbreak", "", "x" * 201])
+def test_a_person_has_a_name_that_can_be_written(ada: Person, text: str) -> None:
+    problem(ada.ask("POST", "/v1/cases", title="A case", assignee=text), 400)
 
 
 # Views
