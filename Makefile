@@ -25,7 +25,7 @@ check: $(DEVELOPMENT)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-setup: $(RUNTIME)
+setup: $(RUNTIME) web
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is missing: install one ($(INSTALL)), or name one with PYTHON=..."; exit 1; }
@@ -53,17 +53,20 @@ typescript:
 	@test $(TYPESCRIPT)/node_modules/.package-lock.json -nt $(TYPESCRIPT)/package-lock.json || \
 		{ echo "Fetching the TypeScript tools of one test" && npm ci --silent --prefix $(TYPESCRIPT); } || true
 
-# The workbench, built when its sources are newer than what was built.
+# The page of the workbench. Without npm, or where it cannot be built, the rest goes on, and the server says so at /.
 WEB := api/web
-WEB_SOURCES := $(WEB)/package-lock.json $(WEB)/build.mjs $(shell find $(WEB)/src -type f ! -name openapi.d.ts)
-web: $(WEB)/dist/index.html
+PAGE := $(WEB)/dist/index.html
+PAGE_SOURCES := $(wildcard $(WEB)/package-lock.json $(WEB)/build.mjs) $(shell find $(WEB)/src -type f ! -name openapi.d.ts 2>/dev/null)
+web: $(if $(wildcard $(WEB)/package.json),$(PAGE))
 
-$(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
-	@echo "Fetching the workbench's packages"
-	@npm ci --silent --prefix $(WEB)
-
-$(WEB)/dist/index.html: $(WEB_SOURCES) $(WEB)/node_modules/.package-lock.json
-	@npm run --silent --prefix $(WEB) build
+$(PAGE): $(PAGE_SOURCES)
+	@if command -v npm > /dev/null; then \
+		echo "Building the workbench: npm fetches what it needs" && \
+		npm ci --silent --no-audit --no-fund --prefix $(WEB) && npm run --silent --prefix $(WEB) build || \
+		echo "The workbench could not be built (see above); everything else works, and make setup tries again"; \
+	else \
+		echo "npm is missing, so the workbench is not built; install it (Debian: nodejs npm) and run make setup again"; \
+	fi
 
 neo4j: setup
 	@$(BIN)/python -m neo4j_server run

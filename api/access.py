@@ -67,7 +67,8 @@ def _refuse_other_sites() -> None:
     origin, fetched = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
     if origin is None and fetched is None:
         raise AccessError("a request with a session that is no GET must come from a browser, which says its origin")
-    if origin not in (None, request.host_url.rstrip("/")) or fetched not in (None, "same-origin"):
+    # The host alone: a proxy that ends TLS leaves http here, and a page of another scheme is none of the same site.
+    if (origin is not None and origin.partition("://")[2] != request.host) or fetched not in (None, "same-origin"):
         raise AccessError("this request was made by another site")
 
 

@@ -17,7 +17,6 @@ from api.schemas.pictures import PictureQuestion
 from api.schemas.simulations import Simulation
 from service.answers.drawing.pictures import Expansion, Picture
 from service.answers.explanations import ExplanationAnswer
-from service.answers.layouts import LayoutAnswer
 from service.answers.parties import LinkPage, PartyPage, PartyRecord
 from service.answers.paths import PathList
 from service.answers.profiles import PartyProfile
@@ -31,6 +30,7 @@ from service.casework.alerts import AlertAnswer, AlertChange, AlertPage
 from service.casework.cases import CaseAnswer, CaseLookup, CasePage
 from service.casework.changes import CaseChange
 from service.casework.figures import CaseFigures
+from service.casework.layouts import LayoutAnswer
 from service.casework.report import CaseReport
 from service.casework.views import KeptView, ViewAnswer
 

@@ -10,6 +10,7 @@ import structlog
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Response
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from graph.errors import (
@@ -75,6 +76,8 @@ def add_to(app: APIFlask) -> None:
     app.error_processor(_declared)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(KithError, _kith)
+    app.register_error_handler(OperationalError, _records_away)
+    app.register_error_handler(InterfaceError, _records_away)
     app.register_error_handler(Exception, _fault)
 
 
@@ -129,6 +132,12 @@ def _conflict(error: VersionConflict) -> Response:
         alert=newer if isinstance(newer, AlertAnswer) else None,
     )
     return Response(json.dumps(body.to_json()), status, content_type=MEDIA_TYPE)
+
+
+def _records_away(error: DBAPIError) -> Response:
+    """The records' database does not answer, or others write to it for longer than one waits."""
+    structlog.get_logger().exception("records")
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the database of the records does not answer; try again")
 
 
 def _fault(error: Exception) -> Response:

@@ -106,6 +106,7 @@ def _of_a_worker(settings: Settings, counters: Path) -> Settings:
         "home": settings.home.resolve(),
         "records_url": records.url.render_as_string(hide_password=False),
         "snapshot": settings.snapshot.resolve() if settings.snapshot is not None else None,
+        "before": settings.before.resolve() if settings.before is not None else None,
         "model": settings.model.resolve() if isinstance(settings.model, Path) else settings.model,
         "metrics_dir": counters,
     }

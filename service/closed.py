@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
 class Closed(BaseModel):
@@ -23,12 +23,13 @@ class Closed(BaseModel):
         return self.model_dump(mode="json", by_alias=True)
 
 
-def _number(value: object) -> object:
+def is_number(value: object) -> object:
     """The value, if it is a number in JSON: "5" and true are none, 5.0 is one and whole."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("send a number")
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_number)]
-Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+# Bounds stand before it, `Annotated[float, Field(le=1), IsNumber]`: the description has them only so.
+IsNumber = BeforeValidator(is_number)
+Whole = Annotated[int, IsNumber]

@@ -11,13 +11,13 @@ from service.casework.alerts import AlertState
 from service.casework.changes import AlertId, PersonName, Title
 from service.casework.content import CaseState, OverrideLevel
 from service.casework.findings import AlertKind
-from service.closed import Closed, Number, Whole
+from service.closed import Closed, IsNumber
 from service.wording.reasons import Language
 
 MOST_DRAWN: Final = 1_000
 LONGEST_STATE: Final = 500_000  # characters of a view
 FARTHEST: Final = 1e9  # of a coordinate
-Coordinate = Annotated[Number, Field(ge=-FARTHEST, le=FARTHEST)]
+Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST, allow_inf_nan=False), IsNumber]
 Parties = Annotated[list[Id], Field(max_length=MOST_DRAWN)]
 KindNames = Annotated[list[Id], Field(max_length=MOST_DRAWN)]
 
@@ -31,7 +31,9 @@ class LayoutRequest(Closed):
     )
     changed: Parties = Field([], description="Whose surroundings changed; new parties count too.")
     kinds: KindNames | None = Field(None, description="Only links of these kinds tie parties.")
-    seed: Annotated[Whole, Field(ge=0, le=2**31 - 1)] = Field(0, description="Another seed, another whole layout.")
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1), IsNumber] = Field(
+        0, description="Another seed, another whole layout."
+    )
 
 
 class NewCase(Closed):

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from api.access import allowed_kinds, require_explorer
 from api.context import known_party, serving_context
 from api.schemas.casework import LayoutRequest
-from service.answers.layouts import LayoutAnswer, layout_of
+from service.casework.layouts import LayoutAnswer, layout_of
 
 bp = APIBlueprint("layouts", __name__, url_prefix="/v1", tag="layouts")
 

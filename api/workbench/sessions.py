@@ -27,7 +27,7 @@ def opened() -> Response:
     token = sessions.open_session(current_app.extensions["kith.records"], g.key, time.time())
     response = jsonify(_session(True).to_json())
     response.status_code = CREATED
-    response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=request.is_secure, path="/")
+    response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=_is_secure(), path="/")
     return response
 
 
@@ -49,8 +49,13 @@ def ended() -> Response:
     if COOKIE in request.cookies:
         sessions.end_session(current_app.extensions["kith.records"], request.cookies[COOKIE], time.time())
     response = jsonify(_session(False).to_json())
-    response.delete_cookie(COOKIE, httponly=True, samesite="Strict", secure=request.is_secure, path="/")
+    response.delete_cookie(COOKIE, httponly=True, samesite="Strict", secure=_is_secure(), path="/")
     return response
+
+
+def _is_secure() -> bool:
+    """Whether the browser asks over https, be it a proxy that answers it."""
+    return request.is_secure or request.headers.get("Origin", "").startswith("https://")
 
 
 def _session(is_open: bool) -> SessionAnswer:

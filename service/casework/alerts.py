@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Final, Literal, cast
 
 from pydantic import Field
+from sqlalchemy import Engine
 
 from graph.errors import StateConflict, UnknownRecord, UsageError, VersionConflict
 from graph.purposes import Purpose
 from service.answers.pages import Pages
-from service.casework.cases import ActAnswer, CaseSummary, Desk, acts_answer, summary
-from service.casework.changes import ClosingRequest, NoteText
+from service.casework.cases import ActAnswer, CaseSummary, Desk, acts_answer, ids_of, summary
+from service.casework.changes import LATEST, ClosingRequest, NoteText
 from service.casework.content import CaseOutcome, CloseReason
 from service.casework.findings import AlertKind, Finding, find
-from service.closed import Closed, Number
+from service.closed import Closed, IsNumber
 from service.context import ServingContext
 from service.records import alerts as stored_alerts
 from service.records import cases as stored_cases
-from service.records.acts import Act
+from service.records.acts import Act, LoggedAct, acts_on
 from service.records.alerts import AlertQuery, AlertSearch, StoredAlert
+from service.records.cases import StoredCase
 from service.wording.alerts import alert_text, part_text
 from service.wording.reasons import Language
 
 AlertState = Literal["new", "taken", "snoozed", "closed"]
 OPEN: Final[tuple[AlertState, ...]] = ("new", "taken")
+ID: Final = re.compile("[0-9a-f]{16}")
 PARTS_NAMED: Final = 3  # of a moved score, in its sentences
-LATEST: Final = 4_102_444_800.0  # the year 2100, until which an alert can be put off
 
 _searching = threading.Lock()
 
@@ -107,7 +110,9 @@ class AlertChange(Closed):
     take: Literal[True] | None = Field(None, description="The reader works on it.")
     release: Literal[True] | None = Field(None, description="Nobody works on it any more.")
     add_note: NoteText | None = None
-    snooze_until: Annotated[Number, Field(ge=0, le=LATEST)] | None = Field(None, description="Seconds since 1970.")
+    snooze_until: Annotated[float, Field(ge=0, le=LATEST, allow_inf_nan=False), IsNumber] | None = Field(
+        None, description="Seconds since 1970."
+    )
     wake: Literal[True] | None = Field(None, description="End the snooze.")
     close: ClosingRequest | None = None
     reopen: Literal[True] | None = None
@@ -126,7 +131,7 @@ def list_alerts(
     language: Language = "en",
 ) -> AlertPage:
     """A page of alerts, after the snapshot was searched for new ones if it was not yet. Raises StaleCursor."""
-    search = _searched(desk, before, purpose)
+    search = searched(desk.context, desk.records, before, purpose, desk.now)
     question = json.dumps(
         ["alerts", sorted(query.states), query.kind, query.level, query.assignee, sorted(query.parties or ())]
     )
@@ -135,7 +140,7 @@ def list_alerts(
     found, counts = stored_alerts.find(desk.records, query, limit, start)
     total = sum(counts.values())
     return AlertPage(
-        alerts=tuple(_answer(desk, alert, language) for alert in found),
+        alerts=_answers(desk, found, language),
         total=total,
         counts=counts,
         next=pages.cursor(start + limit) if start + limit < total else None,
@@ -147,7 +152,7 @@ def list_alerts(
 
 def read_alert(desk: Desk, id: str, language: Language = "en") -> AlertAnswer:
     """An alert. Raises UnknownRecord."""
-    return _answer(desk, _found(desk, id), language)
+    return _answers(desk, [_found(desk, id)], language)[0]
 
 
 def change_alert(desk: Desk, id: str, version: int, change: AlertChange) -> AlertAnswer:
@@ -173,28 +178,24 @@ def query_of(
     party: str | None,
 ) -> AlertQuery:
     """The question for alerts of a state (None: those that are open), a kind, a level, a person and a party."""
-    snapshot = desk.context.snapshot
-    ids: Collection[str] | None = None
-    if party is not None:
-        ids = snapshot.ids_of(snapshot.row_of(party)) if snapshot.has(party) else (party,)
+    ids = None if party is None else ids_of(desk, party)
     to = None if assignee is None else desk.reader.named(assignee)
     return AlertQuery(desk.now, OPEN if state is None else (state,), kind, level, to, ids)
 
 
-def _searched(desk: Desk, before: Before, purpose: Purpose) -> AlertSearch:
-    """The search of the served snapshot; the first to ask makes it, others wait for its end."""
+def searched(context: ServingContext, records: Engine, before: Before, purpose: Purpose, now: float) -> AlertSearch:
+    """The search of the served snapshot for alerts; the first to ask makes it, others wait for its end."""
     with _searching:
         earlier = before()
-        context = desk.context
         compared = [context.snapshot.id, None if earlier is None else earlier.snapshot.id]
         of_model = context.model_id if context.can_score else None
         id = hashlib.sha256(json.dumps([*compared, of_model, purpose.policy()]).encode()).hexdigest()
-        search = stored_alerts.search_of(desk.records, id)
+        search = stored_alerts.search_of(records, id)
         if search is None:
             findings = find(context, earlier, purpose)
-            search = AlertSearch(id, compared[1], desk.now, findings.left_out)
-            found = {finding.id: (_new(finding, desk.now), finding.parties) for finding in findings.found}
-            stored_alerts.keep_search(desk.records, search, list(found.values()))
+            search = AlertSearch(id, compared[1], now, findings.left_out)
+            found = {finding.id: (_new(finding, now), finding.parties) for finding in findings.found}
+            stored_alerts.keep_search(records, search, list(found.values()))
         return search
 
 
@@ -215,7 +216,7 @@ def _new(finding: Finding, now: float) -> StoredAlert:
 
 
 def _found(desk: Desk, id: str) -> StoredAlert:
-    alert = stored_alerts.get(desk.records, id)
+    alert = stored_alerts.get(desk.records, id) if ID.fullmatch(id) else None
     if alert is None:
         raise UnknownRecord("there is no alert of this id; GET /v1/alerts lists them")
     return alert
@@ -238,11 +239,29 @@ def finding_of(alert: StoredAlert) -> Finding:
     return Finding.model_validate_json(alert.finding)
 
 
-def _answer(desk: Desk, alert: StoredAlert, language: Language) -> AlertAnswer:
-    finding, work = finding_of(alert), work_of(alert)
+def _answers(desk: Desk, alerts: Sequence[StoredAlert], language: Language) -> tuple[AlertAnswer, ...]:
+    findings = [finding_of(alert) for alert in alerts]
+    cases = stored_cases.with_parties(desk.records, sorted({party for one in findings for party in one.parties}))
+    acts = acts_on(desk.records, "alert", [alert.id for alert in alerts])
+    return tuple(
+        _answer(desk, alert, finding, cases, acts[alert.id], language)
+        for alert, finding in zip(alerts, findings, strict=True)
+    )
+
+
+def _answer(
+    desk: Desk,
+    alert: StoredAlert,
+    finding: Finding,
+    cases: Mapping[str, Sequence[StoredCase]],
+    acts: Sequence[LoggedAct],
+    language: Language,
+) -> AlertAnswer:
+    work = work_of(alert)
     snapshot = desk.context.snapshot
     row = snapshot.row_of(finding.party) if snapshot.has(finding.party) else None
     state = state_of(alert, desk.now)
+    of_parties = {case.id: case for party in finding.parties for case in cases.get(party, ())}
     return AlertAnswer(
         alert=alert.id,
         version=alert.version,
@@ -270,15 +289,9 @@ def _answer(desk: Desk, alert: StoredAlert, language: Language) -> AlertAnswer:
         reason=work.reason,
         text=work.text,
         notes=work.notes,
-        cases=_cases(desk, finding.parties),
-        acts=acts_answer(desk.records, "alert", alert.id),
+        cases=tuple(summary(of_parties[id]) for id in sorted(of_parties)),
+        acts=acts_answer(acts),
     )
-
-
-def _cases(desk: Desk, parties: Sequence[str]) -> tuple[CaseSummary, ...]:
-    found = stored_cases.with_parties(desk.records, parties)
-    cases = {case.id: case for one in found.values() for case in one}
-    return tuple(summary(cases[id]) for id in sorted(cases))
 
 
 def sentences(finding: Finding, language: Language = "en") -> list[str]:

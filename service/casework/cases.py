@@ -7,9 +7,9 @@ they have not seen.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
 from sqlalchemy import Engine
 
@@ -22,6 +22,7 @@ from service.casework.content import (
     CaseContent,
     CaseNote,
     CaseState,
+    ConfirmedOutcome,
     EvidenceItem,
     LevelOverride,
 )
@@ -30,7 +31,7 @@ from service.casework.people import Reader
 from service.closed import Closed
 from service.context import ServingContext
 from service.records import cases as stored_cases
-from service.records.acts import Act, acts_on
+from service.records.acts import Act, LoggedAct, acts_on
 from service.records.cases import CaseQuery, StoredCase
 
 
@@ -212,7 +213,7 @@ def read_case(desk: Desk, id: int) -> CaseAnswer:
         closing=content.closing,
         reopened=content.reopened,
         related=tuple(_related(desk, case.id, content)),
-        acts=acts_answer(desk.records, "case", str(case.id)),
+        acts=acts_answer(acts_on(desk.records, "case", [str(case.id)])[str(case.id)]),
     )
 
 
@@ -255,11 +256,11 @@ def change_case(desk: Desk, id: int, version: int, change: CaseChange) -> CaseAn
 def lookup(desk: Desk, parties: Sequence[str]) -> CaseLookup:
     """Those of the parties that are in a case, by any of their ids, with the cases; in the order that was asked."""
     found = stored_cases.with_parties(
-        desk.records, list(dict.fromkeys(id for one in parties for id in _ids(desk, one)))
+        desk.records, list(dict.fromkeys(id for one in parties for id in ids_of(desk, one)))
     )
     answer = []
     for party in dict.fromkeys(parties):
-        cases = {case.id: case for id in _ids(desk, party) for case in found.get(id, ())}
+        cases = {case.id: case for id in ids_of(desk, party) for case in found.get(id, ())}
         if cases:
             answer.append(PartyCases(party=party, cases=tuple(map(summary, cases.values()))))
     return CaseLookup(parties=tuple(answer))
@@ -268,7 +269,7 @@ def lookup(desk: Desk, parties: Sequence[str]) -> CaseLookup:
 def query_of(desk: Desk, state: CaseState | None, assignee: str | None, party: str | None) -> CaseQuery:
     """The question for cases of a state, a person (`me`: the reader) and a party by any of its ids."""
     to = None if assignee is None else desk.reader.named(assignee)
-    return CaseQuery(state, to, None if party is None else _ids(desk, party))
+    return CaseQuery(state, to, None if party is None else ids_of(desk, party))
 
 
 def summary(case: StoredCase) -> CaseSummary:
@@ -287,11 +288,10 @@ def summary(case: StoredCase) -> CaseSummary:
     )
 
 
-def acts_answer(records: Engine, about: Literal["case", "alert"], subject: str) -> tuple[ActAnswer, ...]:
-    """The acts on a case or an alert, in their order."""
+def acts_answer(acts: Iterable[LoggedAct]) -> tuple[ActAnswer, ...]:
+    """Acts as they are answered."""
     return tuple(
-        ActAnswer(act=act.number, time=act.time, by=act.by, what=act.what, old=act.old, new=act.new)
-        for act in acts_on(records, about, subject)
+        ActAnswer(act=act.number, time=act.time, by=act.by, what=act.what, old=act.old, new=act.new) for act in acts
     )
 
 
@@ -317,9 +317,12 @@ def _stored(after: Changed, id: int, version: int, opened: float, now: float) ->
     return StoredCase(id, version, after.state, after.assignee, opened, now, content)
 
 
-def _ids(desk: Desk, party: str) -> Collection[str]:
+def ids_of(desk: Desk, party: str) -> Collection[str]:
+    """Every id under which the records may know a party."""
     snapshot = desk.context.snapshot
-    return snapshot.ids_of(snapshot.row_of(party)) if snapshot.has(party) else (party,)
+    if snapshot.has(party):
+        return snapshot.ids_of(snapshot.row_of(party))
+    return () if "\0" in party else (party,)  # which no text of PostgreSQL can hold
 
 
 def _looked_up(desk: Desk, change: CaseChange) -> Checked:
@@ -330,6 +333,10 @@ def _looked_up(desk: Desk, change: CaseChange) -> Checked:
         add_parties=[party_id(desk.context, party) for party in change.add_parties],
         evidence=[checked(desk.context, desk.reader, item, readable) for item in change.add_evidence],
         override=None if change.set_override is None else _override(desk, change.set_override),
+        facts=[
+            ConfirmedOutcome(party=party_id(desk.context, fact.party), outcome=fact.outcome, opened=fact.opened)
+            for fact in (change.close.facts if change.close is not None else ())
+        ],
     )
 
 

@@ -21,22 +21,25 @@ from service.casework.content import (
     CaseParty,
     CaseState,
     CloseReason,
+    ConfirmedOutcome,
     EvidenceItem,
+    FactOutcome,
     LevelOverride,
     OverrideLevel,
     OverrideReason,
 )
 from service.casework.evidence import AddedItem, LongText, PartyName
 from service.casework.people import Reader, same_person
-from service.closed import Closed, Whole
+from service.closed import Closed, IsNumber, Whole
 from service.records.acts import Act
 
 T = TypeVar("T")
 MOST: Final = 500  # of anything in one change
+LATEST: Final = 4_102_444_800.0  # the year 2100, the latest time that may be named
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 NoteText = Annotated[str, Field(min_length=1, max_length=20_000)]
 AlertId = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
-PersonName = Annotated[str, Field(min_length=1, max_length=200)]
+PersonName = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,200}$")]
 
 
 class NoteEdit(Closed):
@@ -64,6 +67,22 @@ class ClosingRequest(Closed):
     text: LongText = ""
 
 
+class NewFact(Closed):
+    """What became of a party of the case."""
+
+    party: PartyName
+    outcome: FactOutcome
+    opened: Annotated[float, Field(ge=0, le=LATEST, allow_inf_nan=False), IsNumber] | None = Field(
+        None, description="Seconds since 1970."
+    )
+
+
+class CaseClosingRequest(ClosingRequest):
+    """With which outcome and why to close a case, and, where it is confirmed, what became of its parties."""
+
+    facts: list[NewFact] = Field([], max_length=MOST)
+
+
 class CaseChange(Closed):
     """What changes in a case, in one step. What is left out or null stays, but an `assignee` of null is nobody."""
 
@@ -81,7 +100,7 @@ class CaseChange(Closed):
     set_override: NewOverride | None = None
     remove_override: PartyName | None = None
     add_alerts: list[AlertId] = Field([], max_length=MOST)
-    close: ClosingRequest | None = None
+    close: CaseClosingRequest | None = None
     confirm_close: Literal[True] | None = None
     refuse_close: Literal[True] | None = None
     reopen: NoteText | None = Field(None, description="Why it is opened again.")
@@ -94,6 +113,7 @@ class Checked:
     add_parties: Sequence[str] = ()
     evidence: Sequence[EvidenceItem] = ()
     override: LevelOverride | None = None
+    facts: Sequence[ConfirmedOutcome] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +141,7 @@ def changed(
     there, AccessError where the one who asked to close it would confirm it too.
     """
     edit = _Edit(content, state, assignee, reader.person, now)
-    edit.states(change)
+    edit.states(change, looked_up.facts)
     if state == "closed" and edit.state == "closed" and edit.touches(change):
         raise StateConflict("the case is closed; open it again first")
     edit.heading(change, reader)
@@ -150,7 +170,7 @@ class _Edit:
     def touches(self, change: CaseChange) -> bool:
         return bool(change.model_fields_set - {"reopen", "close", "confirm_close", "refuse_close"})
 
-    def states(self, change: CaseChange) -> None:
+    def states(self, change: CaseChange, facts: Sequence[ConfirmedOutcome]) -> None:
         asked = [name for name in ("close", "confirm_close", "refuse_close", "reopen") if getattr(change, name)]
         if len(asked) > 1:
             raise StateConflict(f"a case does one of {', '.join(asked)} at a time")
@@ -159,13 +179,29 @@ class _Edit:
             self._go("open", "reopen", new=change.reopen, closing=None, closed=None, reopened=self.content.reopened + 1)
         elif change.close is not None:
             self._only("open", "close")
-            closing = CaseClosing(**change.close.model_dump(), by=self.person, time=self.now, confirmed_by=None)
+            self._check_facts(change.close, facts)
+            closing = CaseClosing(
+                outcome=change.close.outcome,
+                reason=change.close.reason,
+                text=change.close.text,
+                facts=tuple(facts),
+                by=self.person,
+                time=self.now,
+                confirmed_by=None,
+            )
             self._go("closing", "close", new=change.close.to_json(), closing=closing)
         elif change.refuse_close:
             self._only("closing", "refuse_close")
             self._go("open", "refuse_close", closing=None)
         elif change.confirm_close:
             self._confirm()
+
+    def _check_facts(self, close: CaseClosingRequest, facts: Sequence[ConfirmedOutcome]) -> None:
+        if facts and close.outcome != "confirmed":
+            raise StateConflict(f"a case that is closed as {close.outcome} states no facts")
+        for fact in facts:
+            if fact.party not in self.content.party_ids():
+                raise UnknownRecord(f"the case has no party {fact.party[:40]!r}; add it first")
 
     def _confirm(self) -> None:
         self._only("closing", "confirm_close")

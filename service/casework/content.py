@@ -9,6 +9,7 @@ from service.closed import Closed
 
 CaseState = Literal["open", "closing", "closed"]
 CaseOutcome = Literal["confirmed", "false_positive", "inconclusive"]
+FactOutcome = Literal["default", "fraud"]
 CloseReason = Literal[
     "fraud_confirmed",
     "default_confirmed",
@@ -86,12 +87,24 @@ class LevelOverride(Closed):
     time: float
 
 
+class ConfirmedOutcome(Closed):
+    """What became of a party, as those who close a case have found. opened: seconds since 1970, null if unknown."""
+
+    party: str
+    outcome: FactOutcome
+    opened: float | None
+
+
 class CaseClosing(Closed):
-    """With which outcome and why a case is to be closed; confirmed_by is the second person, who agreed."""
+    """With which outcome and why a case is to be closed; confirmed_by is the second person, who agreed.
+
+    facts: what became of parties, which `kith cases load` writes to the store once the case is closed.
+    """
 
     outcome: CaseOutcome
     reason: CloseReason
     text: str
+    facts: tuple[ConfirmedOutcome, ...]
     by: str
     time: float
     confirmed_by: str | None

@@ -14,6 +14,7 @@ from service.casework.content import EvidenceItem
 from service.casework.people import Reader
 from service.closed import Closed
 from service.context import ServingContext
+from service.wording.reasons import LANGUAGES, Voice
 
 PartyName = Annotated[str, Field(min_length=1, max_length=1_024)]
 LongText = Annotated[str, Field(max_length=20_000)]
@@ -81,9 +82,7 @@ def checked(
             raise UnknownRecord("no view that you may open has this id; make it with POST /v1/views")
         return EvidenceItem(kind="view", view=item.view, text=item.text)
     purpose = purpose_of(reader, item.purpose)
-    answer = score_with_reasons(context, item.party, purpose)
-    if item.receipt is not None and item.receipt != answer.receipt:
-        raise StateConflict(f"the answer has another receipt now, {answer.receipt}; look at it again and send that one")
+    answer = _answer_of(context, item.party, purpose, item.receipt)
     content = json.dumps(answer.to_json(), sort_keys=True)
     return EvidenceItem(
         kind="answer",
@@ -112,6 +111,31 @@ def purpose_of(reader: Reader, name: str | None) -> Purpose:
 def score_with_reasons(context: ServingContext, party: str, purpose: Purpose) -> ScoreAnswer:
     """The score of a party with its reasons, as `GET /v1/scores/{id}` answers an investigator. Raises UnknownParty."""
     return score(context, party, purpose, with_reasons=True)
+
+
+def answer_again(context: ServingContext, item: EvidenceItem, purpose: Purpose) -> ScoreAnswer:
+    """The answer that the question of a kept one has now. Raises UnknownParty."""
+    kept = json.loads(item.content or "{}")
+    voice = Voice("investigator", kept.get("language") or LANGUAGES[0])
+    return score(context, item.party or "", purpose, kept.get("reasons") is not None, voice)
+
+
+def _answer_of(context: ServingContext, party: str, purpose: Purpose, receipt: str | None) -> ScoreAnswer:
+    """The answer of this receipt: with reasons in a language, or without; in English where no receipt is named.
+
+    Raises StateConflict where each has another receipt.
+    """
+    first = score_with_reasons(context, party, purpose)
+    if receipt in (None, first.receipt):
+        return first
+    for language in LANGUAGES[1:]:
+        other = score(context, party, purpose, True, Voice("investigator", language))
+        if other.receipt == receipt:
+            return other
+    bare = score(context, party, purpose)
+    if bare.receipt != receipt:
+        raise StateConflict(f"the answer has another receipt now, {first.receipt}; look at it again and send that one")
+    return bare
 
 
 def _link(context: ServingContext, reader: Reader, item: LinkItem) -> EvidenceItem:

@@ -11,12 +11,13 @@ from typing import Final, Literal
 
 from graph.errors import AccessError
 from graph.purposes import Purpose
-from service.answers.layouts import Position, layout_of
 from service.answers.profiles import KnownOutcome, outcomes_of
 from service.answers.scores import ScoreAnswer, score
 from service.casework import report_facts as facts
 from service.casework.cases import ActAnswer, CaseAnswer, Desk, EvidenceInCase, read_case
 from service.casework.content import CaseClosing, CaseNote, LevelOverride
+from service.casework.evidence import answer_again
+from service.casework.layouts import Position, layout_of
 from service.casework.report_facts import Found, PeerFigure, ReportLink, SharedBy, day, said
 from service.closed import Closed
 from service.records import alerts as stored_alerts
@@ -25,6 +26,7 @@ from service.wording.rings import RingAnswer, render_ring
 
 FORMAT: Final = 1
 MOST_SCORED: Final = 100  # parties whose scores a report makes
+MOST_DRAWN: Final = 300  # parties in its picture
 MOST_EVENTS: Final = 300
 
 
@@ -335,7 +337,7 @@ class _Report:
             )
 
     def _unknown(self) -> Iterator[Sentence]:
-        for one in self.who:
+        for place, one in enumerate(self.who):
             source = self._of_network(f"record of {one.party}")
             if not one.present:
                 yield self._say("VANISHED", source, party=one.party)
@@ -344,11 +346,14 @@ class _Report:
                 yield self._say("IMPLIED", source, party=self._named(one.party))
             if one.name is None:
                 yield self._say("NO_NAME", source, party=one.party)
-            if one.score is None or one.score.score is None:
+            if place < MOST_SCORED and (one.score is None or one.score.score is None):
                 yield self._say("NOT_ASSESSED", source, party=self._named(one.party))
         undated = sum(link.first is None and link.last is None for link in self.links)
         if undated:
             yield self._say("UNDATED", self._of_network("links among the parties"), links=undated)
+        for code, most in (("NOT_SCORED", MOST_SCORED), ("NOT_DRAWN", MOST_DRAWN)):
+            if len(self.ids) > most:
+                yield self._say(code, f"case {self.case.case}", parties=len(self.ids) - most)
         if self.left_out:
             yield self._say("LEFT_OUT", self._of_network("links among the parties"), links=self.left_out)
         withheld = sum(one.withheld is not None for one in self.case.evidence)
@@ -358,8 +363,9 @@ class _Report:
     def _picture(self) -> ReportPicture | None:
         if not self.ids:
             return None
-        drawn = layout_of(self.desk.context, self.ids, {}, (), self.found.kinds)
-        ties = sorted({tuple(sorted((link.source, link.target))) for link in self.links if link.source != link.target})
+        drawn = layout_of(self.desk.context, self.ids[:MOST_DRAWN], {}, (), self.found.kinds)
+        pairs = {(link.source, link.target) for link in self.links if link.source != link.target}
+        ties = sorted({tuple(sorted(pair)) for pair in pairs if set(pair) <= drawn.positions.keys()})
         return ReportPicture(
             positions=drawn.positions, edge_length=drawn.edge_length, ties=tuple((tie[0], tie[1]) for tie in ties)
         )
@@ -379,7 +385,7 @@ class _Report:
             if item is not None and item.kind == "answer" and not piece.removed and item.party and item.purpose:
                 present = self.desk.context.can_score and self.snapshot.has(item.party)
                 purpose = self.desk.reader.purposes[item.purpose]
-                now = score(self.desk.context, item.party, purpose, True).receipt if present else None
+                now = answer_again(self.desk.context, item, purpose).receipt if present else None
                 yield ReportReceipt(
                     party=item.party, purpose=item.purpose, receipt=item.receipt or "", kept=piece.time, now=now
                 )

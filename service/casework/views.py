@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable
+from typing import Final
 
 from sqlalchemy import Engine
 
@@ -14,6 +16,8 @@ from service.closed import Closed
 from service.context import ServingContext
 from service.records import views as stored_views
 from service.records.cases import with_view
+
+ID: Final = re.compile("[0-9a-f]{64}")
 
 
 class KeptView(Closed):
@@ -55,7 +59,7 @@ def keep_view(
 
 def read_view(context: ServingContext, records: Engine, reader: Reader, id: str) -> ViewAnswer:
     """A view, for one who made it or where it is evidence of a case. Raises UnknownRecord, AccessError."""
-    view = stored_views.get(records, id)
+    view = stored_views.get(records, id) if ID.fullmatch(id) else None
     if view is None:
         raise UnknownRecord("there is no view of this id; it is the SHA-256 that POST /v1/views answered")
     cases = with_view(records, id)

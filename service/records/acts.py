@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -54,10 +54,15 @@ def log(session: Session, about: About, subject: str, acts: Iterable[Act], by: s
         )
 
 
-def acts_on(records: Engine, about: About, subject: str) -> list[LoggedAct]:
-    """The acts on a case or an alert, in the order in which they were done."""
+def acts_on(records: Engine, about: About, subjects: Sequence[str]) -> dict[str, list[LoggedAct]]:
+    """The acts on each of some cases or alerts, in the order in which they were done."""
+    found: dict[str, list[LoggedAct]] = {subject: [] for subject in subjects}
     with Session(records) as session:
-        rows = session.scalars(
-            select(ActRow).where(ActRow.about == about, ActRow.subject == subject).order_by(ActRow.number)
-        )
-        return [LoggedAct(row.number, row.time, row.by, row.what, row.old, row.new) for row in rows]
+        for row in session.scalars(
+            select(ActRow)
+            .where(ActRow.about == about, ActRow.subject.in_(list(found)))
+            .order_by(ActRow.subject, ActRow.number)
+        ):
+            act = LoggedAct(row.number, row.time, row.by, row.what, row.old, row.new)
+            found[row.subject].append(act)
+    return found

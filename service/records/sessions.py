@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from typing import Final
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -16,14 +17,16 @@ from graph.errors import KeyRefused, StoreUnavailable
 from service.records.keys import Key, key_of
 from service.records.tables import KeyRow, SessionRow
 
-GRAIN = 0.05  # of the idle time: a later use is written down only after so much of it
+LONGEST_IDLE: Final = 86_400.0  # seconds, the most that the setting allows
+GRAIN: Final = 0.05  # of the idle time: a later use is written down only after so much of it
 
 
 def open_session(records: Engine, key: Key, now: float) -> str:
-    """The token of a new session of a key, which a browser sends with each request."""
+    """The token of a new session of a key, which a browser sends with each request. What is long over is forgotten."""
     token = secrets.token_urlsafe(32)
     row = SessionRow(digest=_digest(token), key=key.id, opened=now, used=now, ended=None)
     with Session(records) as session, session.begin():
+        session.execute(delete(SessionRow).where(SessionRow.used < now - LONGEST_IDLE))
         session.add(row)
     return token
 

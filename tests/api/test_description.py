@@ -22,7 +22,10 @@ from tests.api.conftest import Asker
 from tests.house import House
 
 # Models that only bodies hold.
-PARTS_OF_BODIES = {"AnswerItem", "ClosingRequest", "LinkItem", "NewOverride", "NoteEdit", "PartyItem", "ViewItem"}
+PARTS_OF_BODIES = {
+    "AnswerItem", "CaseClosingRequest", "ClosingRequest", "LinkItem", "NewFact", "NewOverride", "NoteEdit", "PartyItem",
+    "ViewItem",
+}  # fmt: skip
 POSTED_ONLY = ("/v1/simulations", "/v1/sessions", "/v1/layouts", "/v1/case-lookups", "/v1/views")
 PATHS = (
     "/healthz", "/readyz", "/v1/parties", "/v1/parties/{id}", "/v1/scores/{id}", "/v1/explanations/{id}",
