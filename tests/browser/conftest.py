@@ -152,11 +152,24 @@ class Workbench:
         self.page.keyboard.press("Enter")
 
     def settled(self) -> int:
-        """How many parties are drawn, once the picture and the layout have answered."""
-        self.page.wait_for_load_state("networkidle")
+        """How many parties are drawn, once nothing is asked any more."""
+        self.quiet()
         words = self.page.locator(".status").inner_text()
         found = re.search(r"(\d+) drawn", words)
         return int(found[1]) if found else 0
+
+    def quiet(self) -> None:
+        """Wait until every question is answered and nothing was asked for a while."""
+        self.page.wait_for_function(
+            """() => {
+              const asked = performance.getEntriesByType("resource").length;
+              const calm = window.askedBefore === asked ? (window.calm ?? 0) + 1 : 0;
+              window.askedBefore = asked;
+              window.calm = calm;
+              return calm > 4 && document.querySelector("[aria-busy]") === null;
+            }""",
+            polling=100,
+        )
 
     def parties(self) -> list[str]:
         """The ids of the parties that are drawn, as the table has them."""

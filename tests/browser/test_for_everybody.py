@@ -38,7 +38,7 @@ def test_axe_finds_nothing_in_the_main_states(opened: Opened, house: House, them
     page = bench.page
 
     def clean(state: str) -> None:
-        page.wait_for_load_state("networkidle")
+        bench.quiet()
         bench.screenshot(f"{state}-{theme}")
         assert findings(page) == [], state
 
@@ -156,7 +156,7 @@ def test_pictures_of_one_thirty_and_three_hundred_parties(
         page.goto(f"{bench.server.url}/#party={crowd[0]}&{at}")
         page.reload()
         expect(page.locator(".status")).to_contain_text(f"{n} drawn")
-        page.wait_for_load_state("networkidle")
+        bench.quiet()
         bench.screenshot(f"parties-{n}-{theme}")
     drawn = "300 drawn"
     bench.press("e")

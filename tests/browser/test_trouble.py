@@ -60,7 +60,7 @@ def test_names_that_are_attacks_are_texts_everywhere(opened: Opened, attacked: S
     assert bench.parties() == sorted(HOSTILE)
     for tab in ("Record", "Links", "Timeline"):
         bench.page.get_by_role("tab", name=tab, exact=True).click()
-        bench.page.wait_for_load_state("networkidle")
+        bench.quiet()
     bench.press("t")
     for name in HOSTILE.values():
         expect(bench.page.locator(".tables bdi.name", has_text=name[:100]).first).to_be_attached()

@@ -92,9 +92,9 @@ export function Search() {
           else if (event.key === "Enter") {
             // What was typed last may not have been asked yet: its first result is opened when it is there.
             clearTimeout(waiting.current);
-            entered.value = asked.value !== typed.value || results.value?.is === "waiting";
             asked.value = typed.value;
-            if (!entered.value) open(found.value[chosen.value]);
+            if (results.value?.is === "ready") open(found.value[chosen.value]);
+            else entered.value = true;
           } else if (event.key === "Escape") {
             shown.value = false;
             event.currentTarget.blur();

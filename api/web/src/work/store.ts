@@ -6,7 +6,7 @@ import { change } from "../api/questions";
 import type { Session } from "../api/types";
 import { coded, t } from "../words/language";
 import type { Command } from "./commands";
-import { begin, type Effect, type History, perform, redo, type Step, undo } from "./history";
+import { begin, type Effect, type History, perform, redo, undo } from "./history";
 import { say, sayProblem } from "./messages";
 import { EMPTY } from "./work";
 
@@ -39,19 +39,24 @@ export async function act(command: Command, effect: Effect): Promise<boolean> {
   }
 }
 
-export const back = () => turn(history.value.past.at(-1), undo, "undo");
-export const again = () => turn(history.value.future.at(-1), redo, "redo");
+export const back = () => inTurn("undo");
+export const again = () => inTurn("redo");
 
-let turning = false;
+/** What waits for the server, one after the other, so that no step is taken back before those after it. */
+let turns: Promise<void> = Promise.resolve();
 
-async function turn(step: Step | undefined, turned: (history: History) => History, way: "undo" | "redo") {
-  if (turning) return;
+function inTurn(way: "undo" | "redo"): Promise<void> {
+  turns = turns.then(() => turn(way));
+  return turns;
+}
+
+async function turn(way: "undo" | "redo"): Promise<void> {
+  const step = (way === "undo" ? history.value.past : history.value.future).at(-1);
   if (step === undefined) {
     say(t(way === "undo" ? "nothing_to_undo" : "nothing_to_redo"));
     return;
   }
   if (step.effect !== null) {
-    turning = true;
     try {
       const { on, id } = step.effect;
       await change(on === "case" ? "cases" : "alerts", id, step.effect[way]);
@@ -59,11 +64,9 @@ async function turn(step: Step | undefined, turned: (history: History) => Histor
     } catch (error) {
       sayProblem(error);
       return;
-    } finally {
-      turning = false;
     }
   }
-  history.value = turned(history.value);
+  history.value = (way === "undo" ? undo : redo)(history.value);
   say(t(way === "undo" ? "done_undo" : "done_redo", { what: coded("did", step.name) }));
 }
 
