@@ -28,11 +28,13 @@ export function navigate(): () => void {
   const travel = (event: PopStateEvent) => {
     const at = (event.state as Entry | null)?.at;
     left = true;
-    if (at === undefined) openAddress();
-    else history.value = turnedTo(history.value, at);
+    const turned = at === undefined ? null : turnedTo(history.value, at);
+    // Where other steps were done since, the address still says what was shown.
+    if (turned === null || !isAddress(turned.present)) openAddress();
+    else history.value = turned;
     shown = history.peek().present;
     left = false;
-    if (at !== undefined) window.history.replaceState(entry(history.peek()), "", hash(shown));
+    window.history.replaceState(entry(history.peek()), "", hash(shown));
   };
   addEventListener("popstate", travel);
   return () => {
@@ -43,9 +45,12 @@ export function navigate(): () => void {
 
 /** Show the view of the address, where it names another one than is shown. */
 export function openAddress(): void {
-  if (location.hash === hash(history.peek().present)) return;
+  const { present } = history.peek();
+  if (isAddress(present)) return;
   const view = decoded(location.hash.slice(1));
-  if (view !== null) run(show(view));
+  if (view === null) return;
+  // An address without places is that of a picture too large for one.
+  run(show(view.places.size > 0 ? view : { ...view, places: present.places, hidden: present.hidden }));
 }
 
 /** The history turned back or forth until so many steps are done, at most over acts that the server does not keep. */
@@ -55,6 +60,8 @@ function turnedTo(from: History, at: number): History {
   while (turned.past.length < at && turned.future.at(-1)?.effect === null) turned = redo(turned);
   return turned;
 }
+
+const isAddress = (view: Work): boolean => (location.hash || location.pathname) === hash(view);
 
 const entry = ({ past }: History): Entry => ({ at: past.length });
 
