@@ -17,7 +17,7 @@ from cli.ask import show_explanation, show_relationship, show_score
 from cli.data import Json
 from cli.evaluate import show
 from cli.output import advancing, console, counting, say, say_command, shown, write_json
-from cli.serve import Port, run
+from cli.serve import Port, free_port, run
 from graph.purposes import DEFAULT_PURPOSE
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 EARLIER: Final = datetime(2025, 8, 1, tzinfo=UTC).timestamp()  # of the town's year; alerts say what changed since
+HOST: Final = "127.0.0.1"
 WORKBENCH_PERSON: Final = "Demo"
 DEMO_BASELINES: Final = ("no_graph", "label_propagation")  # the quick ones; kith evaluate has them all
 
@@ -159,17 +160,18 @@ def _serve(settings: Settings, made: Made, party: str, port: int) -> None:
     from service.records import keys
     from service.records.database import open_records
 
+    port = free_port(HOST, port)
     records = open_records(settings.records)
     text, _ = keys.create(records, settings.purposes, "investigator", [keys.EVERY_PURPOSE], WORKBENCH_PERSON)
     served = {
-        "host": "127.0.0.1",
+        "host": HOST,
         "port": port,
         "workers": 1,
         "snapshot": made.snapshot,
         "before": made.earlier,
         "model": made.model,
     }
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://{HOST}:{port}"
     say("", "The same over HTTP, with a key made just now:")
     say_command(f'  curl -H "Authorization: Bearer {text}" "{address}/v1/scores/{party}?include=reasons"')
     _search_alerts(made, records)

@@ -73,7 +73,7 @@ def run(settings: Settings, json_file: Path | None = None) -> None:
     UsageError where nothing can listen there.
     """
     _refuse_unfit(settings)
-    host, port = settings.host, _free(settings.host, settings.port)
+    host, port = settings.host, free_port(settings.host, settings.port)
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     with tempfile.TemporaryDirectory(prefix="kith-metrics-") as counters:
         os.environ |= _of_a_worker(settings, Path(counters)).environment() | {"NUMBA_NUM_THREADS": "1"}
@@ -139,7 +139,7 @@ def _granian(settings: Settings, port: int) -> None:
     ).serve()
 
 
-def _free(host: str, port: int) -> int:
+def free_port(host: str, port: int) -> int:
     """The port, or any free one for 0. Raises UsageError where it is taken or the address is not ours."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify
+from flask import Response
 
 from api.access import allowed_purpose
 from api.context import earlier_context
 from api.rings import PURPOSE
 from api.schemas.casework import AlertListQuery, AlertReadQuery
-from api.workbench.cases import version_tag
-from api.workbench.desk import desk, version_sent
+from api.workbench.desk import desk, version_sent, versioned
 from service.casework import alerts
 from service.casework.alerts import AlertAnswer, AlertChange, AlertPage
 
@@ -42,7 +41,7 @@ def listed(query_data: AlertListQuery) -> AlertPage:
 def read(alert: str, query_data: AlertReadQuery) -> Response:
     """An alert."""
     at, _ = desk(), allowed_purpose(PURPOSE)
-    return _with_version(alerts.read_alert(at, alert, query_data.language))
+    return versioned(alerts.read_alert(at, alert, query_data.language))
 
 
 @bp.patch("/alerts/<string:alert>")
@@ -52,10 +51,4 @@ def read(alert: str, query_data: AlertReadQuery) -> Response:
 def changed(alert: str, json_data: AlertChange) -> Response:
     """Take an alert, put it off, comment on it, close it; `If-Match` names the version that is changed."""
     at, _ = desk(), allowed_purpose(PURPOSE)
-    return _with_version(alerts.change_alert(at, alert, version_sent(), json_data))
-
-
-def _with_version(alert: AlertAnswer) -> Response:
-    response = jsonify(alert.to_json())
-    response.set_etag(version_tag(alert.version, response))
-    return response
+    return versioned(alerts.change_alert(at, alert, version_sent(), json_data))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify
+from flask import Response
 
 from api.schemas.casework import CaseListQuery, CaseLookupRequest, NewCase
-from api.workbench.desk import desk, version_sent
+from api.workbench.desk import desk, version_sent, versioned
 from service.casework import cases, figures
 from service.casework.cases import CaseAnswer, CaseLookup, CasePage
 from service.casework.changes import CaseChange
@@ -37,9 +37,7 @@ def listed(query_data: CaseListQuery) -> CasePage:
 def opened(json_data: NewCase) -> Response:
     """Open a case."""
     case = cases.open_case(desk(), json_data.title, json_data.parties, json_data.alerts, json_data.assignee)
-    response = _with_version(case)
-    response.status_code = CREATED
-    return response
+    return versioned(case, CREATED)
 
 
 @bp.get("/cases/<int:case>")
@@ -47,7 +45,7 @@ def opened(json_data: NewCase) -> Response:
 @bp.output(CaseAnswer)
 def read(case: int) -> Response:
     """A case with all that belongs to it; what this key may not see is withheld, and said so."""
-    return _with_version(cases.read_case(desk(), case))
+    return versioned(cases.read_case(desk(), case))
 
 
 @bp.patch("/cases/<int:case>")
@@ -56,7 +54,7 @@ def read(case: int) -> Response:
 @bp.output(CaseAnswer)
 def changed(case: int, json_data: CaseChange) -> Response:
     """Change a case in one step; `If-Match` names the version that is changed."""
-    return _with_version(cases.change_case(desk(), case, version_sent(), json_data))
+    return versioned(cases.change_case(desk(), case, version_sent(), json_data))
 
 
 @bp.post("/case-lookups")
@@ -74,16 +72,3 @@ def looked_up(json_data: CaseLookupRequest) -> CaseLookup:
 def case_figures() -> CaseFigures:
     """How the work goes: times to take and to close, backlog by age, conversion, false positives by reason."""
     return figures.case_figures(desk())
-
-
-def _with_version(case: CaseAnswer) -> Response:
-    response = jsonify(case.to_json())
-    response.set_etag(version_tag(case.version, response))
-    return response
-
-
-def version_tag(version: int, response: Response) -> str:
-    """An ETag that names the version, and what this key reads of it."""
-    response.add_etag()
-    whole, _ = response.get_etag()
-    return f"{version}-{(whole or '')[:16]}"

@@ -6,12 +6,13 @@ import re
 import time
 from typing import Final
 
-from flask import current_app, request
+from flask import Response, current_app, jsonify, request
 
 from api.access import allowed_kinds, allowed_purposes, signed_in
 from api.context import serving_context
 from graph.errors import VersionRequired
-from service.casework.cases import Desk
+from service.casework.alerts import AlertAnswer
+from service.casework.cases import CaseAnswer, Desk
 from service.casework.people import Reader
 
 ETAG: Final = re.compile(r'"(\d{1,9})(?:-[0-9a-f]*)?"')
@@ -30,3 +31,12 @@ def version_sent() -> int:
     if found is None:
         raise VersionRequired('send `If-Match: "VERSION"`, the ETag of the answer that you change')
     return int(found[1])
+
+
+def versioned(answer: CaseAnswer | AlertAnswer, status: int = 200) -> Response:
+    """The answer with an ETag that begins with its version; the rest of it is of what this key reads in it."""
+    response = jsonify(answer.to_json())
+    response.status_code = status
+    response.add_etag()
+    response.set_etag(f"{answer.version}-{(response.get_etag()[0] or '')[:16]}")
+    return response

@@ -16,6 +16,8 @@ from service.context import ServingContext
 
 EDGE_LENGTH: Final = 100.0  # units of an answer's positions that a link is about long
 
+DIGITS: Final = 4  # of a position
+
 Position = tuple[float, float]
 
 
@@ -47,27 +49,28 @@ def layout_of(
     changed. Raises UnknownParty, UnknownKind.
     """
     snapshot = context.snapshot
-    rows, first = np.unique(snapshot.rows_of(parties), return_index=True)
-    ids = [parties[place] for place in first.tolist()]  # by row, so that the order asked in does not matter
+    # By row, so that neither the order asked in matters nor that one party may be asked for by two ids.
+    rows, number_of = np.unique(snapshot.rows_of(parties), return_inverse=True)
     number = np.full(snapshot.n_parties, -1, np.int64)
     number[rows] = np.arange(len(rows))
+    drawn, marked = np.full((len(rows), 2), np.nan), np.zeros(len(rows), bool)
+    for id, place in zip(parties, number_of.tolist(), strict=True):
+        if id in positions:
+            drawn[place] = positions[id]
+        marked[place] |= id in changed
     pairs = [np.empty((0, 2), np.int64)]
     for info, sources, entries in links_within(snapshot, rows, selected_kinds(snapshot, kinds)):
         targets = snapshot.links(info.name).out_target[entries]
         pairs.append(np.stack([number[sources], number[targets]], 1))
     ties = np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0)
-    drawn = np.array([positions.get(id, (np.nan, np.nan)) for id in ids]) / EDGE_LENGTH
-    marked = set(changed)
-    found = layout(len(ids), ties[:, 0], ties[:, 1], drawn, np.array([id in marked for id in ids]), seed)
-    stays = ~(found.moved | np.isnan(drawn).any(1))
+    found = layout(len(rows), ties[:, 0], ties[:, 1], drawn / EDGE_LENGTH, marked, seed)
+    new = np.isnan(drawn).any(1)
+    places = np.where((found.moved | new)[:, None], (found.positions * EDGE_LENGTH).round(DIGITS), drawn).tolist()
     return LayoutAnswer(
-        positions={
-            id: positions[id] if still else (round(x * EDGE_LENGTH, 4), round(y * EDGE_LENGTH, 4))
-            for id, still, (x, y) in zip(ids, stays.tolist(), found.positions.tolist(), strict=True)
-        },
+        positions={id: tuple(places[place]) for id, place in zip(parties, number_of.tolist(), strict=True)},
         edge_length=EDGE_LENGTH,
         moved=int(found.moved.sum()),
-        placed=int(np.isnan(drawn).any(1).sum()),
+        placed=int(new.sum()),
         links=len(ties),
         snapshot=snapshot.id,
     )
