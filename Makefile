@@ -8,12 +8,12 @@ RUNTIME := $(VENV)/.runtime-ready
 DEVELOPMENT := $(VENV)/.development-ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test fast check setup neo4j neo4j-jars typescript lock clean
+.PHONY: demo test fast check setup web neo4j neo4j-jars typescript lock clean
 
 demo: setup
 	@$(BIN)/kith demo
 
-test: $(DEVELOPMENT) neo4j-jars typescript check
+test: $(DEVELOPMENT) neo4j-jars typescript web check
 	@$(BIN)/python -m pytest --slow
 
 fast: $(DEVELOPMENT)
@@ -25,7 +25,7 @@ check: $(DEVELOPMENT)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-setup: $(RUNTIME)
+setup: $(RUNTIME) web
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is missing: install one ($(INSTALL)), or name one with PYTHON=..."; exit 1; }
@@ -53,6 +53,21 @@ typescript:
 	@test $(TYPESCRIPT)/node_modules/.package-lock.json -nt $(TYPESCRIPT)/package-lock.json || \
 		{ echo "Fetching the TypeScript tools of one test" && npm ci --silent --prefix $(TYPESCRIPT); } || true
 
+# The page of the workbench. Without npm, or where it cannot be built, the rest goes on, and the server says so at /.
+WEB := api/web
+PAGE := $(WEB)/dist/index.html
+PAGE_SOURCES := $(wildcard $(WEB)/package-lock.json $(WEB)/build.mjs) $(shell find $(WEB)/src -type f ! -name openapi.d.ts 2>/dev/null)
+web: $(if $(wildcard $(WEB)/package.json),$(PAGE))
+
+$(PAGE): $(PAGE_SOURCES)
+	@if command -v npm > /dev/null; then \
+		echo "Building the workbench: npm fetches what it needs" && \
+		npm ci --silent --no-audit --no-fund --prefix $(WEB) && npm run --silent --prefix $(WEB) build || \
+		echo "The workbench could not be built (see above); everything else works, and make setup tries again"; \
+	else \
+		echo "npm is missing, so the workbench is not built; install it (Debian: nodejs npm) and run make setup again"; \
+	fi
+
 neo4j: setup
 	@$(BIN)/python -m neo4j_server run
 
@@ -64,4 +79,4 @@ lock: $(DEVELOPMENT)
 	@$(BIN)/python -m benchmarks.wheels --write
 
 clean:
-	rm -rf $(VENV) .kith neo4j_server/lib $(TYPESCRIPT)/node_modules
+	rm -rf $(VENV) .kith neo4j_server/lib $(TYPESCRIPT)/node_modules $(WEB)/node_modules $(WEB)/dist $(WEB)/build

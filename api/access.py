@@ -1,7 +1,13 @@
-"""Who asks: the key of a request, and what it may ask for."""
+"""Who asks: the key of a request, sent with it or by its session, and what it may ask for.
+
+A browser sends the cookie of a session by itself, also where another site makes it ask. So a request that is not a mere
+GET and comes with the cookie must show that this site's own page sent it: by a header that no form can send, and by
+what the browser says of its origin.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from typing import Final
 
@@ -10,7 +16,8 @@ from flask import current_app, g, request
 from api.context import serving_context
 from graph.errors import AccessError, KeyRefused, UsageError
 from graph.purposes import DEFAULT_PURPOSE, Purpose
-from service.records import keys
+from service.records import keys, sessions
+from service.records.keys import Key
 from service.wording.reasons import AUDIENCES, Audience, Language, Voice
 
 # The audiences that a key of each role may ask for; the first is the default. A service passes reasons on to the
@@ -25,14 +32,53 @@ AUDIENCES_BY_ROLE: Final[Mapping[str, tuple[Audience, ...]]] = {
 EXPLORERS: Final = ("investigator", "admin")
 
 
+COOKIE: Final = "kith_session"
+OWN_PAGE: Final = ("X-Kith-Request", "workbench")  # the header that a form of another site cannot send
+READING: Final = ("GET", "HEAD", "OPTIONS")
+
+
 def require_key() -> None:
-    """Before every request, the unknown ones too: what is under /v1 wants a key. Raises KeyRefused."""
+    """Before every request, the unknown ones too: what is under /v1 wants a key or a session.
+
+    Raises KeyRefused, and AccessError for a request that another site may have made a browser send.
+    """
     if not request.path.startswith("/v1/"):
         return
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if not scheme and COOKIE in request.cookies:
+        g.key = _key_of_session(request.cookies[COOKIE])
+        return
     if scheme.lower() != "bearer" or not text:
         raise KeyRefused("send a key as `Authorization: Bearer KEY`; make one with `kith keys create`")
     g.key = keys.verify(current_app.extensions["kith.records"], text.strip())
+
+
+def _key_of_session(token: str) -> Key:
+    if request.method not in READING:
+        _refuse_other_sites()
+    idle = current_app.extensions["kith.settings"].session_idle
+    return sessions.key_of_session(current_app.extensions["kith.records"], token, idle, time.time())
+
+
+def _refuse_other_sites() -> None:
+    name, value = OWN_PAGE
+    if request.headers.get(name) != value:
+        raise AccessError(f"a request with a session that is no GET needs the header `{name}: {value}`")
+    origin, fetched = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+    if origin is None and fetched is None:
+        raise AccessError("a request with a session that is no GET must come from a browser, which says its origin")
+    # The host alone: a proxy that ends TLS leaves http here, and a page of another scheme is none of the same site.
+    if (origin is not None and origin.partition("://")[2] != request.host) or fetched not in (None, "same-origin"):
+        raise AccessError("this request was made by another site")
+
+
+def signed_in() -> str:
+    """The person whose key this is. Raises AccessError for a role that does not investigate, a key without a name."""
+    require_explorer("the workbench")
+    if g.key.name is None:
+        raise AccessError("this key belongs to nobody by name; make one with `kith keys create --name NAME`")
+    person: str = g.key.name
+    return person
 
 
 def allowed_purpose(name: str | None) -> Purpose:
@@ -40,7 +86,7 @@ def allowed_purpose(name: str | None) -> Purpose:
 
     Raises UnknownPurpose, AccessError, and UsageError where a key has several others and the question names none.
     """
-    allowed = _purposes_of_key()
+    allowed = allowed_purposes()
     if name is not None:
         purpose = serving_context().purpose(name)
         if name not in allowed:
@@ -55,11 +101,14 @@ def allowed_purpose(name: str | None) -> Purpose:
 
 def may_ask_for(purpose: str) -> bool:
     """Whether this key may ask for the purpose."""
-    return purpose in _purposes_of_key()
+    return purpose in allowed_purposes()
 
 
-def _purposes_of_key() -> dict[str, Purpose]:
-    """By name, sorted. Raises AccessError where this installation has none of them any more."""
+def allowed_purposes() -> dict[str, Purpose]:
+    """The purposes that this key may ask for, by name, sorted.
+
+    Raises AccessError where this installation has none of them any more.
+    """
     purposes = serving_context().purposes
     allowed = {name: purposes[name] for name in sorted(g.key.purposes) if name in purposes}
     if not allowed:
@@ -89,7 +138,7 @@ def allowed_kinds(asked: Collection[str] | None = None) -> list[str]:
 
     Raises AccessError for a kind of this snapshot that was asked for by name and is not among them.
     """
-    categories = frozenset[str]().union(*(purpose.categories for purpose in _purposes_of_key().values()))
+    categories = frozenset[str]().union(*(purpose.categories for purpose in allowed_purposes().values()))
     snapshot = serving_context().snapshot
     kinds = dict(sorted((snapshot.held_kinds | snapshot.kinds).items()))
     hidden = {kind for kind, info in kinds.items() if info.category not in categories}

@@ -26,7 +26,8 @@ from api import (
     scores,
     simulations,
 )
-from api.context import PartyId
+from api.context import EarlierContext, PartyId
+from api.workbench import alerts, cases, layouts, pictures, reports, sessions, site, views
 from service.context import ServingContext
 from service.records.database import open_records
 from service.settings import NO_MODEL, Settings, read_settings
@@ -35,6 +36,10 @@ from service.workspace import Workspace
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 VARIABLE: Final = re.compile(r"<(?:\w+:)?(\w+)>")  # in Flask's routes, which /openapi.json writes as {NAME}
 METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+# The modules whose routes there are: what everybody asks, and what the workbench needs beside it.
+ASKED: Final = (parties, scores, relationships, rings, simulations, operations)
+WORKBENCH: Final = (sessions, pictures, layouts, cases, alerts, views, reports, site)
+SAFE: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
 
 
 def create_app(
@@ -49,17 +54,22 @@ def create_app(
     # Errors are described in `description`, all alike.
     app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
     app.config["AUTO_404_RESPONSE"] = False
-    app.security_schemes = {"key": {"type": "http", "scheme": "bearer"}}
+    app.security_schemes = {
+        "key": {"type": "http", "scheme": "bearer"},
+        "session": {"type": "apiKey", "in": "cookie", "name": access.COOKIE},
+    }
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.extensions["kith.settings"] = settings
     app.extensions["kith.context"] = _open(settings) if context is None else context
     app.extensions["kith.records"] = open_records(settings.records) if records is None else records
+    app.extensions["kith.earlier"] = EarlierContext()
+    app.extensions["kith.site"] = site.BUILT
     app.url_map.merge_slashes = False
     app.url_map.converters["party_id"] = PartyId
     problems.add_to(app)
     bodies.add_to(app)
-    for blueprint in (parties.bp, scores.bp, relationships.bp, rings.bp, simulations.bp, operations.bp):
-        app.register_blueprint(blueprint)
+    for module in (*ASKED, *WORKBENCH):
+        app.register_blueprint(module.bp)
     app.before_request(_begin)
     app.before_request(access.require_key)
     app.after_request(_finish)
@@ -88,6 +98,7 @@ def _finish(response: Response) -> Response:
     """Identify the answer, let it be cached by what it says, and log it without naming anybody."""
     route = VARIABLE.sub(r"{\1}", request.url_rule.rule) if request.url_rule is not None else "unknown"
     response.headers["X-Request-ID"] = g.request_id
+    response.headers.update(SAFE)
     if response.status_code == 200 and route.startswith("/v1/"):
         response.headers["Cache-Control"] = "private, no-cache"
         response.add_etag()

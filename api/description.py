@@ -6,13 +6,16 @@ that each has one schema under its own name, and a program made from the descrip
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 
-from api.problems import MEDIA_TYPE, Problem
+from api.problems import MEDIA_TYPE, Conflict, Problem
+from api.schemas.casework import CaseLookupRequest, LayoutRequest, NewCase, NewView
+from api.schemas.pictures import PictureQuestion
 from api.schemas.simulations import Simulation
+from service.answers.drawing.pictures import Expansion, Picture
 from service.answers.explanations import ExplanationAnswer
 from service.answers.parties import LinkPage, PartyPage, PartyRecord
 from service.answers.paths import PathList
@@ -21,28 +24,71 @@ from service.answers.relationships import RelationshipRisk
 from service.answers.rings import RingPage
 from service.answers.scenarios import DefaultScenario
 from service.answers.scores import ScoreAnswer
-from service.answers.status import Health, Readiness
+from service.answers.status import Health, Readiness, SessionAnswer
 from service.answers.subgraphs import Subgraph
+from service.casework.alerts import AlertAnswer, AlertChange, AlertPage
+from service.casework.cases import CaseAnswer, CaseLookup, CasePage
+from service.casework.changes import CaseChange
+from service.casework.figures import CaseFigures
+from service.casework.layouts import LayoutAnswer
+from service.casework.report import CaseReport
+from service.casework.views import KeptView, ViewAnswer
 
-BODIES: Final = (Simulation,)
+BODIES: Final = (
+    AlertChange,
+    CaseChange,
+    CaseLookupRequest,
+    LayoutRequest,
+    NewCase,
+    NewView,
+    PictureQuestion,
+    Simulation,
+)
 ANSWERS: Final = (
+    AlertAnswer,
+    AlertPage,
+    CaseAnswer,
+    CaseFigures,
+    CaseLookup,
+    CasePage,
+    CaseReport,
+    Conflict,
     DefaultScenario,
+    Expansion,
     ExplanationAnswer,
     Health,
+    KeptView,
+    LayoutAnswer,
     LinkPage,
     PartyPage,
     PartyProfile,
     PartyRecord,
     PathList,
+    Picture,
     Problem,
     Readiness,
     RelationshipRisk,
     RingPage,
     ScoreAnswer,
+    SessionAnswer,
     Subgraph,
+    ViewAnswer,
 )
 NOT_CHANGED: Final = "304"
-ID: Final = "Id of the party, percent-encoded as one segment (`/` is `%2F`)."
+# What a name in a path is.
+PATHS: Final[Mapping[str, Any]] = {
+    "id": {"minLength": 1, "description": "Id of the party, percent-encoded as one segment (`/` is `%2F`)."},
+    "case": {"minimum": 1, "maximum": 2**31 - 1, "description": "Number of the case."},
+    "alert": {"minLength": 1, "description": "Id of the alert."},
+    "view": {"minLength": 1, "description": "Id of the view, the SHA-256 of its content."},
+}
+VERSION: Final = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "description": "The ETag of the answer that is changed, or its version in quotes.",
+    "schema": {"type": "string", "pattern": '^"[0-9]{1,9}(-[0-9a-f]*)?"$'},
+}
 
 
 class _Plain(GenerateJsonSchema):
@@ -92,7 +138,7 @@ def _describe(parameter: Any) -> None:
     schema = parameter["schema"]
     schema.pop("title", None)
     if parameter["in"] == "path":
-        schema |= {"minLength": 1, "description": ID}
+        schema |= PATHS.get(parameter["name"], {})
     forms = [form for form in schema.pop("anyOf", ()) if form.get("type") != "null"]
     for form in forms:
         schema |= form
@@ -102,12 +148,17 @@ def _describe(parameter: Any) -> None:
 
 def _complete(operation: Any, method: str, with_key: bool) -> None:
     if with_key:
-        operation["security"] = [{"key": []}]
+        operation["security"] = [{"key": []}, {"session": []}]
+    if method == "patch":
+        operation.setdefault("parameters", []).append(VERSION)
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
     problem = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     for status, meaning in _errors(operation, method, with_key).items():
         operation["responses"][status] = {"description": meaning} | (problem if status != NOT_CHANGED else {})
+    if method == "patch":
+        conflict = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Conflict"}}}}
+        operation["responses"]["412"] = {"description": "somebody else has changed it since"} | conflict
 
 
 def _errors(operation: Any, method: str, with_key: bool) -> dict[str, str]:
@@ -122,4 +173,6 @@ def _errors(operation: Any, method: str, with_key: bool) -> dict[str, str]:
         errors["413"] = "the body is too large"
     if any(parameter.get("name") == "cursor" for parameter in operation.get("parameters", ())):
         errors["409"] = "a cursor of another snapshot or another question"
+    if method == "patch":
+        errors |= {"409": "its state does not allow this", "428": "the header If-Match is missing"}
     return errors

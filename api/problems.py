@@ -10,6 +10,7 @@ import structlog
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Response
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from graph.errors import (
@@ -18,11 +19,17 @@ from graph.errors import (
     KithError,
     NoModel,
     StaleCursor,
+    StateConflict,
     StoreUnavailable,
     UnknownKind,
     UnknownParty,
+    UnknownRecord,
     UsageError,
+    VersionConflict,
+    VersionRequired,
 )
+from service.casework.alerts import AlertAnswer
+from service.casework.cases import CaseAnswer
 from service.closed import Closed
 
 WHOLE: Final = "_schema"  # what APIFlask calls that in which no single field is wrong
@@ -31,7 +38,11 @@ MEDIA_TYPE: Final = "application/problem+json"
 STATUS: Final = (
     (UnknownParty, HTTPStatus.NOT_FOUND),
     (UnknownKind, HTTPStatus.NOT_FOUND),
+    (UnknownRecord, HTTPStatus.NOT_FOUND),
     (StaleCursor, HTTPStatus.CONFLICT),
+    (StateConflict, HTTPStatus.CONFLICT),
+    (VersionConflict, HTTPStatus.PRECONDITION_FAILED),
+    (VersionRequired, HTTPStatus.PRECONDITION_REQUIRED),
     (UsageError, HTTPStatus.BAD_REQUEST),
     (KeyRefused, HTTPStatus.UNAUTHORIZED),
     (AccessError, HTTPStatus.FORBIDDEN),
@@ -49,11 +60,24 @@ class Problem(Closed):
     detail: str
 
 
+class Conflict(Closed):
+    """Problem details of a change that came too late, with the newer state of the case or the alert."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    case: CaseAnswer | None
+    alert: AlertAnswer | None
+
+
 def add_to(app: APIFlask) -> None:
     """Answer every error of this application as a problem."""
     app.error_processor(_declared)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(KithError, _kith)
+    app.register_error_handler(OperationalError, _records_away)
+    app.register_error_handler(InterfaceError, _records_away)
     app.register_error_handler(Exception, _fault)
 
 
@@ -90,8 +114,30 @@ def _kith(error: KithError) -> Response:
     status = next((status for kind, status in STATUS if isinstance(error, kind)), None)
     if status is None:
         return _fault(error)
+    if isinstance(error, VersionConflict):
+        return _conflict(error)
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
     return problem(status, str(error), headers)
+
+
+def _conflict(error: VersionConflict) -> Response:
+    status = HTTPStatus.PRECONDITION_FAILED
+    newer = error.newer
+    body = Conflict(
+        type="about:blank",
+        title=status.phrase,
+        status=status,
+        detail=str(error),
+        case=newer if isinstance(newer, CaseAnswer) else None,
+        alert=newer if isinstance(newer, AlertAnswer) else None,
+    )
+    return Response(json.dumps(body.to_json()), status, content_type=MEDIA_TYPE)
+
+
+def _records_away(error: DBAPIError) -> Response:
+    """The records' database does not answer, or others write to it for longer than one waits."""
+    structlog.get_logger().exception("records")
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the database of the records does not answer; try again")
 
 
 def _fault(error: Exception) -> Response:

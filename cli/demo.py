@@ -8,6 +8,7 @@ import tempfile
 import time
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -18,15 +19,20 @@ from cli.ask import show_explanation, show_relationship, show_score
 from cli.data import Json
 from cli.evaluate import show
 from cli.output import advancing, console, counting, say, say_command, shown, write_json
-from cli.serve import Port, run
+from cli.serve import Port, free_port, run
 from graph.purposes import DEFAULT_PURPOSE
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from gnn.evaluation.evaluate_risk import Report
     from loaders.synthetic.town import TownTruth
     from service.context import ServingContext
     from service.settings import Settings
 
+EARLIER: Final = datetime(2025, 8, 1, tzinfo=UTC).timestamp()  # of the town's year; alerts say what changed since
+HOST: Final = "127.0.0.1"
+WORKBENCH_PERSON: Final = "Demo"
 DEMO_BASELINES: Final = ("no_graph", "label_propagation")  # the quick ones; kith evaluate has them all
 
 
@@ -85,6 +91,7 @@ class Made:
     truth: TownTruth
     report: Report
     context: ServingContext
+    earlier: Path
     snapshot: Path
     model: Path
 
@@ -115,6 +122,7 @@ def _make(settings: Settings, parties: int, seed: int) -> Made:
     with counting("reading") as reading:
         result = load([folder], store, rejects_dir=workspace.folder / "rejects", progress=reading)
     say("", f"load      {result.read:,} rows of {folder}: {result.unchanged:,} unchanged, {result.rejected:,} rejected")
+    earlier = workspace.keep_snapshot(store, as_of=EARLIER)
     snapshot = workspace.keep_snapshot(store)
     links = sum(info.facts for info in snapshot.kinds.values())
     say(
@@ -138,7 +146,8 @@ def _make(settings: Settings, parties: int, seed: int) -> Made:
         say(f"trust     trained on {trained.model.trust.ratings:,} ratings: what one party may think of another")
     _heading("How good it is, tested on outcomes it does not know; no_graph is the same model without any link.")
     show(report)
-    return Made(truth, report, ServingContext.open(settings, snapshot.folder, model), snapshot.folder, model)
+    context = ServingContext.open(settings, snapshot.folder, model)
+    return Made(truth, report, context, earlier.folder, snapshot.folder, model)
 
 
 def _ring_members(made: Made) -> tuple[str, str]:
@@ -163,9 +172,33 @@ def _serve(settings: Settings, made: Made, party: str, port: int) -> None:
     from service.records import keys
     from service.records.database import open_records
 
-    text, _ = keys.create(open_records(settings.records), settings.purposes, "investigator")
-    served = {"host": "127.0.0.1", "port": port, "workers": 1, "snapshot": made.snapshot, "model": made.model}
-    address = f"http://127.0.0.1:{port}"
+    port = free_port(HOST, port)
+    records = open_records(settings.records)
+    text, _ = keys.create(records, settings.purposes, "investigator", [keys.EVERY_PURPOSE], WORKBENCH_PERSON)
+    served = {
+        "host": HOST,
+        "port": port,
+        "workers": 1,
+        "snapshot": made.snapshot,
+        "before": made.earlier,
+        "model": made.model,
+    }
+    address = f"http://{HOST}:{port}"
     say("", "The same over HTTP, with a key made just now:")
     say_command(f'  curl -H "Authorization: Bearer {text}" "{address}/v1/scores/{party}?include=reasons"')
+    _search_alerts(made, records)
+    say("", f"The workbench is at {address}/ and opens with this key:")
+    say_command(f"  {text}")
     run(settings.model_copy(update=served))
+
+
+def _search_alerts(made: Made, records: Engine) -> None:
+    """Find what changed in the town since the earlier snapshot, so that the workbench opens at once."""
+    from graph.snapshots.snapshot import Snapshot
+    from service.casework.alerts import searched
+    from service.context import ServingContext
+
+    context = made.context
+    snapshot = Snapshot.open(made.earlier, verify=True)
+    earlier = ServingContext(snapshot, context.model, context.model_id, context.odds0, context.purposes)
+    searched(context, records, lambda: earlier, context.purpose(DEFAULT_PURPOSE), time.time())

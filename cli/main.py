@@ -14,7 +14,7 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from cli import ask, bench, data, demo, evaluate, model, rings, serve, what_if
-from cli.facts import listed, mapping
+from cli.facts import cases, listed, mapping
 from cli.network import compare, export, search, show
 from cli.output import say, say_error
 from graph.errors import KithError, UsageError
@@ -42,6 +42,7 @@ for group in (
     data,
     listed,
     mapping,
+    cases,
     model,
     evaluate,
     search,

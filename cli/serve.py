@@ -73,7 +73,7 @@ def run(settings: Settings, json_file: Path | None = None) -> None:
     UsageError where nothing can listen there.
     """
     _refuse_unfit(settings)
-    host, port = settings.host, _free(settings.host, settings.port)
+    host, port = settings.host, free_port(settings.host, settings.port)
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     with tempfile.TemporaryDirectory(prefix="kith-metrics-") as counters:
         os.environ |= _of_a_worker(settings, Path(counters)).environment() | {"NUMBA_NUM_THREADS": "1"}
@@ -106,6 +106,7 @@ def _of_a_worker(settings: Settings, counters: Path) -> Settings:
         "home": settings.home.resolve(),
         "records_url": records.url.render_as_string(hide_password=False),
         "snapshot": settings.snapshot.resolve() if settings.snapshot is not None else None,
+        "before": settings.before.resolve() if settings.before is not None else None,
         "model": settings.model.resolve() if isinstance(settings.model, Path) else settings.model,
         "metrics_dir": counters,
     }
@@ -138,7 +139,7 @@ def _granian(settings: Settings, port: int) -> None:
     ).serve()
 
 
-def _free(host: str, port: int) -> int:
+def free_port(host: str, port: int) -> int:
     """The port, or any free one for 0. Raises UsageError where it is taken or the address is not ours."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -151,6 +152,9 @@ def _free(host: str, port: int) -> int:
 def create(
     role: Annotated[str, typer.Option(help="service, investigator or admin.")],
     purpose: Annotated[list[str] | None, typer.Option(help="A purpose it may ask for; may be repeated.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Whose key it is; a person needs one to sign in to the workbench.")
+    ] = None,
     json_file: Json = None,
 ) -> None:
     """Make a key; it is shown once.
@@ -160,9 +164,10 @@ def create(
     """
     from service.records import keys
 
-    text, key = keys.create(_records(), installation.settings().purposes, role, purpose or [])
+    text, key = keys.create(_records(), installation.settings().purposes, role, purpose or [], name)
     purposes = ", ".join(sorted(key.purposes))
-    say(text, f"key {key.id}, role {key.role}, may ask for {purposes}; it is not shown again")
+    of = "" if key.name is None else f" of {key.name}"
+    say(text, f"key {key.id}{of}, role {key.role}, may ask for {purposes}; it is not shown again")
     if not purpose:
         say("no --purpose was named, so it has that of its role; --purpose P gives it another, --purpose all every one")
     write_secret(json_file, {"key": text, "id": key.id})
@@ -175,12 +180,19 @@ def list_keys(json_file: Json = None) -> None:
     every = keys.all_keys(_records())
     states = ["revoked" if key.revoked else "valid" for key in every]
     rows = [
-        [key.id, f"kith_{key.prefix}_...", key.role, ", ".join(sorted(key.purposes)), state]
+        [key.id, f"kith_{key.prefix}_...", key.name or "", key.role, ", ".join(sorted(key.purposes)), state]
         for key, state in zip(every, states, strict=True)
     ]
-    table("keys", ["id", "key", "role", "purposes", "state"], rows)
+    table("keys", ["id", "key", "name", "role", "purposes", "state"], rows)
     described = [
-        {"id": key.id, "prefix": key.prefix, "role": key.role, "purposes": sorted(key.purposes), "state": state}
+        {
+            "id": key.id,
+            "prefix": key.prefix,
+            "name": key.name,
+            "role": key.role,
+            "purposes": sorted(key.purposes),
+            "state": state,
+        }
         for key, state in zip(every, states, strict=True)
     ]
     write_json(json_file, {"keys": described})

@@ -6,6 +6,10 @@ KithError                     one line that a person can act on
 |   |-- UnknownKind           no such kind of relationship or party (HTTP 404)
 |   |-- UnknownPurpose        no such purpose
 |   |-- StaleCursor           a cursor of another snapshot or another question (HTTP 409)
+|   |-- UnknownRecord         no such case, alert or view (HTTP 404)
+|   |-- StateConflict         what is asked does not fit the state of a case or an alert (HTTP 409)
+|   |-- VersionConflict       somebody else has changed it since (HTTP 412)
+|   |-- VersionRequired       a change that does not say which version it changes (HTTP 428)
 |   `-- MappingError          an invalid mapping file
 |-- InputError                a file that cannot be read at all (a bad row is a reject, not an error)
 |-- StoreError                the store failed or refused
@@ -61,6 +65,26 @@ class UnknownPurpose(UsageError):
 
 class StaleCursor(UsageError):
     """A cursor belongs to another snapshot or to another question."""
+
+
+class UnknownRecord(UsageError):
+    """The records hold no such case, alert or view."""
+
+
+class StateConflict(UsageError):
+    """What is asked does not fit the state of a case or an alert."""
+
+
+class VersionConflict(UsageError):
+    """Somebody else has changed it since; `newer` is how it is now."""
+
+    def __init__(self, what: str, newer: object) -> None:
+        super().__init__(f"{what} was changed by somebody else since; look at the newer version and send again")
+        self.newer = newer
+
+
+class VersionRequired(UsageError):
+    """A change does not say which version it changes."""
 
 
 class MappingError(UsageError):

@@ -87,6 +87,19 @@ class Settings(BaseSettings):
         "The largest body of a request; a larger one is refused (413).",
         ge=1,
     )
+    session_idle: float = _setting(
+        1800.0,
+        "seconds from 60 to 86400",
+        "After how long without a request a session of the workbench ends.",
+        ge=60,
+        le=86_400,
+    )
+    before: Path | None = _setting(
+        None,
+        "a snapshot's folder",
+        "The earlier snapshot that alerts compare the served one with; by default the one before it in the folder of "
+        "KITH_HOME.",
+    )
     metrics_dir: Path | None = _setting(
         None,
         "a folder",

@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -118,6 +119,14 @@ class Workspace:
                 found.append(Snapshot.open(folder))
         return sorted(found, key=lambda snapshot: (snapshot.revision, snapshot.id))
 
+    def snapshot_before(self, snapshot: Snapshot) -> Snapshot | None:
+        """The newest snapshot of an earlier revision, or of the same as of an earlier time; hashed whole.
+
+        None where there is none. Raises SnapshotError for a damaged one.
+        """
+        earlier = [one for one in self.snapshots() if _place(one) < _place(snapshot)]
+        return self.snapshot(max(earlier, key=_place).folder) if earlier else None
+
     def newest_snapshot(self) -> Path | None:
         """The folder of the snapshot that commands take where none is named."""
         return _newest(self.folder / "snapshots")
@@ -128,6 +137,11 @@ class Workspace:
         if chosen is None:
             raise NoModel(str(self.folder))
         return chosen
+
+
+def _place(snapshot: Snapshot) -> tuple[int, float]:
+    """Where a snapshot stands in the line of those of one store; one of everything known comes last of its revision."""
+    return snapshot.revision, inf if snapshot.as_of is None else snapshot.as_of
 
 
 def _check_snapshot(folder: Path, id: str) -> None:

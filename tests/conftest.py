@@ -28,6 +28,7 @@ QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 # Tests that share what takes seconds to make run in one process: a house, or a trained model.
 TOGETHER: Final = (
     ("tests/api/", "tests/service/", "tests/cli/test_commands.py"),
+    ("tests/browser/",),  # they build the page, and serve what was built
     tuple(f"tests/gnn/test_{name}.py" for name in "counterfactuals invariants link_removal scorer".split()),
 )
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"

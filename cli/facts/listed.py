@@ -29,7 +29,7 @@ def loads(
     json_file: Json = None,
 ) -> None:
     """List what was loaded into a store, the oldest first."""
-    with closing(_existing(store)) as opened:
+    with closing(existing_store(store)) as opened:
         records = [record for record in opened.loads() if source is None or record.source == source]
     if source is not None and not records:
         raise UsageError(f"{opened.name} has no load of the source {source!r}; `kith loads` lists all")
@@ -102,7 +102,7 @@ def kinds(store: Store = None, json_file: Json = None) -> None:
 
     known = dict(RELATIONSHIP_KINDS)
     if store is not None or not not_made(installation.workspace().store_url):
-        with closing(_existing(store)) as opened:
+        with closing(existing_store(store)) as opened:
             known = opened.kinds()
     ordered = sorted(known.values(), key=_by_category)
     parties = [[kind, "identifier" if kind in IDENTIFIER_KINDS else "party"] for kind in PARTY_KINDS]
@@ -140,7 +140,7 @@ def _by_category(kind: RelationshipKind) -> tuple[int, str]:
     return CATEGORIES.index(kind.category), kind.name
 
 
-def _existing(url: str | None) -> GraphStore:
+def existing_store(url: str | None) -> GraphStore:
     """The store. Raises UsageError where opening would make it."""
     from graph.stores.open import open_store
 

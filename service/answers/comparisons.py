@@ -195,7 +195,7 @@ def _scores(
 ) -> ScoreChanges:
     rows = np.flatnonzero(both.row_before >= 0)
     old_rows = both.row_before[rows].tolist()
-    pairs = list(zip(_assessed(before, old_rows, purpose), _assessed(after, rows.tolist(), purpose), strict=True))
+    pairs = list(zip(assessed(before, old_rows, purpose), assessed(after, rows.tolist(), purpose), strict=True))
     levels = Counter(f"{old.level} -> {new.level}" for old, new in pairs if old.level != new.level)
     scored = [(old, new) for old, new in pairs if old.score is not None and new.score is not None]
     moved = [pair for pair in scored if _score(pair[0]) != _score(pair[1])]
@@ -208,7 +208,8 @@ def _scores(
     )
 
 
-def _assessed(context: ServingContext, rows: list[int], purpose: Purpose) -> Iterator[Assessment]:
+def assessed(context: ServingContext, rows: list[int], purpose: Purpose) -> Iterator[Assessment]:
+    """The assessments of some rows, in their order, made ROWS at a time. Raises NoModel."""
     scorer, terms = context.scorer(purpose), context.terms(purpose)
     for start in range(0, len(rows), ROWS):
         yield from scorer.assess_rows(rows[start : start + ROWS], terms)
@@ -221,7 +222,7 @@ def _score(assessment: Assessment) -> int:
 def _moved(
     before: ServingContext, after: ServingContext, purpose: Purpose, old: Assessment, new: Assessment
 ) -> MovedScore:
-    was, is_ = _points(before, old.row, purpose), _points(after, new.row, purpose)
+    was, is_ = points_of_parts(before, old.row, purpose), points_of_parts(after, new.row, purpose)
     moves = {part: is_.get(part, 0.0) - was.get(part, 0.0) for part in sorted({*was, *is_})}
     return MovedScore(
         party=after.snapshot.id_of(new.row),
@@ -239,7 +240,7 @@ def _moved(
     )
 
 
-def _points(context: ServingContext, row: int, purpose: Purpose) -> dict[str, float]:
+def points_of_parts(context: ServingContext, row: int, purpose: Purpose) -> dict[str, float]:
     """The points of the own record and of each category in a score."""
     shares = context.explainer(purpose).attribution(row, context.terms(purpose))
     return {part: 0.0 - POINTS_PER_LOG_ODDS * value for part, value in shares.contributions.items()}

@@ -34,3 +34,21 @@ def readiness(context: ServingContext) -> Readiness:
         model=context.model_id if context.can_score else None,
         engine=context.engine,
     )
+
+
+class SessionAnswer(Closed):
+    """Who is signed in to the workbench, what their key may ask, and from what is answered.
+
+    key: the public prefix of the key. idle_seconds: after how long without a request the session ends.
+    """
+
+    open: bool
+    person: str
+    role: Literal["investigator", "admin"]
+    purposes: tuple[str, ...]
+    key: str
+    idle_seconds: float
+    snapshot: str
+    revision: int
+    as_of: float | None
+    can_score: bool

@@ -1,10 +1,11 @@
-"""API keys: `kith_PREFIX_SECRET_CHECKSUM`, bound to a role and purposes, kept only as a SHA-256."""
+"""API keys: `kith_PREFIX_SECRET_CHECKSUM`, bound to a role, purposes and a person, kept only as a SHA-256."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
+import unicodedata
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,11 +28,12 @@ DEFAULT_PURPOSES: Final[Mapping[str, frozenset[str]]] = {
 }
 ROLES: Final = tuple(DEFAULT_PURPOSES)
 EVERY_PURPOSE: Final = "all"
+LONGEST_NAME: Final = 200  # characters of a person's name
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key without its secret. `purposes` are those it may ask for."""
+    """A key without its secret. `purposes` are those it may ask for, `name` the person or program it belongs to."""
 
     id: int
     prefix: str
@@ -39,13 +41,20 @@ class Key:
     purposes: frozenset[str]
     created: datetime
     revoked: datetime | None
+    name: str | None
 
 
-def create(records: Engine, purposes: Mapping[str, Purpose], role: str, named: Iterable[str] = ()) -> tuple[str, Key]:
+def create(
+    records: Engine,
+    purposes: Mapping[str, Purpose],
+    role: str,
+    named: Iterable[str] = (),
+    name: str | None = None,
+) -> tuple[str, Key]:
     """The text of a new key, and the key: for a role and the named of `purposes`, `all` for every one.
 
-    Where none is named it has those of DEFAULT_PURPOSES. The text is shown once and cannot be had again. Raises
-    UsageError for an unknown role, UnknownPurpose.
+    Where none is named it has those of DEFAULT_PURPOSES. name: whose key it is; the same name is the same person. The
+    text is shown once and cannot be had again. Raises UsageError for an unknown role or an empty name, UnknownPurpose.
     """
     if role not in ROLES:
         raise UsageError(f"no role is called {role!r}; there are {', '.join(ROLES)}")
@@ -61,11 +70,20 @@ def create(records: Engine, purposes: Mapping[str, Purpose], role: str, named: I
         purposes=" ".join(sorted(given or DEFAULT_PURPOSES[role])),
         created=datetime.now(UTC),
         revoked=None,
+        name=None if name is None else person(name),
     )
     with Session(records) as session, session.begin():
         session.add(row)
         session.flush()
-        return text, _key(row)
+        return text, key_of(row)
+
+
+def person(name: str) -> str:
+    """A person's name in its one writing (NFC, single spaces). Raises UsageError for an empty or an overlong one."""
+    written = " ".join(unicodedata.normalize("NFC", name).split())
+    if not written.isprintable() or not 0 < len(written) <= LONGEST_NAME:
+        raise UsageError(f"a name has 1 to {LONGEST_NAME} characters that can be printed")
+    return written
 
 
 def verify(records: Engine, text: str) -> Key:
@@ -82,13 +100,13 @@ def verify(records: Engine, text: str) -> Key:
         raise KeyRefused("this key is unknown here; make one with `kith keys create`")
     if row.revoked is not None:
         raise KeyRefused("this key was revoked; make one with `kith keys create`")
-    return _key(row)
+    return key_of(row)
 
 
 def all_keys(records: Engine) -> list[Key]:
     """Every key, oldest first."""
     with Session(records) as session:
-        return [_key(row) for row in session.scalars(select(KeyRow).order_by(KeyRow.id))]
+        return [key_of(row) for row in session.scalars(select(KeyRow).order_by(KeyRow.id))]
 
 
 def revoke(records: Engine, id: int) -> None:
@@ -108,11 +126,12 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _key(row: KeyRow) -> Key:
+def key_of(row: KeyRow) -> Key:
+    """The key of a row."""
     purposes = frozenset(row.purposes.split())
-    return Key(row.id, row.prefix, row.role, purposes, _utc(row.created), row.revoked and _utc(row.revoked))
+    return Key(row.id, row.prefix, row.role, purposes, utc(row.created), row.revoked and utc(row.revoked), row.name)
 
 
-def _utc(moment: datetime) -> datetime:
-    """SQLite forgets the zone; every time here is UTC."""
+def utc(moment: datetime) -> datetime:
+    """The moment with its zone: SQLite forgets it, and every time in the records is UTC."""
     return moment.replace(tzinfo=UTC)

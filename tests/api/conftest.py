@@ -28,7 +28,9 @@ def app(house: House) -> Iterator[APIFlask]:
 @pytest.fixture(scope="session")
 def make_key(house: House) -> Callable[..., str]:
     records = open_records(Settings(home=house.folder).records)
-    return lambda role="investigator", *purposes: keys.create(records, PURPOSES, role, purposes or ["all"])[0]
+    return lambda role="investigator", *purposes, name="Ada Lim": keys.create(
+        records, PURPOSES, role, purposes or ["all"], name
+    )[0]
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,12 @@ class Asker:
     key: str | None
 
     def __call__(
-        self, path: str, method: str = "GET", headers: dict[str, str] | None = None, **query: Any
+        self, path: str, method: str = "GET", headers: dict[str, str] | None = None, json: Any = None, **query: Any
     ) -> TestResponse:
         sent = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        return self.app.test_client().open(path, method=method, query_string=query, headers=sent | (headers or {}))
+        return self.app.test_client().open(
+            path, method=method, query_string=query, headers=sent | (headers or {}), json=json
+        )
 
     def of(self, party: str, what: str = "parties", **query: Any) -> TestResponse:
         """Ask about a party; its id goes into the path as one segment."""

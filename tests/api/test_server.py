@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -169,6 +170,73 @@ def test_metrics_sum_over_the_workers(server: Running) -> None:
     for _ in range(5):
         server.get("/healthz")
     assert told() >= first + 5
+
+
+def ask(server: Running, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, dict[str, str]]:
+    """Status, JSON and headers of an answer, on a connection of its own, so that any worker may give it."""
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+    sent = {"Connection": "close", "Content-Type": "application/json"} | headers
+    try:
+        connection.request(method, path, None if body is None else json.dumps(body), sent)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read() or b"null"), {k.lower(): v for k, v in answer.getheaders()}
+    finally:
+        connection.close()
+
+
+def browser(server: Running, key: str) -> dict[str, str]:
+    """The headers of the page of somebody who has signed in with a key."""
+    status, _, headers = ask(server, "POST", "/v1/sessions", Authorization=f"Bearer {key}")
+    assert status == 201
+    cookie = headers["set-cookie"].split(";")[0]
+    return {"Cookie": cookie, "X-Kith-Request": "workbench", "Origin": f"http://127.0.0.1:{server.port}"}
+
+
+def test_a_session_is_known_to_every_worker(server: Running) -> None:
+    page = browser(server, server.key)
+
+    def both_answered() -> bool:
+        assert ask(server, "GET", "/v1/sessions/current", **page)[0] == 200
+        return len({entry.get("pid") for entry in server.entries() if entry["route"] == "/v1/sessions/current"}) == 2
+
+    until(both_answered, "both workers have answered")
+    assert ask(server, "DELETE", "/v1/sessions", **page)[0] == 200
+    assert [ask(server, "GET", "/v1/sessions/current", **page)[0] for _ in range(6)] == [401] * 6
+
+
+def test_people_who_write_at_once_lose_nothing(server: Running, make_key: Callable[..., str]) -> None:
+    """Four people add notes to one case at the same time; each who is refused looks and sends again."""
+    pages = [browser(server, make_key(name=f"Person {number}")) for number in range(4)]
+    case = ask(server, "POST", "/v1/cases", {"title": "Busy"}, **pages[0])[1]["case"]
+
+    def write(number: int) -> int:
+        version, refused = 1, 0
+        for note in range(5):
+            while True:
+                change = {"add_notes": [f"{number}-{note}"]}
+                match = {"If-Match": f'"{version}"'}
+                status, answer, _ = ask(server, "PATCH", f"/v1/cases/{case}", change, **pages[number], **match)
+                assert status in (200, 412), answer
+                version = (answer if status == 200 else answer["case"])["version"]
+                if status == 200:
+                    break
+                refused += 1
+        return refused
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    after = ask(server, "GET", f"/v1/cases/{case}", **pages[0])[1]
+    assert after["version"] == 21
+    assert sorted(note["text"] for note in after["notes"]) == [f"{n}-{m}" for n in range(4) for m in range(5)]
+    assert {note["text"][0]: note["by"] for note in after["notes"]} == {str(n): f"Person {n}" for n in range(4)}
+    assert [act["act"] for act in after["acts"]] == list(range(1, 22))
+
+
+def test_workers_that_search_for_alerts_at_once_find_the_same(server: Running) -> None:
+    page = browser(server, server.key)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: ask(server, "GET", "/v1/alerts?limit=500", **page)[1], range(4)))
+    assert answers[0]["alerts"] and all(answer == answers[0] for answer in answers)
 
 
 def test_a_killed_worker_is_replaced(server: Running) -> None:

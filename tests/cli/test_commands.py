@@ -138,7 +138,7 @@ def test_keys_are_made_listed_and_revoked(house: House) -> None:
     assert made.json is not None and set(made.json) == {"key", "id"}
     assert made.json["key"] in made.out
     assert _key(house, made.json["id"]) | {"prefix": "?"} == {
-        "id": made.json["id"], "prefix": "?", "role": "service", "purposes": ["lending"], "state": "valid"
+        "id": made.json["id"], "prefix": "?", "name": None, "role": "service", "purposes": ["lending"], "state": "valid"
     }  # fmt: skip
     assert house.kith("keys", "revoke", str(made.json["id"])).code == 0
     assert _key(house, made.json["id"])["state"] == "revoked"
@@ -153,6 +153,15 @@ def test_a_key_without_a_purpose_has_one_and_says_which(house: House) -> None:
     every = house.kith("keys", "create", "--role", "investigator", "--purpose", "all")
     assert every.json is not None and _key(house, every.json["id"])["purposes"] == sorted(PURPOSES)
     assert "no --purpose was named" not in every.out
+
+
+def test_a_key_belongs_to_a_person(house: House) -> None:
+    made = house.kith("keys", "create", "--role", "investigator", "--name", " Ada  Lim ")
+    assert made.json is not None and "of Ada Lim," in made.out
+    assert _key(house, made.json["id"])["name"] == "Ada Lim"
+    for name in ("", "  ", "x" * 201, "right\u202eleft"):
+        said = house.kith("keys", "create", "--role", "investigator", "--name", name)
+        assert said.code == 2 and said.err.count("\n") == 1
 
 
 def test_the_file_of_a_key_is_for_its_maker_alone(house: House) -> None:

@@ -25,6 +25,7 @@ from service.records.database import open_records
 from service.records.tables import Table
 
 ROOT = Path(__file__).parents[2]
+NEWEST, LATER = "0003", "0004"
 MIGRATIONS = Path(str(files("service.records") / "migrations"))
 # What Kith made before it had migrations, as SQLite keeps it.
 BEFORE_MIGRATIONS = """
@@ -46,11 +47,15 @@ def old_database(file: Path) -> list[str]:
     """A database without migrations; the texts of its three keys, of which the last is revoked."""
     with closing(sqlite3.connect(file)) as connection:
         connection.execute(BEFORE_MIGRATIONS)
-    records = create_engine(f"sqlite:///{file}")
-    made = [keys.create(records, PURPOSES, role) for role in ("service", "investigator", "admin")]
-    keys.revoke(records, made[-1][1].id)
-    records.dispose()
-    return [text for text, _ in made]
+    elsewhere = open_records("sqlite://")
+    texts = [keys.create(elsewhere, PURPOSES, role)[0] for role in ("service", "investigator", "admin")]
+    columns = "id, prefix, digest, role, purposes, created, revoked"
+    with elsewhere.connect() as source, closing(sqlite3.connect(file)) as old:
+        rows = source.exec_driver_sql(f"SELECT {columns} FROM key").all()
+        old.executemany(f'INSERT INTO "key" ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)', [tuple(row) for row in rows])
+        old.execute('UPDATE "key" SET revoked = created WHERE id = 3')
+        old.commit()
+    return texts
 
 
 def revision(file: Path) -> str | None:
@@ -77,8 +82,8 @@ def test_an_old_database_is_migrated_with_its_keys_and_a_copy_is_kept(tmp_path: 
     with pytest.raises(keys.KeyRefused, match="revoked"):
         keys.verify(records, revoked)
     assert keys.create(records, PURPOSES, "service")[1].id == 4
-    copy = tmp_path / "records.db.before-0001"
-    assert (revision(file), revision(copy)) == ("0001", None)
+    copy = tmp_path / f"records.db.before-{NEWEST}"
+    assert (revision(file), revision(copy)) == (NEWEST, None)
     assert content(copy) == before and stat.S_IMODE(copy.stat().st_mode) == 0o640
     assert {path.name for path in tmp_path.iterdir()} == {file.name, copy.name}
 
@@ -87,7 +92,7 @@ def test_the_copy_can_be_put_back_and_is_migrated_again(tmp_path: Path) -> None:
     file = tmp_path / "records.db"
     first, *_ = old_database(file)
     open_records(f"sqlite:///{file}").dispose()
-    (tmp_path / "records.db.before-0001").replace(file)
+    (tmp_path / f"records.db.before-{NEWEST}").replace(file)
     assert keys.verify(open_records(f"sqlite:///{file}"), first).role == "service"
 
 
@@ -129,7 +134,7 @@ def test_several_processes_may_start_together(tmp_path: Path, old: bool) -> None
     assert [one.stderr for one in done] == [""] * 4
     records = open_records(f"sqlite:///{file}")
     assert [keys.verify(records, text).role for text in texts] == ["service", "investigator"][: len(texts)]
-    assert revision(file) == "0001"
+    assert revision(file) == NEWEST
 
 
 def test_who_starts_while_another_migrates_waits_for_it(tmp_path: Path) -> None:
@@ -140,7 +145,7 @@ def test_who_starts_while_another_migrates_waits_for_it(tmp_path: Path) -> None:
         opening = pool.submit(open_records, f"sqlite:///{file}")
         assert not wait([opening], timeout=0.5).done
         other.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
-        other.execute("INSERT INTO alembic_version VALUES ('0001')")
+        other.execute("INSERT INTO alembic_version VALUES (?)", (NEWEST,))
         other.execute("COMMIT")
         assert opening.result(timeout=20)
     assert not list(tmp_path.glob("*.before-*")), "nothing was left to be migrated"
@@ -149,8 +154,8 @@ def test_who_starts_while_another_migrates_waits_for_it(tmp_path: Path) -> None:
 def with_another_revision(folder: Path, body: str) -> str:
     """The migrations with one more, as a later Kith has them."""
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "r0002_later.py").write_text(
-        'import sqlalchemy as sa\nfrom alembic import op\nrevision = "0002"\ndown_revision = "0001"\n\n'
+    (folder / "versions" / f"r{LATER}_later.py").write_text(
+        f'import sqlalchemy as sa\nfrom alembic import op\nrevision = "{LATER}"\ndown_revision = "{NEWEST}"\n\n'
         f"def upgrade():\n    {body}\n"
     )
     return str(folder)
@@ -159,12 +164,12 @@ def with_another_revision(folder: Path, body: str) -> str:
 def test_a_later_revision_is_followed_and_the_earlier_state_kept(tmp_path: Path) -> None:
     file = tmp_path / "records.db"
     text, _ = keys.create(open_records(f"sqlite:///{file}"), PURPOSES, "service")
-    later = with_another_revision(tmp_path / "later", 'op.add_column("key", sa.Column("name", sa.String(80)))')
+    later = with_another_revision(tmp_path / "later", 'op.add_column("key", sa.Column("colour", sa.String(80)))')
     records = open_records(f"sqlite:///{file}", later)
-    assert "name" in {column["name"] for column in inspect(records).get_columns("key")}
+    assert "colour" in {column["name"] for column in inspect(records).get_columns("key")}
     assert keys.verify(records, text).role == "service"
-    assert (revision(file), revision(tmp_path / "records.db.before-0002")) == ("0002", "0001")
-    with pytest.raises(StoreError, match="revision 0002, which this Kith does not know"):
+    assert (revision(file), revision(tmp_path / f"records.db.before-{LATER}")) == (LATER, NEWEST)
+    with pytest.raises(StoreError, match=f"revision {LATER}, which this Kith does not know"):
         open_records(f"sqlite:///{file}")
 
 

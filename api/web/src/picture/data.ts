@@ -1,0 +1,89 @@
+// The answers behind the picture: scores, links among what is drawn, rings that are outlined, what a scenario does.
+
+import { computed, effect, signal } from "@preact/signals";
+import { picture as askPicture, scenario as askScenario, casesOf, ringsOf } from "../api/questions";
+import { Answers, type State } from "../api/resource";
+import type { CaseSummary, DefaultScenario, Picture, RingAnswer } from "../api/types";
+import { language } from "../words/language";
+import { changes, session, work } from "../work/store";
+import { graphOf } from "./graph";
+
+const pictures = new Answers(40);
+const others = new Answers();
+
+/** The state of the answer about what is drawn now; null where nothing is. */
+export const asked = computed<State<Picture> | null>(() => {
+  const { places, purpose } = work.value;
+  if (places.size === 0) return null;
+  const ids = [...places.keys()].sort();
+  return pictures.of(JSON.stringify([purpose, ids]), (options) => askPicture(ids, purpose, options)).value;
+});
+
+/** The newest answer that is there; while the next one is on its way, the picture shows this. */
+export const picture = signal<Picture | null>(null);
+
+export const graph = computed(() => graphOf(picture.value, work.value));
+export const nodes = computed(() => new Map(graph.value.nodes.map((node) => [node.id, node])));
+
+/** Where the keyboard is in the picture, which line was chosen, and which alert: no part of the work. */
+export const cursor = signal<string | null>(null);
+export const chosenEdge = signal<string | null>(null);
+
+/** The party that a command is about: where the keyboard is, or else the one that is open. */
+export const active = computed(() => {
+  const { focus, places } = work.value;
+  return cursor.value !== null && places.has(cursor.value) ? cursor.value : focus;
+});
+
+/** The rings that are outlined, by name, as far as the answers about the drawn parties told them. */
+export const rings = signal<ReadonlyMap<string, RingAnswer>>(new Map());
+
+export function learnRings(told: readonly RingAnswer[]): void {
+  const news = told.filter(({ ring }) => !rings.peek().has(ring));
+  if (news.length > 0) rings.value = new Map([...rings.peek(), ...news.map((one) => [one.ring, one] as const)]);
+}
+
+export const scenario = computed<State<DefaultScenario> | null>(() => {
+  const { defaults, purpose } = work.value;
+  if (defaults.length === 0) return null;
+  const name = JSON.stringify(["scenario", purpose, defaults]);
+  return others.of(name, (options) => askScenario(defaults, purpose, options)).value;
+});
+
+/** The cases that drawn parties are in. */
+export const caseOfParty = computed<ReadonlyMap<string, readonly CaseSummary[]>>(() => {
+  const ids = [...work.value.places.keys()].sort();
+  if (ids.length === 0) return new Map();
+  const name = JSON.stringify(["cases", changes.value, ids]);
+  const state = others.of(name, (options) => casesOf(ids, options)).value;
+  return new Map(state.is === "ready" ? state.value.parties.map(({ party, cases }) => [party, cases]) : []);
+});
+
+/** Follow the answers from now on; returns what ends it. */
+export function followAnswers(): () => void {
+  const ended = [
+    effect(() => {
+      const state = asked.value;
+      if (state === null) picture.value = null;
+      else if (state.is === "ready") picture.value = state.value;
+    }),
+    effect(() => {
+      // The outlined rings of a view that was reloaded or shared are asked for by the party that is open.
+      const { rings: outlined, focus } = work.value;
+      if (focus === null || outlined.every((ring) => rings.value.has(ring))) return;
+      const state = others.of(JSON.stringify(["rings", language.value, focus]), (options) =>
+        ringsOf(focus, language.value, options),
+      ).value;
+      if (state.is === "ready") learnRings(state.value.rings);
+    }),
+    effect(() => {
+      if (session.value === null) {
+        pictures.forget();
+        others.forget();
+      }
+    }),
+  ];
+  return () => {
+    for (const end of ended) end();
+  };
+}

@@ -1,0 +1,156 @@
+// Why the score is what it is: the waterfall, the reasons with their evidence, the rings, and what would change it.
+
+import type { ExplanationAnswer, PartyProfile, ReasonAnswer, RingAnswer } from "../../api/types";
+import { drawRing, openParty } from "../../picture/actions";
+import { signed } from "../../words/format";
+import { coded, t } from "../../words/language";
+import { told } from "../../words/names";
+import { work } from "../../work/store";
+import { outlineRing } from "../keys";
+import { Name } from "../marks";
+import { Wait } from "../wait";
+import { explanationOf } from "./answers";
+import { sumOf, Waterfall } from "./waterfall";
+
+export function Why({ profile }: { readonly profile: PartyProfile }) {
+  const { party, score, rings } = profile;
+  return (
+    <>
+      {score !== null && score.approved === null && score.level !== "not_assessed" && (
+        <Wait state={explanationOf(party, work.value.purpose)} lines={8}>
+          {(why) => <Explained why={why} />}
+        </Wait>
+      )}
+      <Rings rings={rings} />
+    </>
+  );
+}
+
+function Explained({ why }: { readonly why: ExplanationAnswer }) {
+  const sum = sumOf(why);
+  const own = why.points.own ?? 0;
+  const others = Object.entries(why.points).reduce((all, [name, points]) => (name === "own" ? all : all + points), 0);
+  const { parties } = why.removals;
+  return (
+    <>
+      {sum !== null && <Waterfall sum={sum} />}
+      <p class="muted small">{t("own_conduct", { own: signed(own), others: signed(others) })}</p>
+      {why.reasons.map((reason) => (
+        <Reason key={reason.code} reason={reason} />
+      ))}
+      <div class="card">
+        <h3>{t("removals")}</h3>
+        {parties.length === 0 && <p class="muted">{t("no_removals")}</p>}
+        <ul class="plain-list">
+          {parties.slice(0, 5).map((one) => (
+            <li key={one.party} class="row">
+              <span>
+                {t("without")} <Party id={one.party ?? ""} />: {why.score.score} → {without(why, one.points ?? 0)}
+              </span>
+              <span class="space" />
+              <span class="number muted">{signed(-(one.points ?? 0))}</span>
+            </li>
+          ))}
+          {why.counterfactuals.map((one) => (
+            <li key={one.text}>{told(one.text)}</li>
+          ))}
+        </ul>
+      </div>
+    </>
+  );
+}
+
+/** The score without what lowers it by so many points; below the scale it is not known how far, so it stays there. */
+function without({ base_score, points, capped_points }: ExplanationAnswer, removed: number): number {
+  const whole = Object.values(points).reduce((sum, one) => sum + one, (base_score ?? 0) + capped_points);
+  return Math.min(950, Math.max(350, Math.round(whole - removed)));
+}
+
+function Reason({ reason }: { readonly reason: ReasonAnswer }) {
+  const { evidence } = reason;
+  return (
+    <section class="reason">
+      <header class="row">
+        <h3>{heading(reason)}</h3>
+        <span class="space" />
+        <code class="code">{reason.code}</code>
+      </header>
+      <p class="muted">{told(reason.text)}</p>
+      {evidence !== null && evidence.strongest.length > 0 && (
+        <ul class="inline">
+          {evidence.strongest.map((one) => (
+            <li key={one.id}>
+              <Party id={one.id} />
+              {one.known_bad && <span class="tag">{t("known_bad")}</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** The points and the part of a reason: codes name the part after KNOWN_BAD_ and the like. */
+function heading({ code, points }: ReasonAnswer): string {
+  const part = code
+    .replace(/^(KNOWN_BAD|KNOWN_GOOD|MIXED|LINKS|NEGATIVE)_/, "")
+    .replace(/_RECORD$/, "")
+    .toLowerCase();
+  const said = coded("part", part);
+  return points === null || points === 0 ? said : `${said} ${signed(points)}`;
+}
+
+function Rings({ rings }: { readonly rings: readonly RingAnswer[] | null }) {
+  if (rings === null) return <p class="muted">{t("rings_withheld")}</p>;
+  return (
+    <>
+      {rings.map((ring) => (
+        <section class="reason" key={ring.ring}>
+          <header class="row">
+            <h3>
+              {t("ring")} {ring.ring.replace(/^ring-/, "").slice(0, 4)}
+            </h3>
+            <span class="muted small">
+              {t("ring_of", { n: ring.members.length, level: coded("level", ring.level) })}
+            </span>
+            <span class="space" />
+            <code class="code">RING</code>
+          </header>
+          <ul class="plain-list muted">
+            {ring.evidence.map((one) => (
+              <li key={one.text}>{told(one.text)}</li>
+            ))}
+          </ul>
+          <ul class="inline">
+            {ring.members.map(({ party, role }) => (
+              <li key={party}>
+                <Party id={party} /> {role !== "member" && <span class="tag">{coded("role", role)}</span>}
+              </li>
+            ))}
+          </ul>
+          <div class="row">
+            <button type="button" onClick={() => void drawRing(ring)}>
+              {t("ring_draw")}
+            </button>
+            <button
+              type="button"
+              aria-pressed={work.value.rings.includes(ring.ring)}
+              onClick={() => outlineRing(ring.ring)}
+            >
+              {t("ring_outline")}
+            </button>
+            <span class="muted small">{t("ring_no_score")}</span>
+          </div>
+        </section>
+      ))}
+    </>
+  );
+}
+
+function Party({ id }: { readonly id: string }) {
+  return (
+    <button type="button" class="link" onClick={() => void openParty(id)}>
+      <Name party={id} />
+    </button>
+  );
+}

@@ -1,0 +1,46 @@
+// What the picture shows beside parties and links: outlines of rings, scores in a what-if.
+
+import { computed } from "@preact/signals";
+import { graph, nodes, rings, scenario } from "../../picture/data";
+import type { RingOutline, Shown } from "../../picture/paint";
+import { coded, t } from "../../words/language";
+import { work } from "../../work/store";
+
+export const outlinedRings = computed<readonly RingOutline[]>(() =>
+  work.value.rings.flatMap((name) => {
+    const ring = rings.value.get(name);
+    if (ring === undefined) return [];
+    const members = ring.members.flatMap(({ party }) => {
+      const node = nodes.value.get(party);
+      return node === undefined ? [] : [[node.x, node.y] as const];
+    });
+    const title = `${t("ring")} ${name.replace(/^ring-/, "").slice(0, 4)} · ${t("ring_of", { n: ring.members.length, level: coded("level", ring.level) })}`;
+    return [{ name: title, members }];
+  }),
+);
+
+const SCALE = 50 / Math.log(2);
+const CENTRE = 650;
+
+/** The score of a probability, as docs/scores.md defines it. */
+export function scoreOf(probability: number, odds0: number): number {
+  const odds = probability / (1 - probability);
+  const score = CENTRE - SCALE * Math.log(odds / odds0);
+  return Math.round(Math.min(950, Math.max(350, score)));
+}
+
+/** For each party that the supposed defaults affect, its new score. */
+export const supposed = computed<ReadonlyMap<string, number>>(() => {
+  const state = scenario.value;
+  if (state?.is !== "ready") return new Map();
+  const { affected, odds0 } = state.value;
+  return new Map(affected.map(({ party, after }) => [party, scoreOf(after, odds0)]));
+});
+
+export const shownParties = computed<readonly Shown[]>(() => {
+  const defaults = new Set(work.value.defaults);
+  return graph.value.nodes.map((node) => {
+    const next = supposed.value.get(node.id);
+    return { node, supposed: next === undefined || next === node.score ? null : next, defaults: defaults.has(node.id) };
+  });
+});

@@ -1,0 +1,146 @@
+// What is drawn and what is not, in words; and the line that was chosen, with its evidence.
+
+import type { DrawnLink } from "../../api/types";
+import { showHidden } from "../../picture/actions";
+import { active, asked, chosenEdge, graph, nodes, picture, scenario } from "../../picture/data";
+import { amount, day, whole, words } from "../../words/format";
+import { t } from "../../words/language";
+import { called } from "../../words/names";
+import { highlight, suppose } from "../../work/commands";
+import { run, work } from "../../work/store";
+import { addLinkEvidence } from "../left/case_acts";
+import { Name } from "../marks";
+import { Wait } from "../wait";
+
+export function Status() {
+  const { places, hidden, path, defaults } = work.value;
+  const node = nodes.value.get(active.value ?? "");
+  const missing = picture.value?.missing ?? [];
+  return (
+    <div class="status" role="status">
+      {places.size > 0 && (
+        <p class="muted">{node === undefined ? t("drawn_of", { n: places.size }) : around(places.size, node)}</p>
+      )}
+      {hidden.length > 0 && (
+        <p class="muted">
+          {t("hidden_by_you", { n: hidden.length })}{" "}
+          <button type="button" class="link" onClick={() => void showHidden()}>
+            {t("show_again")}
+          </button>
+        </p>
+      )}
+      {missing.length > 0 && (
+        <p class="problem">{t("missing", { n: missing.length, ids: missing.slice(0, 5).join(", ") })}</p>
+      )}
+      {path.length > 0 && (
+        <p>
+          {path.map(called).join(" → ")}{" "}
+          <button type="button" class="link" onClick={() => run(highlight([]))}>
+            {t("path_end")}
+          </button>
+        </p>
+      )}
+      {defaults.length > 0 && <Supposed defaults={defaults} />}
+      {asked.value?.is === "failed" && <Wait state={asked.value}>{() => null}</Wait>}
+      {asked.value?.is === "waiting" && picture.value === null && (
+        <Wait state={asked.value} lines={1}>
+          {() => null}
+        </Wait>
+      )}
+    </div>
+  );
+}
+
+function around(
+  n: number,
+  node: { id: string; notDrawn: number; notDrawnByKind: ReadonlyMap<string, number> },
+): string {
+  if (node.notDrawn === 0) return t("drawn_all", { n, name: called(node.id) });
+  const kinds = [...node.notDrawnByKind].slice(0, 4).map(([kind, count]) => `${whole(count)} ${words(kind)}`);
+  const rest = node.notDrawnByKind.size > 4 ? ", …" : "";
+  return t("drawn_hidden", { n, hidden: whole(node.notDrawn), name: called(node.id), kinds: kinds.join(", ") + rest });
+}
+
+function Supposed({ defaults }: { readonly defaults: readonly string[] }) {
+  return (
+    <div class="supposed">
+      {scenario.value !== null && (
+        <Wait state={scenario.value} lines={1}>
+          {({ raised, parties, more_defaults, already_bad }) => (
+            <span>
+              {already_bad.length > 0 && `${t("what_if_known", { names: already_bad.map(called).join(", ") })} `}
+              {t("what_if_on", {
+                names: defaults.map(called).join(", "),
+                raised: whole(raised),
+                n: whole(parties),
+                more: more_defaults.toFixed(1),
+              })}{" "}
+              {t("what_if_stored")}
+            </span>
+          )}
+        </Wait>
+      )}{" "}
+      <button type="button" class="link" onClick={() => run(suppose([]))}>
+        {t("what_if_end")}
+      </button>
+    </div>
+  );
+}
+
+/** The evidence of the chosen line: every kind of link that it stands for. */
+export function LineEvidence() {
+  const edge = graph.value.edges.find(({ id }) => id === chosenEdge.value);
+  if (edge === undefined) return null;
+  return (
+    <section class="evidence" aria-label={t("case_evidence")}>
+      <header class="row">
+        <h3>
+          <Name party={edge.a} /> – <Name party={edge.b} />
+        </h3>
+        <span class="space" />
+        <button
+          type="button"
+          class="plain"
+          onClick={() => {
+            chosenEdge.value = null;
+          }}
+        >
+          {t("close")}
+        </button>
+      </header>
+      <ul>
+        {edge.links.map((link) => (
+          <li key={`${link.source} ${link.kind}`}>
+            <strong>{words(link.kind)}</strong> <bdi>{called(link.source)}</bdi> → <bdi>{called(link.target)}</bdi>
+            <span class="muted"> {facts(link)}</span>
+            {work.value.case !== null && (
+              <button type="button" class="link" onClick={() => void addLinkEvidence(link)}>
+                {t("case_add_party", { n: work.value.case })}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** What is known of some links, in a few words. */
+export function facts({
+  count,
+  amount: sum,
+  first,
+  last,
+  via,
+  weight,
+}: Pick<DrawnLink, "count" | "amount" | "first" | "last" | "via" | "weight">): string {
+  return [
+    count > 1 ? `× ${whole(count)}` : "",
+    sum === null ? "" : amount(sum),
+    weight === null ? "" : `${weight > 0 ? "+" : ""}${weight.toFixed(2)}`,
+    first === null ? "" : last === null || last - first < 86_400 ? day(first) : `${day(first)} – ${day(last)}`,
+    via.length === 0 ? "" : t("via", { ids: via.join(", ") }),
+  ]
+    .filter((part) => part !== "")
+    .join(" · ");
+}

@@ -1,0 +1,35 @@
+"""/v1/case-reports and /v1/case-report-pages: a case to hand over, as JSON and as a page to print."""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from api.access import allowed_purpose, may_ask_for
+from api.rings import PURPOSE as RINGS
+from api.schemas.casework import CaseReportQuery
+from api.workbench.desk import desk
+from service.casework.report import CaseReport, case_report
+from service.casework.report_page import POLICY, report_page
+
+bp = APIBlueprint("reports", __name__, url_prefix="/v1", tag="reports")
+
+
+@bp.get("/case-reports/<int:case>")
+@bp.doc(operation_id="get_case_report")
+@bp.input(CaseReportQuery, location="query")
+@bp.output(CaseReport)
+def report(case: int, query_data: CaseReportQuery) -> CaseReport:
+    """A case to hand over: who, what, when, where, why, how, what is not known, and a draft made from facts alone."""
+    return case_report(desk(), case, allowed_purpose(query_data.purpose), may_ask_for(RINGS), query_data.language)
+
+
+@bp.get("/case-report-pages/<int:case>")
+@bp.doc(hide=True)
+@bp.input(CaseReportQuery, location="query")
+def report_as_page(case: int, query_data: CaseReportQuery) -> Response:
+    """The report as one page to print, which fetches nothing."""
+    made = case_report(desk(), case, allowed_purpose(query_data.purpose), may_ask_for(RINGS), query_data.language)
+    return Response(
+        report_page(made), content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": POLICY}
+    )

@@ -1,0 +1,405 @@
+"""Alerts: findings that people take, put off, comment on and close; each stays until somebody closes it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Final, Literal, cast
+
+from pydantic import Field
+from sqlalchemy import Engine
+
+from graph.errors import StateConflict, UnknownRecord, UsageError, VersionConflict
+from graph.purposes import Purpose
+from service.answers.pages import Pages
+from service.casework.cases import ActAnswer, CaseSummary, Desk, acts_answer, ids_of, summary
+from service.casework.changes import LATEST, ClosingRequest, NoteText
+from service.casework.content import CaseOutcome, CloseReason
+from service.casework.findings import AlertKind, Finding, find
+from service.closed import Closed, IsNumber
+from service.context import ServingContext
+from service.records import alerts as stored_alerts
+from service.records import cases as stored_cases
+from service.records.acts import Act, LoggedAct, acts_on
+from service.records.alerts import AlertQuery, AlertSearch, StoredAlert
+from service.records.cases import StoredCase
+from service.wording.alerts import alert_text, part_text
+from service.wording.reasons import Language
+
+AlertState = Literal["new", "taken", "snoozed", "closed"]
+OPEN: Final[tuple[AlertState, ...]] = ("new", "taken")
+ID: Final = re.compile("[0-9a-f]{16}")
+PARTS_NAMED: Final = 3  # of a moved score, in its sentences
+
+_searching = threading.Lock()
+
+
+class AlertNote(Closed):
+    """A note on an alert. time: seconds since 1970."""
+
+    text: str
+    by: str
+    time: float
+
+
+class AlertWork(Closed):
+    """What people did with an alert, as it is kept."""
+
+    notes: tuple[AlertNote, ...] = ()
+    taken: float | None = None
+    closed: float | None = None
+    outcome: CaseOutcome | None = None
+    reason: CloseReason | None = None
+    text: str | None = None
+
+
+class AlertAnswer(Closed):
+    """An alert: what was found, why it deserves a look, and what people did with it. Times: seconds since 1970."""
+
+    alert: str
+    version: int
+    kind: AlertKind
+    party: str
+    party_kind: str | None
+    name: str | None
+    parties: tuple[str, ...]
+    ring: str | None
+    level: str | None
+    why: tuple[str, ...]
+    score_before: int | None
+    score_after: int | None
+    points: dict[str, float]
+    strength: float
+    snapshot: str
+    before: str | None
+    made: float
+    state: AlertState
+    assignee: str | None
+    taken: float | None
+    snoozed_until: float | None
+    closed: float | None
+    outcome: CaseOutcome | None
+    reason: CloseReason | None
+    text: str | None
+    notes: tuple[AlertNote, ...]
+    cases: tuple[CaseSummary, ...]
+    acts: tuple[ActAnswer, ...]
+
+
+class AlertPage(Closed):
+    """Some of the alerts, the strongest first; `counts` are of all those asked for, by kind.
+
+    before: the snapshot that the served one was compared with. left_out: parties whose scores were not compared.
+    """
+
+    alerts: tuple[AlertAnswer, ...]
+    total: int
+    counts: dict[str, int]
+    next: str | None
+    snapshot: str
+    before: str | None
+    left_out: int
+
+
+class AlertChange(Closed):
+    """What changes in an alert, in one step; what is left out or null stays."""
+
+    take: Literal[True] | None = Field(None, description="The reader works on it.")
+    release: Literal[True] | None = Field(None, description="Nobody works on it any more.")
+    add_note: NoteText | None = None
+    snooze_until: Annotated[float, Field(ge=0, le=LATEST, allow_inf_nan=False), IsNumber] | None = Field(
+        None, description="Seconds since 1970."
+    )
+    wake: Literal[True] | None = Field(None, description="End the snooze.")
+    close: ClosingRequest | None = None
+    reopen: Literal[True] | None = None
+
+
+Before = Callable[[], ServingContext | None]
+
+
+def list_alerts(
+    desk: Desk,
+    before: Before,
+    purpose: Purpose,
+    query: AlertQuery,
+    limit: int,
+    cursor: str | None = None,
+    language: Language = "en",
+) -> AlertPage:
+    """A page of alerts, after the snapshot was searched for new ones if it was not yet. Raises StaleCursor."""
+    search = searched(desk.context, desk.records, before, purpose, desk.now)
+    question = json.dumps(
+        ["alerts", sorted(query.states), query.kind, query.level, query.assignee, sorted(query.parties or ())]
+    )
+    pages = Pages(desk.context.snapshot, question)
+    start = pages.start(cursor)
+    found, counts = stored_alerts.find(desk.records, query, limit, start)
+    total = sum(counts.values())
+    return AlertPage(
+        alerts=_answers(desk, found, language),
+        total=total,
+        counts=counts,
+        next=pages.cursor(start + limit) if start + limit < total else None,
+        snapshot=desk.context.snapshot.id,
+        before=search.before,
+        left_out=search.left_out,
+    )
+
+
+def read_alert(desk: Desk, id: str, language: Language = "en") -> AlertAnswer:
+    """An alert. Raises UnknownRecord."""
+    return _answers(desk, [_found(desk, id)], language)[0]
+
+
+def change_alert(desk: Desk, id: str, version: int, change: AlertChange) -> AlertAnswer:
+    """The alert after a change of this version of it. Raises VersionConflict, UnknownRecord, StateConflict."""
+    alert = _found(desk, id)
+    if alert.version != version:
+        raise VersionConflict(f"alert {id}", read_alert(desk, id))
+    edit = _Edit(alert, desk)
+    edit.apply(change)
+    if edit.acts and not stored_alerts.replace(
+        desk.records, edit.stored(version + 1), edit.acts, desk.reader.person, desk.now
+    ):
+        raise VersionConflict(f"alert {id}", read_alert(desk, id))
+    return read_alert(desk, id)
+
+
+def query_of(
+    desk: Desk,
+    state: AlertState | None,
+    kind: AlertKind | None,
+    level: str | None,
+    assignee: str | None,
+    party: str | None,
+) -> AlertQuery:
+    """The question for alerts of a state (None: those that are open), a kind, a level, a person and a party."""
+    ids = None if party is None else ids_of(desk, party)
+    to = None if assignee is None else desk.reader.named(assignee)
+    return AlertQuery(desk.now, OPEN if state is None else (state,), kind, level, to, ids)
+
+
+def searched(context: ServingContext, records: Engine, before: Before, purpose: Purpose, now: float) -> AlertSearch:
+    """The search of the served snapshot for alerts; the first to ask makes it, others wait for its end."""
+    with _searching:
+        earlier = before()
+        compared = [context.snapshot.id, None if earlier is None else earlier.snapshot.id]
+        of_model = context.model_id if context.can_score else None
+        id = hashlib.sha256(json.dumps([*compared, of_model, purpose.policy()]).encode()).hexdigest()
+        search = stored_alerts.search_of(records, id)
+        if search is None:
+            findings = find(context, earlier, purpose)
+            search = AlertSearch(id, compared[1], now, findings.left_out)
+            found = {finding.id: (_new(finding, now), finding.parties) for finding in findings.found}
+            stored_alerts.keep_search(records, search, list(found.values()))
+        return search
+
+
+def _new(finding: Finding, now: float) -> StoredAlert:
+    return StoredAlert(
+        id=finding.id,
+        version=1,
+        kind=finding.kind,
+        level=finding.level,
+        strength=finding.strength,
+        made=now,
+        state="new",
+        assignee=None,
+        snoozed_until=None,
+        finding=json.dumps(finding.to_json()),
+        work=json.dumps(AlertWork().to_json()),
+    )
+
+
+def _found(desk: Desk, id: str) -> StoredAlert:
+    alert = stored_alerts.get(desk.records, id) if ID.fullmatch(id) else None
+    if alert is None:
+        raise UnknownRecord("there is no alert of this id; GET /v1/alerts lists them")
+    return alert
+
+
+def state_of(alert: StoredAlert, now: float) -> AlertState:
+    """The state of an alert; one whose snooze is over is new again."""
+    if alert.state == "snoozed" and alert.snoozed_until is not None and alert.snoozed_until <= now:
+        return "new"
+    return cast(AlertState, alert.state)
+
+
+def work_of(alert: StoredAlert) -> AlertWork:
+    """What people did with a stored alert."""
+    return AlertWork.model_validate_json(alert.work)
+
+
+def finding_of(alert: StoredAlert) -> Finding:
+    """What a stored alert is about."""
+    return Finding.model_validate_json(alert.finding)
+
+
+def _answers(desk: Desk, alerts: Sequence[StoredAlert], language: Language) -> tuple[AlertAnswer, ...]:
+    findings = [finding_of(alert) for alert in alerts]
+    cases = stored_cases.with_parties(desk.records, sorted({party for one in findings for party in one.parties}))
+    acts = acts_on(desk.records, "alert", [alert.id for alert in alerts])
+    return tuple(
+        _answer(desk, alert, finding, cases, acts[alert.id], language)
+        for alert, finding in zip(alerts, findings, strict=True)
+    )
+
+
+def _answer(
+    desk: Desk,
+    alert: StoredAlert,
+    finding: Finding,
+    cases: Mapping[str, Sequence[StoredCase]],
+    acts: Sequence[LoggedAct],
+    language: Language,
+) -> AlertAnswer:
+    work = work_of(alert)
+    snapshot = desk.context.snapshot
+    row = snapshot.row_of(finding.party) if snapshot.has(finding.party) else None
+    state = state_of(alert, desk.now)
+    of_parties = {case.id: case for party in finding.parties for case in cases.get(party, ())}
+    return AlertAnswer(
+        alert=alert.id,
+        version=alert.version,
+        kind=finding.kind,
+        party=finding.party,
+        party_kind=None if row is None else snapshot.kind_of(row),
+        name=None if row is None else snapshot.name_of(row),
+        parties=finding.parties,
+        ring=finding.ring,
+        level=finding.level,
+        why=tuple(sentences(finding, language)),
+        score_before=finding.score_before,
+        score_after=finding.score_after,
+        points=finding.points,
+        strength=finding.strength,
+        snapshot=finding.snapshot,
+        before=finding.before,
+        made=alert.made,
+        state=state,
+        assignee=alert.assignee,
+        taken=work.taken,
+        snoozed_until=alert.snoozed_until if state == "snoozed" else None,
+        closed=work.closed,
+        outcome=work.outcome,
+        reason=work.reason,
+        text=work.text,
+        notes=work.notes,
+        cases=tuple(summary(of_parties[id]) for id in sorted(of_parties)),
+        acts=acts_answer(acts),
+    )
+
+
+def sentences(finding: Finding, language: Language = "en") -> list[str]:
+    """Why a finding deserves a look, in sentences of plain figures."""
+    if finding.kind == "score_moved":
+        return _moved_sentences(finding, language)
+    if finding.kind == "outcome_opened":
+        opened = "OUTCOME_OPENED" if finding.figures["date"] else "OUTCOME_OPENED_UNDATED"
+        return [alert_text(code, finding.figures, language) for code in (opened, "BESIDE_UNHARMED")]
+    return [alert_text(finding.kind.upper(), finding.figures, language)]
+
+
+def _moved_sentences(finding: Finding, language: Language) -> list[str]:
+    before, after = finding.score_before or 0, finding.score_after or 0
+    figures = {"before": str(before), "after": str(after), "points": str(abs(after - before))}
+    told = [alert_text("SCORE_FELL" if after < before else "SCORE_ROSE", figures, language)]
+    largest = sorted(finding.points.items(), key=lambda one: (-abs(one[1]), one[0]))[:PARTS_NAMED]
+    for part, points in largest:
+        named = {"part": part_text(part, language), "points": f"{abs(points):.0f}"}
+        if named["points"] != "0":
+            told.append(alert_text("PART_FELL" if points < 0 else "PART_ROSE", named, language))
+    return told
+
+
+class _Edit:
+    """An alert while it is changed."""
+
+    def __init__(self, alert: StoredAlert, desk: Desk) -> None:
+        self.alert, self.work, self.desk = alert, work_of(alert), desk
+        self.state = state_of(alert, desk.now)
+        self.assignee = alert.assignee
+        self.until = alert.snoozed_until if self.state == "snoozed" else None
+        self.acts: list[Act] = []
+
+    def apply(self, change: AlertChange) -> None:
+        asked = [
+            name for name in ("take", "release", "snooze_until", "wake", "close", "reopen") if _is_asked(change, name)
+        ]
+        if len(asked) > 1:
+            raise StateConflict(f"an alert does one of {', '.join(asked)} at a time")
+        for name in asked:
+            getattr(self, f"_{name}")(change)
+        if change.add_note is not None:
+            note = AlertNote(text=change.add_note, by=self.desk.reader.person, time=self.desk.now)
+            self._act("add_note", None, change.add_note, notes=(*self.work.notes, note))
+
+    def stored(self, version: int) -> StoredAlert:
+        return StoredAlert(
+            id=self.alert.id,
+            version=version,
+            kind=self.alert.kind,
+            level=self.alert.level,
+            strength=self.alert.strength,
+            made=self.alert.made,
+            state=self.state,
+            assignee=self.assignee,
+            snoozed_until=self.until,
+            finding=self.alert.finding,
+            work=json.dumps(self.work.to_json()),
+        )
+
+    def _act(self, what: str, old: object, new: object, **fields: object) -> None:
+        self.acts.append(Act(what, old, new))
+        self.work = self.work.model_copy(update=fields)
+
+    def _take(self, change: AlertChange) -> None:
+        self._refuse_closed()
+        taken = self.work.taken if self.work.taken is not None else self.desk.now
+        self._act("take", self.assignee, self.desk.reader.person, taken=taken)
+        self.state, self.assignee, self.until = "taken", self.desk.reader.person, None
+
+    def _release(self, change: AlertChange) -> None:
+        self._refuse_closed()
+        self._act("release", self.assignee, None)
+        self.state, self.assignee, self.until = "new", None, None
+
+    def _snooze_until(self, change: AlertChange) -> None:
+        self._refuse_closed()
+        until = change.snooze_until
+        if until is None or until <= self.desk.now:
+            raise UsageError("snooze_until must be a time to come, in seconds since 1970")
+        self._act("snooze", self.until, until)
+        self.state, self.until = "snoozed", until
+
+    def _wake(self, change: AlertChange) -> None:
+        self._refuse_closed()
+        self._act("wake", self.until, None)
+        self.state, self.until = "new" if self.assignee is None else "taken", None
+
+    def _close(self, change: AlertChange) -> None:
+        self._refuse_closed()
+        assert change.close is not None
+        closing = change.close
+        fields = {"closed": self.desk.now, "outcome": closing.outcome, "reason": closing.reason, "text": closing.text}
+        self._act("close", self.state, closing.to_json(), **fields)
+        self.state, self.until = "closed", None
+
+    def _reopen(self, change: AlertChange) -> None:
+        if self.state != "closed":
+            raise StateConflict("the alert is not closed")
+        old = {"outcome": self.work.outcome, "reason": self.work.reason, "text": self.work.text}
+        self._act("reopen", old, None, closed=None, outcome=None, reason=None, text=None)
+        self.state = "new" if self.assignee is None else "taken"
+
+    def _refuse_closed(self) -> None:
+        if self.state == "closed":
+            raise StateConflict("the alert is closed; open it again first")
+
+
+def _is_asked(change: AlertChange, name: str) -> bool:
+    return getattr(change, name) is not None

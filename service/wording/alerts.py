@@ -1,0 +1,19 @@
+"""Why an alert is there, in sentences of plain figures, in English or Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from service.wording.reasons import Language, fill, texts
+
+
+def alert_text(code: str, figures: Mapping[str, str], language: Language = "en") -> str:
+    """The sentence of a code with its figures."""
+    return fill(texts(language)["alerts"][code], figures)
+
+
+def part_text(part: str, language: Language = "en") -> str:
+    """What a part of a score is called: the own record or a category."""
+    named = texts(language)
+    categories = named["categories"]
+    return str(categories[part]["title"] if part in categories else named["alert_parts"]["own"])

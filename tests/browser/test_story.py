@@ -1,0 +1,215 @@
+"""Five minutes of an investigator: from a victim's name to the ring, why, what if, a case, and what is handed over."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from graph.purposes import DEFAULT_PURPOSE
+from service.answers.drawing.pictures import expansion
+from tests.browser.conftest import Workbench
+from tests.house import House
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+Opened = Callable[..., Workbench]
+
+
+@pytest.fixture(scope="session")
+def victim(house: House) -> tuple[str, str, tuple[str, ...]]:
+    """Somebody in no ring whom a member of one calls or is paid by: the id, the name, and the ring."""
+    context = house.context()
+    members = {member for ring in house.truth.rings.values() for member in ring}
+    for ring in list(house.truth.rings.values())[1:]:  # parties with odd ids are friends of the first
+        for member in ring:
+            around = expansion(context, member, context.purpose(DEFAULT_PURPOSE), "strongest", 50, ["CALLS", "PAYS"])
+            for one in around.parties:
+                name = one.name or ""
+                if (
+                    one.kind == "Person"
+                    and one.party not in members
+                    and not one.known_bad
+                    and not name.startswith("Odd")
+                ):
+                    return one.party, name, ring
+    raise AssertionError("every neighbour of a ring is in one")
+
+
+def test_from_a_victim_to_the_ring_why_what_if_a_case_and_files(
+    opened: Opened, victim: tuple[str, str, tuple[str, ...]], tmp_path: Path
+) -> None:
+    party, name, ring = victim
+    bench = opened()
+    page = bench.page
+
+    # Two acts: the victim is open, with the riskiest around.
+    bench.open(name)
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    expect(page.locator(".status")).to_contain_text("drawn")
+    bench.settled()
+    assert party in bench.parties() and set(ring) & set(bench.parties())
+
+    # Two more: the riskiest of them, and its ring with all members and what they share.
+    page.get_by_role("button", name="Table").click()
+    member = next(one for one in ring if one in bench.parties())
+    page.locator("tr", has_text=member).get_by_role("button").first.click()
+    page.get_by_role("button", name="Table").click()
+    page.get_by_role("button", name="Draw the members").first.click()
+    expect(page.get_by_role("button", name="Outline").first).to_have_attribute("aria-pressed", "true")
+    bench.settled()
+    assert set(ring) <= set(bench.parties())
+    bench.screenshot("ring-light")
+
+    # Why: the parts sum to the score.
+    sum_of = page.locator(".waterfall svg").first.get_attribute("aria-label") or ""
+    numbers = [int(one.replace("−", "-")) for one in re.findall(r"(?<= )[+−]?\d+(?=,|$)", sum_of)]
+    *parts, total = numbers
+    assert abs(sum(parts) - total) <= len(parts)  # each is rounded
+
+    # Expanding says how many there are of each kind before any is drawn.
+    before = bench.settled()
+    bench.press("e")
+    expect(page.get_by_role("dialog")).to_contain_text("others")
+    page.get_by_role("dialog").get_by_role("button", name="All kinds").click()
+    expect(page.locator(".status")).not_to_contain_text(f"{before} drawn")
+    assert bench.settled() > before
+
+    # A path to somebody else, with the links of each step.
+    bench.press("p")
+    page.get_by_role("dialog").get_by_placeholder("Id or name of the other end").fill(name)
+    page.get_by_role("dialog").get_by_role("button", name=re.compile(name)).first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Draw", exact=True).first.click()
+    expect(page.get_by_role("button", name="Clear the path")).to_be_visible()
+    page.get_by_role("button", name="Clear the path").click()
+
+    # What if the victim defaults: nothing is stored, and who is hit is counted.
+    bench.open(name)
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    bench.press("w")
+    page.get_by_role("dialog").get_by_role("button", name="What if").click()
+    expect(page.locator(".supposed")).to_contain_text("others become riskier")
+    page.get_by_role("button", name="End the what-if").click()
+
+    # A note opens a case.
+    bench.press("n")
+    page.get_by_role("dialog").get_by_label("Title").fill("Ring at Elm St")
+    page.get_by_role("dialog").get_by_label("Note", exact=True).fill("They share a device.")
+    page.get_by_role("dialog").get_by_role("button", name="Open a case").click()
+    expect(page.locator(".note-text")).to_have_text("They share a device.")
+
+    # Twenty steps back, or as many as there are, and forth again.
+    done = bench.parties()
+    before_undo = page.locator(".status").inner_text()
+    undo, redo = page.get_by_role("button", name="Undo"), page.get_by_role("button", name="Redo")
+    back = 0
+    while undo.is_enabled() and back < 20:
+        undo.click()
+        bench.quiet()
+        back += 1
+    assert back >= 8 and page.locator(".status").inner_text() != before_undo
+    for _ in range(back):
+        redo.click()
+        bench.quiet()
+    expect(redo).to_be_disabled()
+    assert bench.parties() == done
+    expect(page.locator(".note-text")).to_have_text("They share a device.")
+
+    # A reload loses nothing, and what was done can still be taken back.
+    page.reload()
+    expect(page.locator(".status")).to_contain_text("drawn")
+    assert bench.parties() == done
+    expect(undo).to_be_enabled()
+
+    # Files.
+    files = {ending: _exported(bench, button, tmp_path) for ending, button in EXPORTS.items()}
+    rows = list(csv.reader(files["csv"].read_text(encoding="utf-8-sig").splitlines()))
+    assert {row[0] for row in rows[1 : rows.index([])]} == set(done)
+    assert files["svg"].read_text().startswith("<svg") and name in files["svg"].read_text()
+    assert files["png"].read_bytes().startswith(b"\x89PNG")
+    assert "graphml" in files["graphml"].read_text()
+
+
+EXPORTS = {"csv": "Table (CSV)", "svg": "Picture (SVG)", "png": "Picture (PNG)", "graphml": "Network (GraphML)"}
+
+
+def _exported(bench: Workbench, button: str, folder: Path) -> Path:
+    bench.press("s")
+    with bench.page.expect_download() as download:
+        bench.page.get_by_role("dialog").get_by_role("button", name=button).click()
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    return file
+
+
+def test_back_returns_to_the_party_before_and_an_address_is_a_view(opened: Opened, house: House) -> None:
+    one, two = house.truth.rings["ring_02"][:2]
+    bench = opened()
+    bench.open(one)
+    expect(bench.page.locator(".who")).to_contain_text(one)
+    bench.settled()
+    drawn = bench.parties()
+    bench.open(two)
+    expect(bench.page.locator(".who")).to_contain_text(two)
+    bench.page.go_back()
+    expect(bench.page.locator(".who")).to_contain_text(one)
+    assert bench.parties() == drawn
+    bench.page.go_forward()
+    expect(bench.page.locator(".who")).to_contain_text(two)
+    address = bench.page.url
+    other = opened(person="N. Adler")
+    other.page.goto(address)
+    other.page.reload()
+    expect(other.page.locator(".who")).to_contain_text(two)
+    other.settled()
+    assert other.parties() == bench.parties()
+
+
+def test_two_people_close_a_case_and_see_each_others_changes(opened: Opened, house: House) -> None:
+    ada, adler = opened(person="Ada Lim"), opened(person="N. Adler")
+    ada.open(house.truth.rings["ring_03"][0])
+    expect(ada.page.locator(".who")).to_be_visible()
+    ada.press("n")
+    ada.page.get_by_role("dialog").get_by_label("Title").fill("Two people")
+    ada.page.get_by_role("dialog").get_by_role("button", name="Open a case").click()
+    expect(ada.page.locator(".case-file h2")).to_contain_text("Two people")
+
+    adler.page.get_by_role("tab", name="Cases").click()
+    adler.page.get_by_role("button", name=re.compile("Two people")).click()
+    adler.page.get_by_label("Note", exact=True).fill("I know this device.")
+    adler.page.get_by_role("button", name="Add note").click()
+    expect(ada.page.locator(".note-text")).to_have_text("I know this device.")
+
+    ada.page.get_by_role("button", name="Ask to close").click()
+    ada.page.get_by_role("dialog").get_by_label("Comment").fill("All six share it.")
+    ada.page.get_by_role("dialog").get_by_role("button", name="Ask to close").click()
+    expect(ada.page.locator(".asked")).to_contain_text("Somebody else has to agree")
+    expect(ada.page.get_by_role("button", name="Agree and close")).to_have_count(0)
+    adler.page.get_by_role("button", name="Agree and close").click()
+    expect(ada.page.locator(".case-file")).to_contain_text("agreed by N. Adler")
+
+    with adler.page.expect_download() as download:
+        adler.page.get_by_role("button", name="Report (JSON)").click()
+    assert json.loads(download.value.path().read_text())["title"] == "Two people"
+    with adler.page.context.expect_page() as report:
+        adler.page.get_by_role("link", name="Report", exact=True).click()
+    expect(report.value.locator("body")).to_contain_text("Two people")
+
+
+def test_hidden_names_are_hidden_in_texts_and_files(opened: Opened, house: House, tmp_path: Path) -> None:
+    bench = opened()
+    party = house.truth.rings["ring_04"][0]
+    bench.open(party)
+    expect(bench.page.locator(".waterfall").first).to_be_visible()
+    name = bench.page.locator(".who .name").inner_text()
+    bench.settled()
+    bench.press("m")
+    expect(bench.page.locator(".who .name")).to_have_text(party)
+    assert name not in bench.page.locator("body").inner_text()
+    for button in EXPORTS.values():
+        assert name.encode() not in _exported(bench, button, tmp_path).read_bytes()
