@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -33,8 +34,13 @@ class Purpose:
 
     def policy(self) -> str:
         """SHA-256 of all fields, in hex; every answer names it."""
-        value = asdict(self) | {"categories": sorted(self.categories)}
-        return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+        return _policy(self)
+
+
+@cache
+def _policy(purpose: Purpose) -> str:
+    value = asdict(purpose) | {"categories": sorted(purpose.categories)}
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 _YEAR = 365

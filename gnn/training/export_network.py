@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from gnn.training.encoding import Encoding
 from gnn.training.gated_network import GatedBlocks
 
-BATCH: Final = 64  # rows in one run
+BATCH: Final = 4  # rows in one run: a lone party should not cost more, and the bits are those of 64
 
 Step = tuple[str, list[str], list[str], dict[str, Any]]  # operator, inputs, outputs, attributes
 

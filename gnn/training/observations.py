@@ -151,7 +151,7 @@ def targets_and_parties(
     later = outcomes_between(outcomes, snapshot.as_of, snapshot.as_of + horizon, bad)
     if parties is not None:
         later[~parties] = np.nan
-    who, row = rows_in(snapshot, outcomes, np.flatnonzero(~np.isnan(later)))
+    who, row = _rows_of(outcomes, np.flatnonzero(~np.isnan(later)), snapshot)
     once = np.bincount(row, minlength=snapshot.n_parties) == 1  # two parties that were one then are nobody's row
     who, row = who[once[row]], row[once[row]]
     y, party = np.full(snapshot.n_parties, np.nan, np.float32), np.full(snapshot.n_parties, -1, np.int64)
@@ -160,8 +160,8 @@ def targets_and_parties(
     return y, party
 
 
-def rows_in(snapshot: Snapshot, outcomes: Snapshot, parties: I64) -> tuple[I64, I64]:
-    """(parties of `outcomes`, rows in `snapshot`): a party that was several then comes with each of their rows."""
+def _rows_of(outcomes: Snapshot, parties: I64, snapshot: Snapshot) -> tuple[I64, I64]:
+    """(parties, rows in `snapshot`): a party that was several then comes with each of their rows."""
     row = snapshot.find_rows(outcomes.id_array().take(pa.array(parties))).astype(np.int64)
     pairs = [np.stack([parties, row], axis=1)[row >= 0]]
     if outcomes.same_as["ids"]:

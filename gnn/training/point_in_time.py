@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from gnn.arrays import F32, F64, Bools
+from gnn.features.featurizer import in_blocks, own_records_and_links
 from gnn.features.network_state import network_state
 from gnn.features.spec import FeatureSpec
 from gnn.models.calibration import Calibration
@@ -29,7 +31,6 @@ from gnn.training.observations import (
     enough_observations,
     observe,
     outcome_dates,
-    rows_in,
 )
 from gnn.training.train import (
     TrainingConfig,
@@ -88,7 +89,7 @@ def train_point_in_time(
         seed,
         outcomes.id,
         calibrated_metrics(calibration, raw, seen.y[late]),
-        support=_support(spec, seen, snapshots[-1], outcomes),
+        support=_support(spec, seen, outcomes),
         horizon_days=times.horizon_days,
         observed_at=times.times,
     )
@@ -96,12 +97,16 @@ def train_point_in_time(
     return TrainingResult(model, seen.party[late], seen.values[late], seen.y[late], raw, len(seen.y))
 
 
-def _support(spec: FeatureSpec, seen: Observations, newest: Snapshot, outcomes: Snapshot) -> TrainingSupport:
-    """The support of the last observation of each party, among those of the newest snapshot that have none."""
-    last = seen.last(np.ones(len(seen.y), np.bool_))
-    observed = rows_in(newest, outcomes, np.unique(seen.party))[1]
-    others = others_of(spec, network_state(spec, newest), observed)
-    return fit_support(spec, seen.values[last], seen.y[last], others)
+def _support(spec: FeatureSpec, seen: Observations, snapshot: Snapshot) -> TrainingSupport:
+    """The support of the parties that were observed, with the last target of each, among all of the snapshot.
+
+    Parties are compared as they are now, as questions are answered: as they were, all of them had fewer links.
+    """
+    last = np.flatnonzero(seen.last(np.ones(len(seen.y), np.bool_)))
+    parties, place = np.unique(seen.party[last], return_index=True)
+    state = network_state(spec, snapshot)
+    values = np.concatenate(list(in_blocks(parties, partial(own_records_and_links, spec, state))))
+    return fit_support(spec, values, seen.y[last][place], others_of(spec, state, parties))
 
 
 def _with_intervals_of_parties(calibration: Calibration, raw: F64, y: F32, once: Bools) -> Calibration:

@@ -184,6 +184,7 @@ class Evaluation:
         value["findings"] = findings_json(self.findings)
         value["warnings"] = list(self.lineage.warnings)
         value["late_from"] = self.late_from
+        value["horizon_days"] = self.report.predictions[0].model.horizon_days
         value["leakage"] = [leak.to_json() for leak in self.leakage]
         if self.fairness is not None:
             value["fairness"] = self.fairness.to_json()

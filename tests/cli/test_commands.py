@@ -64,6 +64,22 @@ def test_the_same_facts_give_the_same_snapshot_wherever_it_is_written(house: Hou
     assert other.json is not None and other.json["id"] == house.made["snapshot"]["id"]
 
 
+def test_train_says_that_it_trained_point_in_time_and_every_score_names_the_horizon(house: House) -> None:
+    """One default of 2019 among the outcomes of 2025 does not move the horizon."""
+    answer = house.made["train"]
+    assert answer["static_because"] is None and 40 < answer["horizon_days"] < 92
+    assert len(answer["observed_at"]) == 12 and min(answer["observed_at"]) > 1_735_689_600  # 2025 begins
+    scored = house.kith("score", house.member)
+    assert scored.json is not None
+    assert {one["horizon_days"] for one in scored.json["scores"]} == {answer["horizon_days"]}
+    assert f"probability of a bad outcome within {answer['horizon_days']} days" in " ".join(scored.out.split())
+
+
+def test_a_store_that_is_not_there_is_refused_where_it_is_named(house: House, tmp_path: Path) -> None:
+    said = house.kith("train", "--store", f"sqlite:///{tmp_path / 'none.db'}")
+    assert said.code == 2 and "is no store" in said.err and one_line(said.err)
+
+
 def test_a_repair_for_a_column_that_features_read_is_refused_before_training(house: House) -> None:
     said = house.kith("train", "--mitigate", "income")
     assert said.code == 2 and one_line(said.err) and 'protected = ["income"]' in said.err

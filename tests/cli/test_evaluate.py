@@ -63,7 +63,7 @@ def test_the_answer_holds_calibration_fairness_and_time(run: Run) -> None:
     assert sum(level["parties"] for level in run.answer["levels"]) == run.answer["n_test"]
     assert set(run.answer["fairness"]["models"]) == {"model", "no_graph", "mitigated"}
     later = run.answer["temporal_split"]
-    assert run.answer["splits"] == [f"by time: the {later['horizon_days']} days after 2025-10-09"]
+    assert run.answer["splits"] == [f"by time: the {later['horizon_days']} days after 2025-10-13"]
     assert (later["point_in_time"], later["n_test"], later["auroc"]) == (True, run.answer["n_test"], model["auroc"])
     assert run.answer["random_split"]["split"] == later["split"] == "stratified 50/25/25, seed 0"
     assert run.answer["random_split"]["auroc"] == later["split_auroc"]
