@@ -98,10 +98,10 @@ def test_every_operation_has_an_id_and_no_two_the_same(spec: Any) -> None:
     operations = [one for methods in spec["paths"].values() for name, one in methods.items() if name != "parameters"]
     assert sorted(one["operationId"] for one in operations) == [
         "change_alert", "change_case", "compute_layout", "end_session", "export_surroundings", "find_paths",
-        "find_rings", "get_alert", "get_case", "get_case_figures", "get_case_report", "get_expansion", "get_explanation",
-        "get_health",
-        "get_neighbours", "get_party", "get_picture", "get_profile", "get_readiness", "get_relationship_risk",
-        "get_score",        "get_session", "get_view", "keep_view", "list_alerts", "list_cases", "look_up_cases", "open_case",
+        "find_rings", "get_alert", "get_case", "get_case_figures", "get_case_report", "get_expansion",
+        "get_explanation", "get_health", "get_neighbours", "get_party", "get_picture", "get_profile", "get_readiness",
+        "get_relationship_risk", "get_score", "get_session", "get_view", "keep_view", "list_alerts", "list_cases",
+        "look_up_cases", "open_case",
         "open_session", "search_parties", "simulate_defaults",
     ]  # fmt: skip
 
