@@ -28,6 +28,8 @@ FORMAT: Final = 1
 MOST_SCORED: Final = 100  # parties whose scores a report makes
 MOST_DRAWN: Final = 300  # parties in its picture
 MOST_EVENTS: Final = 300
+REASONS_TOLD: Final = 2  # of each score, in the narrative; the rest stand under `why`
+LINKS_TOLD: Final = 5  # with the largest amounts, in the narrative
 
 
 class Sentence(Closed):
@@ -175,7 +177,7 @@ class _Report:
             links_left_out=self.left_out,
             rings=self.rings,
             unknown=unknown,
-            narrative=(self._opening(), *self._noticed(), *what, *why, *unknown),
+            narrative=(self._opening(), *self._noticed(), *what, *self._why(REASONS_TOLD), *self._paid(), *unknown),
             picture=self._picture(),
             receipts=tuple(self._receipts()),
             notes=tuple(note for note in case.notes if not note.removed),
@@ -280,17 +282,31 @@ class _Report:
                 if outcome.closed is not None:
                     yield self._event(outcome.closed, source, "OUTCOME_CLOSED", **told)
         for link in self.links:
-            time = link.first if link.first is not None else link.last
+            time = _time_of(link)
             if time is not None:
-                source = self._of_network(f"{link.kind} {link.source} -> {link.target}")
-                told = {"start": self._named(link.source), "end": self._named(link.target), "kind": link.kind}
-                amount = "" if link.amount is None else said("AMOUNT", self.language, amount=f"{link.amount:,.2f}")
-                yield self._event(time, source, "LINK", **told, amount=amount)
+                yield ReportEvent(time=time, text=self._link_text(link), source=self._link_source(link))
+
+    def _link_text(self, link: ReportLink) -> str:
+        amount = "" if link.amount is None else said("AMOUNT", self.language, amount=f"{link.amount:,.2f}")
+        ends = {"start": self._named(link.source), "end": self._named(link.target)}
+        return said("LINK", self.language, **ends, kind=link.kind, amount=amount)
+
+    def _link_source(self, link: ReportLink) -> str:
+        return self._of_network(f"{link.kind} {link.source} -> {link.target}")
+
+    def _paid(self) -> Iterator[Sentence]:
+        """The links with the largest amounts, with their dates."""
+        for link in self.links[:LINKS_TOLD]:
+            if link.amount is not None:
+                time = _time_of(link)
+                date = said("UNKNOWN_DATE", self.language) if time is None else day(time)
+                yield self._say("DATED", self._link_source(link), date=date, event=self._link_text(link))
 
     def _event(self, time: float, source: str, code: str, **figures: object) -> ReportEvent:
         return ReportEvent(time=time, text=said(code, self.language, **figures), source=source)
 
-    def _why(self) -> Iterator[Sentence]:
+    def _why(self, reasons: int | None = None) -> Iterator[Sentence]:
+        """Scores with the first few of their reasons (None: all), and what is unusual about the parties."""
         for one in self.who:
             if one.score is not None and one.score.score is not None:
                 answer, interval = one.score, one.score.interval or (0.0, 1.0)
@@ -305,7 +321,7 @@ class _Report:
                     low=f"{100 * interval[0]:.1f}",
                     high=f"{100 * interval[1]:.1f}",
                 )
-                for reason in answer.reasons or ():
+                for reason in (answer.reasons or ())[:reasons]:
                     yield Sentence(text=f"{reason.text} [{reason.code}]", source=source)
             for peer in one.unusual:
                 yield self._say(
@@ -389,3 +405,8 @@ class _Report:
                 yield ReportReceipt(
                     party=item.party, purpose=item.purpose, receipt=item.receipt or "", kept=piece.time, now=now
                 )
+
+
+def _time_of(link: ReportLink) -> float | None:
+    """When a link began, or else when it was last seen."""
+    return link.first if link.first is not None else link.last

@@ -26,11 +26,14 @@ PARTS_OF_BODIES = {
     "AnswerItem", "CaseClosingRequest", "ClosingRequest", "LinkItem", "NewFact", "NewOverride", "NoteEdit", "PartyItem",
     "ViewItem",
 }  # fmt: skip
-POSTED_ONLY = ("/v1/simulations", "/v1/sessions", "/v1/layouts", "/v1/case-lookups", "/v1/views")
+POSTED_ONLY = (
+    "/v1/simulations", "/v1/sessions", "/v1/layouts", "/v1/pictures", "/v1/case-lookups", "/v1/views",
+)  # fmt: skip
 PATHS = (
     "/healthz", "/readyz", "/v1/parties", "/v1/parties/{id}", "/v1/scores/{id}", "/v1/explanations/{id}",
     "/v1/neighbours/{id}", "/v1/profiles/{id}", "/v1/exports/{id}", "/v1/relationship-risk", "/v1/paths", "/v1/rings",
-    "/v1/simulations", "/v1/sessions", "/v1/sessions/current", "/v1/layouts", "/v1/cases", "/v1/cases/{case}",
+    "/v1/simulations", "/v1/sessions", "/v1/sessions/current", "/v1/layouts", "/v1/pictures", "/v1/expansions/{id}",
+    "/v1/cases", "/v1/cases/{case}",
     "/v1/case-lookups", "/v1/case-figures", "/v1/case-reports/{case}", "/v1/alerts", "/v1/alerts/{alert}", "/v1/views",
     "/v1/views/{view}",
 )  # fmt: skip
@@ -95,9 +98,10 @@ def test_every_operation_has_an_id_and_no_two_the_same(spec: Any) -> None:
     operations = [one for methods in spec["paths"].values() for name, one in methods.items() if name != "parameters"]
     assert sorted(one["operationId"] for one in operations) == [
         "change_alert", "change_case", "compute_layout", "end_session", "export_surroundings", "find_paths",
-        "find_rings", "get_alert", "get_case", "get_case_figures", "get_case_report", "get_explanation", "get_health",
-        "get_neighbours", "get_party", "get_profile", "get_readiness", "get_relationship_risk", "get_score",
-        "get_session", "get_view", "keep_view", "list_alerts", "list_cases", "look_up_cases", "open_case",
+        "find_rings", "get_alert", "get_case", "get_case_figures", "get_case_report", "get_expansion",
+        "get_explanation", "get_health", "get_neighbours", "get_party", "get_picture", "get_profile", "get_readiness",
+        "get_relationship_risk", "get_score", "get_session", "get_view", "keep_view", "list_alerts", "list_cases",
+        "look_up_cases", "open_case",
         "open_session", "search_parties", "simulate_defaults",
     ]  # fmt: skip
 

@@ -134,6 +134,35 @@ def test_the_page_speaks_chinese(opened: Opened, house: House) -> None:
     bench.screenshot("chinese")
 
 
+MOST_OF_A_PICTURE = 300 * 1024  # bytes, of one that stands in the documentation
+
+
+def test_the_pictures_of_the_documentation(opened: Opened, house: House) -> None:
+    bench = opened(viewport={"width": 1280, "height": 760})
+    page = bench.page
+    bench.open(house.truth.rings["ring_05"][0])
+    page.get_by_role("button", name="Draw the members").first.click()
+    expect(page.get_by_role("button", name="Outline").first).to_have_attribute("aria-pressed", "true")
+    bench.quiet()
+    bench.press("l")
+    bench.quiet()
+    page.locator(".right").evaluate("(column) => column.scrollTo(0, 0)")
+    pictures = [bench.screenshot("ring")]
+    bench.press("n")
+    page.get_by_role("dialog").get_by_label("Title").fill("Ring of eight")
+    page.get_by_role("dialog").get_by_label("Note", exact=True).fill("All eight use the same two phones since May.")
+    page.get_by_role("dialog").get_by_role("button", name="Open a case").click()
+    expect(page.locator(".note-text")).to_be_visible()
+    page.get_by_role("button", name="Keep this answer").click()
+    expect(page.locator(".case-file")).to_contain_text("receipt")
+    page.get_by_role("tab", name="Compare", exact=True).click()
+    expect(page.locator(".compare")).to_be_visible()
+    bench.press("d", "d")
+    bench.quiet()
+    pictures.append(bench.screenshot("case"))
+    assert [file.name for file in pictures if file.stat().st_size > MOST_OF_A_PICTURE] == []
+
+
 @pytest.fixture
 def crowd(house: House) -> Iterator[list[str]]:
     """Three hundred parties of the town."""

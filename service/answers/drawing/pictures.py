@@ -116,8 +116,8 @@ def expansion(
 
     kinds: of which the neighbours of these parties are counted (None: all).
 
-    riskiest: those known to be bad, then by score, the lowest first; without scores, strongest. strongest: by their
-    links, the most first.
+    riskiest: those known to be bad, then by score, the lowest first; where no score is
+    disclosed, as strongest. strongest: by their links, the most first.
 
     Raises UnknownParty, UnknownKind, StaleCursor.
     """
@@ -128,9 +128,9 @@ def expansion(
     start = pages.start(cursor)
     others, strength = _others(snapshot, row, infos)
     others = others[np.lexsort((others, -strength))]
-    head = others[:CANDIDATES] if order == "riskiest" else others
-    if order == "riskiest" and purpose is not None and context.can_score:
-        head = _riskiest_first(context, head, purpose)
+    head = others
+    if order == "riskiest" and purpose is not None and purpose.threshold is None and context.can_score:
+        head = _riskiest_first(context, others[:CANDIDATES], purpose)
     ordered = np.concatenate([head, others[len(head) :]])
     shown = ordered[start : start + limit].tolist()
     return Expansion(

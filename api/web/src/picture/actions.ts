@@ -8,7 +8,7 @@ import { all, type Command, draw, highlight, type Name, open, outline, tidy } fr
 import { say, sayProblem } from "../work/messages";
 import { run, work } from "../work/store";
 import { type At, MOST_DRAWN, type Tab } from "../work/work";
-import { cursor, learnRings, picture } from "./data";
+import { cursor, learnRings, picture, pictureOf } from "./data";
 
 /** How long a link is drawn. */
 const LINK = 170;
@@ -55,6 +55,7 @@ async function drawn(
   beside: readonly Command[],
 ): Promise<void> {
   const news = fitting(ids);
+  if (news.length > 0) pictureOf([...work.peek().places.keys(), ...news], work.peek().purpose);
   const steps = news.length > 0 ? [draw(from, await placed(news)), ...beside] : beside;
   const on = from ?? ids[0] ?? "";
   run(steps.length === 1 && steps[0] !== undefined ? steps[0] : all(name, on, steps));
@@ -76,6 +77,7 @@ export function openParty(id: string, tab?: Tab): Promise<void> {
     run(open(id, tab));
     const around = await expansion(id, { kind: null, order: "riskiest", limit: FIRST_AROUND, purpose });
     const others = around.parties.map(({ party }) => party);
+    pictureOf([id, ...others], purpose);
     const positions = await placed([id, ...others]);
     const self = new Map([...positions].filter(([one]) => one === id));
     const rest = new Map([...positions].filter(([one]) => one !== id));

@@ -30,7 +30,8 @@ export interface Highlights {
 
 const NAME_LENGTH = 26;
 const STRONG = 5; // so many lines, the widest of money and guarantees, have labels where there is room to read them
-const LABELLED_BELOW = 60;
+const LABELLED_BELOW = 60; // parties; with more, names and counts are shown when one looks closer
+const CROWDED = 0.7; // a crowd is painted as if from farther off
 const MANY = 500; // lines; with more, those of the open party stand out from the rest
 
 export class Canvas {
@@ -61,7 +62,7 @@ export class Canvas {
       selectionType: "single",
       autounselectify: true,
       hideEdgesOnViewport: false,
-      textureOnViewport: false,
+      textureOnViewport: true,
     });
     this.cy.on("tap", "node", ({ target, originalEvent }) =>
       touched.party(target.id(), (originalEvent as MouseEvent).shiftKey),
@@ -127,6 +128,7 @@ export class Canvas {
     const onPath = new Set(path);
     for (const { id } of graph.nodes) {
       const node = this.cy.getElementById(id);
+      node.toggleClass("crowded", graph.nodes.length > LABELLED_BELOW);
       node.toggleClass("open", opened.has(id));
       node.toggleClass("cursor", cursor === id && !opened.has(id));
       node.toggleClass("faint", path.length > 0 && !onPath.has(id));
@@ -213,7 +215,7 @@ export class Canvas {
     const zoom = this.cy.zoom();
     paintRings(this.cleared(this.below), rings, this.colours);
     const above = this.cleared(this.above);
-    paintMarks(above, shown, this.colours, zoom);
+    paintMarks(above, shown, this.colours, shown.length > LABELLED_BELOW ? zoom * CROWDED : zoom);
     paintRingNames(above, rings, this.colours);
   }
 

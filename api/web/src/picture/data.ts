@@ -1,6 +1,6 @@
 // The answers behind the picture: scores, links among what is drawn, rings that are outlined, what a scenario does.
 
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect, type Signal, signal } from "@preact/signals";
 import { picture as askPicture, scenario as askScenario, casesOf, ringsOf } from "../api/questions";
 import { Answers, type State } from "../api/resource";
 import type { CaseSummary, DefaultScenario, Picture, RingAnswer } from "../api/types";
@@ -14,10 +14,14 @@ const others = new Answers();
 /** The state of the answer about what is drawn now; null where nothing is. */
 export const asked = computed<State<Picture> | null>(() => {
   const { places, purpose } = work.value;
-  if (places.size === 0) return null;
-  const ids = [...places.keys()].sort();
-  return pictures.of(JSON.stringify([purpose, ids]), (options) => askPicture(ids, purpose, options)).value;
+  return places.size === 0 ? null : pictureOf(places.keys(), purpose).value;
 });
+
+/** The answer about some parties; asked for while they are being placed, it is there when they are drawn. */
+export function pictureOf(parties: Iterable<string>, purpose: string | null): Signal<State<Picture>> {
+  const ids = [...parties].sort();
+  return pictures.of(JSON.stringify([purpose, ids]), (options) => askPicture(ids, purpose, options));
+}
 
 /** The newest answer that is there; while the next one is on its way, the picture shows this. */
 export const picture = signal<Picture | null>(null);

@@ -72,7 +72,7 @@ export function paintMarks(
   for (const { node, supposed, defaults } of shown) {
     const r = radiusOf(node.kind);
     const colour = levelColour(colours, node.level);
-    if (node.score !== null && zoom > 0.45) {
+    if (node.score !== null && zoom > 0.4) {
       const text = supposed === null ? `${node.score}` : `${node.score}→${supposed}`;
       const size = supposed === null ? 12 : 9.5;
       write(ctx, text, node.x, node.y + size * 0.36, colours.ink, null, `600 ${size}px ${FONT}`);

@@ -17,7 +17,7 @@ export function Divider({ side }: { readonly side: "left" | "right" }) {
   const grow = (by: number) => set(widths.peek()[side] + (side === "left" ? by : -by));
   return (
     <div
-      class={`divider ${side}`}
+      class={`divider at-${side}`}
       role="separator"
       aria-orientation="vertical"
       aria-label={side === "left" ? t("work") : t("dossier")}

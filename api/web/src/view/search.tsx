@@ -12,7 +12,7 @@ import { called } from "../words/names";
 import { KindMark } from "./marks";
 import { Wait } from "./wait";
 
-const PAUSE_MS = 120;
+const PAUSE_MS = 60;
 
 const answers = new Answers(50);
 const typed = signal("");

@@ -127,15 +127,10 @@ function AlertRow({ alert }: { readonly alert: Alert }) {
           {alert.assignee !== null && ` · ${t("alert_taken_by", { who: alert.assignee })}`}
           {alert.snoozed_until !== null && ` · ${t("alert_snoozed_until", { when: moment(alert.snoozed_until) })}`}
         </span>
-        <span class="alert-why">{told(why(alert))}</span>
+        <span class="alert-why">{told(alert.why.join("; "))}</span>
       </button>
     </li>
   );
-}
-
-/** The sentence that says most: of a ring its evidence, which stands behind how large it is. */
-function why({ ring, why: sentences }: Alert): string {
-  return (ring === null ? sentences[0] : (sentences[1] ?? sentences[0])) ?? "";
 }
 
 function AlertActs() {

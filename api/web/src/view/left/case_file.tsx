@@ -16,21 +16,18 @@ import { called } from "../../words/names";
 import { workOn } from "../../work/commands";
 import { sayProblem } from "../../work/messages";
 import { changes, purpose, run, signedIn } from "../../work/store";
-import { ask } from "../ui";
 import { Wait } from "../wait";
 import {
   addNote,
   addParties,
   addViewEvidence,
   assign,
-  confirmClose,
-  refuseClose,
   removeEvidence,
   removeNote,
   removeOverride,
   removeParty,
-  reopen,
 } from "./case_acts";
+import { Closing, Override } from "./case_decisions";
 
 const POLL_MS = 5_000;
 const answers = new Answers(20);
@@ -185,6 +182,7 @@ function File({ file }: { readonly file: Case }) {
           )}
         </p>
       ))}
+      {open && file.parties.length > 0 && <Override file={file} />}
       {file.related.length > 0 && (
         <>
           <h3>{t("case_related")}</h3>
@@ -217,46 +215,6 @@ function File({ file }: { readonly file: Case }) {
         </ol>
       </details>
     </>
-  );
-}
-
-function Closing({ file, me }: { readonly file: Case; readonly me: string | null }) {
-  if (file.state === "open") {
-    return (
-      <button type="button" onClick={() => ask("close_case")}>
-        {t("case_ask_close")}
-      </button>
-    );
-  }
-  const { closing } = file;
-  if (closing === null) return null;
-  const { outcome, reason, text, by } = closing;
-  const values = { who: by, outcome: coded("outcome", outcome), reason: coded("reason", reason) };
-  if (file.state === "closed") {
-    return (
-      <div>
-        <p>{t("case_closed_as", { ...values, second: closing.confirmed_by ?? "" })}</p>
-        <button type="button" onClick={() => void reopen(file.case, t("case_reopen"))}>
-          {t("case_reopen")}
-        </button>
-      </div>
-    );
-  }
-  return (
-    <div class="asked">
-      <p>{t("case_asked", values)}</p>
-      {text !== "" && <p class="note-text">{text}</p>}
-      <div class="row">
-        {by !== me && (
-          <button type="button" class="primary" onClick={() => void confirmClose(file.case)}>
-            {t("case_confirm")}
-          </button>
-        )}
-        <button type="button" onClick={() => void refuseClose(file.case, { outcome, reason, text })}>
-          {t("case_refuse")}
-        </button>
-      </div>
-    </div>
   );
 }
 
