@@ -207,7 +207,7 @@ def test_coverage_and_network_reliance_of_a_trained_model(hamlet: Trained) -> No
     coverage = interval_coverage([one], seed=0)
     assert 0 <= coverage.chance_p5 <= 1 and 0 <= coverage.chance_mean <= 1 and coverage.nominal == 0.9
     nothing = compute(one.model.spec, hamlet.snapshot, LabelVector.all(np.full_like(y, np.nan)))
-    reliance = network_reliance(one.model, one.values, nothing.values[split.test], seed=0)
+    reliance = network_reliance(one.model, one.values, nothing[split.test], seed=0)
     assert 0 < reliance.network_share < 1 and reliance.outcome_points > 0
     assert set(reliance.points) == {"own", *hamlet.model.spec.categories}
     assert network_reliance(one.model, one.values, one.values, seed=0).outcome_points == 0

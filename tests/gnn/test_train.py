@@ -10,6 +10,7 @@ from gnn.features.featurizer import compute
 from gnn.features.label_features import LabelVector
 from gnn.features.spec import SELF, Block, FeatureSpec
 from gnn.features.targets import outcomes_as_labels
+from gnn.models.onnx_learner import OnnxLearner
 from gnn.training.encoding import encode, fit_encoding, presence
 from gnn.training.ensemble_weights import ensemble_weights
 from gnn.training.export_network import to_onnx
@@ -96,18 +97,17 @@ def test_one_class_cannot_teach(snapshot: Snapshot, y: np.ndarray) -> None:
 
 
 def test_onnx_says_what_torch_says(hamlet: Trained) -> None:
-    import onnxruntime
     import torch
 
     spec, values = hamlet.model.spec, hamlet.scorer.table.rows(np.arange(hamlet.scorer.snapshot.n_parties))
     torch.manual_seed(0)
     encoding = fit_encoding(spec, values)
     network = GatedBlocks(encoding.sizes).eval()
-    session = onnxruntime.InferenceSession(to_onnx(network, encoding), providers=["CPUExecutionProvider"])
+    served = OnnxLearner(to_onnx(network, encoding))
     with torch.no_grad():
         of_members = network(*(torch.from_numpy(part(encoding, values[:64])) for part in (encode, presence)))
         wanted = of_members.mean(1).numpy()
-    assert np.allclose(session.run(None, {"features": values[:64]})[0], wanted, atol=1e-4)
+    assert np.allclose(served.output(values[:64]), wanted, atol=1e-4)
 
 
 def test_each_member_keeps_its_own_best() -> None:
