@@ -26,12 +26,13 @@ from service.answers.scenarios import DefaultScenario
 from service.answers.scores import ScoreAnswer
 from service.answers.status import Health, Readiness, SessionAnswer
 from service.answers.subgraphs import Subgraph
-from service.casework.alerts import AlertAnswer, AlertChange, AlertPage
-from service.casework.cases import CaseAnswer, CaseLookup, CasePage
+from service.casework.alert_changes import AlertChange
+from service.casework.alerts import AlertAnswer, AlertPage
+from service.casework.case_answers import CaseAnswer, CaseLookup, CasePage
 from service.casework.changes import CaseChange
 from service.casework.figures import CaseFigures
 from service.casework.layouts import LayoutAnswer
-from service.casework.report import CaseReport
+from service.casework.reports.content import CaseReport
 from service.casework.views import KeptView, ViewAnswer
 
 BODIES: Final = (

@@ -29,7 +29,7 @@ from graph.errors import (
     VersionRequired,
 )
 from service.casework.alerts import AlertAnswer
-from service.casework.cases import CaseAnswer
+from service.casework.case_answers import CaseAnswer
 from service.closed import Closed
 
 WHOLE: Final = "_schema"  # what APIFlask calls that in which no single field is wrong

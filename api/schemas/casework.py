@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from api.schemas.common import Cursor, Id, Purpose
-from service.casework.alerts import AlertState
+from service.casework.alert_changes import AlertState
 from service.casework.changes import AlertId, PersonName, Title
 from service.casework.content import CaseState, OverrideLevel
 from service.casework.findings import AlertKind

@@ -11,7 +11,8 @@ from api.rings import PURPOSE
 from api.schemas.casework import AlertListQuery, AlertReadQuery
 from api.workbench.desk import desk, version_sent, versioned
 from service.casework import alerts
-from service.casework.alerts import AlertAnswer, AlertChange, AlertPage
+from service.casework.alert_changes import AlertChange
+from service.casework.alerts import AlertAnswer, AlertPage
 
 bp = APIBlueprint("alerts", __name__, url_prefix="/v1", tag="alerts")
 

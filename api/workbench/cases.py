@@ -10,7 +10,7 @@ from flask import Response
 from api.schemas.casework import CaseListQuery, CaseLookupRequest, NewCase
 from api.workbench.desk import desk, version_sent, versioned
 from service.casework import cases, figures
-from service.casework.cases import CaseAnswer, CaseLookup, CasePage
+from service.casework.case_answers import CaseAnswer, CaseLookup, CasePage
 from service.casework.changes import CaseChange
 from service.casework.figures import CaseFigures
 

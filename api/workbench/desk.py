@@ -12,7 +12,8 @@ from api.access import allowed_kinds, allowed_purposes, signed_in
 from api.context import serving_context
 from graph.errors import VersionRequired
 from service.casework.alerts import AlertAnswer
-from service.casework.cases import CaseAnswer, Desk
+from service.casework.case_answers import CaseAnswer
+from service.casework.cases import Desk
 from service.casework.people import Reader
 
 ETAG: Final = re.compile(r'"(\d{1,9})(?:-[0-9a-f]*)?"')

@@ -9,8 +9,9 @@ from api.access import allowed_purpose, may_ask_for
 from api.rings import PURPOSE as RINGS
 from api.schemas.casework import CaseReportQuery
 from api.workbench.desk import desk
-from service.casework.report import CaseReport, case_report
-from service.casework.report_page import POLICY, report_page
+from service.casework.reports.content import CaseReport
+from service.casework.reports.page import POLICY, report_page
+from service.casework.reports.report import case_report
 
 bp = APIBlueprint("reports", __name__, url_prefix="/v1", tag="reports")
 

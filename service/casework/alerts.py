@@ -7,53 +7,33 @@ import json
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Final, Literal, cast
+from typing import Final
 
-from pydantic import Field
 from sqlalchemy import Engine
 
-from graph.errors import StateConflict, UnknownRecord, UsageError, VersionConflict
+from graph.errors import UnknownRecord, VersionConflict
 from graph.purposes import Purpose
 from service.answers.pages import Pages
-from service.casework.cases import ActAnswer, CaseSummary, Desk, acts_answer, ids_of, summary
-from service.casework.changes import LATEST, ClosingRequest, NoteText
+from service.casework.alert_changes import AlertChange, AlertEdit, AlertNote, AlertState, AlertWork, state_of, work_of
+from service.casework.case_answers import ActAnswer, CaseSummary
+from service.casework.cases import Desk, acts_answer, ids_of, summary
 from service.casework.content import CaseOutcome, CloseReason
 from service.casework.findings import AlertKind, Finding, find
-from service.closed import Closed, IsNumber
+from service.closed import Closed
 from service.context import ServingContext
 from service.records import alerts as stored_alerts
 from service.records import cases as stored_cases
-from service.records.acts import Act, LoggedAct, acts_on
+from service.records.acts import LoggedAct, acts_on
 from service.records.alerts import AlertQuery, AlertSearch, StoredAlert
 from service.records.cases import StoredCase
 from service.wording.alerts import alert_text, part_text
 from service.wording.reasons import Language
 
-AlertState = Literal["new", "taken", "snoozed", "closed"]
 OPEN: Final[tuple[AlertState, ...]] = ("new", "taken")
 ID: Final = re.compile("[0-9a-f]{16}")
 PARTS_NAMED: Final = 3  # of a moved score, in its sentences
 
 _searching = threading.Lock()
-
-
-class AlertNote(Closed):
-    """A note on an alert. time: seconds since 1970."""
-
-    text: str
-    by: str
-    time: float
-
-
-class AlertWork(Closed):
-    """What people did with an alert, as it is kept."""
-
-    notes: tuple[AlertNote, ...] = ()
-    taken: float | None = None
-    closed: float | None = None
-    outcome: CaseOutcome | None = None
-    reason: CloseReason | None = None
-    text: str | None = None
 
 
 class AlertAnswer(Closed):
@@ -104,20 +84,6 @@ class AlertPage(Closed):
     left_out: int
 
 
-class AlertChange(Closed):
-    """What changes in an alert, in one step; what is left out or null stays."""
-
-    take: Literal[True] | None = Field(None, description="The reader works on it.")
-    release: Literal[True] | None = Field(None, description="Nobody works on it any more.")
-    add_note: NoteText | None = None
-    snooze_until: Annotated[float, Field(ge=0, le=LATEST, allow_inf_nan=False), IsNumber] | None = Field(
-        None, description="Seconds since 1970."
-    )
-    wake: Literal[True] | None = Field(None, description="End the snooze.")
-    close: ClosingRequest | None = None
-    reopen: Literal[True] | None = None
-
-
 Before = Callable[[], ServingContext | None]
 
 
@@ -160,7 +126,7 @@ def change_alert(desk: Desk, id: str, version: int, change: AlertChange) -> Aler
     alert = _found(desk, id)
     if alert.version != version:
         raise VersionConflict(f"alert {id}", read_alert(desk, id))
-    edit = _Edit(alert, desk)
+    edit = AlertEdit(alert, desk.reader.person, desk.now)
     edit.apply(change)
     if edit.acts and not stored_alerts.replace(
         desk.records, edit.stored(version + 1), edit.acts, desk.reader.person, desk.now
@@ -220,18 +186,6 @@ def _found(desk: Desk, id: str) -> StoredAlert:
     if alert is None:
         raise UnknownRecord("there is no alert of this id; GET /v1/alerts lists them")
     return alert
-
-
-def state_of(alert: StoredAlert, now: float) -> AlertState:
-    """The state of an alert; one whose snooze is over is new again."""
-    if alert.state == "snoozed" and alert.snoozed_until is not None and alert.snoozed_until <= now:
-        return "new"
-    return cast(AlertState, alert.state)
-
-
-def work_of(alert: StoredAlert) -> AlertWork:
-    """What people did with a stored alert."""
-    return AlertWork.model_validate_json(alert.work)
 
 
 def finding_of(alert: StoredAlert) -> Finding:
@@ -314,92 +268,3 @@ def _moved_sentences(finding: Finding, language: Language) -> list[str]:
         if named["points"] != "0":
             told.append(alert_text("PART_FELL" if points < 0 else "PART_ROSE", named, language))
     return told
-
-
-class _Edit:
-    """An alert while it is changed."""
-
-    def __init__(self, alert: StoredAlert, desk: Desk) -> None:
-        self.alert, self.work, self.desk = alert, work_of(alert), desk
-        self.state = state_of(alert, desk.now)
-        self.assignee = alert.assignee
-        self.until = alert.snoozed_until if self.state == "snoozed" else None
-        self.acts: list[Act] = []
-
-    def apply(self, change: AlertChange) -> None:
-        asked = [
-            name for name in ("take", "release", "snooze_until", "wake", "close", "reopen") if _is_asked(change, name)
-        ]
-        if len(asked) > 1:
-            raise StateConflict(f"an alert does one of {', '.join(asked)} at a time")
-        for name in asked:
-            getattr(self, f"_{name}")(change)
-        if change.add_note is not None:
-            note = AlertNote(text=change.add_note, by=self.desk.reader.person, time=self.desk.now)
-            self._act("add_note", None, change.add_note, notes=(*self.work.notes, note))
-
-    def stored(self, version: int) -> StoredAlert:
-        return StoredAlert(
-            id=self.alert.id,
-            version=version,
-            kind=self.alert.kind,
-            level=self.alert.level,
-            strength=self.alert.strength,
-            made=self.alert.made,
-            state=self.state,
-            assignee=self.assignee,
-            snoozed_until=self.until,
-            finding=self.alert.finding,
-            work=json.dumps(self.work.to_json()),
-        )
-
-    def _act(self, what: str, old: object, new: object, **fields: object) -> None:
-        self.acts.append(Act(what, old, new))
-        self.work = self.work.model_copy(update=fields)
-
-    def _take(self, change: AlertChange) -> None:
-        self._refuse_closed()
-        taken = self.work.taken if self.work.taken is not None else self.desk.now
-        self._act("take", self.assignee, self.desk.reader.person, taken=taken)
-        self.state, self.assignee, self.until = "taken", self.desk.reader.person, None
-
-    def _release(self, change: AlertChange) -> None:
-        self._refuse_closed()
-        self._act("release", self.assignee, None)
-        self.state, self.assignee, self.until = "new", None, None
-
-    def _snooze_until(self, change: AlertChange) -> None:
-        self._refuse_closed()
-        until = change.snooze_until
-        if until is None or until <= self.desk.now:
-            raise UsageError("snooze_until must be a time to come, in seconds since 1970")
-        self._act("snooze", self.until, until)
-        self.state, self.until = "snoozed", until
-
-    def _wake(self, change: AlertChange) -> None:
-        self._refuse_closed()
-        self._act("wake", self.until, None)
-        self.state, self.until = "new" if self.assignee is None else "taken", None
-
-    def _close(self, change: AlertChange) -> None:
-        self._refuse_closed()
-        assert change.close is not None
-        closing = change.close
-        fields = {"closed": self.desk.now, "outcome": closing.outcome, "reason": closing.reason, "text": closing.text}
-        self._act("close", self.state, closing.to_json(), **fields)
-        self.state, self.until = "closed", None
-
-    def _reopen(self, change: AlertChange) -> None:
-        if self.state != "closed":
-            raise StateConflict("the alert is not closed")
-        old = {"outcome": self.work.outcome, "reason": self.work.reason, "text": self.work.text}
-        self._act("reopen", old, None, closed=None, outcome=None, reason=None, text=None)
-        self.state = "new" if self.assignee is None else "taken"
-
-    def _refuse_closed(self) -> None:
-        if self.state == "closed":
-            raise StateConflict("the alert is closed; open it again first")
-
-
-def _is_asked(change: AlertChange, name: str) -> bool:
-    return getattr(change, name) is not None

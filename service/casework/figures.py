@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from service.casework.alerts import state_of as state_of_alert
-from service.casework.alerts import work_of
+from service.casework.alert_changes import state_of as state_of_alert
+from service.casework.alert_changes import work_of
 from service.casework.cases import Desk, content_of, state_of
 from service.closed import Closed
 from service.context import DAY

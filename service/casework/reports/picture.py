@@ -7,7 +7,7 @@ from html import escape
 from typing import Final
 
 from graph.schema import IDENTIFIER_KINDS
-from service.casework.report import CaseReport
+from service.casework.reports.content import CaseReport
 
 MARGIN: Final = 60.0
 RADIUS: Final = 14.0

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
-from service.casework.picture import svg
-from service.casework.report import CaseReport, ReportParty, Sentence
-from service.casework.report_facts import day, said
+from service.casework.reports.content import CaseReport, ReportParty, Sentence
+from service.casework.reports.facts import day, said
+from service.casework.reports.picture import svg
 
 STYLE: Final = """
 body { font: 13px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1B1F24 }
