@@ -25,7 +25,7 @@ from service.settings import Settings
 from tests.house import House
 
 WEB: Final = Path(__file__).parents[2] / "api" / "web"
-PATIENCE_MS: Final = 30_000  # a busy machine is no failure
+PATIENCE_MS: Final = 60_000  # a busy machine is no failure
 SCREENSHOTS: Final = Path(os.environ.get("KITH_SCREENSHOTS", Path(tempfile.gettempdir()) / "kith-screenshots"))
 
 expect.set_options(timeout=PATIENCE_MS)

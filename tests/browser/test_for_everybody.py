@@ -71,6 +71,7 @@ def test_axe_finds_nothing_in_the_main_states(opened: Opened, house: House, them
 def test_everything_is_done_by_the_keyboard_alone(opened: Opened, house: House) -> None:
     bench = opened()
     page = bench.page
+    expect(page.locator(".alert").first).to_be_visible()
     bench.press("j", "Enter")
     expect(page.locator(".who")).to_be_visible()
     assert bench.settled() > 1

@@ -68,17 +68,15 @@ export const scenario = (defaults: readonly string[], purpose: string | null, op
   post<Kith.DefaultScenario>("/v1/simulations", { defaults, purpose, limit: 1_000 }, options);
 
 export interface AlertsAsked {
-  readonly kind: string | null;
   readonly state: string | null;
-  readonly party?: string;
-  readonly cursor?: string | null;
+  readonly language: Language;
 }
 
 export const alerts = (asked: AlertsAsked, options: Options) =>
-  get<Kith.AlertPage>("/v1/alerts", { ...asked, limit: 50 }, options);
+  get<Kith.AlertPage>("/v1/alerts", { ...asked, limit: 200 }, options);
 
 export const cases = (state: string | null, options: Options) =>
-  get<Kith.CasePage>("/v1/cases", { state, limit: 50 }, options);
+  get<Kith.CasePage>("/v1/cases", { state, limit: 200 }, options);
 export const caseFigures = (options: Options) => get<Kith.CaseFigures>("/v1/case-figures", {}, options);
 export const casesOf = (parties: readonly string[], options: Options) =>
   post<Kith.CaseLookup>("/v1/case-lookups", { parties }, options);

@@ -15,7 +15,20 @@ export interface Colours {
 
 export function readColours(): Colours {
   const style = getComputedStyle(document.documentElement);
-  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  // Forced colours have names of the system, which Cytoscape does not know: the browser says what they are.
+  const probe = document.createElement("span");
+  probe.className = "probe";
+  document.body.append(probe);
+  const colour = (name: string) => {
+    probe.style.color = style.getPropertyValue(`--${name}`).trim();
+    return getComputedStyle(probe).color;
+  };
+  const colours = all(colour);
+  probe.remove();
+  return colours;
+}
+
+function all(colour: (name: string) => string): Colours {
   return {
     ground: colour("ground"),
     panel: colour("panel"),

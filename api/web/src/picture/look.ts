@@ -43,7 +43,7 @@ export function look(colours: Colours): StylesheetJson {
         "overlay-opacity": 0,
       },
     },
-    { selector: "node.crowded", style: { "min-zoomed-font-size": 11 } },
+    { selector: "node.crowded", style: { "min-zoomed-font-size": 14 } },
     { selector: "node.crowded.open", style: { "min-zoomed-font-size": 0 } },
     { selector: 'node[kind = "Merchant"]', style: { shape: "round-rectangle", width: 36, height: 36 } },
     { selector: 'node[kind = "Company"]', style: { shape: "hexagon", width: 42, height: 38 } },

@@ -90,13 +90,11 @@ function Reason({ reason }: { readonly reason: ReasonAnswer }) {
   );
 }
 
-/** The points and the part of a reason: codes name the part after KNOWN_BAD_ and the like. */
+const PARTS = /(?:^|_)(OWN|CONTACT|SOCIAL|TRUST|MONEY|GUARANTEE|OWNERSHIP|WORK|IDENTIFIER|DERIVED)(?:_RECORD)?$/;
+
+/** The part of the score that a reason is about, as its code names it, and the points. */
 function heading({ code, points }: ReasonAnswer): string {
-  const part = code
-    .replace(/^(KNOWN_BAD|KNOWN_GOOD|MIXED|LINKS|NEGATIVE)_/, "")
-    .replace(/_RECORD$/, "")
-    .toLowerCase();
-  const said = coded("part", part);
+  const said = coded("part", (PARTS.exec(code)?.[1] ?? code).toLowerCase());
   return points === null || points === 0 ? said : `${said} ${signed(points)}`;
 }
 

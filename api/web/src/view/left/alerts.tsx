@@ -6,7 +6,7 @@ import { alerts as askAlerts } from "../../api/questions";
 import { Answers } from "../../api/resource";
 import type { Alert, Level } from "../../api/types";
 import { moment, span } from "../../words/format";
-import { coded, t } from "../../words/language";
+import { coded, language, t } from "../../words/language";
 import { called, told } from "../../words/names";
 import { changes, session } from "../../work/store";
 import { LevelMark } from "../marks";
@@ -23,12 +23,13 @@ const state = signal<string | null>(null);
 
 const page = computed(() => {
   const [kind, among] = [filter.value, state.value];
-  const name = JSON.stringify([session.value !== null, changes.value, among]);
-  const answer = answers.of(name, (options) => askAlerts({ kind: null, state: among }, options)).value;
+  const name = JSON.stringify([session.value !== null, changes.value, among, language.value]);
+  const answer = answers.of(name, (options) => askAlerts({ state: among, language: language.peek() }, options)).value;
   if (answer.is !== "ready") return answer;
   const kinds = kind?.split(",");
   const shown = answer.value.alerts.filter((one) => kinds === undefined || kinds.includes(one.kind));
-  return { ...answer, value: { ...answer.value, alerts: shown } };
+  const left = answer.value.total - answer.value.alerts.length;
+  return { ...answer, value: { ...answer.value, alerts: shown, left } };
 });
 
 export function AlertQueue() {
@@ -84,7 +85,7 @@ export function AlertQueue() {
         </select>
       </fieldset>
       <Wait state={answer} lines={8}>
-        {({ alerts, total }) => (
+        {({ alerts, total, left }) => (
           <>
             <p class="muted small">{t("alerts_open", { n: total })}</p>
             {alerts.length === 0 ? (
@@ -94,6 +95,7 @@ export function AlertQueue() {
                 {alerts.map((alert) => (
                   <AlertRow alert={alert} key={alert.alert} />
                 ))}
+                {left > 0 && <li class="muted small more">{t("and_more", { n: left })}</li>}
               </ul>
             )}
           </>

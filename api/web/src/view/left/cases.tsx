@@ -50,7 +50,7 @@ export function Cases() {
         </button>
       </div>
       <Wait state={page.value}>
-        {({ cases }) =>
+        {({ cases, total }) =>
           cases.length === 0 ? (
             <p class="empty">{t("cases_none")}</p>
           ) : (
@@ -58,6 +58,7 @@ export function Cases() {
               {cases.map((one) => (
                 <CaseRow one={one} key={one.case} />
               ))}
+              {total > cases.length && <li class="muted small more">{t("and_more", { n: total - cases.length })}</li>}
             </ul>
           )
         }
