@@ -39,8 +39,8 @@ class LayoutRequest(Closed):
 class NewCase(Closed):
     """A case to open."""
 
-    title: Title
-    parties: Parties = Field([])
+    title: Title = Field(description="What the case is called.")
+    parties: Parties = Field([], description="Ids of the parties that it is about.")
     alerts: list[AlertId] = Field([], max_length=MOST_DRAWN, description="Alerts that led to it.")
     assignee: PersonName | None = Field(None, description="A person's name, or `me`.")
 
@@ -58,7 +58,7 @@ class CaseListQuery(Closed):
 class CaseLookupRequest(Closed):
     """Whose cases to look up."""
 
-    parties: Annotated[list[Id], Field(min_length=1, max_length=MOST_DRAWN)]
+    parties: Annotated[list[Id], Field(min_length=1, max_length=MOST_DRAWN)] = Field(description="Ids of parties.")
 
 
 class AlertListQuery(Closed):

@@ -9,7 +9,6 @@ serving what is not mapped from files. The AUROC of either side is over parties 
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -231,7 +230,7 @@ def run(parties: int = PARTIES, links: int = LINKS) -> dict[str, Any]:
         for name in PARTS:
             code = "import sys; from benchmarks.scale.measure import part; part(*sys.argv[1:])"
             command = [sys.executable, "-c", code, name, folder, str(parties), str(links)]
-            done = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=True)
+            done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
             found[name] = json.loads(done.stdout.splitlines()[-1])
             print(name, json.dumps(found[name]), file=sys.stderr, flush=True)
     return {"name": "scale", "parties": parties, "links": links, "parts": found, "rows": _rows(found)}

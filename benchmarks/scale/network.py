@@ -131,7 +131,9 @@ class ScaleNetwork:
         none = pa.nulls(k, pa.float64())
         outcome = pa.array(np.where(bad, "default", "good").tolist())
         keys = pa.array([""] * k)
-        yield _with_origin([self.ids.take(pa.array(parties)), outcome, keys, none, none, _same("active", k)], OUTCOMES)
+        columns = [self.ids.take(pa.array(parties)), outcome, keys, none, none, _same("active", k)]
+        more = [pa.nulls(k, field.type) for field in list(OUTCOMES)[len(columns) :]]
+        yield _with_origin([*columns, *more], OUTCOMES)
 
     @cached_property
     def outcomes(self) -> tuple[Ints, npt.NDArray[np.bool_]]:

@@ -41,12 +41,12 @@ class AlertChange(Closed):
 
     take: Literal[True] | None = Field(None, description="The reader works on it.")
     release: Literal[True] | None = Field(None, description="Nobody works on it any more.")
-    add_note: NoteText | None = None
+    add_note: NoteText | None = Field(None, description="A comment.")
     snooze_until: Annotated[float, Field(ge=0, le=LATEST, allow_inf_nan=False), IsNumber] | None = Field(
         None, description="Seconds since 1970."
     )
     wake: Literal[True] | None = Field(None, description="End the snooze.")
-    close: ClosingRequest | None = None
+    close: ClosingRequest | None = Field(None, description="With which outcome and why it is closed.")
     reopen: Literal[True] | None = None
 
 

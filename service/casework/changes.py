@@ -86,7 +86,7 @@ class CaseClosingRequest(ClosingRequest):
 class CaseChange(Closed):
     """What changes in a case, in one step. What is left out or null stays, but an `assignee` of null is nobody."""
 
-    title: Title | None = None
+    title: Title | None = Field(None, description="What the case is called.")
     assignee: PersonName | None = Field(None, description="A person's name, `me`, or null for nobody.")
     add_parties: list[PartyName] = Field([], max_length=MOST)
     remove_parties: list[PartyName] = Field([], max_length=MOST)
@@ -97,10 +97,10 @@ class CaseChange(Closed):
     add_evidence: list[AddedItem] = Field([], max_length=MOST)
     remove_evidence: list[Whole] = Field([], max_length=MOST)
     restore_evidence: list[Whole] = Field([], max_length=MOST)
-    set_override: NewOverride | None = None
-    remove_override: PartyName | None = None
+    set_override: NewOverride | None = Field(None, description="A level that a person gives a party, and why.")
+    remove_override: PartyName | None = Field(None, description="The party whose level is the computed one again.")
     add_alerts: list[AlertId] = Field([], max_length=MOST)
-    close: CaseClosingRequest | None = None
+    close: CaseClosingRequest | None = Field(None, description="Ask to close it; somebody else must agree.")
     confirm_close: Literal[True] | None = None
     refuse_close: Literal[True] | None = None
     reopen: NoteText | None = Field(None, description="Why it is opened again.")

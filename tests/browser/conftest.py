@@ -26,7 +26,7 @@ from tests.house import House
 
 WEB: Final = Path(__file__).parents[2] / "api" / "web"
 PATIENCE_MS: Final = 60_000  # a busy machine is no failure
-SCREENSHOTS: Final = Path(os.environ.get("KITH_SCREENSHOTS", Path(tempfile.gettempdir()) / "kith-screenshots"))
+SCREENSHOTS: Final = Path(os.environ.get("SCREENSHOTS", Path(tempfile.gettempdir()) / "kith-screenshots"))
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -181,6 +181,11 @@ class Workbench:
         if not shown:
             turned.click()
         return sorted(ids)
+
+    def put_away(self) -> None:
+        """Close the dialog that is open, and wait until it is."""
+        self.press("Escape")
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
 
     def press(self, *keys: str) -> None:
         for key in keys:
