@@ -11,6 +11,7 @@ from apiflask import APIFlask
 from hypothesis import HealthCheck, assume, given, settings
 from schemathesis import GenerationMode
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from api.app import create_app
 from api.description import BODIES
@@ -37,7 +38,8 @@ PATHS = (
     "/v1/case-lookups", "/v1/case-figures", "/v1/case-reports/{case}", "/v1/alerts", "/v1/alerts/{alert}", "/v1/views",
     "/v1/views/{view}",
 )  # fmt: skip
-TOO_LARGE = 413
+# What a schema cannot say: a case that somebody changed since, and a body that is too large to be read.
+FITTING = {412: [positive_data_acceptance], 413: [negative_data_rejection]}
 # Signing out ends no session here, since a key is sent and no cookie; a view that is there, the tests of views open.
 OPERATIONS = (
     *((path, "GET") for path in PATHS if path not in POSTED_ONLY),
@@ -72,8 +74,7 @@ def test_every_answer_is_as_described(
         assume(mode is GenerationMode.POSITIVE or asked_wrongly(case))
         key = {"Authorization": f"Bearer {ask.key}"}
         answer = case.call(headers=key)
-        if answer.status_code != TOO_LARGE:  # refused before its body is read, so nothing more can be said of it
-            case.validate_response(answer, headers=key)
+        case.validate_response(answer, headers=key, excluded_checks=FITTING.get(answer.status_code, []))
 
     answered()
 
