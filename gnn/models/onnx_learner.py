@@ -13,7 +13,7 @@ import onnxruntime
 
 from gnn.arrays import F32, F64
 
-MANY_ROWS: Final = 10_000  # from here every core takes part
+MANY_ROWS: Final = 500  # from here every core takes part
 
 
 @dataclass(frozen=True)
