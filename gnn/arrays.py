@@ -17,7 +17,6 @@ I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 Bools = npt.NDArray[np.bool_]
-RowIndex = slice | I64  # every party, or some of them
 
 GRID: Final = 2.0**20  # steps in 1; float64 sums of up to 2^30 multiples of 1 / GRID within -8..8 are exact
 STEP: Final = 1.0 / GRID

@@ -10,7 +10,7 @@ import numpy as np
 from gnn.arrays import F32, I32, I64
 from gnn.features.label_features import LabelVector, OutcomesRead, counted
 from gnn.features.network_state import NetworkState
-from gnn.propagation.patched_rows import PatchedRows
+from gnn.propagation.patched_rows import PatchedRows, places_among
 from gnn.propagation.two_hop import Surroundings
 
 
@@ -34,9 +34,9 @@ class LabelState:
 
     def counts(self, category: str, parties: I64) -> I32:
         """Known and bad outcomes among the neighbours of some parties, I32[k, 2]."""
-        around, stale = self.around[category], self.stale[category]
+        around = self.around[category]
         found: I32 = around[np.minimum(parties, len(around) - 1)]
-        at = np.flatnonzero(np.isin(parties, stale)) if len(stale) else stale
+        at = places_among(parties, self.stale[category])
         if len(at):
             found[at] = _counts_of(self.network, category, self.y, parties[at])
         return found

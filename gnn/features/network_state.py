@@ -24,7 +24,7 @@ from gnn.features.statements.backed_network import (
 )
 from gnn.propagation.aggregators import sums_of_known, sums_of_known_in
 from gnn.propagation.neighbourhood import Neighbourhood, neighbourhood, neighbours_of
-from gnn.propagation.patched_rows import PatchedRows
+from gnn.propagation.patched_rows import PatchedRows, places_among
 from graph.snapshots.snapshot import Snapshot
 
 
@@ -66,7 +66,7 @@ class NetworkState:
         state = self.categories[category]
         within = np.minimum(parties, len(state.total) - 1)
         total, known = state.total[within], state.known[within]
-        stale = np.flatnonzero(np.isin(parties, state.stale)) if len(state.stale) else state.stale
+        stale = places_among(parties, state.stale)
         if len(stale):
             block = state.neighbours.of(parties[stale])
             total[stale], known[stale] = sums_of_known_in(block, self.shown(category, block.middle))
@@ -77,7 +77,7 @@ class NetworkState:
         state = self.categories[category]
         assert state.landmark is not None
         found: I32 = state.landmark[np.minimum(parties, len(state.landmark) - 1)]
-        stale = np.flatnonzero(np.isin(parties, state.stale)) if len(state.stale) else state.stale
+        stale = places_among(parties, state.stale)
         if len(stale):
             keys = content_keys(self.visible, parties[stale], state.neighbours)
             found[stale] = self.spec.bases[category].landmark_of(keys)

@@ -11,6 +11,11 @@ import numpy.typing as npt
 from gnn.arrays import I64
 
 
+def places_among(rows: I64, stale: I64) -> I64:
+    """Where among `rows` those stand that are also in `stale`, ascending; nothing is searched where that is empty."""
+    return np.flatnonzero(np.isin(rows, stale)) if len(stale) else stale
+
+
 @dataclass(frozen=True, slots=True)
 class PatchedRows:
     """`base` [n, ...] of which the `rows` (ascending; from n on: new ones) are `values` [k, ...] instead."""
