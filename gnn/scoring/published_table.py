@@ -36,7 +36,7 @@ from gnn.features.label_features import LabelVector
 from gnn.features.label_state import LabelState, label_state
 from gnn.features.network_state import CategoryState, NetworkState, network_state
 from gnn.features.spec import FeatureSpec, visible_attribute_names
-from gnn.features.statements.backed_network import unbacked_statements, without_statements
+from gnn.features.statements.backed_network import unbacked_in, without_statements
 from gnn.features.targets import OutcomeFlags, outcome_flags
 from gnn.propagation.neighbourhood import Neighbourhood
 from gnn.propagation.patched_rows import PatchedRows
@@ -90,7 +90,7 @@ def published_table(
 def _write_table(spec: FeatureSpec, snapshot: Snapshot, writer: FileWriter) -> None:
     state, every = network_state(spec, snapshot), np.arange(snapshot.n_parties)
     writer.array("visible.f4", state.visible.base, "<f4")
-    for kind, entries in unbacked_statements(snapshot).items():
+    for kind, entries in unbacked_in(state.network).items():
         writer.array(f"unbacked/{kind}.i8", entries, "<i8")
     for category, of in state.categories.items():
         writer.array(f"{category}/indptr.i8", of.neighbours.adjacency.indptr, "<i8")

@@ -22,10 +22,14 @@ TRUST: Final = "trust"
 
 
 class BackedNetwork(Snapshot):
-    """`base` with `statements` for its links of the category trust, by kind; everything else is that of `base`."""
+    """`base` with `statements` for its links of the category trust, by kind; everything else is that of `base`.
 
-    def __init__(self, base: Snapshot, statements: Mapping[str, Links]) -> None:
+    unbacked: by kind the entries, of the snapshot as it was built, that the statements lack.
+    """
+
+    def __init__(self, base: Snapshot, statements: Mapping[str, Links], unbacked: Mapping[str, I64]) -> None:
         super().__init__(base.folder, base.manifest, base.id)
+        self.unbacked = unbacked
         links = {kind: statements.get(kind) or base.links(kind) for kind in base.kinds}
         self._links = {kind: one for kind, one in links.items() if one.info.links}
         self.kinds = {kind: one.info for kind, one in self._links.items()}
@@ -37,6 +41,11 @@ class BackedNetwork(Snapshot):
 def backed_network(snapshot: Snapshot) -> Snapshot:
     """The snapshot without the statements that are not backed; itself where there are none."""
     return without_statements(snapshot, unbacked_statements(snapshot))
+
+
+def unbacked_in(network: Snapshot) -> Mapping[str, I64]:
+    """By kind the entries that a network of `backed_network` lacks; none where it is the snapshot itself."""
+    return network.unbacked if isinstance(network, BackedNetwork) else {}
 
 
 def unbacked_statements(snapshot: Snapshot) -> dict[str, I64]:
@@ -57,15 +66,15 @@ def without_statements(snapshot: Snapshot, unbacked: Mapping[str, I64]) -> Snaps
     if not unbacked:
         return snapshot
     n = snapshot.n_parties
-    return BackedNetwork(
-        snapshot, {kind: OverlayLinks(snapshot.links(kind), entries, [], n) for kind, entries in unbacked.items()}
-    )
+    statements = {kind: OverlayLinks(snapshot.links(kind), entries, [], n) for kind, entries in unbacked.items()}
+    return BackedNetwork(snapshot, statements, unbacked)
 
 
 def with_statements_of(changed: Snapshot, network: Snapshot) -> Snapshot:
     """The network of a changed snapshot whose statements are those of `network`, since none of them changed."""
     if isinstance(network, BackedNetwork):
-        return BackedNetwork(changed, {kind: network.links(kind) for kind in network.kinds_of({TRUST})})
+        statements = {kind: network.links(kind) for kind in network.kinds_of({TRUST})}
+        return BackedNetwork(changed, statements, network.unbacked)
     return changed
 
 
