@@ -7,8 +7,10 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-ready
 DEVELOPMENT := $(VENV)/.development-ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# What is fetched and built by itself is so at the same time.
+MAKEFLAGS += --jobs=3
 
-.PHONY: demo test fast check setup web neo4j neo4j-jars typescript lock clean
+.PHONY: demo test fast check setup web client neo4j neo4j-jars typescript lock clean
 
 demo: setup
 	@$(BIN)/kith demo
@@ -67,6 +69,12 @@ $(PAGE): $(PAGE_SOURCES)
 	else \
 		echo "npm is missing, so the workbench is not built; install it (Debian: nodejs npm) and run make setup again"; \
 	fi
+
+# A typed Python client of a running server: make client OUT=shop_client URL=http://127.0.0.1:8100
+OUT ?= kith_client
+URL ?= http://127.0.0.1:8100
+client: $(DEVELOPMENT)
+	@$(BIN)/kith client $(OUT) --url $(URL)
 
 neo4j: setup
 	@$(BIN)/python -m neo4j_server run

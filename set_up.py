@@ -51,9 +51,9 @@ def install(locked: Path, seconds: float = SECONDS) -> int:
     """pip's exit code after it has installed the list, with a line of progress every so many seconds.
 
     The list is complete, so nothing is resolved (--no-deps): an extra of a package, as in pydantic[email], would make
-    pip want its newest release.
+    pip want its newest release. Python compiles what is imported when it is, and not all of it here (--no-compile).
     """
-    options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"]
+    options = ["--quiet", "--no-deps", "--no-compile", "--require-hashes", "--only-binary=:all:"]
     start = time.time()
     with tempfile.TemporaryDirectory(prefix="fetched-", dir=sys.prefix) as folder:  # /tmp may lie in memory
         pip = subprocess.Popen(

@@ -14,9 +14,10 @@ from typing import Final
 from flask import current_app, g, request
 
 from api.context import serving_context
-from graph.errors import AccessError, KeyRefused, UsageError
+from graph.errors import AccessError, KeyRefused, UnknownKind, UsageError
 from graph.purposes import DEFAULT_PURPOSE, Purpose
-from service.records import keys, sessions
+from graph.schema import RELATIONSHIP_KINDS, nearest_kinds
+from service.records import sessions
 from service.records.keys import Key
 from service.wording.reasons import AUDIENCES, Audience, Language, Voice
 
@@ -26,12 +27,21 @@ AUDIENCES_BY_ROLE: Final[Mapping[str, tuple[Audience, ...]]] = {
     "service": ("service", "subject"),
     "investigator": AUDIENCES,
     "admin": AUDIENCES,
+    "subject": ("subject",),
 }
+
+# What a party asks about itself, with a key of the role subject: these paths, and what is below them.
+OWN_PATHS: Final = (
+    "/v1/disputes", "/v1/notices", "/v1/notice-pages", "/v1/own-report", "/v1/own-report-page", "/v1/objections",
+    "/v1/statements", "/v1/consents", "/v1/list-entries", "/v1/list-entry-pages",
+)  # fmt: skip
 
 # Who may look around in the network, where others stand by name. A service asks about parties that it names itself.
 EXPLORERS: Final = ("investigator", "admin")
 
 
+# What tells of one institution, where a server has several.
+OF_AN_INSTITUTION: Final = ("/docs", "/metrics", "/openapi.json", "/readyz")
 COOKIE: Final = "kith_session"
 OWN_PAGE: Final = ("X-Kith-Request", "workbench")  # the header that a form of another site cannot send
 READING: Final = ("GET", "HEAD", "OPTIONS")
@@ -42,15 +52,29 @@ def require_key() -> None:
 
     Raises KeyRefused, and AccessError for a request that another site may have made a browser send.
     """
-    if not request.path.startswith("/v1/"):
+    if not needs_key(request.path, current_app.extensions["kith.settings"].served_tenants is not None):
         return
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if not scheme and COOKIE in request.cookies:
         g.key = _key_of_session(request.cookies[COOKIE])
+        _keep_to_own_paths(g.key)
         return
     if scheme.lower() != "bearer" or not text:
         raise KeyRefused("send a key as `Authorization: Bearer KEY`; make one with `kith keys create`")
-    g.key = keys.verify(current_app.extensions["kith.records"], text.strip())
+    g.key = current_app.extensions["kith.keys"].verify(text.strip())
+    _keep_to_own_paths(g.key)
+
+
+def needs_key(path: str, several: bool) -> bool:
+    """Whether a path is asked with a key. several: of an application that stands for one institution of several."""
+    return path.startswith("/v1/") or (several and path in OF_AN_INSTITUTION)
+
+
+def _keep_to_own_paths(key: Key) -> None:
+    """Raises AccessError where a party asks for anything but what is about itself."""
+    own = any(request.path == path or request.path.startswith(f"{path}/") for path in OWN_PATHS)
+    if key.role == "subject" and not own:
+        raise AccessError(f"a key of the role subject may ask for {', '.join(OWN_PATHS)} alone")
 
 
 def _key_of_session(token: str) -> Key:
@@ -86,17 +110,22 @@ def allowed_purpose(name: str | None) -> Purpose:
 
     Raises UnknownPurpose, AccessError, and UsageError where a key has several others and the question names none.
     """
+    if name is not None and name in g.key.purposes and name in serving_context().purposes:
+        g.purpose = name
+        return serving_context().purpose(name)
     allowed = allowed_purposes()
     if name is not None:
         purpose = serving_context().purpose(name)
         if name not in allowed:
             raise AccessError(f"this key may not ask for the purpose {name}, only for {', '.join(allowed)}")
-        return purpose
-    if DEFAULT_PURPOSE in allowed:
-        return allowed[DEFAULT_PURPOSE]
-    if len(allowed) != 1:
+    elif DEFAULT_PURPOSE in allowed:
+        purpose = allowed[DEFAULT_PURPOSE]
+    elif len(allowed) == 1:
+        purpose = next(iter(allowed.values()))
+    else:
         raise UsageError(f"name a `purpose`; this key may ask for {', '.join(allowed)}")
-    return next(iter(allowed.values()))
+    g.purpose = purpose.name
+    return purpose
 
 
 def may_ask_for(purpose: str) -> bool:
@@ -123,6 +152,29 @@ def require_explorer(what: str) -> None:
             f"a key of the role {g.key.role} may not ask for {what}, where other parties are named; "
             f"a key of the role {' or '.join(EXPLORERS)} may"
         )
+    require_unconditional(what)
+
+
+def require_admin(what: str) -> None:
+    """Leave what is the business of those who run the installation to them. Raises AccessError."""
+    if g.key.role != "admin":
+        raise AccessError(f"a key of the role {g.key.role} may not ask for {what}; a key of the role admin may")
+
+
+def require_unconditional(what: str) -> None:
+    """Leave facts as they are to those who have a purpose that needs no consent. Raises AccessError."""
+    if all(purpose.consent for purpose in allowed_purposes().values()):
+        raise AccessError(f"every purpose of this key needs consent, so it may not ask for {what}; ask for a score")
+
+
+def own_party(what: str) -> str:
+    """The party that this key is bound to. Raises AccessError for another role or an unchecked key."""
+    if g.key.party is None:
+        raise AccessError(f"a key of the role {g.key.role} may not ask for {what}; a key of the role subject may")
+    if g.key.assurance == "declared":
+        raise AccessError("it was not checked yet whose key this is; ask the institution to check your identity")
+    party: str = g.key.party
+    return party
 
 
 def allowed_voice(audience: Audience | None, language: Language) -> Voice:
@@ -136,9 +188,11 @@ def allowed_voice(audience: Audience | None, language: Language) -> Voice:
 def allowed_kinds(asked: Collection[str] | None = None) -> list[str]:
     """Kinds of links that this key may see: those in the categories of its purposes.
 
-    Raises AccessError for a kind of this snapshot that was asked for by name and is not among them.
+    Purposes that need consent let nobody see facts as they are. Raises AccessError for a kind of this snapshot that was
+    asked for by name and is not among them, UnknownKind for one that is none: it names only kinds that the key may see.
     """
-    categories = frozenset[str]().union(*(purpose.categories for purpose in allowed_purposes().values()))
+    unconditional = (purpose for purpose in allowed_purposes().values() if not purpose.consent)
+    categories = frozenset[str]().union(*(purpose.categories for purpose in unconditional))
     snapshot = serving_context().snapshot
     kinds = dict(sorted((snapshot.held_kinds | snapshot.kinds).items()))
     hidden = {kind for kind, info in kinds.items() if info.category not in categories}
@@ -146,4 +200,14 @@ def allowed_kinds(asked: Collection[str] | None = None) -> list[str]:
         return [kind for kind in kinds if kind not in hidden]
     if hidden & set(asked):
         raise AccessError(f"no purpose of this key may use links of kind {min(hidden & set(asked))}")
+    visible = [kind for kind in kinds if kind not in hidden]
+    for kind in asked:
+        if kind not in kinds and kind not in RELATIONSHIP_KINDS:
+            has = f"there are {', '.join(visible) or 'none'}"
+            raise UnknownKind.named(kind, "for this key", nearest_kinds(kind, visible), has)
     return list(asked)
+
+
+def sees_identifiers() -> bool:
+    """Whether a purpose of this key may use identifiers, so that it may search for phones and accounts."""
+    return any("identifier" in purpose.categories for purpose in allowed_purposes().values())

@@ -17,6 +17,7 @@ def configure() -> None:
     """Set structlog up for this process."""
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _where,

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from apiflask import APIBlueprint
-from flask import Response, current_app
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
 
+from apiflask import APIBlueprint, APIFlask
+from flask import Response, current_app
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from api.access import require_admin
 from api.context import serving_context
+from api.guards.metrics import latest
 from api.page import POLICY, page
+from graph.errors import StoreUnavailable
 from service.answers.status import Health, Readiness, readiness
+from service.engine import engine
+from service.records.database import check
 
 bp = APIBlueprint("operations", __name__, tag="operations")
 
-REQUESTS = Counter("kith_requests", "Requests answered", ["route", "method", "status"])
-SECONDS = Histogram("kith_request_seconds", "Seconds to answer", ["route"])
+
+RECORDS_PATIENCE: Final = 1.0  # seconds
 
 
 @bp.get("/healthz")
@@ -29,19 +37,36 @@ def healthz() -> Health:
 @bp.doc(operation_id="get_readiness")
 @bp.output(Readiness)
 def readyz() -> Readiness:
-    """Whether it can answer, every byte of the snapshot hashed; `model` is null while nothing can be scored."""
+    """Whether it can answer, every byte of the snapshot hashed; `model` is null while nothing can be scored.
+
+    The records must answer and let somebody write within a second (503). A server of several institutions says without
+    a key that it can answer for one of them, and with a key from what that institution is answered.
+    """
+    served: Mapping[str, APIFlask] | None = current_app.extensions.get("kith.tenants")
+    if served is not None:
+        return _ready_for_any(served)
+    check(current_app.extensions["kith.records"], RECORDS_PATIENCE)
     return readiness(serving_context())
+
+
+def _ready_for_any(served: Mapping[str, APIFlask]) -> Readiness:
+    """That one institution can be answered. Raises StoreUnavailable."""
+    for app in served.values():
+        with suppress(StoreUnavailable):
+            check(app.extensions["kith.records"], RECORDS_PATIENCE)
+            return Readiness(snapshot=None, revision=None, model=None, engine=engine())
+    raise StoreUnavailable("no institution can be answered; the log of the server says why")
 
 
 @bp.get("/metrics")
 @bp.doc(hide=True)
 def metrics() -> Response:
-    """Counts and times for Prometheus, summed over the processes."""
-    if current_app.extensions["kith.settings"].metrics_dir is not None:
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    """Counts and times for Prometheus, summed over the processes; of a key's institution, where there are several."""
+    settings = current_app.extensions["kith.settings"]
+    several = settings.served_tenants is not None
+    if several and settings.tenant is not None:
+        require_admin("the metrics")
+    return Response(latest(settings.tenant, several), content_type=CONTENT_TYPE_LATEST)
 
 
 @bp.get("/docs")

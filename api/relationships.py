@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from apiflask import APIBlueprint
+import time
+from collections.abc import Sequence
 
-from api.access import allowed_kinds, allowed_purpose, allowed_voice, require_explorer
-from api.context import known_party, serving_context
-from api.schemas.relationships import PairQuery, PathQuery
+from apiflask import APIBlueprint
+from flask import current_app, g
+
+from api.access import EXPLORERS, allowed_kinds, allowed_purpose, allowed_voice, require_explorer
+from api.context import asked_about, context_for, known_party, serving_context
+from api.schemas.relationships import PairBatchRequest, PairQuery, PathQuery
+from api.scoring.kept import matter_book
+from graph.purposes import Purpose
 from service.answers import paths, relationships
 from service.answers.paths import PathList
-from service.answers.relationships import RelationshipRisk
+from service.answers.relationships import PairQuestion, PairResult, RelationshipRisk, RelationshipRiskBatch
+from service.context import ServingContext
+from service.records.pairs import count_pairs
+from service.rights.objections.answering import purpose_for
 
 bp = APIBlueprint("relationships", __name__, url_prefix="/v1", tag="relationships")
 
@@ -21,16 +30,59 @@ bp = APIBlueprint("relationships", __name__, url_prefix="/v1", tag="relationship
 def relationship_risk(query_data: PairQuery) -> RelationshipRisk:
     """The risk for `source` in dealing with `target`; in texts for the subject, `you` are the target."""
     voice = allowed_voice(query_data.audience, query_data.language)
+    purpose = allowed_purpose(query_data.purpose)
+    source, target = known_party(query_data.source), known_party(query_data.target)
+    _count([(source, target)])
+    context = context_for(purpose)
     return relationships.relationship_risk(
-        serving_context(),
-        known_party(query_data.source),
-        known_party(query_data.target),
-        allowed_purpose(query_data.purpose),
+        context,
+        source,
+        target,
+        _purpose_for(context, source, target, purpose),
         query_data.exposure,
         query_data.include == "contagion",
         voice,
         query_data.recovery,
     )
+
+
+@bp.post("/relationship-risk")
+@bp.doc(operation_id="get_relationship_risks")
+@bp.input(PairBatchRequest)
+@bp.output(RelationshipRiskBatch)
+def relationship_risks(json_data: PairBatchRequest) -> RelationshipRiskBatch:
+    """The risks of 1 to 1,000 pairs in their order, each the same as when it is asked for alone."""
+    voice = allowed_voice(json_data.audience, json_data.language)
+    purpose = allowed_purpose(json_data.purpose)
+    pairs = [PairQuestion(pair.source, pair.target, pair.exposure, pair.recovery) for pair in json_data.pairs]
+    asked_about(*(party for pair in pairs for party in (pair.source, pair.target)))
+    _count([(pair.source, pair.target) for pair in pairs])
+    with_contagion = json_data.include == "contagion"
+    context = context_for(purpose)
+    places: dict[Purpose, list[int]] = {}
+    for place, pair in enumerate(pairs):
+        places.setdefault(_purpose_for(context, pair.source, pair.target, purpose), []).append(place)
+    found: dict[int, PairResult] = {}
+    for asked, some in places.items():
+        answer = relationships.relationship_risks(context, [pairs[at] for at in some], asked, with_contagion, voice)
+        found.update(zip(some, answer.pairs, strict=True))
+    return RelationshipRiskBatch(pairs=tuple(found[place] for place in range(len(pairs))))
+
+
+def _purpose_for(context: ServingContext, source: str, target: str, purpose: Purpose) -> Purpose:
+    """The purpose by which a pair is answered for, of which either may have objected."""
+    return purpose_for(matter_book(), context, source, purpose_for(matter_book(), context, target, purpose))
+
+
+def _count(pairs: Sequence[tuple[str, str]]) -> None:
+    """Count the pairs that a service learns the links of: many of them would list the links of everybody.
+
+    Raises QuotaExceeded.
+    """
+    if g.key.role in EXPLORERS:
+        return
+    quota = current_app.extensions["kith.settings"].pairs_a_day
+    count_pairs(current_app.extensions["kith.records"], g.key.owner, pairs, quota, time.time())
 
 
 @bp.get("/paths")

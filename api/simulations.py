@@ -1,23 +1,34 @@
-"""/v1/simulations: what if some parties default."""
+"""/v1/simulations: what if some parties default or are cured, or some links end or begin."""
 
 from __future__ import annotations
 
 from apiflask import APIBlueprint
 
-from api.access import allowed_purpose, require_explorer
-from api.context import known_party, serving_context
-from api.schemas.simulations import Simulation
-from service.answers.scenarios import DefaultScenario, defaults
+from api.access import allowed_kinds, allowed_purpose, require_explorer
+from api.context import context_for, known_party
+from api.schemas.simulations import LinkToAdd, LinkToRemove, Simulation
+from service.answers.scenarios import ScenarioAnswer, SupposedLink, Supposition, simulated
 
 bp = APIBlueprint("simulations", __name__, url_prefix="/v1", tag="simulations")
 
 
 @bp.post("/simulations")
-@bp.doc(operation_id="simulate_defaults")
+@bp.doc(operation_id="simulate")
 @bp.input(Simulation)
-@bp.output(DefaultScenario)
-def simulations(json_data: Simulation) -> DefaultScenario:
-    """Every other party's probability of a bad outcome if some default; nothing is written, and no service may ask."""
+@bp.output(ScenarioAnswer)
+def simulations(json_data: Simulation) -> ScenarioAnswer:
+    """The probabilities of a bad outcome after what is supposed; nothing is written, and no service may ask."""
     require_explorer("a simulation")
-    failed = [known_party(party) for party in json_data.defaults]
-    return defaults(serving_context(), failed, allowed_purpose(json_data.purpose), json_data.limit)
+    allowed_kinds([link.kind for link in json_data.remove] + [link.kind for link in json_data.add])
+    supposed = Supposition(
+        [known_party(party) for party in json_data.defaults],
+        [known_party(party) for party in json_data.cures],
+        [_link(link) for link in json_data.remove],
+        [_link(link, link.amount) for link in json_data.add],
+    )
+    purpose = allowed_purpose(json_data.purpose)
+    return simulated(context_for(purpose), supposed, purpose, json_data.limit)
+
+
+def _link(link: LinkToRemove | LinkToAdd, amount: float | None = None) -> SupposedLink:
+    return SupposedLink(link.kind, known_party(link.source), known_party(link.target), amount)

@@ -2,7 +2,7 @@
 
 Both run in processes of their own, one after the other, on the same file; memory is the process's peak, as the
 operating system counts it. The peer puts the same rows, unchecked, into one table with a load's key and index.
-`python -m benchmarks.loading [ROWS]`.
+`python -m benchmarks.loading [ROWS]`; with a second, larger number of rows the memory of both is compared instead.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ PARTIES: Final = 200_000
 CHUNK: Final = 100_000
 PIECE: Final = 10_000  # rows in one transaction, as in the store
 MEMORY_GOAL_MB: Final = 1536.0
+GROWTH_GOAL: Final = 1.1  # of memory, from few rows to many
 KITH: Final = "from cli.main import main; main()"
 PEER: Final = "import sys; from benchmarks.loading import peer; peer(*sys.argv[1:])"
 
@@ -124,5 +125,26 @@ def run(rows: int = ROWS) -> dict[str, Any]:
     }
 
 
+def growth(few: int, many: int) -> dict[str, Any]:
+    """Rows with the memory of loads of few and of many rows; the ratio of the second is the goal's over ours."""
+    peaks = []
+    for rows in (few, many):
+        with tempfile.TemporaryDirectory(prefix="kith-bench-") as name:
+            path = Path(name) / "relationships.csv"
+            write_links(path, rows)
+            peaks.append(load_with_kith(path, Path(name) / "ours.db").peak_mb)
+    return {
+        "name": "loading",
+        "links": [few, many],
+        "peak_mb": peaks,
+        "rows": [row("peak memory, many rows of few", peaks[1] / peaks[0], "goal", GROWTH_GOAL, "times")],
+    }
+
+
+def main(*sizes: int) -> dict[str, Any]:
+    """The figures for the sizes of a command line."""
+    return growth(*sizes) if len(sizes) > 1 else run(*sizes)
+
+
 if __name__ == "__main__":
-    print(json.dumps(run(*map(int, sys.argv[1:2])), indent=2))
+    print(json.dumps(main(*map(int, sys.argv[1:3])), indent=2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -48,7 +48,7 @@ def score(
         Path | None,
         typer.Option("--in", help="Score the ids of a file: one a line, or a CSV with a column id or party."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the scores to this .csv or .parquet file.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the scores to this .csv, .parquet or .jsonl file.")] = None,
     purpose: Purpose = DEFAULT_PURPOSE,
     snapshot: Snapshot = None,
     model: Model = None,
@@ -63,16 +63,20 @@ def score(
     if [bool(ids), all_parties, file is not None].count(True) != 1:
         raise UsageError("name parties, or a file of ids with --in, or all of them with --all: one of the three")
     if all_parties and out is None:
-        raise UsageError("--all writes a file: name it with --out FILE.csv or --out FILE.parquet")
+        raise UsageError("--all writes a file: name it with --out FILE.csv, FILE.parquet or FILE.jsonl")
     asked, voice = installation.purpose(purpose), voice_named(audience, language)
     wanted = ids or ([] if file is None else _ids_in(file))
-    context = _open(snapshot, model)
+    context = _open(snapshot, model, asked)
+    by_rights = _ByRights(context)
     known = [] if all_parties else known_ids(context.snapshot, wanted)
     if out is not None:
         rows = range(context.snapshot.n_parties) if all_parties else context.snapshot.rows_of(known).tolist()
-        _score_into(context, asked, rows, out, json_file)
+        _score_into(context, asked, by_rights.others(asked), rows, out, json_file)
     else:
-        answers = [score_one(context, party, asked, with_reasons=True, voice=voice) for party in known]
+        answers = []
+        for party in known:
+            own = by_rights.purpose_for(party, asked)
+            answers.append(by_rights.stated(score_one(context, party, own, with_reasons=True, voice=voice), own))
         for answer in answers:
             show_score(answer, context.snapshot)
         unknown = [id for id in dict.fromkeys(wanted) if id not in known]
@@ -97,12 +101,17 @@ def _ids_in(file: Path) -> list[str]:
 
 
 def _score_into(
-    context: ServingContext, purpose: PurposeValue, rows: Sequence[int], out: Path, json_file: Path | None
+    context: ServingContext,
+    purpose: PurposeValue,
+    others: Mapping[str, PurposeValue],
+    rows: Sequence[int],
+    out: Path,
+    json_file: Path | None,
 ) -> None:
-    from service.answers.batches import write_scores
+    from service.answers.batching.files import write_scores
 
     with advancing() as progress:
-        counts = write_scores(context, purpose, rows, out, lambda share: progress("scoring", share))
+        counts = write_scores(context, purpose, rows, out, lambda share: progress("scoring", share), others=others)
     table("parties by level", ["level", "parties"], [[_words(level), n] for level, n in counts.items()])
     say(f"{sum(counts.values()):,} parties in {out}")
     write_json(json_file, {"out": str(out), "parties": sum(counts.values()), "levels": counts})
@@ -123,8 +132,11 @@ def explain(
     from service.wording.reasons import voice_named
 
     asked, voice = installation.purpose(purpose), voice_named(audience, language)
-    context = _open(snapshot, model)
+    context = _open(snapshot, model, asked)
+    by_rights = _ByRights(context)
+    asked = by_rights.purpose_for(party, asked)
     answer = explanation(context, party, asked, voice, features)
+    answer = answer.model_copy(update={"score": by_rights.stated(answer.score, asked)})
     show_explanation(answer, context.snapshot)
     write_json(json_file, answer.to_json())
 
@@ -146,7 +158,9 @@ def relationship(
     from service.wording.reasons import voice_named
 
     asked, voice = installation.purpose(purpose), voice_named(audience, language)
-    context = _open(snapshot, model)
+    context = _open(snapshot, model, asked)
+    by_rights = _ByRights(context)
+    asked = by_rights.purpose_for(source, by_rights.purpose_for(target, asked))
     answer = relationship_risk(context, source, target, asked, exposure, True, voice, recovery)
     show_relationship(answer, context.snapshot)
     write_json(json_file, answer.to_json())
@@ -187,6 +201,8 @@ def _show_parts(answer: ExplanationAnswer, base_score: float) -> None:
     if answer.counterfactuals:
         say("what would change the level")
         columns([["", one.text] for one in answer.counterfactuals])
+    if answer.changes_left_out:
+        say(f"of what could change the level, {answer.changes_left_out} were not tried: it has too many links")
     if answer.features:
         _show_features(answer.features)
 
@@ -251,6 +267,8 @@ def _show_answer(answer: ScoreAnswer, snapshot: Opened) -> None:
 
     for warning in answer.warnings:
         say(f"  note: {warning_text(warning, answer.language or 'en')}")
+    for one in answer.statements:
+        say(f"  {one.party} states about {one.about} by {one.source}: {one.text}")
 
 
 def _within(horizon_days: int | None) -> str:
@@ -274,7 +292,34 @@ def _points(points: float | None) -> str:
     return "" if points is None else f"{points:+.0f}"
 
 
-def _open(snapshot: Path | None, model: Path | None) -> ServingContext:
+class _ByRights:
+    """How parties are answered for by what they objected to and stated, if this installation keeps records."""
+
+    def __init__(self, context: ServingContext) -> None:
+        from service.rights.objections.matter_book import MatterBook
+
+        records = installation.kept_records()
+        self._context, self._book = context, None if records is None else MatterBook(records)
+
+    def purpose_for(self, party: str, purpose: PurposeValue) -> PurposeValue:
+        """The purpose by which a party is answered for."""
+        from service.rights.objections.answering import purpose_for
+
+        return purpose if self._book is None else purpose_for(self._book, self._context, party, purpose)
+
+    def others(self, purpose: PurposeValue) -> dict[str, PurposeValue]:
+        """The purposes of parties that objected."""
+        return {} if self._book is None else self._book.objecting(purpose)
+
+    def stated(self, answer: ScoreAnswer, purpose: PurposeValue) -> ScoreAnswer:
+        """The answer with the statements that it has to tell."""
+        from service.rights.objections.answering import stated
+
+        return answer if self._book is None else stated(self._book, self._context, answer, purpose)
+
+
+def _open(snapshot: Path | None, model: Path | None, purpose: PurposeValue) -> ServingContext:
+    """What answers for a purpose; where that needs consent, from the facts that have it now."""
     from service.context import ServingContext
 
-    return ServingContext.open(installation.settings(), snapshot, model)
+    return ServingContext.open(installation.settings(), snapshot, model).ready_for(purpose)

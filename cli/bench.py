@@ -14,7 +14,9 @@ from graph.errors import UsageError
 
 BENCHES: Final = (
     "accuracy",
+    "events",
     "explanations",
+    "http",
     "loading",
     "payments",
     "point_in_time",
@@ -25,6 +27,7 @@ BENCHES: Final = (
     "search",
     "snapshots",
     "stores",
+    "workbench",
 )
 OPTION_OF: Final = {"data": "accuracy", "only": "accuracy", "parties": "scale", "links": "scale"}
 

@@ -15,6 +15,7 @@ import typer
 from cli import installation
 from cli.output import counting, say, say_warnings, write_json
 from graph.errors import UsageError
+from graph.stores.open import not_made
 
 if TYPE_CHECKING:
     from graph.snapshots.snapshot import Snapshot
@@ -58,6 +59,8 @@ def load(
         with counting("reading") as progress:
             rejects = None if dry_run else workspace.folder / "rejects"
             result = load_files(paths or [], opened, mapping, source, dry_run, rejects, progress, replace=replace)
+        suppressed = {} if dry_run else _suppressed(opened)
+        unknown_purposes = _unknown_purposes(opened) if result.loaded.get("consents") else []
     new = ", ".join(f"{count:,} {table}" for table, count in result.loaded.items() if count) or "nothing new"
     does = "would load" if dry_run else "loaded"
     ended = f"{result.ended:,} ended, " if result.ended else ""
@@ -65,7 +68,7 @@ def load(
         f"read {result.read:,} rows: {does} {new}; {result.implied:,} implied parties, "
         f"{result.unchanged:,} unchanged, {ended}{result.rejected:,} rejected ({result.seconds:.1f} s)"
     )
-    say_warnings(result.warnings)
+    say_warnings([*result.warnings, *unknown_purposes])
     for reject in result.examples[:5]:
         say(f"  {reject.render()}")
     if result.rejects_file is not None:
@@ -74,7 +77,28 @@ def load(
         where = " and the same --store" if store else ""
         back = f"take it back with kith load --undo {result.load}{where}"
         say(f"load {result.load}, revision {result.revision}; {back}")
+    for rule, count in sorted(suppressed.items()):
+        say(f"the suppression rule {rule} covers {count:,} outcomes more")
     write_json(json_file, result.to_json())
+
+
+def _suppressed(store: GraphStore) -> dict[str, int]:
+    """How many outcomes the suppression rules cover beside those of before, by rule; none without records of rules."""
+    records = installation.kept_records()
+    if records is None:
+        return {}
+    from service.rights.disputes.handling import Office
+    from service.rights.suppression.applying import apply_rules
+
+    return apply_rules(Office(records, store, time.time())).suppressed
+
+
+def _unknown_purposes(store: GraphStore) -> list[str]:
+    """A warning of consents for purposes that this installation does not have."""
+    known = installation.settings().purposes
+    stated = {name for batch in store.read_consents() for name in batch.column("purpose").unique().to_pylist()}
+    unknown = sorted(stated - known.keys())
+    return [f"consents are for purposes that this installation does not have: {', '.join(unknown)}"] if unknown else []
 
 
 def _undo(store: GraphStore, load: int, dry_run: bool, json_file: Path | None) -> None:
@@ -120,11 +144,6 @@ def _opened(url: str, dry_run: bool) -> Iterator[GraphStore]:
         yield ending.enter_context(closing(open_store(url)))
 
 
-def not_made(url: str) -> bool:
-    """Whether this is an embedded store that opening would make."""
-    return url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists()
-
-
 def snapshot(
     as_of: Annotated[str | None, typer.Option(help="ISO 8601 date or time (UTC unless it says otherwise).")] = None,
     store: Store = None,
@@ -135,6 +154,7 @@ def snapshot(
     """Build a snapshot: the network as of a time, as memory-mapped arrays."""
     from graph.snapshots.build import build_snapshot
     from graph.stores.open import open_store
+    from service.webhooks.announcing import announce
 
     started = time.monotonic()
     workspace = installation.workspace()
@@ -149,6 +169,10 @@ def snapshot(
         built = (
             workspace.keep_snapshot(opened, at, revision) if out is None else build_snapshot(opened, out, at, revision)
         )
+        consented = {} if out is not None else _consented(built, url)
+        if out is None:
+            said = {"snapshot": built.id, "revision": built.revision, "as_of": built.as_of}
+            announce(installation.settings(), "snapshot.published", said)
     finally:
         opened.close()
     kinds = {name: info.facts for name, info in built.kinds.items()}
@@ -169,6 +193,9 @@ def snapshot(
         *loose,
         str(built.folder),
     )
+    for purpose, view in consented.items():
+        links = sum(info.facts for info in view.kinds.values())
+        say(f"with consent for {purpose}: {links:,} relationships, {len(view.outcomes.party):,} outcomes")
     write_json(
         json_file,
         {
@@ -183,11 +210,21 @@ def snapshot(
             "outcomes": outcomes,
             "dangling": built.dangling,
             "later": built.later,
+            "consented": {purpose: view.id for purpose, view in consented.items()},
             "revision": built.revision,
             "as_of": built.as_of,
             "seconds": round(time.monotonic() - started, 3),
         },
     )
+
+
+def _consented(built: Snapshot, store_url: str) -> dict[str, Snapshot]:
+    """The snapshots of the facts with consent beside a main one, by purpose."""
+    from service.consented import ConsentedSnapshots
+
+    kept = ConsentedSnapshots(installation.workspace(), store_url)
+    needing = [name for name, purpose in installation.settings().purposes.items() if purpose.consent]
+    return {name: kept.refreshed(name, built) for name in needing}
 
 
 def _carried_lines(built: Snapshot, carried: Mapping[str, int]) -> list[str]:
@@ -220,6 +257,11 @@ def _same_as_lines(built: Snapshot) -> list[str]:
         lines.append(
             f"warning: ids of one party contradict each other in {found['contradictions']:,} values, "
             f"of which one counts, as of several sources: {named}{more}"
+        )
+    if bounded := found.get("bounded"):
+        lines.append(
+            f"warning: {bounded:,} SAME_AS facts have an end and count all the same, because the snapshot is of no "
+            "time; --as-of leaves out those that have ended"
         )
     return lines
 

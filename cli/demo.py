@@ -17,7 +17,7 @@ import typer
 from cli import installation
 from cli.ask import show_explanation, show_relationship, show_score
 from cli.data import Json
-from cli.evaluate import show
+from cli.evaluation.evaluate import show
 from cli.output import advancing, console, counting, say, say_command, shown, write_json
 from cli.serve import Port, free_port, run
 from graph.purposes import DEFAULT_PURPOSE
@@ -91,6 +91,7 @@ class Made:
     truth: TownTruth
     report: Report
     context: ServingContext
+    store: str
     earlier: Path
     snapshot: Path
     model: Path
@@ -118,7 +119,7 @@ def _make(settings: Settings, parties: int, seed: int) -> Made:
     say("Kith reads who knows, pays, guarantees and works with whom, and says how risky a party is, and why.")
     say(f"The built-in town is made up: about {parties:,} parties and a year of dated links, with fraud rings planted.")
     truth = write_town(folder, parties, seed)
-    store = open_store(f"sqlite:///{workspace.folder / f'{name}.db'}")
+    store = open_store(url := f"sqlite:///{workspace.folder / f'{name}.db'}")
     with counting("reading") as reading:
         result = load([folder], store, rejects_dir=workspace.folder / "rejects", progress=reading)
     say("", f"load      {result.read:,} rows of {folder}: {result.unchanged:,} unchanged, {result.rejected:,} rejected")
@@ -147,7 +148,7 @@ def _make(settings: Settings, parties: int, seed: int) -> Made:
     _heading("How good it is, tested on outcomes it does not know; no_graph is the same model without any link.")
     show(report)
     context = ServingContext.open(settings, snapshot.folder, model)
-    return Made(truth, report, context, earlier.folder, snapshot.folder, model)
+    return Made(truth, report, context, url, earlier.folder, snapshot.folder, model)
 
 
 def _ring_members(made: Made) -> tuple[str, str]:
@@ -179,6 +180,7 @@ def _serve(settings: Settings, made: Made, party: str, port: int) -> None:
         "host": HOST,
         "port": port,
         "workers": 1,
+        "store_url": made.store,
         "snapshot": made.snapshot,
         "before": made.earlier,
         "model": made.model,

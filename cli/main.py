@@ -13,10 +13,13 @@ import typer
 # typer carries its own click and exports only some of its exceptions.
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
-from cli import ask, bench, data, demo, evaluate, model, rings, serve, what_if
-from cli.facts import cases, listed, mapping
+from cli import ask, bench, book, client, data, demo, exchange, model, rings, serve, what_if
+from cli.administration import audit, backup, keys, models, purposes, tenants
+from cli.evaluation import backtest, evaluate
+from cli.facts import cases, listed, mapping, replay
 from cli.network import compare, export, search, show
 from cli.output import say, say_error
+from cli.rights import deletions, disputes, lists, objections, report, suppression
 from graph.errors import KithError, UsageError
 
 app = typer.Typer(
@@ -45,14 +48,31 @@ for group in (
     cases,
     model,
     evaluate,
+    backtest,
     search,
     show,
     export,
     compare,
     ask,
     rings,
+    book,
+    exchange,
     serve,
+    keys,
+    tenants,
+    audit,
+    purposes,
+    backup,
+    models,
     what_if,
+    replay,
+    disputes,
+    objections,
+    report,
+    suppression,
+    deletions,
+    lists,
+    client,
     bench,
     demo,
 ):

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import installation
-from cli.data import Json, Store, not_made
+from cli.data import Json, Store
 from cli.output import advancing, say, write_json
 from graph.errors import UsageError
+from graph.stores.open import not_made
 from service.workspace import SHOWN, Workspace
 
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ def train(
         trained = train_serving_model(opened, seed, mitigate, progress, history, config)
     folder, id = _keep(trained.model, workspace, out)
     _show(trained, opened, folder, id)
+    live = workspace.live_model()
+    if out is None and live is not None and live != folder:
+        say(f"model {live.name} was promoted and still serves; kith models promote {id[:SHOWN]} replaces it")
     seconds = round(time.monotonic() - started, 2)
     write_json(json_file, _described(trained, opened, folder, id) | {"seed": seed, "seconds": seconds})
 

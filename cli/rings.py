@@ -42,7 +42,7 @@ def rings(
         more = f" and {len(members) - SHOWN} more" if len(members) > SHOWN else ""
         rows.append([ring.ring, ring.kind, ring.level, len(members), ", ".join(members[:SHOWN]) + more])
     table(f"rings in snapshot {opened.id[:16]}", ["ring", "kind", "level", "parties", "members"], rows)
-    answers = [render_ring(ring, spoken) for ring in named]
+    answers = [render_ring(ring, opened, spoken) for ring in named]
     for answer in answers:
         say(f"{answer.ring}: " + "; ".join(evidence.text for evidence in answer.evidence))
     write_json(json_file, {"rings": [answer.to_json() for answer in answers], "snapshot": opened.id})

@@ -1,9 +1,10 @@
-"""`kith serve` and `kith keys`."""
+"""`kith serve`."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import socket
 import tempfile
 from pathlib import Path
@@ -13,16 +14,15 @@ import typer
 
 from cli import installation
 from cli.data import Json
-from cli.output import say, table, write_json, write_secret
-from graph.errors import NoModel, UsageError
+from cli.output import say, write_json
+from graph.errors import KithError, NoModel, UsageError
 from service.workspace import Workspace
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from service.settings import Settings
 
 ROOT: Final = Path(__file__).parents[1]  # where Kith's packages lie
+SERVING: Final = ROOT / "api" / "gateway" / "serving.py"  # by its name alone it could be an `api` of the current folder
 Port = Annotated[
     int | None, typer.Option(min=0, max=65535, help="Port; 0 for any free one. KITH_PORT or 8100 by default.")
 ]
@@ -30,11 +30,6 @@ Port = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     app.command()(serve)
-    keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
-    keys.command("create")(create)
-    keys.command("list")(list_keys)
-    keys.command("revoke")(revoke)
-    app.add_typer(keys, name="keys")
 
 
 def serve(
@@ -48,10 +43,16 @@ def serve(
     """Answer over HTTP until stopped; the page at /docs lists what can be asked."""
     options = {"host": host, "port": port, "workers": workers, "snapshot": snapshot, "model": model}
     asked = {name: value for name, value in options.items() if value is not None}
-    run(_found(installation.settings().model_copy(update=asked)), json_file)
+    settings = installation.server_settings().model_copy(update=asked)
+    if settings.tenants is not None:
+        if snapshot is not None or model is not None:
+            raise UsageError("--snapshot and --model belong to one institution; set KITH_TENANT, or leave them out")
+        run_several(settings, json_file)
+        return
+    run(found(settings.model_copy(update={"follow_models": settings.model is None})), json_file)
 
 
-def _found(settings: Settings) -> Settings:
+def found(settings: Settings) -> Settings:
     """The settings with the snapshot and the model that are served: the newest, where none is named."""
     from service.settings import NO_MODEL
 
@@ -63,25 +64,72 @@ def _found(settings: Settings) -> Settings:
         except NoModel as error:
             say(f"{error}. Until then the network can be explored: search, neighbours, paths, rings")
             model = NO_MODEL
-    return settings.model_copy(update={"snapshot": snapshot, "model": model})
+    follow = settings.snapshot is None
+    return settings.model_copy(update={"snapshot": snapshot, "model": model, "follow": follow})
 
 
-def run(settings: Settings, json_file: Path | None = None) -> None:
+def run(settings: Settings, json_file: Path | None = None, module: Path = SERVING) -> None:
     """Serve on these settings, which name a snapshot and a model; returns when the server is stopped.
 
+    module: the file whose function `serving` is what each process runs.
+
     Each process hashes the whole snapshot before it is ready. Raises ModelError and StoreError before anything listens,
-    UsageError where nothing can listen there.
+    UsageError where nothing can listen there, or purposes are declared wrongly.
     """
+    _ = settings.purposes
     _refuse_unfit(settings)
+    with tempfile.TemporaryDirectory(prefix="kith-metrics-") as counters:
+        model = str(settings.model) if isinstance(settings.model, Path) else None
+        served: dict[str, object] = {"snapshot": str(settings.snapshot), "model": model}
+        _listen(_of_a_worker(settings, Path(counters)), served, json_file, module)
+
+
+def run_several(settings: Settings, json_file: Path | None = None) -> None:
+    """Serve every institution of KITH_TENANTS; returns when the server is stopped.
+
+    One that cannot be served is named, and the others are. Raises UsageError where none can be.
+    """
+    from service.settings import tenant_names, tenant_settings, write_served
+
+    with tempfile.TemporaryDirectory(prefix="kith-metrics-") as counters:
+        served = {}
+        for name in tenant_names(settings):
+            try:
+                one = found(tenant_settings(settings, name).model_copy(update={"follow_models": True}))
+                _ = one.purposes
+                _refuse_unfit(one)
+                (place := Path(counters) / name).mkdir()
+                served[name] = _of_a_worker(one, place)
+            except KithError as error:
+                say(f"{name} is not served: {error}")
+        _refuse_shared(served)
+        if not served:
+            raise UsageError(f"no institution in {settings.tenants} can be served")
+        write_served(file := Path(counters) / "served.json", served)
+        update = {"tenants": None, "tenant": None, "served_tenants": file, "metrics_dir": Path(counters)}
+        _listen(settings.model_copy(update=update), {"tenants": sorted(served)}, json_file, SERVING)
+
+
+def _refuse_shared(served: dict[str, Settings]) -> None:
+    """Raises UsageError where two institutions have one store or one database of records."""
+    seen: dict[str, str] = {}
+    for name, settings in served.items():
+        for place in (settings.store, settings.records):
+            if seen.setdefault(place, name) != name:
+                raise UsageError(f"{seen[place]} and {name} would share a database; name another in {name}/tenant.toml")
+
+
+def _listen(settings: Settings, served: dict[str, object], json_file: Path | None, module: Path) -> None:
+    """Say where, and answer there until stopped. served: what the JSON object says beside that."""
     host, port = settings.host, free_port(settings.host, settings.port)
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    with tempfile.TemporaryDirectory(prefix="kith-metrics-") as counters:
-        os.environ |= _of_a_worker(settings, Path(counters)).environment() | {"NUMBA_NUM_THREADS": "1"}
-        say(f"{url}/docs lists what can be asked; stop with Ctrl-C")
-        model = str(settings.model) if isinstance(settings.model, Path) else None
-        served = {"url": url, "snapshot": str(settings.snapshot), "model": model, "workers": settings.workers}
-        write_json(json_file, served)
-        _granian(settings, port)
+    environment = settings.environment_of_a_process()
+    for name in set(os.environ) - set(environment):  # a variable that was said already in what these settings are
+        del os.environ[name]
+    os.environ |= environment | {"NUMBA_NUM_THREADS": "1"}
+    say(f"{url}/docs lists what can be asked; stop with Ctrl-C")
+    write_json(json_file, {"url": url, **served, "workers": settings.workers})
+    _granian(settings, port, module)
 
 
 def _refuse_unfit(settings: Settings) -> None:
@@ -107,16 +155,29 @@ def _of_a_worker(settings: Settings, counters: Path) -> Settings:
         "records_url": records.url.render_as_string(hide_password=False),
         "snapshot": settings.snapshot.resolve() if settings.snapshot is not None else None,
         "before": settings.before.resolve() if settings.before is not None else None,
+        "store_url": _from_the_root(settings.store),
         "model": settings.model.resolve() if isinstance(settings.model, Path) else settings.model,
         "metrics_dir": counters,
+        "purposes_file": _copied(settings.purposes_file, counters),
     }
     records.dispose()
     return settings.model_copy(update=places)
 
 
-def _granian(settings: Settings, port: int) -> None:
+def _from_the_root(store: str) -> str:
+    """The URL of a store, an SQLite file in it named from the root."""
+    file = store.removeprefix("sqlite:///")
+    return store if file == store else f"sqlite:///{Path(file).resolve()}"
+
+
+def _copied(file: Path | None, folder: Path) -> Path | None:
+    """A copy of the purposes file, so that a process that is started later has the same purposes as the others."""
+    return None if file is None else Path(shutil.copyfile(file, folder / "purposes.toml"))
+
+
+def _granian(settings: Settings, port: int, module: Path) -> None:
     """Run granian until it is stopped."""
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
@@ -124,14 +185,14 @@ def _granian(settings: Settings, port: int) -> None:
     # A fork would hand on this process's threads, locked as they are, and torch where a demo has just trained.
     multiprocessing.set_start_method("spawn", force=True)
     Server(
-        f"{ROOT / 'api' / 'app.py'}:create_app",  # by its name alone it could be an `api` of the current folder
+        f"{module}:serving",
         working_dir=ROOT,
         factory=True,
         address=settings.host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,  # HTTP/2 has no timeout for who connects and says nothing
         workers=settings.workers,
-        blocking_threads=settings.threads,
         http1_settings=HTTP1Settings(header_read_timeout=round(1000 * settings.header_timeout)),
         respawn_failed_workers=True,
         log_level=LogLevels.error,
@@ -147,69 +208,3 @@ def free_port(host: str, port: int) -> int:
             return int(tried.getsockname()[1])
     except OSError as error:
         raise UsageError(f"nothing can listen on {host}:{port} ({error.strerror}); choose another --port") from error
-
-
-def create(
-    role: Annotated[str, typer.Option(help="service, investigator or admin.")],
-    purpose: Annotated[list[str] | None, typer.Option(help="A purpose it may ask for; may be repeated.")] = None,
-    name: Annotated[
-        str | None, typer.Option(help="Whose key it is; a person needs one to sign in to the workbench.")
-    ] = None,
-    json_file: Json = None,
-) -> None:
-    """Make a key; it is shown once.
-
-    Without --purpose a service may ask for lending alone, and an investigator or admin for fraud_investigation alone.
-    `--purpose all` gives every purpose.
-    """
-    from service.records import keys
-
-    text, key = keys.create(_records(), installation.settings().purposes, role, purpose or [], name)
-    purposes = ", ".join(sorted(key.purposes))
-    of = "" if key.name is None else f" of {key.name}"
-    say(text, f"key {key.id}{of}, role {key.role}, may ask for {purposes}; it is not shown again")
-    if not purpose:
-        say("no --purpose was named, so it has that of its role; --purpose P gives it another, --purpose all every one")
-    write_secret(json_file, {"key": text, "id": key.id})
-
-
-def list_keys(json_file: Json = None) -> None:
-    """Every key, without its secret."""
-    from service.records import keys
-
-    every = keys.all_keys(_records())
-    states = ["revoked" if key.revoked else "valid" for key in every]
-    rows = [
-        [key.id, f"kith_{key.prefix}_...", key.name or "", key.role, ", ".join(sorted(key.purposes)), state]
-        for key, state in zip(every, states, strict=True)
-    ]
-    table("keys", ["id", "key", "name", "role", "purposes", "state"], rows)
-    described = [
-        {
-            "id": key.id,
-            "prefix": key.prefix,
-            "name": key.name,
-            "role": key.role,
-            "purposes": sorted(key.purposes),
-            "state": state,
-        }
-        for key, state in zip(every, states, strict=True)
-    ]
-    write_json(json_file, {"keys": described})
-
-
-def revoke(id: Annotated[int, typer.Argument(help="The key's number.")], json_file: Json = None) -> None:
-    """Refuse a key from now on."""
-    from service.records import keys
-
-    keys.revoke(_records(), id)
-    say(f"key {id} is revoked")
-    write_json(json_file, {"id": id, "state": "revoked"})
-
-
-def _records() -> Engine:
-    """The records of the installation, whose folder is made if it is missing."""
-    from service.records.database import open_records
-
-    installation.workspace().made()
-    return open_records(installation.settings().records)

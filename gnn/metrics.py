@@ -17,6 +17,7 @@ from gnn.arrays import F64
 CALIBRATION_BINS: Final = 15
 RESAMPLES: Final = 400  # bootstrap samples of an interval, and samples of outcomes under perfect calibration
 INTERVAL_QUANTILES: Final = (0.025, 0.975)
+Z_95: Final = 1.959964  # of the standard normal distribution
 
 
 class Estimate(NamedTuple):
@@ -25,6 +26,24 @@ class Estimate(NamedTuple):
     value: float
     low: float
     high: float
+
+
+def wilson(count: int, of: int) -> Estimate | None:
+    """The share `count / of` with its 95 % interval; None of nothing.
+
+    One of ten; the interval is not symmetric and stays within 0..1:
+
+    >>> [round(x, 4) for x in wilson(1, 10)]
+    [0.1, 0.0179, 0.4042]
+
+    Source: Wilson 1927.
+    """
+    if not of:
+        return None
+    share, squared = count / of, Z_95**2
+    middle = (share + squared / (2 * of)) / (1 + squared / of)
+    half = Z_95 / (1 + squared / of) * float(np.sqrt(share * (1 - share) / of + squared / (4 * of**2)))
+    return Estimate(share, max(middle - half, 0.0), min(middle + half, 1.0))
 
 
 def metrics(p: F64, y: npt.NDArray[Any], seed: int = 0) -> dict[str, float]:

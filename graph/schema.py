@@ -1,8 +1,8 @@
 """The schema of the network: kinds and categories of relationships, and facts.
 
-Facts are passed in bulk as Arrow batches (`PARTIES`, `RELATIONSHIPS`, `OUTCOMES`) and one by one as frozen dataclasses
-with the same fields in the same order. Times are seconds since 1970-01-01 UTC as float64; a missing time means "always"
-for a beginning and "still" for an end.
+Facts are passed in bulk as Arrow batches (`PARTIES`, `RELATIONSHIPS`, `OUTCOMES`, `CONSENTS`) and one by one as frozen
+dataclasses with the same fields in the same order. Times are seconds since 1970-01-01 UTC as float64; a missing time
+means "always" for a beginning and "still" for an end.
 """
 
 from __future__ import annotations
@@ -105,6 +105,9 @@ def nearest_kinds(name: str, kinds: Iterable[str] = RELATIONSHIP_KINDS) -> list[
 OUTCOMES_KNOWN: Final = ("good", "default", "late", "fraud", "cured")
 BAD_OUTCOMES: Final = frozenset({"default", "fraud"})
 OUTCOME_STATES: Final = ("active", "disputed", "corrected", "expired")
+# The state of an outcome that a suppression rule covers: it stays in the store and is in no snapshot. No source may
+# state it.
+SUPPRESSED: Final = "suppressed"
 CONTEXTS: Final = ("online", "offline")
 
 
@@ -142,7 +145,7 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An observed outcome of a party. `outcome` is one of OUTCOMES_KNOWN, `state` one of OUTCOME_STATES.
+    """An observed outcome of a party. `outcome` is one of OUTCOMES_KNOWN, `state` one of OUTCOME_STATES or SUPPRESSED.
 
     days_late: days past due, where known. amount: what was owed or lost, where known.
     """
@@ -155,6 +158,20 @@ class Outcome:
     state: str = "active"
     days_late: int | None = None
     amount: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The consent of a party that facts of a source may count for a purpose, from `given` to `withdrawn`.
+
+    source: what the loads of these facts are called. withdrawn: None while it stands.
+    """
+
+    party: str
+    source: str
+    purpose: str
+    given: float
+    withdrawn: float | None = None
 
 
 # Arrow schemas of the batches that loaders pass to a store. `attributes` is canonical JSON (sorted keys, no spaces).
@@ -193,5 +210,23 @@ OUTCOMES: Final = pa.schema(
         pa.field("state", pa.string(), nullable=False),
         pa.field("days_late", pa.int64()),
         pa.field("amount", pa.float64()),
+    ]
+)
+# What was sent in as it happened, and what it says as canonical JSON: relationships and outcomes aggregate from it.
+EVENTS: Final = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("type", pa.string(), nullable=False),
+        pa.field("time", pa.float64()),
+        pa.field("body", pa.string(), nullable=False),
+    ]
+)
+CONSENTS: Final = pa.schema(
+    [
+        pa.field("party", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("purpose", pa.string(), nullable=False),
+        pa.field("given", pa.float64(), nullable=False),
+        pa.field("withdrawn", pa.float64()),
     ]
 )

@@ -46,6 +46,7 @@ def _copy_facts(store: GraphStore, scratch: SqliteStore, source: str) -> None:
         (store.read_parties(), load.parties),
         (store.read_relationships(), load.relationships),
         (store.read_outcomes(), load.outcomes),
+        (store.read_consents(), load.consents),
     ):
         for batch in batches:
             own = batch.filter(pc.equal(batch.column("origin"), source))

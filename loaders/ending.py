@@ -22,7 +22,7 @@ from loaders.checking import tables
 from loaders.checking.chunk_context import ChunkContext
 from loaders.full_exports import IMPLIED, KIND, are_covered
 from loaders.identity.hashes import Occurrences, hashes
-from loaders.identity.keys import CONTENT_KEY, row_key_hashes
+from loaders.identity.keys import has_content_key, row_key_hashes
 from loaders.mapping import SAME_AS_TABLE
 from loaders.notices import Notices
 from loaders.plan import LoadPlan, ResolvedFile
@@ -30,8 +30,16 @@ from loaders.values.arrays import Bools, Hashes, to_mask
 
 NATURAL_KEY: Final = {
     "parties": ("id",), "relationships": ("source", "target", "kind", "key"), "outcomes": ("party", "key"),
+    "consents": ("party", "source", "purpose", "given"),
 }  # fmt: skip
-ENDS: Final = {"parties": ("id",), "relationships": ("source", "target"), "outcomes": ("party",)}
+ENDS: Final = {
+    "parties": ("id",),
+    "relationships": ("source", "target"),
+    "outcomes": ("party",),
+    "consents": ("party",),
+}
+KEYED: Final = frozenset({"relationships", "outcomes"})  # tables whose facts have keys of their own
+NEEDING: Final = frozenset({"relationships", "outcomes"})  # tables whose facts keep their parties
 LINK: Final = ("source", "target", "kind", "weight", "first", "last", "count", "amount", "context")
 TURNED: Final = ("target", "source", *LINK[2:])
 # Kinds of categories in which two live links of one kind between the same ends are one state, stated twice.
@@ -67,7 +75,7 @@ class Ending:
         if not self._has_earlier or not batch.num_rows:
             return
         self._stated[table].number(hashes_of(batch, NATURAL_KEY[table]))
-        if table == "parties":
+        if table not in KEYED:
             return
         if file.mapping.key:
             self._row_keys[table].number(row_key_hashes(batch.column("key")))
@@ -109,10 +117,10 @@ class Ending:
             return 0
         ended = 0
         unlisted = {id: kind for batch in self._ended_parties() for id, kind in zip(*batch, strict=True)}
-        for table in ("relationships", "outcomes"):
+        for table in ("relationships", "outcomes", "consents"):
             for batch in self._own(table):
                 ends = self._ends(table, batch)
-                if unlisted:
+                if unlisted and table in NEEDING:
                     kept = batch.filter(pa.array(~ends))
                     needed = {id for name in ENDS[table] for id in pc.unique(kept.column(name)).to_pylist()}
                     self._keep_bare(load, {id: unlisted.pop(id) for id in sorted(unlisted.keys() & needed)})
@@ -141,6 +149,7 @@ class Ending:
             "parties": (),
             "relationships": (self._row_keys[table], self._states),
             "outcomes": (self._row_keys[table], self._outcomes),
+            "consents": (),
         }[table]
         return self._plan.completes or any(not counted.is_empty for counted in occurrences)
 
@@ -155,7 +164,7 @@ class Ending:
         """Which of these facts of earlier loads end."""
         unstated = self._stated[table].times(hashes_of(batch, NATURAL_KEY[table])) == 0
         ends = unstated & self._is_unlisted(table, batch)
-        if table != "parties":
+        if table in KEYED:
             ends |= unstated & (self._row_keys[table].times(row_key_hashes(batch.column("key"))) > 0)
         if table == "outcomes":
             by_content = has_content_key(batch)
@@ -203,16 +212,12 @@ def facts_of(store: GraphStore, source: str, table: str) -> Iterator[pa.RecordBa
         "parties": store.read_parties,
         "relationships": store.read_relationships,
         "outcomes": store.read_outcomes,
+        "consents": store.read_consents,
     }[table]
     for batch in read():
         own = batch.filter(pc.equal(batch.column("origin"), source))
         if own.num_rows:
             yield own
-
-
-def has_content_key(batch: pa.RecordBatch) -> Bools:
-    """Whether each fact is known by its content, and not by a row key."""
-    return to_mask(pc.match_substring_regex(batch.column("key"), CONTENT_KEY))
 
 
 def hashes_of(batch: pa.RecordBatch, names: Sequence[str]) -> Hashes:

@@ -1,7 +1,7 @@
 """Files -> facts in a store: checked chunk by chunk, resumable, with progress.
 
-Parties are read first, then relationships, then outcomes. A load that is killed is finished by loading the same files
-again. One that finds its input damaged in the middle takes back what it wrote.
+Parties are read first, then relationships, outcomes and consents. A load that is killed is finished by loading the
+same files again. One that finds its input damaged in the middle takes back what it wrote.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.errors import InputError, UnknownKind
-from graph.schema import OUTCOMES, PARTIES, RELATIONSHIPS
-from graph.stores.base import GraphStore, Load, LoadDetails, Recorded
+from graph.schema import CONSENTS, OUTCOMES, PARTIES, RELATIONSHIPS
+from graph.stores.base import GraphStore, Load, LoadDetails, LoadRecord, Recorded
 from loaders.checking import tables
 from loaders.checking.chunk_context import ChunkContext
 from loaders.checking.column_survey import survey
 from loaders.checking.conditions import rows_to_load
+from loaders.checking.consents import ConsentRows, consents
 from loaders.checking.kinds import KindRegistry
+from loaders.checking.restricted import RestrictedFacts
 from loaders.checking.survey import FileSurvey
 from loaders.dry_run import scratch_store
 from loaders.ending import Ending
@@ -36,6 +38,7 @@ from loaders.identity.hashes import Occurrences
 from loaders.identity.keys import Directions, natural_keys
 from loaders.identity.look_alikes import LookAlikes
 from loaders.identity.repeated_keys import RepeatedKeys
+from loaders.identity.sketches import ContentSketches, common_rows
 from loaders.identity.stated import StatedFacts
 from loaders.identity.unheld import UnheldIdentifiers
 from loaders.mapping import TABLES
@@ -57,7 +60,7 @@ class LoadResult:
     """What a load did.
 
     read: rows; the sum of `loaded`, `unchanged` and `rejected`.
-    loaded: new or changed facts by table.
+    loaded: new or changed facts by table; consents where there are any.
     implied: parties recorded because a link needs them; they are apart.
     ended: facts of earlier loads that no longer hold, apart too.
     rejects_file: the file of rejected rows, or their folder where several inputs have some.
@@ -170,9 +173,12 @@ class _LoadRun:
         self._declared_kinds = DeclaredKinds(declares)
         self._repeated_keys = {table: RepeatedKeys() for table in ("relationships", "outcomes")}
         self._contradictions = Contradictions()
+        self._consents = ConsentRows()
         self._other_content = OtherContent()
+        self._sketches = ContentSketches()
         self._unheld = UnheldIdentifiers(self._kinds.known)
         self._ending = Ending(store, plan, self._notices)
+        self._restricted = RestrictedFacts(registry, plan.source)
 
     def run(self) -> tuple[int, int | None]:
         """The store's revision after the load, and the load's number, None where it changed nothing."""
@@ -197,6 +203,7 @@ class _LoadRun:
             self._store.undo(load.id)
             raise
         self._ended = self._ending.finish(load)
+        self._note_same_rows()
         self._look_alikes.note(self._notices, self._registry, self._plan.source, self._endpoints.known)
         self._declared_kinds.note(self._notices, self._registry, self._plan.source)
         self._unheld.note(self._notices, [self._store, self._registry], self._plan.source)
@@ -210,7 +217,7 @@ class _LoadRun:
         counts = {table: self._recorded[table] for table in TABLES} | apart | {"rejected": self._rejects.count}
         files = dict.fromkeys(file.name for file in self._plan.files)
         counted = {name: count for name, count in counts.items() if count}
-        return LoadDetails(tuple(files), self._now, counted, self._ending.complete)
+        return LoadDetails(tuple(files), self._now, counted, self._ending.complete, self._sketches.sketches())
 
     def result(self, revision: int, load: int | None, seconds: float) -> LoadResult:
         """The result of a load that has run."""
@@ -222,7 +229,7 @@ class _LoadRun:
         return LoadResult(
             source=self._plan.source,
             read=self._rows_read,
-            loaded={table: self._recorded[table] for table in TABLES},
+            loaded={table: self._recorded[table] for table in TABLES if self._recorded[table] or table != "consents"},
             implied=self._implied,
             unchanged=self._unchanged,
             ended=self._ended,
@@ -238,12 +245,24 @@ class _LoadRun:
 
     def _note_same_files(self) -> None:
         """Note the loads of other sources that had a file with the same bytes."""
-        for load in self._registry.loads():
-            if load.source == self._plan.source or load.revision is None or load.undone:
-                continue
+        for load in self._of_other_sources():
             count = same_files(load.fingerprint, self._plan.fingerprint)
             if count:
                 self._notices.add(self._plan.source, "same_files", f"load {load.id}", load.source, count)
+
+    def _note_same_rows(self) -> None:
+        """Note the loads of other sources that state most of the same, from files with other bytes."""
+        for load in self._of_other_sources():
+            if not same_files(load.fingerprint, self._plan.fingerprint):
+                found = common_rows(self._sketches.sketches(), load.details.sketches)
+                for table, rows in found.items():
+                    example = f"load {load.id} of source {load.source}"
+                    self._notices.add(self._plan.source, "same_rows", example, table, rows)
+
+    def _of_other_sources(self) -> list[LoadRecord]:
+        """The loads of other sources that count."""
+        loads = self._registry.loads()
+        return [one for one in loads if one.source != self._plan.source and one.revision is not None and not one.undone]
 
     def _survey_rows(self, context: ChunkContext) -> None:
         """See the rows of a chunk before any row is loaded."""
@@ -258,6 +277,7 @@ class _LoadRun:
             "parties": self._record_parties,
             "relationships": self._record_relationships,
             "outcomes": self._record_outcomes,
+            "consents": self._record_consents,
         }[file.table]
         rows_of_file = 0
         with self._rejects.rejects_file(file) as rejects_file:
@@ -277,6 +297,7 @@ class _LoadRun:
     def _record_parties(self, load: Load, context: ChunkContext) -> Recorded:
         columns, validation = tables.parties(context), context.validation
         column, ids = context.file.column_name("id"), columns["id"]
+        self._restricted.reject(context, columns)
         validation.reject_uncorrected(context.chunk.reasons, "duplicate_id", column, ids)
         again = self._stated_again(context, columns, ids)
         self._endpoints.reject_duplicates(validation, column, ids, validation.valid & ~again)
@@ -308,6 +329,7 @@ class _LoadRun:
         columns = directions.turn(columns)
         keys, repeats = natural_keys(context, columns, self._occurrences["relationships"], directions)
         columns["key"] = keys
+        self._restricted.reject(context, columns)
         repeats |= self._both_ways.repeats(context) & validation.valid
         validation.note(pa.array(repeats), "both_ways", "", ends)
         differing = self._other_content.differing(columns, directions, validation.valid & ~repeats)
@@ -332,6 +354,7 @@ class _LoadRun:
         self._declared_kinds.use(batch)
         ends = [self._endpoints.described_elsewhere(batch.column(end)) for end in ("source", "target")]
         self._unheld.use(batch, set().union(*ends))
+        self._sketches.add("relationships", batch)
         self._kinds_beyond_one |= _kinds_beyond_one(batch)
         self._ending.state("relationships", batch, file)
         return load.relationships(batch)
@@ -342,6 +365,7 @@ class _LoadRun:
         lacking = {"days_late", "amount"} - context.file.fields.keys()  # no part of the content where a file lacks them
         content = {name: values for name, values in columns.items() if name not in lacking}
         columns["key"], _ = natural_keys(context, content, self._occurrences["outcomes"])
+        self._restricted.reject(context, columns)
         again = self._stated_again(context, columns, columns["party"])
         batch = tables.valid_batch(columns, OUTCOMES, validation, ~again)
         self._ending.reject(context, columns)
@@ -355,7 +379,21 @@ class _LoadRun:
             return Recorded(0, 0)
         self._record_implied(load, batch.column("party"), None)
         self._ending.state("outcomes", batch, file)
+        self._sketches.add("outcomes", batch)
         return load.outcomes(batch)
+
+    def _record_consents(self, load: Load, context: ChunkContext) -> Recorded:
+        columns, validation = consents(context), context.validation
+        self._endpoints.reject_dangling(validation, context.file.column_name("id"), columns["party"])
+        again = self._consents.again(context, columns) | self._stated_again(context, columns, columns["party"])
+        batch = tables.valid_batch(columns, CONSENTS, validation, ~again)
+        self._ending.reject(context, columns)
+        recorded = Recorded(0, 0)
+        if batch.num_rows:
+            self._record_implied(load, batch.column("party"), None)
+            self._ending.state("consents", batch, context.file)
+            recorded = load.consents(batch)
+        return Recorded(recorded.recorded, recorded.unchanged + int(again.sum()))
 
     def _record_repeated_keys(self, load: Load) -> None:
         """Record the last row of each key that came several times; its other rows count like it."""

@@ -12,14 +12,18 @@ from loaders.reading.dialect import PLAIN_CSV, CsvDialect
 from loaders.values.numbers import NumberNotation
 from loaders.values.times import ISO_TIMES, TimeNotation
 
-TABLES: Final = ("parties", "relationships", "outcomes")  # of facts
+TABLES: Final = ("parties", "relationships", "outcomes", "consents")  # of facts
 SAME_AS_TABLE: Final = "same_as"
-MAPPED_TABLES: Final = (*TABLES, SAME_AS_TABLE)  # that a file can be read as
+MAPPED_TABLES: Final = (*TABLES, SAME_AS_TABLE)  # that a file can be loaded as
+ORDERS_TABLE: Final = "orders"  # of a backtest; orders are no facts and are not loaded
+WITHOUT_KEY: Final = frozenset({"parties", "consents"})  # tables whose rows are known by what they state
 REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "parties": ("id",),
     "relationships": ("source", "target"),
     "outcomes": ("id", "outcome"),
+    "consents": ("id", "source", "purpose", "given"),
     SAME_AS_TABLE: ("a", "b"),
+    ORDERS_TABLE: ("order", "party", "time", "asked", "outcome"),
 }
 OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
     "parties": ("kind", "name", "valid_from", "valid_to"),
@@ -28,13 +32,17 @@ OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {
         "symmetric",
     ),
     "outcomes": ("time", "opened", "closed", "state", "days_late", "amount"),
+    "consents": ("withdrawn",),
     SAME_AS_TABLE: ("valid_from", "valid_to"),
+    ORDERS_TABLE: ("amount", "settled"),
 }  # fmt: skip
 
 
 EXCHANGE_ENDINGS: Final = ("csv", "parquet", "tsv", "jsonl", "xlsx")  # of tables in an exchange folder, packed or not
 NUMBER_FIELDS: Final = frozenset({"weight", "count", "amount", "days_late"})
-TIME_FIELDS: Final = frozenset({"valid_from", "valid_to", "time", "first", "last", "until", "opened", "closed"})
+TIME_FIELDS: Final = frozenset(
+    {"valid_from", "valid_to", "time", "first", "last", "until", "opened", "closed", "settled", "given", "withdrawn"}
+)
 TIME_OF: Final = {name: TimeNotation(is_end=True) for name in ("valid_to", "closed")}  # a year ends with its last day
 
 
@@ -211,7 +219,7 @@ def exchange_mapping() -> SourceMapping:
             name: FieldMapping((name,), optional=True, time=TIME_OF.get(name, TimeNotation()))
             for name in OPTIONAL[table]
         }
-        key = () if table == "parties" else ("key",)
+        key = () if table in WITHOUT_KEY else ("key",)
         for ending in EXCHANGE_ENDINGS:
             files.append(of_table(FileMapping(f"{table}.{ending}", table, fields, optional_key=key)))
     return SourceMapping(None, tuple(files))

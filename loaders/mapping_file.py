@@ -15,7 +15,7 @@
 
     [[files]]
     name = "soc-*.csv"              # file name or glob
-    table = "relationships"         # parties | relationships | outcomes | same_as
+    table = "relationships"         # parties | relationships | outcomes | consents | same_as; orders of a backtest
     columns = ["a", "b", "r", "t"]  # names where the file has no header; left out: the first line names them
     delimiter = ","
     encoding = "utf-8"
@@ -69,7 +69,7 @@ from pathlib import Path
 from graph.column_names import is_forbidden, plain
 from graph.errors import MappingError, UnknownKind
 from graph.schema import PARTY_KINDS, RelationshipKind
-from loaders.mapping import MAPPED_TABLES, FileMapping, SourceMapping, exchange_mapping, of_table
+from loaders.mapping import MAPPED_TABLES, ORDERS_TABLE, FileMapping, SourceMapping, exchange_mapping, of_table
 from loaders.mapping_keys.dialects import csv_dialect
 from loaders.mapping_keys.fields import attributes, conditions, fields, with_country
 from loaders.mapping_keys.notations import country, number_notation
@@ -174,8 +174,8 @@ def _relationship_kind(table: TomlTable) -> RelationshipKind:
 def _file_mapping(table: TomlTable, folder: Path | None) -> FileMapping:
     name, target = table.required("name", str), table.required("table", str)
     table.where = where = f"{table.where} {name!r}"
-    if target not in MAPPED_TABLES:
-        raise MappingError(f"{where}: table = {target!r}; use one of {', '.join(MAPPED_TABLES)}")
+    if target not in (*MAPPED_TABLES, ORDERS_TABLE):
+        raise MappingError(f"{where}: table = {target!r}; use one of {', '.join((*MAPPED_TABLES, ORDERS_TABLE))}")
     file = FileMapping(
         name=name,
         table=target,
@@ -207,6 +207,8 @@ def _check(mapping: FileMapping, where: str) -> None:
     for column in (*columns, *looked_up, *mapping.key, *mapping.attributes):
         if is_forbidden(column):
             raise MappingError(f"{where}: the column {column!r} may not be stored; leave it out")
+    if mapping.key and mapping.table == "consents":
+        raise MappingError(f"{where}: a consent is known by its party, source, purpose and time; leave key out")
     if mapping.attributes and mapping.table != "parties":
         raise MappingError(f"{where}: only parties have attributes")
     amount = mapping.fields.get("amount")

@@ -7,6 +7,8 @@ from typing import Final
 SENTENCES: Final = {
     "same_files": "{count} of these files were loaded before, with the same bytes, as source {column} ({example}): "
     "if it is the same export, undo one of the loads and name the source with --source",
+    "same_rows": "about {count} of the {column} are those of {example}, from files with other bytes: "
+    "if it is the same export, undo one of the loads and name the source with --source",
     "repeated_key": "{column}: {count} rows have the row key of a later row, which counts (the first: {example})",
     "both_ways": "{count} rows of symmetric kinds repeat a link in the other direction and count once "
     "(the first: {example})",

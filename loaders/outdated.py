@@ -14,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from graph.stores.base import GraphStore, LoadDetails
-from loaders.ending import ENDS, NATURAL_KEY, facts_of, has_content_key, hashes_of
+from loaders.ending import ENDS, KEYED, NATURAL_KEY, facts_of, hashes_of
 from loaders.full_exports import are_covered
 from loaders.identity.hashes import Occurrences
-from loaders.identity.keys import row_key_hashes
+from loaders.identity.keys import has_content_key, row_key_hashes
 from loaders.values.arrays import Bools
 
 FINGERPRINT: Final = "after the undo of load"
@@ -39,7 +39,7 @@ class BroughtBack:
     def end_outdated(self, undone: int, now: float) -> dict[str, int]:
         """After the undo of a load: end what later loads state otherwise; returns how many facts, by table."""
         outdated: dict[str, list[pa.RecordBatch]] = {}
-        for table in ("relationships", "outcomes", "parties"):
+        for table in ("relationships", "outcomes", "consents", "parties"):
             found = [batch for batch in self._outdated(table) if batch.num_rows]
             if found:
                 outdated[table] = found
@@ -59,7 +59,7 @@ class BroughtBack:
     def _outdated(self, table: str) -> Iterator[pa.RecordBatch]:
         """The facts that came back and that later loads state otherwise."""
         keys, times = Occurrences(), Occurrences()
-        if table != "parties":
+        if table in KEYED:
             for batch in self._own(table):
                 others = batch.filter(pa.array(~self._is_back(table, batch)))
                 keys.number(row_key_hashes(others.filter(pa.array(~has_content_key(others))).column("key")))
@@ -68,7 +68,7 @@ class BroughtBack:
         for batch in self._own(table):
             back = batch.filter(pa.array(self._is_back(table, batch)))
             ends = are_covered(self._complete, table, back)
-            if table != "parties":
+            if table in KEYED:
                 by_content = has_content_key(back)
                 ends |= ~by_content & (keys.times(row_key_hashes(back.column("key"))) > 0)
                 if table == "outcomes":

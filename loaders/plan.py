@@ -15,10 +15,12 @@ from typing import Final
 
 from graph.column_names import is_forbidden, protected_among
 from graph.errors import InputError, UsageError
+from graph.schema import RELATIONSHIP_KINDS
 from loaders.lookups import LookupTable, read_lookup
 from loaders.mapping import (
     MAPPED_TABLES,
     OPTIONAL,
+    ORDERS_TABLE,
     REQUIRED,
     TABLES,
     FieldMapping,
@@ -29,7 +31,8 @@ from loaders.mapping import (
 from loaders.mapping_file import read_mapping
 from loaders.reading.csv_rows import printable
 from loaders.reading.dialect import CsvDialect
-from loaders.reading.format_of import names_input, names_origin
+from loaders.reading.format_of import EDGE_LIST, format_by_name, names_input, names_origin
+from loaders.reading.formats.edge_lists import is_undirected
 from loaders.reading.opening import is_archive, is_input, members, open_input
 from loaders.reading.readers import (
     column_names,
@@ -70,7 +73,7 @@ class ResolvedFile:
 
     @property
     def table(self) -> str:
-        """The table of facts it is read as: parties, relationships or outcomes."""
+        """The table of facts it is read as, one of TABLES."""
         return self.mapping.table
 
     @property
@@ -129,15 +132,34 @@ def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | N
     if not paths:
         raise UsageError("name a folder or a file to load")
     files = resolve_files(paths, source_mapping)
+    orders = [file.name for file in files if file.table == ORDERS_TABLE]
+    if orders:
+        raise UsageError(f"{orders[0]} holds orders, which are no facts; read them with `kith backtest`")
     return LoadPlan(
         source=printable(source or _source_name(paths, files, source_mapping)),
         mapping=source_mapping,
         files=tuple(files),
         imply_endpoints=_imply_endpoints(files, source_mapping),
         fingerprint=_fingerprint(files, source_mapping),
-        warnings=tuple(warning for file in files for warning in file.warnings),
+        warnings=(*(warning for file in files for warning in file.warnings), *_directions(files, source_mapping)),
         replace=replace,
     )
+
+
+def _directions(files: Sequence[ResolvedFile], mapping: SourceMapping) -> Iterator[str]:
+    """What edge lists say of the direction of their links and their kind does not."""
+    kinds = dict(RELATIONSHIP_KINDS) | {kind.name: kind for kind in mapping.kinds}
+    for file in files:
+        kind = kinds.get((file.fields["kind"].constant if "kind" in file.fields else None) or "")
+        if kind is None or (file.dialect.format or format_by_name(file.path)) != EDGE_LIST:
+            continue
+        undirected = is_undirected(file.path, file.dialect)
+        if undirected is not None and undirected != kind.symmetric:
+            said, is_a = ("no direction", "directed") if undirected else ("a direction", "symmetric")
+            yield (
+                f"{file.name}: its first lines say that links have {said}, and the kind {kind.name} is {is_a}: "
+                "choose another kind, or define one under [[kinds]] in the mapping"
+            )
 
 
 def resolve_files(paths: Sequence[Path], mapping: SourceMapping) -> list[ResolvedFile]:
@@ -149,8 +171,8 @@ def resolve_files(paths: Sequence[Path], mapping: SourceMapping) -> list[Resolve
 
 
 def _reading_order(file: ResolvedFile) -> tuple[int, bool, str, str]:
-    """Parties, then ids that are one party, which links may have as ends, then links, then outcomes."""
-    return TABLES.index(file.table), not file.mapping.is_same_as, file.path.name, str(file.path)
+    """Parties, then ids that are one party, which links may have as ends, then links, outcomes and consents."""
+    return (*TABLES, ORDERS_TABLE).index(file.table), not file.mapping.is_same_as, file.path.name, str(file.path)
 
 
 def _source_name(paths: Sequence[Path], files: Sequence[ResolvedFile], mapping: SourceMapping) -> str:

@@ -55,7 +55,7 @@ def train_serving_model(
     config = config or TrainingConfig()
     groups = None if mitigate is None else protected_groups(snapshot, mitigate)
     mitigated_for, strength = None, 0.0
-    trained, static_because = _trained(snapshot, seed, progress, history, config)
+    trained, static_because = train_risk(snapshot, seed, progress, history, config)
     model = trained.model
     if groups is not None:
         model, mitigated_for, strength = mitigated(trained, groups, seed)
@@ -70,14 +70,14 @@ def _selection(model: Model, snapshot: Snapshot, config: TrainingConfig) -> tupl
     return () if model.support is None else selection_findings(model.support, good, bad, config.population_rate)
 
 
-def _trained(
+def train_risk(
     snapshot: Snapshot,
     seed: int,
     progress: Callable[[str, float], None],
     history: History | NoHistory,
     config: TrainingConfig,
 ) -> tuple[TrainingResult, str | None]:
-    """What was trained, and why on one snapshot, where it was."""
+    """The trained model of outcomes, and why it was trained on one snapshot, where it was. Raises TrainingError."""
     if isinstance(history, History):
         try:
             return train_point_in_time(snapshot, history.times, history.snapshots, seed, progress, config), None

@@ -5,7 +5,10 @@ The folder holds personal data: where Kith makes it, nobody else can enter it, a
 kith.db                  the default store
 records.db               keys, and copies from before a migration
 snapshots/REVISION-ID/   and `latest`, which names the newest
-models/ID/               and `latest`
+models/ID/               and `latest`; state.json, see service.model_state
+consented/PURPOSE/       snapshots of the facts with consent, see service.consented
+live/                    what was recorded after each snapshot
+batches/                 scores of many parties that somebody asked for over HTTP, a folder for each
 tables/SNAPSHOT-FEATURES/  features of all parties, made again where they are missing
 """
 
@@ -13,19 +16,20 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from graph.errors import KithError, ModelError, NoModel, SnapshotError
+from service.model_state import read_state
 
 if TYPE_CHECKING:  # what the methods need, they import: `kith --help` and `kith keys` read no arrays
     from gnn.models.model import Model
     from graph.snapshots.snapshot import Snapshot
-    from graph.stores.base import GraphStore
+    from graph.stores.base import FactReader
 
 LATEST: Final = "latest"
 SHOWN: Final = 16  # hex digits of an id in names and messages
@@ -52,7 +56,11 @@ class Workspace:
     def tables(self) -> Path:
         return self.folder / "tables"
 
-    def keep_snapshot(self, store: GraphStore, as_of: float | None = None, revision: int | None = None) -> Snapshot:
+    @property
+    def live(self) -> Path:
+        return self.folder / "live"
+
+    def keep_snapshot(self, store: FactReader, as_of: float | None = None, revision: int | None = None) -> Snapshot:
         """A new snapshot under its own name, made the newest; a damaged one of that name is replaced."""
         from graph.snapshots.build import build_snapshot
         from graph.snapshots.snapshot import Snapshot
@@ -70,6 +78,12 @@ class Workspace:
 
     def keep_model(self, model: Model) -> Path:
         """The folder of a model, saved under its own name and made the newest; a damaged one is replaced."""
+        place = self.put_model(model)
+        _point(place.parent, place.name)
+        return place
+
+    def put_model(self, model: Model) -> Path:
+        """The folder of a model, saved under its own name; a damaged one is replaced."""
         from gnn.models import artifact
 
         models = self.made().folder / "models"
@@ -80,7 +94,6 @@ class Workspace:
             _put(beside, place, lambda there: _check_model(there, id))
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-        _point(models, place.name)
         return place
 
     def snapshot(self, folder: Path | None = None) -> Snapshot:
@@ -127,13 +140,37 @@ class Workspace:
         earlier = [one for one in self.snapshots() if _place(one) < _place(snapshot)]
         return self.snapshot(max(earlier, key=_place).folder) if earlier else None
 
+    @contextmanager
+    def scratch(self, ending: str) -> Iterator[Path]:
+        """A folder of its own in the workspace, for its user alone, that is gone afterwards with all it holds."""
+        folder = self.made().folder / f".{secrets.token_hex(6)}.{ending}"
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def model_of_id(self, id: str) -> Path | None:
+        """The folder of the model with this id, None where it is not kept."""
+        folder = self.folder / "models" / id[:SHOWN]
+        return folder if folder.is_dir() else None
+
     def newest_snapshot(self) -> Path | None:
         """The folder of the snapshot that commands take where none is named."""
         return _newest(self.folder / "snapshots")
 
+    def newest_model(self) -> Path | None:
+        """The folder of the model that was trained last."""
+        return _newest(self.folder / "models")
+
+    def live_model(self) -> Path | None:
+        """The folder of the model that was promoted, None where none was. Raises ModelError."""
+        live = read_state(self.folder / "models").live
+        return None if live is None else self.folder / "models" / live[:SHOWN]
+
     def model_folder(self, folder: Path | None = None) -> Path:
-        """The named model's folder, or the newest. Raises ModelError."""
-        chosen = folder if folder is not None else _newest(self.folder / "models")
+        """The named model's folder, or that of the promoted one, or of the newest where none was. Raises ModelError."""
+        chosen = folder if folder is not None else self.live_model() or self.newest_model()
         if chosen is None:
             raise NoModel(str(self.folder))
         return chosen

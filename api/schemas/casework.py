@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from api.schemas.common import Cursor, Id, Purpose
+from api.schemas.common import Cursor, FreshQuery, FreshRequest, Id, Purpose
 from service.casework.alert_changes import AlertState
 from service.casework.changes import AlertId, PersonName, Title
 from service.casework.content import CaseState, OverrideLevel
@@ -22,7 +22,7 @@ Parties = Annotated[list[Id], Field(max_length=MOST_DRAWN)]
 KindNames = Annotated[list[Id], Field(max_length=MOST_DRAWN)]
 
 
-class LayoutRequest(Closed):
+class LayoutRequest(FreshRequest):
     """What is to be drawn, and where it was drawn before."""
 
     parties: Annotated[list[Id], Field(min_length=1, max_length=MOST_DRAWN)] = Field(description="Ids that are drawn.")
@@ -30,6 +30,7 @@ class LayoutRequest(Closed):
         {}, max_length=MOST_DRAWN, description="Positions of those drawn before; none at all: a whole new layout."
     )
     changed: Parties = Field([], description="Whose surroundings changed; new parties count too.")
+    held: bool = Field(False, strict=True, description="Nobody who has a position moves, however near the change.")
     kinds: KindNames | None = Field(None, description="Only links of these kinds tie parties.")
     seed: Annotated[int, Field(ge=0, le=2**31 - 1), IsNumber] = Field(
         0, description="Another seed, another whole layout."
@@ -45,7 +46,7 @@ class NewCase(Closed):
     assignee: PersonName | None = Field(None, description="A person's name, or `me`.")
 
 
-class CaseListQuery(Closed):
+class CaseListQuery(FreshQuery):
     """Which cases to list."""
 
     state: CaseState | None = None
@@ -55,13 +56,13 @@ class CaseListQuery(Closed):
     cursor: Cursor = None
 
 
-class CaseLookupRequest(Closed):
+class CaseLookupRequest(FreshRequest):
     """Whose cases to look up."""
 
     parties: Annotated[list[Id], Field(min_length=1, max_length=MOST_DRAWN)] = Field(description="Ids of parties.")
 
 
-class AlertListQuery(Closed):
+class AlertListQuery(FreshQuery):
     """Which alerts to list."""
 
     state: AlertState | None = Field(None, description="By default those that are new or taken.")
@@ -74,7 +75,7 @@ class AlertListQuery(Closed):
     language: Language = Field("en", description="Of texts.")
 
 
-class AlertReadQuery(Closed):
+class AlertReadQuery(FreshQuery):
     """How an alert is read."""
 
     language: Language = Field("en", description="Of texts.")
@@ -88,8 +89,9 @@ class NewView(Closed):
     kinds: KindNames = Field([])
 
 
-class CaseReportQuery(Closed):
+class CaseReportQuery(FreshQuery):
     """How a case report is asked for."""
 
     purpose: Purpose = None
+    names: Literal["shown", "hidden"] = Field("shown", description="hidden: parties stand in it by their ids alone.")
     language: Language = Field("en", description="Of texts.")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from api.schemas.common import Cursor, Text, VoiceQuery
-from service.closed import Closed
+from api.schemas.common import Cursor, FreshQuery, Purpose, Text, VoiceQuery
 
 
-class SearchQuery(Closed):
+class SearchQuery(FreshQuery):
     """Which parties to find."""
 
     q: Text = Field("", description="Words of an id or a name, in any order and writing; one typo a word.")
@@ -16,7 +15,7 @@ class SearchQuery(Closed):
     cursor: Cursor = None
 
 
-class LinkQuery(Closed):
+class LinkQuery(FreshQuery):
     """Which links of a party to list."""
 
     kind: Text | None = Field(None, description="Only links of this kind; separate several by commas.")
@@ -28,7 +27,13 @@ class ProfileQuery(VoiceQuery):
     """For which purpose the score of a profile is, for whom and in which language its reasons are."""
 
 
-class ExportQuery(Closed):
+class PartyChangesQuery(FreshQuery):
+    """For which purpose the scores before and after are."""
+
+    purpose: Purpose = None
+
+
+class ExportQuery(FreshQuery):
     """How much of the surroundings of a party to export."""
 
     hops: int = Field(1, ge=0, le=3, description="Links from the party to the farthest one.")

@@ -7,7 +7,9 @@ from typing import Final
 from apiflask import APIBlueprint
 from flask import Response
 
+from api.context import asked_about
 from api.schemas.casework import CaseListQuery, CaseLookupRequest, NewCase
+from api.schemas.common import FreshQuery
 from api.workbench.desk import desk, version_sent, versioned
 from service.casework import cases, figures
 from service.casework.case_answers import CaseAnswer, CaseLookup, CasePage
@@ -36,14 +38,16 @@ def listed(query_data: CaseListQuery) -> CasePage:
 @bp.output(CaseAnswer, status_code=CREATED)
 def opened(json_data: NewCase) -> Response:
     """Open a case."""
+    asked_about(*json_data.parties)
     case = cases.open_case(desk(), json_data.title, json_data.parties, json_data.alerts, json_data.assignee)
     return versioned(case, CREATED)
 
 
 @bp.get("/cases/<int:case>")
 @bp.doc(operation_id="get_case")
+@bp.input(FreshQuery, location="query", arg_name="_")
 @bp.output(CaseAnswer)
-def read(case: int) -> Response:
+def read(case: int, _: FreshQuery) -> Response:
     """A case with all that belongs to it; what this key may not see is withheld, and said so."""
     return versioned(cases.read_case(desk(), case))
 
@@ -63,12 +67,14 @@ def changed(case: int, json_data: CaseChange) -> Response:
 @bp.output(CaseLookup)
 def looked_up(json_data: CaseLookupRequest) -> CaseLookup:
     """Which of some parties are in a case already, in which, and who works on it."""
+    asked_about(*json_data.parties)
     return cases.lookup(desk(), json_data.parties)
 
 
 @bp.get("/case-figures")
 @bp.doc(operation_id="get_case_figures")
+@bp.input(FreshQuery, location="query", arg_name="_")
 @bp.output(CaseFigures)
-def case_figures() -> CaseFigures:
+def case_figures(_: FreshQuery) -> CaseFigures:
     """How the work goes: times to take and to close, backlog by age, conversion, false positives by reason."""
     return figures.case_figures(desk())

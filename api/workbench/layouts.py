@@ -21,4 +21,5 @@ def layouts(json_data: LayoutRequest) -> LayoutAnswer:
     require_explorer("a layout")
     parties = [known_party(party) for party in dict.fromkeys(json_data.parties)]
     kinds = allowed_kinds(json_data.kinds)
-    return layout_of(serving_context(), parties, json_data.positions, set(json_data.changed), kinds, json_data.seed)
+    question, changed = json_data, set(json_data.changed)
+    return layout_of(serving_context(), parties, question.positions, changed, kinds, question.seed, question.held)

@@ -1,13 +1,15 @@
-"""/v1/pictures, /v1/expansions: what a picture shows, and what can be added to it."""
+"""/v1/pictures, /v1/expansions, /v1/past-scores: what a picture shows, what can be added, what it was before."""
 
 from __future__ import annotations
 
 from apiflask import APIBlueprint
+from flask import current_app
 
 from api.access import allowed_kinds, allowed_purpose, require_explorer
-from api.context import known_party, serving_context
-from api.schemas.pictures import ExpansionQuery, PictureQuestion
+from api.context import asked_about, known_party, serving_context
+from api.schemas.pictures import ExpansionQuery, PastScoresQuestion, PictureQuestion
 from service.answers.drawing import pictures
+from service.answers.drawing.past_scores import PastScores, PastScoresAnswer
 from service.answers.drawing.pictures import Expansion, Picture
 
 bp = APIBlueprint("pictures", __name__, url_prefix="/v1", tag="pictures")
@@ -21,7 +23,24 @@ def picture(json_data: PictureQuestion) -> Picture:
     """Some parties with their scores, the links among them, and how many others each has; not for keys of a service."""
     require_explorer("a picture")
     purpose = allowed_purpose(json_data.purpose)
+    asked_about(*json_data.parties)
     return pictures.picture(serving_context(), json_data.parties, purpose, allowed_kinds())
+
+
+@bp.post("/past-scores")
+@bp.doc(operation_id="get_past_scores")
+@bp.input(PastScoresQuestion)
+@bp.output(PastScoresAnswer)
+def past(json_data: PastScoresQuestion) -> PastScoresAnswer:
+    """What the served model says of some parties as of an earlier time; not for keys of a service.
+
+    A snapshot is built as of that time, which takes as long as `kith snapshot`, and once for each time.
+    """
+    require_explorer("past scores")
+    purpose = allowed_purpose(json_data.purpose)
+    asked_about(*json_data.parties)
+    held: PastScores = current_app.extensions["kith.past"]
+    return held.of(serving_context(), json_data.parties, purpose, json_data.as_of)
 
 
 @bp.get("/expansions/<party_id:id>")

@@ -10,6 +10,7 @@ from api.rings import PURPOSE as RINGS
 from api.schemas.casework import CaseReportQuery
 from api.workbench.desk import desk
 from service.casework.reports.content import CaseReport
+from service.casework.reports.nameless import without_names
 from service.casework.reports.page import POLICY, report_page
 from service.casework.reports.report import case_report
 
@@ -22,7 +23,7 @@ bp = APIBlueprint("reports", __name__, url_prefix="/v1", tag="reports")
 @bp.output(CaseReport)
 def report(case: int, query_data: CaseReportQuery) -> CaseReport:
     """A case to hand over: who, what, when, where, why, how, what is not known, and a draft made from facts alone."""
-    return case_report(desk(), case, allowed_purpose(query_data.purpose), may_ask_for(RINGS), query_data.language)
+    return _made(case, query_data)
 
 
 @bp.get("/case-report-pages/<int:case>")
@@ -30,7 +31,11 @@ def report(case: int, query_data: CaseReportQuery) -> CaseReport:
 @bp.input(CaseReportQuery, location="query")
 def report_as_page(case: int, query_data: CaseReportQuery) -> Response:
     """The report as one page to print, which fetches nothing."""
-    made = case_report(desk(), case, allowed_purpose(query_data.purpose), may_ask_for(RINGS), query_data.language)
-    return Response(
-        report_page(made), content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": POLICY}
-    )
+    page = report_page(_made(case, query_data))
+    return Response(page, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": POLICY})
+
+
+def _made(case: int, query: CaseReportQuery) -> CaseReport:
+    at = desk()
+    report = case_report(at, case, allowed_purpose(query.purpose), may_ask_for(RINGS), query.language)
+    return report if query.names == "shown" else without_names(report, at.context.snapshot)

@@ -10,6 +10,7 @@ from flask import Response, current_app, g, jsonify, request
 
 from api.access import COOKIE, allowed_purposes, signed_in
 from api.context import serving_context
+from api.schemas.common import FreshQuery
 from service.answers.status import SessionAnswer
 from service.records import sessions
 
@@ -24,7 +25,8 @@ CREATED: Final = 201
 def opened() -> Response:
     """Sign in: exchange the key of a person who investigates for a session cookie."""
     signed_in()
-    token = sessions.open_session(current_app.extensions["kith.records"], g.key, time.time())
+    tenant = current_app.extensions["kith.settings"].tenant
+    token = sessions.open_session(current_app.extensions["kith.records"], g.key, time.time(), tenant)
     response = jsonify(_session(True).to_json())
     response.status_code = CREATED
     response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=_is_secure(), path="/")
@@ -33,8 +35,9 @@ def opened() -> Response:
 
 @bp.get("/sessions/current")
 @bp.doc(operation_id="get_session")
+@bp.input(FreshQuery, location="query", arg_name="_")
 @bp.output(SessionAnswer)
-def current() -> SessionAnswer:
+def current(_: FreshQuery) -> SessionAnswer:
     """Who is signed in, and what they may ask."""
     signed_in()
     return _session(True)

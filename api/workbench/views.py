@@ -5,6 +5,7 @@ from __future__ import annotations
 from apiflask import APIBlueprint
 
 from api.schemas.casework import NewView
+from api.schemas.common import FreshQuery
 from api.workbench.desk import desk
 from service.casework import views
 from service.casework.views import KeptView, ViewAnswer
@@ -24,8 +25,9 @@ def kept(json_data: NewView) -> KeptView:
 
 @bp.get("/views/<string:view>")
 @bp.doc(operation_id="get_view")
+@bp.input(FreshQuery, location="query", arg_name="_")
 @bp.output(ViewAnswer)
-def read(view: str) -> ViewAnswer:
+def read(view: str, _: FreshQuery) -> ViewAnswer:
     """A view, for one who made it or where it is evidence of a case; it says what vanished or may not be seen."""
     at = desk()
     return views.read_view(at.context, at.records, at.reader, view)

@@ -22,6 +22,7 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.rows import row
+from benchmarks.scale import serving
 from benchmarks.scale.network import ScaleNetwork
 
 ROOT: Final = Path(__file__).parents[2]
@@ -32,6 +33,8 @@ MARK_GB: Final = 6.0
 ASKED: Final = 400  # single questions of each sort
 CHANGED: Final = 100  # links that are added, one at a time
 DEFAULTS: Final = 40  # simulated, one at a time
+SERVED: Final = 200_000  # parties, up to which two processes shall serve in MARK_TOGETHER_GB
+MARK_TOGETHER_GB: Final = 2.0
 
 Figures = dict[str, Any]
 
@@ -61,7 +64,7 @@ def train(folder: Path, network: ScaleNetwork) -> Figures:
 
 def score_all(folder: Path, network: ScaleNetwork) -> Figures:
     """The scores of all parties into a file, the feature table made on the way."""
-    from service.answers.batches import write_scores
+    from service.answers.batching.files import write_scores
 
     context, purpose = _context(folder)
     write_scores(context, purpose, range(network.parties), folder / "scores.parquet", lambda _: None)
@@ -89,6 +92,7 @@ def graph_sage(folder: Path, network: ScaleNetwork) -> Figures:
 
 def serve(folder: Path, network: ScaleNetwork) -> Figures:
     """Single questions to a process that opens the published table."""
+    from gnn.scoring.scenario import scenario
     from service.answers.explanations import explanation
     from service.answers.scenarios import MOST_RECOMPUTED
     from service.answers.scores import score
@@ -105,12 +109,12 @@ def serve(folder: Path, network: ScaleNetwork) -> Figures:
     hub = int(np.argmax(_degrees(context.snapshot)))
     for id in ids[:5]:  # what is compiled or opened once
         explanation(context, id, purpose, INVESTIGATOR)
-        scorer.scenario([context.snapshot.row_of(id)], terms, MOST_RECOMPUTED)
+        scenario(scorer, [context.snapshot.row_of(id)], terms, MOST_RECOMPUTED)
     scored = [_timed(partial(score, context, id, purpose)) for id in ids]
     reasons = [_timed(partial(score, context, id, purpose, True), time.process_time) for id in ids]
     explained = [_timed(partial(explanation, context, id, purpose, INVESTIGATOR)) for id in ids]
     of_hub = _timed(partial(explanation, context, context.snapshot.id_of(hub), purpose, INVESTIGATOR))
-    simulated = [_timed(partial(scorer.scenario, [one], terms, MOST_RECOMPUTED)) for one in some[:DEFAULTS]]
+    simulated = [_timed(partial(scenario, scorer, [one], terms, MOST_RECOMPUTED)) for one in some[:DEFAULTS]]
     changed, row_ms, degrees = _changes(context, purpose, random)
     return {
         "open": opened,
@@ -211,6 +215,7 @@ PARTS: Final[dict[str, Callable[[Path, ScaleNetwork], Figures]]] = {
     "score_all": score_all,
     "graph_sage": graph_sage,
     "serve": serve,
+    "serve_http": serving.serve,
 }
 
 
@@ -233,11 +238,12 @@ def run(parties: int = PARTIES, links: int = LINKS) -> dict[str, Any]:
             done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
             found[name] = json.loads(done.stdout.splitlines()[-1])
             print(name, json.dumps(found[name]), file=sys.stderr, flush=True)
-    return {"name": "scale", "parties": parties, "links": links, "parts": found, "rows": _rows(found)}
+    return {"name": "scale", "parties": parties, "links": links, "parts": found, "rows": _rows(found, parties)}
 
 
-def _rows(found: dict[str, Figures]) -> list[dict[str, Any]]:
-    train, scored, sage, serve = (found[name] for name in ("train", "score_all", "graph_sage", "serve"))
+def _rows(found: dict[str, Figures], parties: int) -> list[dict[str, Any]]:
+    train, scored, sage, serve, http = (found[name] for name in list(PARTS)[1:])
+    served = [row("two processes that serve, together", http["together_gb"], "mark", MARK_TOGETHER_GB, "GB")]
     sage_seconds = sage["train"] + sage["infer"]
     return [
         row("train", train["seconds"], "mark", MARK_SECONDS, "s"),
@@ -260,4 +266,5 @@ def _rows(found: dict[str, Figures]) -> list[dict[str, Any]]:
         row("explanation, p99", 1e3 * serve["explanation_p99"], "mark", 100.0, "ms"),
         row("explanation of the largest hub", serve["hub_explanation"], "3 medians", 3 * serve["explanation_p50"], "s"),
         row("simulation of a default, median", 1e3 * serve["simulation_p50"], "mark", 200.0, "ms"),
+        *(served if parties <= SERVED else []),
     ]

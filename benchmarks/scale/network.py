@@ -6,7 +6,7 @@ which their attributes show dimly and their links spread: what is known of other
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -94,7 +94,9 @@ class ScaleNetwork:
             columns = [ids, _same("Person", k), pa.nulls(k, pa.string()), pa.array(texts), _same(False, k), none, none]
             yield _with_origin(columns, PARTIES)
 
-    def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+    def read_relationships(
+        self, revision: int | None = None, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
         """Links whose sources follow the power law, and most of whose targets are of the source's community."""
         random = np.random.default_rng([self.seed, 4])
         cuts = np.cumsum(SHARES)[:-1]
@@ -108,7 +110,7 @@ class ScaleNetwork:
             kind = np.searchsorted(cuts, random.random(k))
             first = random.uniform(BEGIN, END, k).round()
             amount = np.where(kind < 2, np.nan, np.exp(random.normal(4, 1, k)).round(2))
-            yield _with_origin(
+            batch = _with_origin(
                 [
                     self.ids.take(pa.array(source)),
                     self.ids.take(pa.array(target)),
@@ -123,6 +125,7 @@ class ScaleNetwork:
                 ],
                 RELATIONSHIPS,
             )
+            yield batch if columns is None else batch.select(columns)
 
     def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         """Outcomes of `outcome_share` of the parties, about one in six bad, by their risk."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import installation
-from cli.data import Json, Store, not_made
+from cli.data import Json, Store
 from cli.output import say, table, when, write_json
 from graph.errors import UsageError
+from graph.stores.open import not_made
 
 if TYPE_CHECKING:
     from graph.schema import RelationshipKind

@@ -17,7 +17,7 @@ from graph.errors import ModelError, NoModel, UsageError
 from graph.purposes import DEFAULT_PURPOSE
 
 if TYPE_CHECKING:
-    from service.answers.comparisons import ComparisonAnswer, MovedScore, RingChange
+    from service.answers.comparing.comparisons import ComparisonAnswer, MovedScore, RingChange
     from service.answers.profiles import KnownOutcome
     from service.context import ServingContext
 
@@ -40,7 +40,7 @@ def compare(
     json_file: Json = None,
 ) -> None:
     """Compare two snapshots: parties, links, outcomes, the scores that moved most and why, rings."""
-    from service.answers.comparisons import compare as compare_contexts
+    from service.answers.comparing.comparisons import compare as compare_contexts
     from service.csv_files import write_csv
 
     if out is not None and out.suffix != ".csv":

@@ -39,7 +39,7 @@ def show(
     from service.answers.profiles import profile
 
     asked = installation.purpose(purpose)
-    context = _opened(snapshot, model)
+    context = _opened(snapshot, model).ready_for(asked)
     known = known_ids(context.snapshot, ids)
     profiles = [profile(context, id, asked) for id in known]
     for one in profiles:

@@ -22,7 +22,8 @@ from typing import Final
 
 import numpy as np
 
-from gnn.explain.link_removal import content, strongest
+from gnn.explain.budget import within_budget
+from gnn.explain.link_removal import first_by_content, strongest
 from gnn.explain.shapley import Attribution
 from gnn.models.score_scale import LEVELS
 from gnn.scoring.incremental import updated_input
@@ -62,6 +63,14 @@ class Counterfactual:
 
 
 @dataclass(frozen=True, slots=True)
+class Counterfactuals:
+    """What was found, the cheapest first, and how many changes were not tried since they would read too much."""
+
+    found: tuple[Counterfactual, ...] = ()
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class _Tried:
     changes: tuple[Change, ...]
     after: Assessment
@@ -73,22 +82,31 @@ def counterfactuals(
     row: int,
     attribution: Attribution,
     terms: Terms,
-) -> tuple[Counterfactual, ...]:
-    """The cheapest changes that reach the next better level, at most MAX_COUNTERFACTUALS; none at the best level."""
+    near: Sequence[int] | None = None,
+) -> Counterfactuals:
+    """The cheapest changes that reach the next better level, at most MAX_COUNTERFACTUALS; none at the best level.
+
+    near: the `strongest` parties, where they are known.
+    """
     now = scorer.assess(row, terms)
     if now.level not in LEVELS[1:]:
-        return ()
-    single = tried(scorer, row, [(one,) for one in possible(scorer, row, attribution, terms.categories)], terms)
+        return Counterfactuals()
+    changes = [(one,) for one in possible(scorer, row, attribution, terms.categories, near)]
+    single = tried(scorer, row, changes, terms)
+    left_out = len(changes) - len(single)
     enough = [one for one in single if _better(one.after, now)]
     if not enough:
         helpful = sorted((one for one in single if _gain(one.after, now) > 0), key=lambda one: -_gain(one.after, now))
         pairs = [(*a.changes, *b.changes) for a, b in combinations(_distinct(helpful)[:MAX_PAIRED], 2)]
-        enough = [one for one in tried(scorer, row, pairs, terms) if _better(one.after, now)]
+        paired = tried(scorer, row, pairs, terms)
+        left_out += len(pairs) - len(paired)
+        enough = [one for one in paired if _better(one.after, now)]
     enough.sort(key=lambda one: (one.cost, -_gain(one.after, now)))
-    return tuple(
+    found = tuple(
         Counterfactual(one.changes, one.cost, one.after.level, one.after.score or 0.0)
         for one in _distinct(enough)[:MAX_COUNTERFACTUALS]
     )
+    return Counterfactuals(found, left_out)
 
 
 def cost(change: Change, row: int) -> float:
@@ -98,10 +116,16 @@ def cost(change: Change, row: int) -> float:
     return change.times / 5 if isinstance(change, AddLinks) else 1.0
 
 
-def possible(scorer: Scorer, row: int, attribution: Attribution, categories: frozenset[str]) -> list[Change]:
-    """Every single change that is tried."""
+def possible(
+    scorer: Scorer,
+    row: int,
+    attribution: Attribution,
+    categories: frozenset[str],
+    near: Sequence[int] | None = None,
+) -> list[Change]:
+    """Every single change that is tried. near: see `counterfactuals`."""
     snapshot = scorer.snapshot
-    near = strongest(scorer, row, attribution)
+    near = strongest(scorer, row, attribution) if near is None else near
     found: list[Change] = [Cure(row)] if _curable(scorer, row) else []
     found += [Cure(other) for other in near if _curable(scorer, other)][:CURES_TRIED]
     may_end = [kind for kind in snapshot.kinds_of(categories) if can_end(snapshot.kinds[kind])]
@@ -125,7 +149,8 @@ def tried(
     alternatives: Sequence[tuple[Change, ...]],
     terms: Terms,
 ) -> list[_Tried]:
-    """Each alternative with the answer after it."""
+    """Each alternative with the answer after it, as far as they are within the budget."""
+    alternatives = within_budget(scorer, row, alternatives)
     if not alternatives:
         return []
     inputs = [updated_input(scorer.table, row, changes) for changes in alternatives]
@@ -157,10 +182,9 @@ def _more(scorer: Scorer, row: int, categories: frozenset[str]) -> list[Change]:
         links = snapshot.links(kind)
         mine = links.out(row) if way == "out" else links.into(row)
         others, counts = np.unique(mine.party, return_counts=True)
-        number = dict(zip(others.tolist(), counts.tolist(), strict=True))
-        sound = [other for other in number if other != row and not scorer.outcomes.bad[other]]
-        if sound:
-            most = min(sound, key=lambda other: (-number[other], content(scorer, other), other))
+        sound = (others != row) & ~scorer.outcomes.bad[others]
+        if sound.any():
+            most = first_by_content(scorer, others[sound & (counts == counts[sound].max())])
             source, target = (row, most) if way == "out" else (most, row)
             found += [_again(snapshot, kind, source, target, times) for times in LADDER]
     return found
@@ -171,7 +195,8 @@ def _again(snapshot: Snapshot, kind: str, source: int, target: int, times: int) 
     links = snapshot.links(kind)
     entries = links.relationship(source, target)
     like = int(entries[int(np.argmax(np.nan_to_num(links.last[entries], nan=-np.inf)))])
-    when = snapshot.as_of if snapshot.as_of is not None else float(np.fmax.reduce(links.last, initial=np.nan))
+    newest = links.newest if np.isfinite(links.newest) else np.nan
+    when = snapshot.as_of if snapshot.as_of is not None else newest
     weight, amount = float(links.weight[like]), float(links.amount[like])
     return AddLinks(
         kind, source, target, times, when, when, weight, int(links.count[like]), amount, int(links.context[like])

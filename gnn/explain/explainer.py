@@ -41,11 +41,16 @@ class Explainer:
         return attribute(value, sorted(usable), frozenset(active), terms.cap)
 
     def reasons(
-        self, row: int, attribution: Attribution, terms: Terms, effects: Mapping[int, float] = NO_EFFECTS
+        self,
+        row: int,
+        attribution: Attribution,
+        terms: Terms,
+        effects: Mapping[int, float] = NO_EFFECTS,
+        least_told: int = 0,
     ) -> tuple[Reason, ...]:
         """The coded reasons of an attribution made on these terms, with points and evidence.
 
-        effects: points that the removal of other parties moves, by row.
+        effects: points that the removal of other parties moves, by row. least_told: see `reasons`.
         """
         usable = Terms(frozenset(attribution.contributions) - {OWN}, terms.cap)
         own = self._own_record(row, usable)
@@ -55,7 +60,7 @@ class Explainer:
             return carriers(self.scorer, row, points, usable.categories, self._usual_measures)
 
         network, usual = self.scorer.table.state.network, self._usual_links
-        return reasons(network, row, attribution, self._outcomes, facts, own, effects, carriers_of, usual)
+        return reasons(network, row, attribution, self._outcomes, facts, own, effects, carriers_of, usual, least_told)
 
     def _own_record(self, row: int, terms: Terms) -> OwnRecord:
         values = self.scorer.table.row(row)

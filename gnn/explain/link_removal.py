@@ -8,11 +8,14 @@ largest share of their category's points (the points split evenly over the parti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from gnn.arrays import I64
+from gnn.explain.budget import within_budget
 from gnn.explain.reason_codes import largest_parts
 from gnn.explain.shapley import OWN, Attribution
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
@@ -60,10 +63,15 @@ class _Candidate:
     via: tuple[int, ...]
 
 
-def removals(scorer: Scorer, row: int, attribution: Attribution, terms: Terms) -> Removals:
-    """The effects of removals behind an attribution that was made on these terms."""
+def removals(
+    scorer: Scorer, row: int, attribution: Attribution, terms: Terms, near: Sequence[int] | None = None
+) -> Removals:
+    """The effects of removals behind an attribution that was made on these terms.
+
+    near: the `strongest` parties, where they are known. Those that are too many or too costly are left out.
+    """
     snapshot = scorer.snapshot
-    others = strongest(scorer, row, attribution)
+    others = strongest(scorer, row, attribution) if near is None else near
     shared = co_users(snapshot, row, scorer.known_bad) if "identifier" in terms.categories else {}
     chosen = [
         _of_party(snapshot, row, other, terms.categories, shared.get(other, ())) for other in others[:PARTIES_TRIED]
@@ -74,7 +82,8 @@ def removals(scorer: Scorer, row: int, attribution: Attribution, terms: Terms) -
         for tie in party.ended
         if not party.via and len(party.ended) > 1
     ]
-    single = single[:RELATIONSHIPS_TRIED]
+    affordable = within_budget(scorer, row, [one.ended for one in (*chosen, *single[:RELATIONSHIPS_TRIED])])
+    chosen, single = ([one for one in some if one.ended in affordable] for some in (chosen, single))
     found = updated_log_odds(scorer, row, [one.ended for one in (*chosen, *single)], terms)
     effects = [_effect(snapshot, one, attribution.logit - x) for one, x in zip((*chosen, *single), found, strict=True)]
     of_parties, of_ties = effects[: len(chosen)], effects[len(chosen) :]
@@ -106,9 +115,11 @@ def strongest(scorer: Scorer, row: int, attribution: Attribution) -> list[int]:
     return sorted(others, key=lambda other: (*place(other), contents[other], other))
 
 
-def content(scorer: Scorer, row: int) -> bytes:
-    """What is known of a party, to order by where all else is equal, so that no id decides."""
-    return scorer.table.row(row).tobytes()
+def first_by_content(scorer: Scorer, rows: I64) -> int:
+    """The first of some parties by what is known of them, so that no id decides; of the first MOST_COMPARED."""
+    some = rows[:MOST_COMPARED].astype(np.int64)
+    _, first = min(zip(map(bytes, scorer.table.rows(some)), some.tolist(), strict=True))
+    return int(first)
 
 
 def _of_party(snapshot: Snapshot, row: int, other: int, categories: frozenset[str], via: tuple[int, ...]) -> _Candidate:

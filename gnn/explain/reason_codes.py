@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from gnn.explain.carriers import Carrier
 from gnn.explain.shapley import OWN, Attribution
+from gnn.features.families import Group
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
 from gnn.scoring.fact_codes import CAP_REACHED, KNOWN_BAD
 from graph.explore.links import carried_through, co_users, kinds_between, neighbour_counts, rating_counts
@@ -74,12 +75,13 @@ class Linked:
 class Evidence:
     """The links of one category: how many parties, what is known of them, and the strongest.
 
-    `negative` and `received` count signed statements about the party, in the category trust alone.
+    known_bad and known_good are None where they are fewer than is told. `negative` and `received` count signed
+    statements about the party, in the category trust alone.
     """
 
     parties: int
-    known_bad: int
-    known_good: int
+    known_bad: int | None
+    known_good: int | None
     strongest: tuple[Linked, ...]
     negative: int = 0
     received: int = 0
@@ -185,6 +187,7 @@ def reasons(
     effects: Mapping[int, float] = NO_EFFECTS,
     carriers_of: CarriersOf | None = None,
     usual: UsualLinks | None = None,
+    least_told: int = 0,
 ) -> tuple[Reason, ...]:
     """Known facts first, then the own record and categories by the size of their points, as many as matter.
 
@@ -192,7 +195,8 @@ def reasons(
     MIN_POINTS with known bad ties; what only counts links comes after these. `facts` are the codes of what is known of
     the party. effects: points that the removal of other parties moves, by row; evidence names the largest first.
     carriers_of: by category, the features that carry points, asked about those of which only the links are known.
-    usual: of the snapshot, where numbers of links have been compared before.
+    usual: of the snapshot, where numbers of links have been compared before. least_told: of how many others a good or
+    bad outcome must be known to be told; of fewer neither a count nor a code, nor which reasons there are, tells it.
     """
     usual = UsualLinks(snapshot) if usual is None else usual
     found = [Reason(code, 0.0) for code in facts]
@@ -204,7 +208,7 @@ def reasons(
         if name == OWN:
             reason = _of_own(points[name], own)
         else:
-            reason = _of_links(snapshot, row, name, points[name], outcomes, effects)
+            reason = _of_links(snapshot, row, name, points[name], outcomes, effects, least_told)
         if name in largest or _is_known_bad(reason):
             told.append(reason)
     unnamed = {
@@ -212,7 +216,9 @@ def reasons(
     }
     carried = carriers_of(unnamed) if carriers_of is not None and unnamed else {}
     told = [
-        _carried_by(usual, row, reason, carried.get(reason.category)) if reason.category in unnamed else reason
+        _carried_by(usual, row, reason, carried.get(reason.category), least_told)
+        if reason.category in unnamed
+        else reason
         for reason in told
     ]
     if any(map(_is_known_bad, told)):
@@ -249,13 +255,14 @@ def _of_links(
     points: float,
     outcomes: Outcomes,
     effects: Mapping[int, float],
+    least_told: int,
 ) -> Reason:
     """The reason of a category; LINKS where nothing is known of its parties, which `_carried_by` makes more of."""
     found = neighbour_counts(snapshot, row, category, outcomes.known_bad)
     shared = co_users(snapshot, row, outcomes.known_bad) if category == "identifier" else {}
     if shared:
         found = {other: len(via) for other, via in shared.items()}
-    evidence = _evidence(snapshot, row, category, found, outcomes, shared, effects)
+    evidence = _evidence(snapshot, row, category, found, outcomes, shared, effects, least_told)
     if points < 0 and evidence.known_bad:
         form = "KNOWN_BAD"
     elif points < 0 and evidence.negative and 2 * evidence.negative >= evidence.received:
@@ -269,10 +276,11 @@ def _of_links(
     return Reason(f"{form}_{category.upper()}", points, category, evidence)
 
 
-def _carried_by(usual: UsualLinks, row: int, reason: Reason, carrier: Carrier | None) -> Reason:
+def _carried_by(usual: UsualLinks, row: int, reason: Reason, carrier: Carrier | None, least_told: int) -> Reason:
     """The reason with what carries it, or else with the number of links."""
     assert reason.category is not None
-    if carrier is None or carrier.feature in COUNTS:
+    withheld = {Group.OUTCOMES.name} if least_told else set()  # it may be the outcome of a single party
+    if carrier is None or carrier.feature in COUNTS | withheld:
         return replace(reason, code=f"{_by_number(usual, row, reason.category)}_{reason.category.upper()}")
     form = "AROUND" if carrier.below is None else "UNUSUAL"
     return replace(reason, code=f"{form}_{reason.category.upper()}", carrier=carrier)
@@ -286,6 +294,7 @@ def _evidence(
     outcomes: Outcomes,
     via: Mapping[int, Sequence[int]],
     effects: Mapping[int, float],
+    least_told: int,
 ) -> Evidence:
     """The evidence of a category: known bad parties first, then by effect, by number of links, and by id."""
 
@@ -311,7 +320,8 @@ def _evidence(
         parties, bad = len(found), sum(bool(outcomes.bad[other]) for other in found)
         good = sum(bool(outcomes.good[other]) and not bool(outcomes.bad[other]) for other in found)
     negative, received = rating_counts(snapshot, row) if category == "trust" else (0, 0)
-    return Evidence(parties, bad, good, strongest, negative, received)
+    told_bad, told_good = (count if count >= least_told else None for count in (bad, good))
+    return Evidence(parties, told_bad, told_good, strongest, negative, received)
 
 
 def _carried(snapshot: Snapshot, row: int, other: int, category: str) -> list[int]:

@@ -12,6 +12,7 @@ from gnn.features.label_features import LabelVector, OutcomesRead, counted
 from gnn.features.network_state import NetworkState
 from gnn.propagation.patched_rows import PatchedRows, places_among
 from gnn.propagation.two_hop import Surroundings
+from graph.csr import distinct
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,9 @@ class LabelState:
 
     def with_outcomes(self, rows: I64, y: F32) -> LabelState:
         """The same with other outcomes y F32[k] of some parties (ascending)."""
+        n = self.network.network.n_parties
         stale = {
-            category: np.union1d(stale, self.network.categories[category].neighbours.lists(rows)[1]).astype(np.int64)
+            category: distinct(n, stale, self.network.categories[category].neighbours.lists(rows)[1])
             for category, stale in self.stale.items()
         }
         return replace(self, y=self.y.with_rows(rows, y), stale=stale)
@@ -57,7 +59,8 @@ class LabelState:
     def on(self, network: NetworkState) -> LabelState:
         """The same outcomes after a change of the network."""
         changed = {
-            category: np.union1d(stale, network.categories[category].stale) for category, stale in self.stale.items()
+            category: distinct(network.network.n_parties, stale, network.categories[category].stale)
+            for category, stale in self.stale.items()
         }
         return replace(self, network=network, stale=changed)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -25,7 +26,10 @@ from gnn.features.statements.backed_network import (
 from gnn.propagation.aggregators import sums_of_known, sums_of_known_in
 from gnn.propagation.neighbourhood import Neighbourhood, neighbourhood, neighbours_of
 from gnn.propagation.patched_rows import PatchedRows, places_among
+from graph.csr import distinct
 from graph.snapshots.snapshot import Snapshot
+
+NO_ROWS: Final = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +112,29 @@ def network_state(spec: FeatureSpec, snapshot: Snapshot) -> NetworkState:
     return NetworkState(spec, network, visible, categories)
 
 
-def changed_state(before: NetworkState, changed_snapshot: Snapshot, changed_ends: Mapping[str, I64]) -> NetworkState:
-    """The state after a change of links.
+def changed_state(
+    before: NetworkState, changed_snapshot: Snapshot, changed_ends: Mapping[str, I64], described: I64 = NO_ROWS
+) -> NetworkState:
+    """The state after a change.
 
-    changed_ends: of each category that changed, the parties at the ends of the changed links, ascending.
+    changed_ends: of each category that changed, the parties at the ends of the changed links, ascending. described: the
+    parties, ascending, whose attributes or kind changed; new ones, whose rows follow the others', are among them.
     """
     network, changed_ends = _changed_network(before.network, changed_snapshot, changed_ends)
+    new = np.arange(before.network.n_parties, network.n_parties)
     categories = dict(before.categories)
-    for category in changed_ends.keys() & categories.keys():
-        ends, state = changed_ends[category], categories[category]
-        lists = [neighbours_of(network, category, row) for row in ends.tolist()]
-        neighbours = state.neighbours.with_rows(ends, lists)
+    for category in categories if len(described) else changed_ends.keys() & categories.keys():
+        ends, state = np.union1d(changed_ends.get(category, NO_ROWS), new), categories[category]
+        lists = neighbours_of(network, category, ends)
+        neighbours = state.neighbours.with_rows(ends, lists, network.n_parties)
         # What the ends show changes with their degree, so the sums of their neighbours do.
-        stale = np.unique(np.concatenate([state.stale, ends, *lists]))
+        beside = neighbours.lists(described)[1]
+        stale = distinct(network.n_parties, state.stale, ends, lists.indices, described, beside)
         categories[category] = replace(state, neighbours=neighbours, stale=stale)
-    return replace(before, network=network, categories=categories)
+    visible = before.visible
+    if len(described):
+        visible = visible.with_rows(described, visible_attributes(before.spec, network, described))
+    return replace(before, network=network, visible=visible, categories=categories)
 
 
 def _changed_network(

@@ -28,7 +28,7 @@ from graph.errors import ModelError
 from graph.snapshots.files import FileWriter, sync_folder
 
 FORMAT: Final = "kith-model"
-VERSION: Final = 7
+VERSION: Final = 8
 MANIFEST: Final = "manifest.json"
 ID: Final = "id"
 _AGAIN: Final = "train it again with `kith train`"
@@ -89,6 +89,12 @@ def load(folder: Path) -> Model:
         raise ModelError(f"{folder}: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{folder / MANIFEST}: not a model of this Kith ({error}); {_AGAIN}") from error
+
+
+def described(folder: Path) -> dict[str, Any]:
+    """What the manifest of the artifact says of the model, its other files unread. Raises ModelError like `load`."""
+    found: dict[str, Any] = _manifest(Path(folder))["model"]
+    return found
 
 
 def model_id(folder: Path) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -28,7 +29,7 @@ WINDOWS: Final = 15  # how many windows the held-out parties would fill side by 
 GRID_POINTS: Final = 33  # of the grid that the artifact keeps
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Intervals:
     """Bounds of the probability on a grid of calibrated log-odds; all three ascend, and low <= high."""
 
@@ -40,9 +41,12 @@ class Intervals:
         """(low, high) float64[k] in probability for calibrated log-odds; each holds its own probability."""
         z = np.asarray(log_odds, np.float64)
         p = expit(z)
-        low = np.minimum(np.interp(z, self.at, self.low), p)
-        high = np.maximum(np.interp(z, self.at, self.high), p)
-        return low, high
+        at, low, high = self._arrays
+        return np.minimum(np.interp(z, at, low), p), np.maximum(np.interp(z, at, high), p)
+
+    @cached_property
+    def _arrays(self) -> tuple[F64, F64, F64]:
+        return np.array(self.at), np.array(self.low), np.array(self.high)
 
     def shifted(self, shift: float) -> Intervals:
         """The intervals of log-odds to which `shift` was added, their ends moved alike."""

@@ -8,22 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from gnn.arrays import F32, F64
 from gnn.features.spec import SELF, FeatureSpec
 from gnn.models.calibration import Calibration, PriorCorrection
+from gnn.models.gated_learner import GatedLearner
 from gnn.models.mitigation import Mitigation
 from gnn.models.onnx_learner import OnnxLearner
 from gnn.models.support import TrainingSupport
 from gnn.models.trust_model import TrustModel
 from graph.errors import ModelError
 
+NETWORK: Final = "network"
 POSITIONS: Final = "positions"  # trees that also read positions; only where there are any
-BASE_LEARNERS: Final = ("trees", "network", POSITIONS, SELF)  # the last reads the columns of the party itself alone
+BASE_LEARNERS: Final = ("trees", NETWORK, POSITIONS, SELF)  # the last reads the columns of the party itself alone
 PROXY_FILE: Final = "proxy.onnx"
+
+
+class BaseLearner(Protocol):
+    """An ONNX graph with what runs it."""
+
+    @property
+    def onnx(self) -> bytes:
+        """The graph."""
+
+    @property
+    def width(self) -> int:
+        """How many features it reads."""
+
+    def output(self, values: F32) -> F64:
+        """Raw log-odds F64[k] for features F32[k, width]; a row's bits do not depend on the rows beside it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +58,7 @@ class Model:
     """
 
     spec: FeatureSpec
-    base_learners: Mapping[str, OnnxLearner]
+    base_learners: Mapping[str, BaseLearner]
     ensemble_weights: Mapping[str, float]
     calibration: Calibration
     base_rate: float
@@ -107,7 +124,7 @@ class Model:
         names = [name for name in BASE_LEARNERS if name in weights]
         model = Model(
             spec,
-            {name: OnnxLearner(files[_file(name)]) for name in names},
+            {name: learner(name, files[_file(name)]) for name in names},
             {name: float(weights[name]) for name in names},
             Calibration.from_json(described["calibration"]),
             float(described["base_rate"]),
@@ -126,6 +143,11 @@ class Model:
         if wanted != spec.width:
             raise ModelError(f"its trees want {wanted} features, its feature list has {spec.width}; train it again")
         return model
+
+
+def learner(name: str, onnx: bytes) -> BaseLearner:
+    """The one of BASE_LEARNERS of that name with this graph."""
+    return GatedLearner(onnx) if name == NETWORK else OnnxLearner(onnx)
 
 
 def _landmarks(category: str) -> str:

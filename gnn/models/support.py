@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Final, Literal
 
 import numpy as np
 
-from gnn.arrays import F32, F64, Bools
+from gnn.arrays import F32, F64, I64, Bools
 
 KIND_WITHOUT_OUTCOMES: Final = "KIND_WITHOUT_OUTCOMES"
 ATTRIBUTES_MISSING: Final = "ATTRIBUTES_MISSING"
@@ -65,7 +66,7 @@ class Stratum:
         return np.asarray(self.presence.shown_by(values[:, self.presence.column]) == self.present)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Region:
     """Where the training parties of one kind lie: squared Mahalanobis distances above `limit` are far from them.
 
@@ -80,14 +81,20 @@ class Region:
 
     def distance(self, values: F32) -> F64:
         """Squared distances F64[k] of these parties; each is computed by itself, whoever else is asked about."""
-        z = standardised(values[:, list(self.columns)], np.array(self.center), np.array(self.scale))
-        return np.asarray((np.einsum("nk,kl->nl", z, np.array(self.precision)) * z).sum(axis=1), np.float64)
+        columns, center, scale, precision = self._arrays
+        z = standardised(values[:, columns], center, scale)
+        return np.asarray((np.einsum("nk,kl->nl", z, precision) * z).sum(axis=1), np.float64)
+
+    @cached_property
+    def _arrays(self) -> tuple[I64, F64, F64, F64]:
+        return np.array(self.columns), np.array(self.center), np.array(self.scale), np.array(self.precision)
 
 
 def standardised(values: F32, center: F64, scale: F64) -> F64:
     """(values - center) / scale within MAX_DEVIATION, 0 where missing: F64[k, columns]."""
-    z = (values.astype(np.float64) - center) / scale
-    return np.nan_to_num(np.clip(z, -MAX_DEVIATION, MAX_DEVIATION), nan=0.0)
+    z = ((values.astype(np.float64) - center) / scale).clip(-MAX_DEVIATION, MAX_DEVIATION)
+    z[np.isnan(z)] = 0.0
+    return z
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ run the blocks of a network apart from one another. A change replaces the neighb
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -86,17 +85,17 @@ class Neighbourhood:
         parties[patched] = self.replaced.indices[position[patched]]
         return indptr_of(high - low), parties
 
-    def with_rows(self, rows: I64, lists: Sequence[I32], n: int | None = None) -> Neighbourhood:
-        """The neighbourhood in which these rows (ascending) have other neighbours, among n parties."""
-        found = dict(
-            zip(self.changed.tolist(), np.split(self.replaced.indices, self.replaced.indptr[1:-1]), strict=False)
-        )
-        found |= dict(zip(rows.tolist(), lists, strict=True))
-        changed = np.array(sorted(found), np.int64)
-        every = [found[row] for row in changed.tolist()]
-        indptr = indptr_of(np.array([len(one) for one in every], np.int64))
-        indices = np.concatenate([np.empty(0, np.int32), *every]).astype(np.int32)
-        return Neighbourhood(self.adjacency, self.n if n is None else n, changed, Adjacency(indptr, indices))
+    def with_rows(self, rows: I64, lists: Adjacency, n: int | None = None) -> Neighbourhood:
+        """The neighbourhood in which these rows (ascending) have the neighbours of `lists`, among n parties."""
+        kept = np.flatnonzero(~np.isin(self.changed, rows))
+        changed = np.concatenate([self.changed[kept], rows])
+        order = np.argsort(changed)
+        both = np.concatenate([self.replaced.indices, lists.indices]).astype(np.int32)
+        start = len(self.replaced.indices)
+        low = np.concatenate([self.replaced.indptr[kept], start + lists.indptr[:-1]])[order]
+        high = np.concatenate([self.replaced.indptr[kept + 1], start + lists.indptr[1:]])[order]
+        replaced = Adjacency(indptr_of(high - low), both[ranges(low, high)[1]])
+        return Neighbourhood(self.adjacency, self.n if n is None else n, changed[order], replaced)
 
     def _bounds(self, rows: I64) -> tuple[I64, I64, npt.NDArray[np.bool_]]:
         """Where the neighbours of rows begin and end, and whether in `replaced`."""
@@ -132,15 +131,17 @@ def neighbourhood(snapshot: Snapshot, category: str) -> Neighbourhood:
     return Neighbourhood(Adjacency(indptr, indices), n)
 
 
-def neighbours_of(snapshot: Snapshot, category: str, row: int) -> I32:
-    """The distinct neighbours of one party in a category."""
-    found, rows = [np.empty(0, np.int32)], np.array([row])
+def neighbours_of(snapshot: Snapshot, category: str, rows: I64) -> Adjacency:
+    """The distinct neighbours of some parties in a category, ascending; never the party itself."""
+    found = [np.empty(0, np.int64)]
     for kind in snapshot.kinds_of({category}):
         links = snapshot.links(kind)
-        found += [links.leaving(rows).party, links.reaching(rows).party]
-    distinct: I32 = np.unique(np.concatenate(found))
-    others: I32 = distinct[distinct != row]
-    return others
+        for side in (links.leaving(rows), links.reaching(rows)):
+            others = side.where(side.party != rows[side.position])
+            found.append((others.position << 32) | others.party)
+    distinct = np.unique(np.concatenate(found))
+    length = np.bincount(distinct >> 32, minlength=len(rows))
+    return Adjacency(indptr_of(length), (distinct & 0xFFFFFFFF).astype(np.int32))
 
 
 @numba.njit(cache=True, nogil=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -19,13 +20,13 @@ from graph.snapshots.overlay import Change, Cure, RemoveLinks, SnapshotOverlay
 from graph.snapshots.snapshot import Snapshot
 
 Changes = Sequence[Change]
+NOBODY: Final = np.empty(0, np.int64)
 
 
 def changed_inputs(table: FeatureTable, rows: I64, changes: Changes) -> list[ScoringInput]:
     """The scoring inputs of some parties in a table whose snapshot was built from the changed facts; to the bit."""
-    cured = np.array(sorted({change.party for change in changes if isinstance(change, Cure)}), np.int64)
-    ends = ends_by_category(table.snapshot, changes)
-    values, flags, is_cured = _changed_features(table, rows, changes, ends, cured), table.outcomes, np.isin(rows, cured)
+    cured = _cured(changes)
+    values, flags, is_cured = changed_values(table, rows, changes), table.outcomes, np.isin(rows, cured)
     known = (flags.default[rows] & ~is_cured, flags.fraud[rows], flags.late[rows] & ~is_cured)
     return [ScoringInput(*one) for one in zip(values, *(flag.tolist() for flag in known), strict=True)]
 
@@ -44,19 +45,27 @@ def updated_log_odds(scorer: Scorer, row: int, alternatives: Iterable[Changes], 
     return log_odds
 
 
-def _changed_features(table: FeatureTable, rows: I64, changes: Changes, ends: Mapping[str, I64], cured: I64) -> F32:
-    """Features F32[k, w] of some parties in the changed network; only blocks that the changes reach are computed."""
+def changed_values(table: FeatureTable, rows: I64, changes: Changes, defaulted: I64 = NOBODY) -> F32:
+    """Features F32[k, w] of some parties in the changed network, in which `defaulted` (ascending) have defaulted too.
+
+    Only blocks that the changes reach are computed.
+    """
+    if not changes:
+        return table.rows_if_defaulted(rows, defaulted)
     spec, categories = table.spec, table.state.categories
+    ends, cured = ends_by_category(table.snapshot, changes), np.setdiff1d(_cured(changes), defaulted)
+    outcomes = np.union1d(cured, defaulted)
     reached = tuple(
         block
         for block in spec.blocks
-        if block.needs & ends.keys() or (block.needs and _reaches(categories, block, cured, rows))
+        if block.needs & ends.keys() or (block.needs and _reaches(categories, block, outcomes, rows))
     )
     values = table.rows(rows)
     if not reached:
         return values
     partial = replace(spec, blocks=reached)
-    labels = replace(_cured(table, cured), network=replace(table.state, spec=partial))
+    labels = _with_cures(table, cured).with_outcomes(defaulted, np.ones(len(defaulted), np.float32))
+    labels = replace(labels, network=replace(table.state, spec=partial))
     if ends:
         overlay = SnapshotOverlay(table.snapshot, changes)
         labels = labels.on(changed_state(labels.network, overlay, ends))
@@ -67,7 +76,12 @@ def _changed_features(table: FeatureTable, rows: I64, changes: Changes, ends: Ma
     return values
 
 
-def _cured(table: FeatureTable, cured: I64) -> LabelState:
+def _cured(changes: Changes) -> I64:
+    """The parties that are cured, ascending."""
+    return np.array(sorted({change.party for change in changes if isinstance(change, Cure)}), np.int64)
+
+
+def _with_cures(table: FeatureTable, cured: I64) -> LabelState:
     """The labels after defaults and late payments so far of some parties are cured, as `outcome_flags` would have them.
 
     A fraud is not cured, and whoever had a good outcome has it.

@@ -15,7 +15,6 @@ time writes; others wait for it and then read what it made.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -43,6 +42,7 @@ from gnn.propagation.patched_rows import PatchedRows
 from gnn.propagation.spmm import Adjacency
 from gnn.scoring.feature_table import FeatureTable
 from graph.errors import KithError
+from graph.locks import locked
 from graph.snapshots.files import Array, FileWriter, MappedFiles, canonical_json, sync_folder
 from graph.snapshots.snapshot import Snapshot
 
@@ -150,8 +150,9 @@ def _opened(
 def _one_writer(tables: Path) -> Iterator[None]:
     """While this is held, no other process writes a table here."""
     tables.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (tables / "lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    lock = tables / "lock"
+    lock.touch()
+    with locked(lock):
         yield
 
 

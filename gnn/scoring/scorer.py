@@ -7,7 +7,7 @@ All answers go through one path, `Scorer.calibrated`, so that the same question 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
@@ -21,9 +21,8 @@ from gnn.features.spec import masked
 from gnn.models.model import Model
 from gnn.models.score_scale import LEVELS, level, to_score
 from gnn.scoring.cap import capped
-from gnn.scoring.fact_codes import CAP_REACHED, IDENTIFIER, TOO_LITTLE_KNOWN, warning
+from gnn.scoring.fact_codes import CAP_REACHED, IDENTIFIER, KNOWN_BAD, TOO_LITTLE_KNOWN, warning
 from gnn.scoring.feature_table import FeatureTable, ScoringInput, feature_table
-from gnn.scoring.reach import reached_by
 from gnn.scoring.terms import Terms
 from graph.snapshots.snapshot import Snapshot
 
@@ -48,19 +47,10 @@ class Assessment:
     warnings: tuple[str, ...] = ()
     interval: tuple[float, float] | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """Probabilities of a bad outcome F64[k] of the parties `rows` I64[k], before and after others default.
-
-    rows are the parties that the defaults can reach, and that are scored. left_out and links_left_out: see `Reached`.
-    """
-
-    rows: I64
-    before: F64
-    after: F64
-    left_out: int
-    links_left_out: int
+    def reaches(self, threshold: float) -> bool:
+        """Whether a decision against this score, rounded as it is told, is yes: reached, and nothing bad is known."""
+        known_bad = any(warning(code) in self.warnings for code in KNOWN_BAD)
+        return self.score is not None and round(self.score) >= threshold and not known_bad
 
 
 class Scorer:
@@ -103,6 +93,17 @@ class Scorer:
         """The scores that parties would have from an input each, such as those after changes; rows may repeat."""
         return self._assessments(list(zip(np.asarray(rows).tolist(), inputs, strict=True)), terms)
 
+    def scores(self, rows: RowsLike, terms: Terms) -> F64:
+        """The scores F64[k] of some parties, NaN where one is not assessed: without what is told beside a score."""
+        some = np.asarray(rows, np.int64)
+        found = np.full(len(some), np.nan)
+        able = np.flatnonzero(~self.table.is_identifier[some])
+        values = self.table.rows(some[able])
+        known = has_evidence(values, self.model.spec, terms.categories)
+        if known.any():
+            found[able[known]] = to_score(expit(self.log_odds(values[known], terms)), terms.odds0)
+        return found
+
     @cached_property
     def known_bad(self) -> I64:
         """The parties with a known bad outcome, ascending."""
@@ -119,21 +120,9 @@ class Scorer:
         was, is_now = expit(self.log_odds(np.concatenate([before, after]), terms))
         return float(is_now - was)
 
-    def scenario(self, defaulted: RowsLike, terms: Terms, most: int | None = None) -> Scenario:
-        """What the default of all of `defaulted` does to the others that it can reach, at most `most` of them."""
-        failed, spec = np.unique(np.asarray(defaulted, np.int64)), self.model.spec
-        reached = reached_by(self.table.state, spec, terms.categories, failed, most)
-        rows = reached.rows[~self.table.is_identifier[reached.rows]]
-        values = self.table.rows(rows)
-        known = has_evidence(values, spec, terms.categories)
-        rows, values = rows[known], values[known]
-        before = expit(self.log_odds(values, terms))
-        after = expit(self.log_odds(self.table.rows_if_defaulted(rows, failed), terms))
-        return Scenario(rows, before, after, reached.left_out, reached.links_left_out)
-
     def log_odds(self, values: F32, terms: Terms) -> F64:
         """The log-odds F64[k] that `assess` would answer for feature rows F32[k, w]."""
-        return self._uncapped_and_capped(values, terms)[1]
+        return self._uncapped_and_capped(values, masked(values, self.model.spec, terms.categories), terms)[1]
 
     def calibrated(self, values: F32) -> F64:
         """Calibrated log-odds F64[k] of feature rows F32[k, w], nothing masked."""
@@ -142,54 +131,68 @@ class Scorer:
 
     def _assessments(self, inputs: Sequence[tuple[int, ScoringInput]], terms: Terms) -> list[Assessment]:
         scored = [(row, one) for row, one in inputs if not self.table.is_identifier[row]]
-        if scored:
-            values = np.stack([one.values for _, one in scored])
-            evidence = has_evidence(values, self.model.spec, terms.categories).tolist()
-            uncapped, answered = (x.tolist() for x in self._uncapped_and_capped(values, terms))
-            computed = iter(zip(evidence, uncapped, answered, self._unlike_training(values, terms), strict=True))
+        computed = iter(self._computed(scored, terms))
+        return [
+            Assessment(row, None, None, NOT_ASSESSED, (warning(IDENTIFIER),))
+            if self.table.is_identifier[row]
+            else next(computed)
+            for row, _ in inputs
+        ]
+
+    def _computed(self, inputs: Sequence[tuple[int, ScoringInput]], terms: Terms) -> list[Assessment]:
+        """The scores of parties that are no identifiers."""
+        if not inputs:
+            return []
+        values = np.stack([one.values for _, one in inputs])
+        whole = masked(values, self.model.spec, terms.categories)
+        uncapped, answered = self._uncapped_and_capped(values, whole, terms)
+        probability = expit(answered)
+        each = zip(
+            inputs,
+            has_evidence(values, self.model.spec, terms.categories).tolist(),
+            probability.tolist(),
+            to_score(probability, terms.odds0).tolist(),
+            self._intervals(uncapped, answered),
+            (answered != uncapped).tolist(),
+            self._unlike_training(whole, terms),
+            strict=True,
+        )
         found = []
-        for row, one in inputs:
-            if self.table.is_identifier[row]:
-                found.append(Assessment(row, None, None, NOT_ASSESSED, (warning(IDENTIFIER),)))
-                continue
-            known, without_cap, with_cap, unlike = next(computed)
-            if known:
-                assessment = self._assessment(row, one, without_cap, with_cap, terms)
-                found.append(replace(assessment, warnings=(*assessment.warnings, *map(warning, unlike))))
+        for (row, one), is_known, p, score, interval, is_capped, unlike in each:
+            if is_known:
+                codes = (*one.facts, *((CAP_REACHED,) if is_capped else ()), *unlike)
+                found.append(Assessment(row, p, score, _level(score, one), tuple(map(warning, codes)), interval))
             else:
-                facts = (TOO_LITTLE_KNOWN, *one.facts)
-                found.append(Assessment(row, None, None, NOT_ASSESSED, tuple(map(warning, facts))))
+                codes = (TOO_LITTLE_KNOWN, *one.facts)
+                found.append(Assessment(row, None, None, NOT_ASSESSED, tuple(map(warning, codes))))
         return found
 
-    def _assessment(self, row: int, one: ScoringInput, uncapped: float, answered: float, terms: Terms) -> Assessment:
-        facts = one.facts if answered == uncapped else (*one.facts, CAP_REACHED)
-        probability = float(expit(answered))
-        score = float(to_score(probability, terms.odds0))
-        floored = level(score)
-        if one.facts:
-            floored = LEVELS[max(LEVELS.index(floored), LEVELS.index(FLOOR))]
-        interval = self._interval(uncapped, answered)
-        return Assessment(row, probability, score, floored, tuple(map(warning, facts)), interval)
-
-    def _unlike_training(self, values: F32, terms: Terms) -> list[tuple[str, ...]]:
+    def _unlike_training(self, whole: F32, terms: Terms) -> list[tuple[str, ...]]:
         """For each row, the codes of what makes it unlike those with outcomes, by what may count alone."""
         support = self.model.support
-        if support is None:
-            return [()] * len(values)
-        return support.codes(masked(values, self.model.spec, terms.categories), terms.categories)
+        return [()] * len(whole) if support is None else support.codes(whole, terms.categories)
 
-    def _uncapped_and_capped(self, values: F32, terms: Terms) -> tuple[F64, F64]:
-        """Log-odds F64[k] each, without the cap and with it."""
-        uncapped = self.calibrated(masked(values, self.model.spec, terms.categories))
+    def _uncapped_and_capped(self, values: F32, whole: F32, terms: Terms) -> tuple[F64, F64]:
+        """Log-odds F64[k] each, without the cap and with it; `whole` are the values of what may count."""
         if terms.cap is None:
+            uncapped = self.calibrated(whole)
             return uncapped, uncapped
-        return uncapped, capped(self.calibrated(masked(values, self.model.spec, frozenset())), uncapped, terms.cap)
+        # Both at once: a learner takes as long for one row as for a few.
+        own = masked(values, self.model.spec, frozenset())
+        uncapped, of_own = np.split(self.calibrated(np.concatenate([whole, own])), 2)
+        return uncapped, capped(of_own, uncapped, terms.cap)
 
-    def _interval(self, uncapped: float, answered: float) -> tuple[float, float] | None:
+    def _intervals(self, uncapped: F64, answered: F64) -> list[tuple[float, float] | None]:
         """What the held-out outcomes support around `uncapped`, moved in log-odds as far as the cap moved it."""
         intervals = self.model.calibration.intervals
         if intervals is None:
-            return None
-        ends = np.concatenate(intervals.around(np.array([uncapped])))
-        low, high = expit(np.clip(logit(ends) + (answered - uncapped), -MAX_ABS_LOG_ODDS, MAX_ABS_LOG_ODDS))
-        return float(low), float(high)
+            return [None] * len(answered)
+        moved = logit(np.stack(intervals.around(uncapped))) + (answered - uncapped)
+        low, high = expit(np.clip(moved, -MAX_ABS_LOG_ODDS, MAX_ABS_LOG_ODDS)).tolist()
+        return list(zip(low, high, strict=True))
+
+
+def _level(score: float, one: ScoringInput) -> str:
+    """The level of a score; where a bad outcome is known, it is at least FLOOR."""
+    found = level(score)
+    return LEVELS[max(LEVELS.index(found), LEVELS.index(FLOOR))] if one.facts else found

@@ -1,4 +1,7 @@
-"""The trained network with its encoding as an ONNX graph, which serves without torch."""
+"""The trained network with its encoding as an ONNX graph, which serves without torch.
+
+Each block comes in with its distinct rows alone, see `gnn.models.gated_learner`.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,33 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from gnn.models.gated_learner import AT, BLOCK, PRESENT
 from gnn.training.encoding import Encoding
 from gnn.training.gated_network import GatedBlocks
 
-BATCH: Final = 4  # rows in one run: a lone party should not cost more, and the bits are those of 64
+ROWS: Final = "rows"  # any number of them; of each block its own
+OF_BLOCK: Final = ("feature", "low", "width", "mean")  # constants of the encoding, one entry for each of its inputs
 
 Step = tuple[str, list[str], list[str], dict[str, Any]]  # operator, inputs, outputs, attributes
 
 
 def to_onnx(model: GatedBlocks, encoding: Encoding) -> bytes:
-    """A graph from features float32[BATCH, F] to log-odds float32[BATCH]."""
-    features, count = encoding.blocks.shape
+    """A graph from the distinct rows of each block, and where the parties have theirs, to log-odds float32[n]."""
+    count = encoding.blocks.shape[1]
     constants = _constants(model, encoding)
     nodes = [helper.make_node(op, taken, given, **more) for op, taken, given, more in _steps(count)]
     graph = helper.make_graph(
         nodes,
         "kith",
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [BATCH, features])],
-        [helper.make_tensor_value_info("log_odds", TensorProto.FLOAT, [BATCH])],
+        [
+            *(
+                helper.make_tensor_value_info(f"{BLOCK}{b}", TensorProto.FLOAT, [f"{ROWS}_{b}", columns])
+                for b, columns in enumerate(encoding.blocks.sum(axis=0).astype(int).tolist())
+            ),
+            helper.make_tensor_value_info(AT, TensorProto.INT64, [ROWS, count]),
+            helper.make_tensor_value_info(PRESENT, TensorProto.FLOAT, [ROWS, count]),
+        ],
+        [helper.make_tensor_value_info("log_odds", TensorProto.FLOAT, [ROWS])],
         [numpy_helper.from_array(np.ascontiguousarray(value), name) for name, value in constants.items()],
     )
     built = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -36,12 +48,17 @@ def to_onnx(model: GatedBlocks, encoding: Encoding) -> bytes:
 
 
 def _constants(model: GatedBlocks, encoding: Encoding) -> dict[str, npt.NDArray[Any]]:
+    end = np.cumsum(encoding.sizes)
+    inputs = [slice(*bounds) for bounds in zip(end - encoding.sizes, end, strict=True)]
+    first = np.argmax(encoding.blocks, axis=0)  # column of each block
+    of_block = {f"{name}_{b}": getattr(encoding, name)[some] for b, some in enumerate(inputs) for name in OF_BLOCK}
+    of_block |= {f"feature_{b}": encoding.feature[some] - first[b] for b, some in enumerate(inputs)}
     with torch.no_grad():
         return {
-            **{name: np.asarray(getattr(encoding, name)) for name in ("feature", "low", "width", "mean", "sizes")},
-            "blocks": encoding.blocks,
+            **of_block,
             "zero": np.array(0, np.float32),
             "one": np.array(1, np.float32),
+            "nothing": np.zeros((1, model.members * model.width), np.float32),
             "shape": np.array([-1, len(model.inner), model.members, model.width], np.int64),
             **{f"inner_{b}": weight.numpy() for b, weight in enumerate(model.inner)},
             "inner_bias": model.inner_bias.numpy(),
@@ -57,33 +74,18 @@ def _constants(model: GatedBlocks, encoding: Encoding) -> dict[str, npt.NDArray[
 
 def _steps(count: int) -> list[Step]:
     """The equations of `gnn.training.gated_network`, and the encoding before them, for so many blocks."""
-    names = [f"block_{b}" for b in range(count)]
     return [
-        ("Gather", ["features", "feature"], ["x"], {"axis": 1}),
-        ("IsNaN", ["x"], ["missing"], {}),
-        ("Sub", ["x", "low"], ["above"], {}),
-        ("Div", ["above", "width"], ["position"], {}),
-        ("Clip", ["position", "zero", "one"], ["inside"], {}),
-        ("Sub", ["inside", "mean"], ["centred"], {}),
-        ("Where", ["missing", "zero", "centred"], ["e"], {}),
-        ("IsNaN", ["features"], ["unknown"], {}),
-        ("Not", ["unknown"], ["known"], {}),
-        ("Cast", ["known"], ["known_f"], {"to": TensorProto.FLOAT}),
-        ("MatMul", ["known_f", "blocks"], ["known_in_block"], {}),
-        ("Greater", ["known_in_block", "zero"], ["is_present"], {}),
-        ("Cast", ["is_present"], ["present"], {"to": TensorProto.FLOAT}),
-        ("Split", ["e", "sizes"], [f"e_{name}" for name in names], {"axis": 1}),
-        *(("MatMul", [f"e_{name}", f"inner_{b}"], [f"flat_{name}"], {}) for b, name in enumerate(names)),
-        *(("Unsqueeze", [f"flat_{name}", "axis_1"], [f"h_{name}"], {}) for name in names),
-        ("Concat", [f"h_{name}" for name in names], ["stacked"], {"axis": 1}),
-        ("Reshape", ["stacked", "shape"], ["by_member"], {}),
+        *(step for b in range(count) for step in _of_block(b)),
+        ("Concat", ["nothing", *(f"flat_{b}" for b in range(count))], ["flat"], {"axis": 0}),
+        ("Gather", ["flat", AT], ["of_parties"], {"axis": 0}),
+        ("Reshape", ["of_parties", "shape"], ["by_member"], {}),
         ("Add", ["by_member", "inner_bias"], ["inner_raw"], {}),
         ("Relu", ["inner_raw"], ["h"], {}),
         ("Mul", ["h", "gate"], ["h_gate"], {}),
         ("ReduceSum", ["h_gate", "axis_3"], ["gate_sum"], {"keepdims": 0}),
         ("Add", ["gate_sum", "gate_bias"], ["gate_raw"], {}),
         ("Sigmoid", ["gate_raw"], ["gate_open"], {}),
-        ("Unsqueeze", ["present", "axis_2"], ["present_wide"], {}),
+        ("Unsqueeze", [PRESENT, "axis_2"], ["present_wide"], {}),
         ("Mul", ["gate_open", "present_wide"], ["g"], {}),
         ("Unsqueeze", ["g", "axis_3"], ["g_wide"], {}),
         ("Mul", ["h", "g_wide"], ["gated"], {}),
@@ -95,4 +97,23 @@ def _steps(count: int) -> list[Step]:
         ("MatMul", ["first", "w2"], ["second_sum"], {}),
         ("Add", ["second_sum", "c2"], ["of_members"], {}),
         ("ReduceMean", ["of_members"], ["log_odds"], {"axes": [0, 2], "keepdims": 0}),
+    ]
+
+
+def _of_block(b: int) -> list[Step]:
+    """The encoding of the distinct rows of a block, and what they give before the bias."""
+
+    def step(op: str, taken: list[str], given: str, **more: Any) -> Step:
+        of_block = {*OF_BLOCK, "inner", "x", "missing", "above", "position", "inside", "centred", "e"}
+        return op, [f"{one}_{b}" if one in of_block else one for one in taken], [f"{given}_{b}"], more
+
+    return [
+        step("Gather", [f"{BLOCK}{b}", "feature"], "x", axis=1),
+        step("IsNaN", ["x"], "missing"),
+        step("Sub", ["x", "low"], "above"),
+        step("Div", ["above", "width"], "position"),
+        step("Clip", ["position", "zero", "one"], "inside"),
+        step("Sub", ["inside", "mean"], "centred"),
+        step("Where", ["missing", "zero", "centred"], "e"),
+        step("MatMul", ["e", "inner"], "flat"),
     ]

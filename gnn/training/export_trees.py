@@ -15,7 +15,7 @@ from onnx import TensorProto, helper
 from gnn.arrays import I64
 from gnn.training.trees import FittedTrees
 
-BATCH: Final = 8  # rows in one run: small, since one party is what is asked about most
+ROWS: Final = "rows"  # of the graph, any number of them: it adds up the trees of each in the same order
 ZERO_WHERE_MISSING: Final = 0  # LightGBM's missing type of a feature that was never missing in training
 MISSING_TYPE: Final = 2  # where in LightGBM's decision type the missing type begins, in bits
 MISSING_LEFT: Final = 2  # the bit of LightGBM's decision type that sends what is missing to the left
@@ -24,7 +24,7 @@ Nodes = dict[str, list[Any]]
 
 
 def to_onnx(fitted: Sequence[FittedTrees], weights: Sequence[float], width: int) -> bytes:
-    """A graph from features float32[BATCH, width] to log-odds float32[BATCH, 1].
+    """A graph from features float32[n, width] to log-odds float32[n, 1].
 
     It is the mean of the boosters' raw scores in each configuration, and of the configurations by their weights. Each
     booster is cut at its best iteration, where it has one; a configuration of weight 0 is left out.
@@ -38,7 +38,7 @@ def to_onnx(fitted: Sequence[FittedTrees], weights: Sequence[float], width: int)
 
 
 def booster_to_onnx(booster: lightgbm.Booster, width: int) -> bytes:
-    """A graph from features F32[BATCH, width] to the booster's raw scores F32[BATCH, 1]."""
+    """A graph from features F32[n, width] to the booster's raw scores F32[n, 1]."""
     nodes: Nodes = defaultdict(list)
     for tree in _trees(booster):
         _add(nodes, tree, np.arange(width), 1.0)
@@ -51,8 +51,8 @@ def _graph(nodes: Nodes, width: int) -> bytes:
     graph = helper.make_graph(
         [ensemble],
         "kith",
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [BATCH, width])],
-        [helper.make_tensor_value_info("log_odds", TensorProto.FLOAT, [BATCH, 1])],
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [ROWS, width])],
+        [helper.make_tensor_value_info("log_odds", TensorProto.FLOAT, [ROWS, 1])],
     )
     versions = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 1)]
     built = helper.make_model(graph, opset_imports=versions, ir_version=8)

@@ -26,8 +26,7 @@ from gnn.features.spec import SELF, FeatureSpec, feature_subsets, fit_spec
 from gnn.features.targets import DEFAULT_OR_FRAUD, BadOutcome
 from gnn.metrics import metrics
 from gnn.models.calibration import Calibration, PriorCorrection
-from gnn.models.model import BASE_LEARNERS, POSITIONS, Model
-from gnn.models.onnx_learner import OnnxLearner
+from gnn.models.model import BASE_LEARNERS, NETWORK, POSITIONS, BaseLearner, Model, learner
 from gnn.training import export_network, export_trees
 from gnn.training.cross_fitting import N_FOLDS, TrainingSet, canonical_order, folds, training_set
 from gnn.training.encoding import Encoding
@@ -182,17 +181,17 @@ class FittedLearners:
         return weighted_sum(list(predictions.values()), list(shares.of_learners.values()))
 
     def _log_odds(self, rows: Bools, within: Mapping[str, tuple[float, ...]]) -> dict[str, F64]:
-        predictions = {"network": self.network_log_odds[rows]}
+        predictions = {NETWORK: self.network_log_odds[rows]}
         for name, fitted in self.trees.items():
             predictions[name] = weighted_sum([one.oof_log_odds[rows] for one in fitted], within[name])
         return {name: predictions[name] for name in BASE_LEARNERS if name in predictions}
 
-    def exported(self, width: int, shares: Shares) -> dict[str, OnnxLearner]:
+    def exported(self, width: int, shares: Shares) -> dict[str, BaseLearner]:
         """The base learners for serving, by name. width: of the features."""
-        found = {"network": OnnxLearner(export_network.to_onnx(self.network, self.encoding))}
+        found = {NETWORK: export_network.to_onnx(self.network, self.encoding)}
         for name, fitted in self.trees.items():
-            found[name] = OnnxLearner(export_trees.to_onnx(fitted, shares.within[name], width))
-        return found
+            found[name] = export_trees.to_onnx(fitted, shares.within[name], width)
+        return {name: learner(name, onnx) for name, onnx in found.items()}
 
 
 def fit_learners(spec: FeatureSpec, data: TrainingSet, seed: int, progress: Progress | None) -> FittedLearners:

@@ -13,6 +13,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from graph.cancellation import check_cancelled
 from graph.errors import UnknownKind, UsageError
 from graph.schema import RELATIONSHIP_KINDS, nearest_kinds
 from graph.snapshots.links import KindInfo
@@ -92,6 +93,7 @@ def adjacency_lists(snapshot: Snapshot, kinds: list[KindInfo]) -> AdjacencyLists
 
 def next_frontier(lists: AdjacencyLists, frontier: Rows, visited: Flags) -> Rows:
     """The neighbours of a frontier that are not visited yet; marks them as visited (bool[n], changed in place)."""
+    check_cancelled()
     reached = np.empty(len(visited), np.int32)
     count = 0
     for indptr, indices in lists:

@@ -23,7 +23,7 @@ from graph.snapshots.snapshot import Snapshot
 
 I64 = npt.NDArray[np.int64]
 
-_LINK_CONTENT: Final = ("first", "last", "weight", "count", "amount", "context")
+LINK_CONTENT: Final = ("first", "last", "weight", "count", "amount", "context")
 _OUTCOME_CONTENT: Final = ("opened", "closed", "state", "days_late", "amount")
 
 
@@ -76,7 +76,7 @@ class Comparison:
         common = np.flatnonzero(self.row_before >= 0)
         before, after = self.row_before[common], common
         changed = np.zeros(len(common), bool)
-        for name in self._fields():
+        for name in _fields(self.before, self.after):
             old, new = _field(self.before, name, before), _field(self.after, name, after)
             same = pc.or_(pc.fill_null(pc.equal(old, new), False), pc.and_(pc.is_null(old), pc.is_null(new)))
             changed |= ~np.asarray(same.to_numpy(zero_copy_only=False), bool)
@@ -86,19 +86,7 @@ class Comparison:
 
     def fields_changed(self, row: int) -> list[FieldChange]:
         """The fields in which a party that both snapshots have differs; `row` is its row after."""
-        rows = np.array([self.row_before[row]]), np.array([row])
-        found = []
-        for name in self._fields():
-            old, new = (
-                _field(*side)[0].as_py() for side in ((self.before, name, rows[0]), (self.after, name, rows[1]))
-            )
-            if old != new:
-                found.append(FieldChange(name, old, new))
-        return found
-
-    def _fields(self) -> list[str]:
-        columns = {name for one in (self.before, self.after) for name in (*one.numeric, *one.categorical)}
-        return ["kind", "name", *sorted(columns - {"kind", "name"})]
+        return fields_changed(self.before, int(self.row_before[row]), self.after, row)
 
     def links(self) -> Iterator[tuple[str, BagChanges]]:
         """For each kind that has links in either snapshot, ascending, what changed between which two parties.
@@ -118,8 +106,24 @@ class Comparison:
         for snapshot, number in zip((self.before, self.after), self._number, strict=True):
             outcomes = snapshot.outcomes
             key = (number[outcomes.party] << 8) | outcomes.outcome
-            sides.append((key, [_bits(getattr(outcomes, name)) for name in _OUTCOME_CONTENT]))
+            sides.append((key, [bits(getattr(outcomes, name)) for name in _OUTCOME_CONTENT]))
         return _bag_changes(*sides)
+
+
+def fields_changed(before: Snapshot, row_before: int, after: Snapshot, row: int) -> list[FieldChange]:
+    """The fields in which two rows of a party differ, that in the earlier snapshot and that in the later one."""
+    found = []
+    for name in _fields(before, after):
+        sides = (before, name, np.array([row_before])), (after, name, np.array([row]))
+        old, new = (_field(*side)[0].as_py() for side in sides)
+        if old != new:
+            found.append(FieldChange(name, old, new))
+    return found
+
+
+def _fields(before: Snapshot, after: Snapshot) -> list[str]:
+    columns = {name for one in (before, after) for name in (*one.numeric, *one.categorical)}
+    return ["kind", "name", *sorted(columns - {"kind", "name"})]
 
 
 def outcome_of(key: int) -> tuple[int, str]:
@@ -149,15 +153,15 @@ def _field(snapshot: Snapshot, name: str, rows: I64) -> pa.Array:
 def _links(snapshot: Snapshot, kind: str, number: I64) -> tuple[I64, list[I64]]:
     """The key of each link of a kind and its content."""
     if kind not in snapshot.kinds:
-        return np.empty(0, np.int64), [np.empty(0, np.int64)] * len(_LINK_CONTENT)
+        return np.empty(0, np.int64), [np.empty(0, np.int64)] * len(LINK_CONTENT)
     links = snapshot.links(kind)
     source, target = (number[side] for side in edge_index(links.out_indptr, links.out_target))
     if links.info.symmetric:
         source, target = np.minimum(source, target), np.maximum(source, target)
-    return (source << 32) | target, [_bits(getattr(links, name)) for name in _LINK_CONTENT]
+    return (source << 32) | target, [bits(getattr(links, name)) for name in LINK_CONTENT]
 
 
-def _bits(values: npt.NDArray[Any]) -> I64:
+def bits(values: npt.NDArray[Any]) -> I64:
     """Values as int64 that are equal where the values are, a missing one equal to another."""
     if values.dtype.kind == "f":
         return np.asarray(values, np.float64).view(np.int64)

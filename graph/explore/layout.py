@@ -5,19 +5,22 @@ links. It is minimised by majorization (SMACOF): each step solves one linear sys
 
 Parties with a position are pinned, but for those at most one link from what changed: these may move and are held near
 their position by a spring. New ones start beside their neighbours, in the largest gap. What is near in the picture
-stays near, so a reader keeps the map that they have in their mind.
+stays near, so a reader keeps the map that they have in their mind. Where nobody may move, new ones are not drawn into
+the crowd by stress: each lies as near its neighbours as it can without coming between a party and those around it.
 
 Source: Gansner, Koren, North, Graph Drawing by Stress Majorization, 2004; de Leeuw, 1988, for the majorization.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from graph.cancellation import check_cancelled
 from graph.errors import UsageError
 
 F64 = npt.NDArray[np.float64]
@@ -30,11 +33,19 @@ ANCHOR: Final = 1.5  # the spring that holds a party where it was, as a multiple
 FAR: Final = 6.0  # links: how far apart parties that are farther apart, or not tied at all, are wanted
 UNTIED: Final = 0.2  # of the weight of such a pair
 GAP: Final = 0.35  # edge lengths: parties are at least so far apart, where there is room
+NAMED: Final = 60  # parties; up to so many stand with their names below them, which are wider than they are high
+NARROW: Final = 0.5  # how far apart side by side counts for these, beside one above the other
 PUSHES: Final = 60  # rounds of parting them
 POWERS: Final = 12  # steps of subspace iteration for the start of a whole layout
 CLOSE: Final = 1e-9
 GOLDEN_ANGLE: Final = 2.399963  # radians
 DIRECTIONS: Final = 24  # in which a place beside a neighbour is tried
+RADII: Final = (0.5, 1.0, 1.6, 2.4)  # edge lengths at which a place beside neighbours is tried
+HELD_RADII: Final = (*RADII, 3.2, 4.2, 5.5)  # where nobody makes room
+SPACE: Final = 0.7  # edge lengths that are free around a good place
+NEAREST: Final = 8  # parties that a reader remembers around one
+FARTHEST: Final = 1.5  # edge lengths: how far from a party that may reach
+INSIDE: Final = 1.5  # what an edge length inside that counts, beside one too long a link
 DIGITS: Final = 6  # of positions, so that the last bits of a sum do not show
 
 
@@ -46,11 +57,12 @@ class Layout:
     moved: Flags
 
 
-def layout(n: int, source: I64, target: I64, drawn: F64, changed: Flags, seed: int = 0) -> Layout:
+def layout(n: int, source: I64, target: I64, drawn: F64, changed: Flags, seed: int = 0, held: bool = False) -> Layout:
     """Positions of n parties, tied by links from source[k] to target[k].
 
     drawn: float64[n, 2] in edge lengths, NaN for a party that has none yet. changed: bool[n]; parties that have no
-    position count as changed too. Old parties more than one link from what changed keep their positions to the bit.
+    position count as changed too. Old parties more than one link from what changed keep their positions to the bit;
+    held: those nearer do too, so that new ones lie where they fit among them.
 
     Raises UsageError for an infinite position.
     """
@@ -60,10 +72,13 @@ def layout(n: int, source: I64, target: I64, drawn: F64, changed: Flags, seed: i
     adjacent = _adjacency(n, source, target)
     if not old.any():
         return Layout(_whole(adjacent, seed), np.zeros(n, bool))
+    if held:
+        beside = _apart(_placed(drawn, old, adjacent, HELD_RADII, _kept_apart(drawn, old)), ~old)
+        return Layout(np.where(old[:, None], drawn, beside.round(DIGITS)), np.zeros(n, bool))
     near = changed | ~old
     near |= adjacent[near].any(0)
     free = near | ~old
-    positions = _placed(drawn, old, adjacent)
+    positions = _placed(drawn, old, adjacent, RADII, _in_a_gap)
     positions = _majorized(positions, _distances(adjacent), free, np.where(old, ANCHOR, 0.0))
     positions = _apart(positions, free & ~old)
     positions[free] = positions[free].round(DIGITS)
@@ -148,10 +163,27 @@ def _packed(positions: F64, parts: list[I64]) -> F64:
     return np.asarray(positions - positions.mean(0))
 
 
-def _placed(drawn: F64, old: Flags, adjacent: Flags) -> F64:
-    """Positions with a place for each new party: one edge length from its placed neighbours, in the largest gap.
+Crowding = Callable[[F64, Flags], F64]
 
-    Those with most placed neighbours come first; one that is tied to nobody goes below the picture.
+
+def _in_a_gap(distances: F64, placed: Flags) -> F64:
+    """How much less than SPACE is free around some places, float64[k]."""
+    return np.asarray(2.0 * np.maximum(0.0, SPACE - distances.min(1)))
+
+
+def _kept_apart(drawn: F64, old: Flags) -> Crowding:
+    """How far places lie inside the surroundings of old parties: nearer to one than its eighth nearest."""
+    room = np.full(len(drawn), GAP)
+    apart = np.sort(_lengths(drawn[old], drawn[old]), axis=1)
+    room[old] = np.minimum(apart[:, min(NEAREST, len(apart) - 1)], FARTHEST)
+    return lambda distances, placed: np.asarray(INSIDE * np.maximum(0.0, room[placed] - distances).sum(1))
+
+
+def _placed(drawn: F64, old: Flags, adjacent: Flags, radii: tuple[float, ...], crowding: Crowding) -> F64:
+    """Positions with a place for each new party: about an edge length from its placed neighbours, in no crowd.
+
+    Those with most placed neighbours come first; one that is tied to nobody goes below the picture. radii: how far from
+    the middle of its neighbours a place is tried. crowding: what lies against a place, of float64[k, m] distances.
     """
     positions, placed = drawn.copy(), old.copy()
     angles = np.arange(DIRECTIONS) * (2 * np.pi / DIRECTIONS)
@@ -164,7 +196,7 @@ def _placed(drawn: F64, old: Flags, adjacent: Flags) -> F64:
         if ties[one] > 0:
             neighbours = positions[adjacent[one] & placed]
             centre = neighbours.mean(0)
-            tried = np.concatenate([centre + around * radius for radius in (0.5, 1.0, 1.6, 2.4)])
+            tried = np.concatenate([centre + around * radius for radius in radii])
             reach = np.abs(_lengths(tried, neighbours) - 1.0).mean(1)
         else:
             low, high = others.min(0), others.max(0)
@@ -173,8 +205,7 @@ def _placed(drawn: F64, old: Flags, adjacent: Flags) -> F64:
                 [[k % columns, k // columns] for k in range(DIRECTIONS)]
             )
             reach = np.arange(len(tried)) / DIRECTIONS
-        space = _lengths(tried, others).min(1)
-        positions[one] = tried[int(np.argmin(reach + 2.0 * np.maximum(0.0, 0.7 - space)))]
+        positions[one] = tried[int(np.argmin(reach + crowding(_lengths(tried, others), placed)))]
         placed[one] = True
     return positions
 
@@ -200,6 +231,7 @@ def _majorized(positions: F64, distances: F64, free: Flags, anchor: F64) -> F64:
     pull = weights * wanted
     positions, before = positions.copy(), np.inf
     for _ in range(SWEEPS):
+        check_cancelled()
         length = _lengths(positions[moving], positions)
         stress = float((weights * (length - wanted) ** 2).sum())
         if before - stress < SETTLED * stress:
@@ -213,7 +245,8 @@ def _majorized(positions: F64, distances: F64, free: Flags, anchor: F64) -> F64:
 def _apart(positions: F64, free: Flags) -> F64:
     """The positions after the free ones were pushed off those that they lie upon, by half the way or all of it."""
     moving = np.flatnonzero(free)
-    positions, share = positions.copy(), np.where(free, 0.5, 1.0)
+    scale = np.array([NARROW if len(positions) <= NAMED else 1.0, 1.0])
+    positions, share = positions * scale, np.where(free, 0.5, 1.0)
     for _ in range(PUSHES):
         length = _lengths(positions[moving], positions)
         length[np.arange(len(moving)), moving] = np.inf
@@ -227,7 +260,7 @@ def _apart(positions: F64, free: Flags) -> F64:
         push = apart * ((GAP - np.minimum(distance, GAP) * ~same) * share[other] / distance)[:, None]
         for axis in range(2):
             positions[moving, axis] += np.bincount(one, push[:, axis], len(moving)).clip(-GAP, GAP)
-    return positions
+    return np.asarray(positions / scale)
 
 
 def _lengths(some: F64, all_: F64) -> F64:

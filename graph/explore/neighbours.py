@@ -96,7 +96,7 @@ def neighbours(
                 items += _page(links, bounds, low, high)
             total += size
     if start > total:
-        raise StaleCursor("this cursor points behind the last link; begin again without it")
+        raise behind_the_last()
     end = start + len(items)
     return NeighbourPage(tuple(items), counts, total, f"{bound}{end}" if end < total else None)
 
@@ -153,6 +153,11 @@ def position(bound: str, cursor: str | None, of: str) -> int:
     if place == cursor or not (place.isascii() and place.isdigit()) or len(place) > 12:
         raise StaleCursor(f"this cursor belongs to another {of}; begin again without it")
     return int(place)
+
+
+def behind_the_last() -> StaleCursor:
+    """The error of a cursor that points behind the last item."""
+    return StaleCursor("this cursor points behind the last item; begin again without it")
 
 
 def _page(links: Links, bounds: Bounds, low: int, high: int) -> list[NeighbourLink]:

@@ -7,7 +7,7 @@ them, and parties of one rank are in the order of their ids.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,18 +42,23 @@ class Match:
     found: str
 
 
-def search(snapshot: Snapshot, text: str, limit: int, after: int = 0) -> list[int]:
+def search(snapshot: Snapshot, text: str, limit: int, after: int = 0, unseen: Collection[str] = ()) -> list[int]:
     """The rows of the parties that match a text: `limit` after the first `after`, the best first, then by id.
 
-    A text without a letter or digit is only looked for as an id. An empty text matches every party.
+    A text without a letter or digit is only looked for as an id. An empty text matches every party. unseen: kinds of
+    parties that are not found.
     """
+    codes = [code for code, kind in enumerate(snapshot.party_kinds) if kind in unseen]
+    found = np.isin(snapshot.party_kind, codes)
     if not text:
-        return list(range(snapshot.n_parties)[after : after + max(limit, 0)])
-    found = np.zeros(snapshot.n_parties, bool)
+        every: list[int] = np.flatnonzero(~found)[after : after + max(limit, 0)].tolist()
+        return every
     rows: list[int] = []
     for rank in _ranks(snapshot, text):
-        new = np.flatnonzero(rank & ~found)
-        rows += new[: after + limit - len(rows)].tolist()
+        new = np.flatnonzero(rank & ~found).tolist()
+        if snapshot.unindexed:  # rows of new parties come last, whatever their ids
+            new.sort(key=lambda row: snapshot.id_of(row).encode())
+        rows += new[: after + limit - len(rows)]
         if len(rows) >= after + limit:
             break
         found |= rank
@@ -88,6 +93,12 @@ def _indexed(text: str) -> list[str]:
     return [*words, one] if one else words
 
 
+def _words_of_party(snapshot: Snapshot, row: int) -> list[str]:
+    """The words of all ids and the name of a party."""
+    texts = [*snapshot.ids_of(row), snapshot.name_of(row) or ""]
+    return [word for text in texts for word in _indexed(text)]
+
+
 def _rank(found: list[Match]) -> int:
     return max(HOW.index(match.how) for match in found)
 
@@ -100,6 +111,11 @@ def _ranks(snapshot: Snapshot, text: str) -> Iterator[Flags]:
     yield rows
     index = snapshot.search_index
     readings = [[(word, np.zeros(snapshot.n_parties, bool)) for word in words] for words in _readings(text)]
+    unindexed = [(row, [("", word) for word in _words_of_party(snapshot, row)]) for row in snapshot.unindexed]
+    levels = {
+        word: [(row, best.how) for row, words in unindexed if (best := _best_match(word, words)) is not None]
+        for word in ({word for reading in readings for word, _ in reading} if unindexed else ())
+    }
     for how in HOW[1:]:
         anything = bool(rows.any())
         for reading in readings:
@@ -108,6 +124,7 @@ def _ranks(snapshot: Snapshot, text: str) -> Iterator[Flags]:
                     continue  # groups of digits are in every other account, and ids in a row are alike
                 for words in _words(index, word, how):
                     flags[index.rows_of(words)] = True
+                flags[[row for row, level in levels.get(word, ()) if level == how]] = True
             rows = rows | _all_of([flags for _, flags in reading])
         yield rows
 

@@ -90,11 +90,11 @@ class Ring:
 
     @staticmethod
     def of_json(value: Mapping[str, Any]) -> Ring:
-        """The ring that `to_json` wrote, whether a `text` was added to its evidence since or not.
+        """The ring that `to_json` wrote, whether texts and names were added to it since or not.
 
         Raises KeyError or TypeError for anything else.
         """
-        members = tuple(Member(**member) for member in value["members"])
+        members = tuple(Member(party=member["party"], role=member["role"]) for member in value["members"])
         evidence = []
         for piece in value["evidence"]:
             fields = {name: field for name, field in piece.items() if name != "text"}

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from graph.errors import SnapshotError, UsageError
 from graph.schema import KIND_OF_TARGET, RelationshipKind
-from graph.snapshots.build_links import LinkFacts, read_links, write_links
+from graph.snapshots.build_links import READ, LinkFacts, read_links, write_links
 from graph.snapshots.build_outcomes import OutcomeFacts, read_outcomes
 from graph.snapshots.build_parties import (
     Parties,
@@ -116,7 +116,7 @@ def read_facts(store: FactReader, revision: int | None = None) -> Facts:
     if not 0 <= revision <= newest:
         raise UsageError(f"revision {revision} is not in {store.name}: its newest is {newest}")
     kinds, parties = store.kinds(), read_parties(store.read_parties(revision))
-    links = read_links(store.read_relationships(revision), sorted(kinds), parties.ids)
+    links = read_links(store.read_relationships(revision, READ), sorted(kinds), parties.ids)
     outcomes = read_outcomes(store.read_outcomes(revision), parties.ids)
     return Facts(revision, kinds, store.protected(), parties, links, outcomes)
 
@@ -130,6 +130,8 @@ def write_snapshot(
     place = None if valid.all() else index_in(facts.parties.ids, described.ids)
     links, left_out = facts.links.known_at(as_of, place)
     joins = links["kind"] == facts.links.same_as
+    first, last = links["first"][joins], links["last"][joins]
+    bounded = int(np.count_nonzero(np.isfinite(last) & (first != last))) if as_of is None else 0
     identity = identity_of(len(described.ids), links["source"][joins], links["target"][joins])
     links |= {end: identity.of_links(links[end]) for end in ("source", "target")}
     targets = {name: links["target"][links["kind"] == names.index(name)] for name in KIND_OF_TARGET}
@@ -159,6 +161,7 @@ def write_snapshot(
                 "ids": int(identity.is_alias.sum()),
                 "contradictions": len(contradictions),
                 "first": contradictions[:CONTRADICTIONS_NAMED],
+                **({"bounded": bounded} if bounded else {}),
             },
             "columns": columns,
             "protected": [column["name"] for column in columns if column["protected"]],

@@ -31,6 +31,7 @@ from graph.snapshots.files import FileWriter
 MISSING_COUNT: Final = np.int64(1)
 CROWDED_NAMED: Final = 5  # identifiers with too many holders that a manifest names; it counts them all
 COLUMNS: Final = {"first": "f8", "last": "f8", "weight": "f4", "count": "i8", "amount": "f8", "context": "u1"}
+READ: Final = ("source", "target", "kind", "weight", "first", "last", "count", "amount", "context")  # of the facts
 VIA: Final = {"via_source": "i4", "via_target": "i4"}
 
 Columns = dict[str, Array]
@@ -107,8 +108,7 @@ def read_links(batches: Iterable[pa.RecordBatch], names: list[str], ids: pa.Arra
     """
     kind_names, contexts = pa.array(names, pa.large_string()), pa.array(CONTEXTS, pa.large_string())
     pieces: list[Columns] = [_no_links()]
-    columns = ("source", "target", "kind", "weight", "first", "last", "count", "amount", "context")
-    for facts in chunks(batches, columns):
+    for facts in chunks(batches, READ):
         kind = index_in(facts["kind"], kind_names)
         if (kind < 0).any():
             raise UnknownKind(

@@ -7,9 +7,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graph.errors import SnapshotError
-from graph.schema import OUTCOME_STATES, OUTCOMES_KNOWN
+from graph.schema import OUTCOME_STATES, OUTCOMES_KNOWN, SUPPRESSED
 from graph.snapshots.columns import Array, as_table, contiguous, floats, index_in
 from graph.snapshots.files import FileWriter
 from graph.snapshots.identity import Identity
@@ -58,12 +59,17 @@ class OutcomeFacts:
         return len(order), int(np.count_nonzero(visible & (party < 0)))
 
 
+def unsuppressed(outcomes: pa.RecordBatch) -> pa.RecordBatch:
+    """The outcomes that no suppression rule covers."""
+    return outcomes.filter(pc.not_equal(outcomes.column("state"), SUPPRESSED))
+
+
 def read_outcomes(batches: Iterable[pa.RecordBatch], ids: pa.Array) -> OutcomeFacts:
-    """All outcomes, unsorted. ids: those of the parties.
+    """All outcomes but suppressed ones, unsorted. ids: those of the parties.
 
     Raises SnapshotError for an outcome or a state that this version does not know.
     """
-    facts = as_table(batches, [field.name for field in fields(OutcomeFacts)])
+    facts = as_table(map(unsuppressed, batches), [field.name for field in fields(OutcomeFacts)])
     outcome = index_in(contiguous(facts["outcome"]), pa.array(OUTCOMES_KNOWN, pa.large_string()))
     state = index_in(contiguous(facts["state"]), pa.array(OUTCOME_STATES, pa.large_string()))
     if (outcome < 0).any() or (state < 0).any():

@@ -253,12 +253,12 @@ def _split(values: list[Any]) -> tuple[Array, pa.Array | None]:
     types = set(map(type, values))
     if types <= {int, float, type(None)}:
         return _finite(values), None
-    texts = [None if v is None or _is_number(v) else _as_text(v) for v in values]
+    texts = [None if v is None or is_number(v) else as_text(v) for v in values]
     numbers = [v if text is None else None for v, text in zip(values, texts, strict=True)]
     return _finite(numbers), pa.array(texts, pa.large_string())
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -272,7 +272,7 @@ def _finite(values: list[Any]) -> Array:
     return numbers
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
     return value if isinstance(value, str) else canonical_json(value).decode()
 
 
@@ -309,7 +309,7 @@ def _merged(name: str, column: _Column, parties: Parties) -> tuple[Array, pa.Arr
     texts = all_texts.take(pa.array(take, mask=take < 0)).to_pylist()
     for row, fact in zip(rows.tolist(), facts.tolist(), strict=True):
         if not is_text[fact]:
-            texts[row] = _number_as_text(float(numbers[fact]))
+            texts[row] = number_as_text(float(numbers[fact]))
     return numbers, pa.array(texts, pa.large_string()), differing
 
 
@@ -322,9 +322,9 @@ def _contradictions(
     as_texts = np.full(len(numbers), "", object)
     for fact in statements.fact[known[statements.fact]].tolist():
         text = texts[fact].as_py()
-        as_texts[fact] = _number_as_text(float(numbers[fact])) if text is None else text
+        as_texts[fact] = number_as_text(float(numbers[fact])) if text is None else text
     return statements.contradictions(name, as_texts, known)
 
 
-def _number_as_text(number: float) -> str:
+def number_as_text(number: float) -> str:
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)

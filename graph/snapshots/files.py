@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph import leases
 from graph.errors import SnapshotError
 
 FORMAT: Final = "kith-snapshot"
@@ -68,7 +69,9 @@ class MappedFiles:
             empty.flags.writeable = False
             return empty
         try:
-            return np.asarray(np.memmap(self.folder / path, dtype=dtype, mode="r", shape=(size // dtype.itemsize,)))
+            mapped = np.memmap(self.folder / path, dtype=dtype, mode="r", shape=(size // dtype.itemsize,))
+            leases.hold(self.folder / path, mapped)
+            return np.asarray(mapped)
         except (OSError, ValueError) as error:
             raise SnapshotError(f"{self.folder / path}: cannot be mapped ({error}); {BUILD_AGAIN}") from error
 

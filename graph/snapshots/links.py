@@ -114,6 +114,11 @@ class Links:
         return self._array("last.f8")
 
     @cached_property
+    def newest(self) -> float:
+        """The newest known last time, seconds since 1970, -inf where none is known."""
+        return float(np.fmax.reduce(self.last, initial=-np.inf))
+
+    @cached_property
     def count(self) -> npt.NDArray[np.int64]:
         """int64[m], 1 where missing."""
         return self._array("count.i8")

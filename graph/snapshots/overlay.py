@@ -21,6 +21,7 @@ from graph.schema import OUTCOME_STATES, OUTCOMES_KNOWN
 from graph.snapshots.columns import number_by_first
 from graph.snapshots.files import Array
 from graph.snapshots.links import KindInfo, Links, LinksOfRows
+from graph.snapshots.live.view import SnapshotView
 from graph.snapshots.snapshot import Outcomes, Snapshot
 
 Entries = npt.NDArray[np.int64]
@@ -73,15 +74,14 @@ class Cure:
 Change: TypeAlias = RemoveLinks | AddLinks | Cure
 
 
-class SnapshotOverlay(Snapshot):
+class SnapshotOverlay(SnapshotView):
     """`base` after `changes`.
 
     Raises UnknownKind for a kind of which `base` has no links.
     """
 
     def __init__(self, base: Snapshot, changes: Iterable[Change]) -> None:
-        super().__init__(base.folder, base.manifest, base.id)
-        self.base = base
+        super().__init__(base)
         self.changes = tuple(changes)
         self.id = hashlib.sha256(f"{base.id} {self.changes!r}".encode()).hexdigest()
         self._links = {kind: base.links(kind) for kind in base.kinds}
@@ -90,8 +90,6 @@ class SnapshotOverlay(Snapshot):
         self.kinds = {kind: self._links[kind].info for kind in base.kinds if self._links[kind].info.links}
         self._links = {kind: self._links[kind] for kind in self.kinds}
         self.categories = tuple(sorted({info.category for info in self.kinds.values()}))
-        for name in ("party_kind", "implied", "_ids", "_names", "numeric", "categorical"):  # the same for any change
-            self.__dict__[name] = getattr(base, name)
 
     def _changed_links(self, kind: str) -> OverlayLinks:
         links = self.base.links(kind)

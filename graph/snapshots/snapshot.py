@@ -184,16 +184,17 @@ class Snapshot:
 
         Raises UnknownParty.
         """
-        row = self._find(id)
+        row = self.find(id)
         if row is None:
             raise UnknownParty(id)
         return row
 
     def has(self, id: str) -> bool:
         """Whether a party has this id."""
-        return self._find(id) is not None
+        return self.find(id) is not None
 
-    def _find(self, id: str) -> int | None:
+    def find(self, id: str) -> int | None:
+        """The row of an id, None where no party has it."""
         row = self._ids.row_of(id)
         if row is None and len(self._alias_rows):
             alias = self._aliases.row_of(id)
@@ -215,20 +216,21 @@ class Snapshot:
         """
         if len(ids) < MIN_HASHED_IDS:
             return np.array([self.row_of(id) for id in ids], np.int32)
-        rows = self._hashed_rows(pa.array(ids, pa.large_string()))
+        rows = self.hashed_rows(pa.array(ids, pa.large_string()))
         for place in np.flatnonzero(rows < 0).tolist():
             rows[place] = self.row_of(ids[place])
         return rows
 
     def find_rows(self, ids: pa.Array) -> npt.NDArray[np.int32]:
         """Rows of ids, in their order, -1 for one that no party has: int32[len(ids)]."""
-        rows = self._hashed_rows(ids)
-        for place in np.flatnonzero(rows < 0).tolist() if len(self._alias_rows) else ():
-            found = self._find(ids[place].as_py())
+        rows = self.hashed_rows(ids)
+        for place in np.flatnonzero(rows < 0).tolist() if self.same_as["ids"] else ():
+            found = self.find(ids[place].as_py())
             rows[place] = -1 if found is None else found
         return rows
 
-    def _hashed_rows(self, ids: pa.Array) -> npt.NDArray[np.int32]:
+    def hashed_rows(self, ids: pa.Array) -> npt.NDArray[np.int32]:
+        """Rows of ids by a hash table, -1 for one that is no row's own: int32[len(ids)]."""
         found = pc.index_in(ids, value_set=self.id_array())
         return np.array(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), np.int32)
 
@@ -239,6 +241,11 @@ class Snapshot:
     def name_array(self) -> pa.LargeStringArray:
         """Names of all rows, empty where none is known, without a copy."""
         return self._names.array()
+
+    @property
+    def unindexed(self) -> list[int]:
+        """Rows, ascending, whose ids or names are not all in the search index: none of a snapshot that was built."""
+        return []
 
     @cached_property
     def search_index(self) -> SearchIndex:
@@ -279,7 +286,8 @@ class Snapshot:
         """Numbers of `parties` with several ids, of their further `ids`, and of their `contradictions`.
 
         A contradiction is a column, or the kind, for which ids of one party state different values; `first` are the
-        first of them: column and ids.
+        first of them: column and ids. `bounded` are the facts with an end that a snapshot of no time counts all the
+        same, where there are any.
         """
         return dict(self.manifest["same_as"])
 

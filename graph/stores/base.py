@@ -9,6 +9,8 @@ Natural keys (a live fact of one source is unique in them):
     party         (source of the load, id)
     relationship  (source of the load, kind, source, target, key)
     outcome       (source of the load, party, key)
+    event         (source of the load, id)
+    consent       (source of the load, party, source, purpose, given)
 Recording a fact that is stored already with the same content changes nothing, but the store notes that this load stated
 it too, so that it stays when the load that recorded it is undone. Recording it with other content is a correction: the
 load retracts the old fact and records the new one. Of a key that comes several times the last row counts.
@@ -17,7 +19,7 @@ load retracts the old fact and records the new one. Of a key that comes several 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -40,22 +42,33 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Sketch:
+    """The number of rows of a table that a load states, and the smallest hashes of their content, in order."""
+
+    rows: int
+    smallest: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LoadDetails:
     """What a load says of itself, for people. Loads of earlier versions say nothing.
 
     time: seconds since 1970 at which it began. counts: of rows or facts, by what became of them.
-    complete: what its files were full exports of.
+    complete: what its files were full exports of. sketches: of what it states, by table.
     """
 
     files: tuple[str, ...] = ()
     time: float | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     complete: tuple[str, ...] = ()
+    sketches: Mapping[str, Sketch] = field(default_factory=dict)
 
     def to_text(self) -> str:
         """The details as a store keeps them."""
         value = {"files": self.files, "time": self.time, "counts": dict(self.counts)}
-        return json.dumps(value | ({"complete": self.complete} if self.complete else {}))
+        complete = {"complete": self.complete} if self.complete else {}
+        sketches = {table: [sketch.rows, sketch.smallest] for table, sketch in self.sketches.items()}
+        return json.dumps(value | complete | ({"sketches": sketches} if sketches else {}))
 
     @staticmethod
     def of_text(text: str | None) -> LoadDetails:
@@ -63,7 +76,9 @@ class LoadDetails:
         if not text:
             return LoadDetails()
         value = json.loads(text)
-        return LoadDetails(tuple(value["files"]), value["time"], value["counts"], tuple(value.get("complete", ())))
+        sketches = {table: Sketch(rows, tuple(found)) for table, (rows, found) in value.get("sketches", {}).items()}
+        complete = tuple(value.get("complete", ()))
+        return LoadDetails(tuple(value["files"]), value["time"], value["counts"], complete, sketches)
 
 
 NO_DETAILS: Final = LoadDetails()
@@ -108,14 +123,39 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """An event as it was sent in. source: of its load. body: what it says as canonical JSON."""
+
+    source: str
+    id: str
+    type: str
+    time: float | None
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class UndoCounts:
-    """What an undo of a load does to the live facts that count as its own, by table.
+    """What an undo of a load does to the live facts that count as its own, by table; consents where there are any.
 
     taken: retracted; where the load corrected earlier facts, these are live again. kept: stated by later loads too.
     """
 
     taken: dict[str, int]
     kept: dict[str, int]
+
+
+@dataclass(frozen=True)
+class FactChanges:
+    """The facts that were recorded after one revision and until another, and are live at the second, and the others
+    that were live at the first and are not at the second (`ended_...`), as tables of the schema.
+    """
+
+    parties: pa.RecordBatch
+    ended_parties: pa.RecordBatch
+    relationships: pa.RecordBatch
+    ended_relationships: pa.RecordBatch
+    outcomes: pa.RecordBatch
+    ended_outcomes: pa.RecordBatch
 
 
 class Load(Protocol):
@@ -140,6 +180,12 @@ class Load(Protocol):
 
     def outcomes(self, batch: pa.RecordBatch) -> Recorded:
         """Record a batch of OUTCOMES."""
+
+    def events(self, batch: pa.RecordBatch) -> Recorded:
+        """Record a batch of EVENTS: what was sent in, from which the other facts of this load follow."""
+
+    def consents(self, batch: pa.RecordBatch) -> Recorded:
+        """Record a batch of CONSENTS."""
 
     def describe(self, details: LoadDetails) -> None:
         """Say what the load is of, in place of what it said before."""
@@ -179,14 +225,42 @@ class FactReader(Protocol):
     def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         """Live party facts, in any order: PARTIES plus `origin` (string, source of its load) and `recorded` (int64)."""
 
-    def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        """Live relationship facts, in any order: RELATIONSHIPS plus `origin` and `recorded`."""
+    def read_relationships(
+        self, revision: int | None = None, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Live relationship facts, in any order: RELATIONSHIPS plus `origin` and `recorded`.
+
+        columns: where given, these columns of RELATIONSHIPS alone, in this order.
+        """
 
     def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         """Live outcome facts, in any order: OUTCOMES plus `origin` and `recorded`."""
 
 
-class GraphStore(FactReader, Protocol):
+class ChangeReader(FactReader, Protocol):
+    """A reader of facts that tells what changed, too."""
+
+    def changes(self, after: int, until: int) -> FactChanges:
+        """What changed between two revisions; it costs what changed and not what there is."""
+
+    def count_changes(self, after: int, until: int) -> int:
+        """The number of facts that `changes` would give."""
+
+    def party_facts(self, ids: Iterable[str], revision: int | None = None) -> pa.RecordBatch:
+        """The live facts of some parties, in any order: PARTIES plus `origin` and `recorded`."""
+
+
+class ConsentReader(FactReader, Protocol):
+    """A reader of facts that knows who has consented to their use, too."""
+
+    def read_consents(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        """Live consents, in any order: CONSENTS plus `origin` and `recorded`."""
+
+    def consents_changed(self, after: int) -> bool:
+        """Whether consents were recorded or retracted after a revision; it costs what changed, not what there is."""
+
+
+class GraphStore(ChangeReader, ConsentReader, Protocol):
     """The network's system of record."""
 
     def define_kinds(self, kinds: Iterable[RelationshipKind]) -> None:
@@ -219,8 +293,21 @@ class GraphStore(FactReader, Protocol):
     def undo_counts(self, load: int) -> UndoCounts:
         """What `undo` would take and keep now."""
 
+    def erase(self, party: str) -> int:
+        """Delete the retracted facts about a party, of any revision, for good; returns how many there were.
+
+        Live facts stay: retract them first. Of a state that had them, nothing can be rebuilt any more. Its consents
+        and events that name it are deleted whether live or not: what they stated is in the facts.
+        """
+
     def loads(self) -> list[LoadRecord]:
         """The history of loads, oldest first."""
+
+    def events(self, source: str, ids: Iterable[str]) -> dict[str, str]:
+        """What the live events of a source with these ids say: their `body` by id; those of unfinished loads not."""
+
+    def events_of(self, types: Iterable[str]) -> list[RecordedEvent]:
+        """The live events of these types of every source, by time, source and id; those of unfinished loads not."""
 
     def missing(self, ids: Iterable[str]) -> set[str]:
         """Those of `ids` that are no party here; parties of unfinished loads count as present."""

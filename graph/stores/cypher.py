@@ -1,11 +1,13 @@
 """Every Cypher statement that Kith runs.
 
 The model: links are relationships of their kind between (:Party {id}) nodes, which have the party's kind as a second
-label. Party and outcome facts are nodes of their own, (:PartyFact) and (:OutcomeFact). A fact has `origin` (source of
-its load), `load` and `retracted_by` (0 while no load has retracted it); one that an undo restored also has `restored`,
-the load whose fact it counts as, and one that later loads left unchanged `restated`, a list of them. (:Load) has the
+label. Other facts are nodes of their own, (:PartyFact), (:OutcomeFact), (:ConsentFact) and (:EventFact). A fact has
+`origin` (source of its load), `load` and `retracted_by` (0 while no load has retracted it); one that an undo restored
+also has `restored`, the load whose fact it counts as, and one that later loads left unchanged `restated`, a list of
+them. (:Load) has the
 revision at which each load finished: a fact is live at a revision when its load has finished by then, and the load that
-retracted it has not.
+retracted it has not. A retracted fact also has `ended_by`, the same load: an index of it holds retracted facts alone.
+One of `retracted_by` would hold every fact, and tempt the planner to read all live links of a kind for each row.
 
 Values are passed as parameters, rows as lists; only labels, relationship types and property names are in the text, and
 these come from the schema.
@@ -18,8 +20,9 @@ from typing import Final
 import pyarrow as pa
 
 from graph.errors import UnknownKind
-from graph.schema import KIND_NAME, OUTCOMES, PARTIES, RELATIONSHIPS
+from graph.schema import CONSENTS, EVENTS, KIND_NAME, OUTCOMES, PARTIES, RELATIONSHIPS
 
+CONSENT_KEY: Final = ("party", "source", "purpose", "given")
 LINK_VALUES: Final = ("weight", "first", "last", "count", "amount", "context")
 
 SCHEMA: Final = (
@@ -31,12 +34,24 @@ SCHEMA: Final = (
     "CREATE CONSTRAINT kind_name IF NOT EXISTS FOR (k:Kind) REQUIRE k.name IS UNIQUE",
     "CREATE CONSTRAINT protected_name IF NOT EXISTS FOR (c:ProtectedColumn) REQUIRE c.name IS UNIQUE",
     "CREATE CONSTRAINT counter_name IF NOT EXISTS FOR (c:Counter) REQUIRE c.name IS UNIQUE",
+    "CREATE CONSTRAINT event_fact IF NOT EXISTS FOR (f:EventFact) REQUIRE (f.id, f.origin, f.retracted_by) IS UNIQUE",
+    "CREATE INDEX event_fact_load IF NOT EXISTS FOR (f:EventFact) ON (f.load)",
     "CREATE INDEX party_fact_load IF NOT EXISTS FOR (f:PartyFact) ON (f.load)",
     "CREATE INDEX outcome_fact_load IF NOT EXISTS FOR (f:OutcomeFact) ON (f.load)",
+    "CREATE CONSTRAINT consent_fact IF NOT EXISTS FOR (f:ConsentFact) "
+    "REQUIRE (f.party, f.source, f.purpose, f.given, f.origin, f.retracted_by) IS UNIQUE",
+    "CREATE INDEX consent_fact_load IF NOT EXISTS FOR (f:ConsentFact) ON (f.load)",
+    "CREATE INDEX party_fact_ended IF NOT EXISTS FOR (f:PartyFact) ON (f.ended_by)",
+    "CREATE INDEX outcome_fact_ended IF NOT EXISTS FOR (f:OutcomeFact) ON (f.ended_by)",
+    "CREATE INDEX consent_fact_ended IF NOT EXISTS FOR (f:ConsentFact) ON (f.ended_by)",
 )
 COUNTERS: Final = (
     "MERGE (l:Counter {name: 'load'}) ON CREATE SET l.value = 0 "
     "MERGE (r:Counter {name: 'revision'}) ON CREATE SET r.value = 0"
+)
+CONSENTS_CHANGED: Final = (
+    "MATCH (l:Load) WHERE l.revision > $after AND (EXISTS { MATCH (f:ConsentFact) WHERE f.load = l.id } "
+    "OR EXISTS { MATCH (f:ConsentFact) WHERE f.ended_by = l.id }) RETURN count(l) > 0"
 )
 REVISION: Final = "MATCH (c:Counter {name: 'revision'}) RETURN c.value"
 NEXT_REVISION: Final = "MATCH (c:Counter {name: 'revision'}) SET c.value = c.value + 1 RETURN c.value"
@@ -74,6 +89,17 @@ DELETE_ENTITIES: Final = (
     "MATCH (f:PartyFact {load: $load}) MATCH (p:Party {id: f.id}) "
     "WHERE NOT (p)--() AND NOT EXISTS { MATCH (other:PartyFact {id: f.id}) WHERE other <> f } "
     "WITH p LIMIT $limit DELETE p RETURN count(*)"
+)
+# The retracted facts about $party, and its node once nothing is said of it any more.
+ERASE: Final = (
+    "MATCH (:Party {id: $party})-[f]-() WHERE f.retracted_by <> 0 WITH DISTINCT f DELETE f RETURN count(*)",
+    "MATCH (f:OutcomeFact {party: $party}) WHERE f.retracted_by <> 0 DELETE f RETURN count(*)",
+    "MATCH (f:PartyFact {id: $party}) WHERE f.retracted_by <> 0 DELETE f RETURN count(*)",
+    "MATCH (f:ConsentFact {party: $party}) DELETE f RETURN count(*)",
+    "MATCH (f:EventFact) WHERE f.body CONTAINS $quoted DELETE f RETURN count(*)",
+)
+ERASE_ENTITY: Final = (
+    "MATCH (p:Party {id: $party}) WHERE NOT (p)--() AND NOT EXISTS { MATCH (:PartyFact {id: $party}) } DELETE p"
 )
 TYPES: Final = "CALL db.relationshipTypes() YIELD relationshipType RETURN relationshipType ORDER BY relationshipType"
 
@@ -130,13 +156,15 @@ class FactStatements:
             f"RETURN count(*), collect(CASE WHEN f.load <> $load THEN r[-1] END), "
             f"collect(CASE WHEN {_differs('f', values)} THEN r[-1] END)"
         )
-        self.replace_own = f"{live}WHERE f.load = $load SET {_assigned('f', values)}"
+        # Not `f.load` alone: the planner would read all facts of a load from an index of it, for each row.
+        load = "coalesce(f.load, 0)"
+        self.replace_own = f"{live}WHERE {load} = $load SET {_assigned('f', values)}"
         self.restate = (
-            f"{live}WHERE f.load <> $load AND NOT $load IN coalesce(f.restated, []) "
+            f"{live}WHERE {load} <> $load AND NOT $load IN coalesce(f.restated, []) "
             "SET f.restated = coalesce(f.restated, []) + $load"
         )
         self.retract_other = (
-            f"{live}WHERE f.load <> $load SET f.retracted_by = $load "
+            f"{live}WHERE {load} <> $load SET f.retracted_by = $load, f.ended_by = $load "
             f"WITH r{', a, b' if find else ''} CREATE {new} SET new.load = $load, {_assigned('new', values)}"
         )
 
@@ -153,6 +181,18 @@ def outcome_statements() -> FactStatements:
     return FactStatements("", f"(f:OutcomeFact {live})", f"(new:OutcomeFact {live})", OUTCOMES, ("party", "key"))
 
 
+def event_statements() -> FactStatements:
+    """The statements for events."""
+    live = "{id: r[0], origin: $origin, retracted_by: 0}"
+    return FactStatements("", f"(f:EventFact {live})", f"(new:EventFact {live})", EVENTS, ("id",))
+
+
+def consent_statements() -> FactStatements:
+    """The statements for consents."""
+    live = "{party: r[0], source: r[1], purpose: r[2], given: r[3], origin: $origin, retracted_by: 0}"
+    return FactStatements("", f"(f:ConsentFact {live})", f"(new:ConsentFact {live})", CONSENTS, CONSENT_KEY)
+
+
 def link_statements(kind: str) -> FactStatements:
     """The statements for links of a kind. Raises UnknownKind for a name that cannot be a kind."""
     find = "MATCH (a:Party {id: r[0]}) MATCH (b:Party {id: r[1]}) "
@@ -163,7 +203,7 @@ def link_statements(kind: str) -> FactStatements:
 
 # --------------------------------------------------------------------------------------------- undoing
 
-NODES: Final = ("PartyFact", "OutcomeFact")
+NODES: Final = ("PartyFact", "OutcomeFact", "EventFact", "ConsentFact")
 
 
 def _fact(name: str, kind_or_label: str, properties: str = "") -> str:
@@ -173,7 +213,8 @@ def _fact(name: str, kind_or_label: str, properties: str = "") -> str:
 
 
 def _key(kind_or_label: str) -> tuple[str, ...]:
-    return {"PartyFact": ("id",), "OutcomeFact": ("party", "key")}.get(kind_or_label, ("key",))
+    keys = {"PartyFact": ("id",), "OutcomeFact": ("party", "key"), "EventFact": ("id",), "ConsentFact": CONSENT_KEY}
+    return keys.get(kind_or_label, ("key",))
 
 
 def retract(kind_or_label: str) -> str:
@@ -181,7 +222,7 @@ def retract(kind_or_label: str) -> str:
     live = _fact("f", kind_or_label, "{retracted_by: 0}")
     return (
         f"MATCH {live} WHERE f.load = $load OR f.restored = $load "
-        "WITH f LIMIT $limit SET f.retracted_by = $by RETURN count(*)"
+        "WITH f LIMIT $limit SET f.retracted_by = $by, f.ended_by = $by RETURN count(*)"
     )
 
 
@@ -205,14 +246,14 @@ def end(kind_or_label: str) -> str:
     ends = "" if kind_or_label in NODES else "MATCH (a:Party {id: r[0]}) MATCH (b:Party {id: r[1]}) "
     return (
         f"UNWIND $rows AS r {ends}MATCH {_fact('f', kind_or_label, f'{{{same}}}')} WHERE f.load <> $load "
-        "SET f.retracted_by = $load RETURN count(f)"
+        "SET f.retracted_by = $load, f.ended_by = $load RETURN count(f)"
     )
 
 
 def unretract(kind_or_label: str) -> str:
     """The statement that makes facts live again that $load retracted."""
     retracted = _fact("f", kind_or_label, "{retracted_by: $load}")
-    return f"MATCH {retracted} WITH f LIMIT $limit SET f.retracted_by = 0 RETURN count(*)"
+    return f"MATCH {retracted} WITH f LIMIT $limit SET f.retracted_by = 0 REMOVE f.ended_by RETURN count(*)"
 
 
 def delete(kind_or_label: str) -> str:
@@ -229,7 +270,8 @@ def restore(kind_or_label: str) -> str:
     same = ", ".join([*(f"{name}: old.{name}" for name in key), "origin: old.origin"])
     copied = ", ".join([*(f"{name}: f.{name}" for name in key), "origin: f.origin, retracted_by: 0"])
     ends = "" if kind_or_label in NODES else "a, b, "
-    schema = {"PartyFact": PARTIES, "OutcomeFact": OUTCOMES}.get(kind_or_label)
+    schemas = {"PartyFact": PARTIES, "OutcomeFact": OUTCOMES, "EventFact": EVENTS, "ConsentFact": CONSENTS}
+    schema = schemas.get(kind_or_label)
     values = LINK_VALUES if schema is None else [name for name, _ in _values(schema, key)]
     content = ", ".join(f"new.`{name}` = f.`{name}`" for name in values)
     # An index of several properties is used where the statement has each of them: hence `retracted_by`.
@@ -301,6 +343,69 @@ def read_links() -> str:
         f"RETURN collect([source, b.id, type(f), f.key, {values}, f.load]) AS rows }} WITH rows "
         f"{_columns(RELATIONSHIPS)}"
     )
+
+
+# Of the facts that $loads recorded, those that are live when $finished have finished; and of those that $loads
+# retracted, those that $finished had recorded.
+_CAME: Final = "f.load IN $loads AND NOT f.retracted_by IN $finished"
+_WENT: Final = "f.ended_by IN $loads AND f.load IN $finished"
+
+
+def index_by_loads(kind: str) -> tuple[str, str]:
+    """The statements that make the changes of the links of a kind quick to find."""
+    found = [
+        f"CREATE INDEX {kind.lower()}_{name}_of_links IF NOT EXISTS FOR ()-[f:{label(kind)}]-() ON (f.{name})"
+        for name in ("load", "ended_by")
+    ]
+    return found[0], found[1]
+
+
+ENDED_KNOWN: Final = "MATCH (c:Counter {name: 'ended_by'}) RETURN count(c)"
+SET_ENDED_KNOWN: Final = "MERGE (c:Counter {name: 'ended_by'}) SET c.value = 1"
+
+
+def say_ended(kind_or_label: str) -> str:
+    """The statement by which retracted facts of earlier versions say so in `ended_by`, $limit of them."""
+    return (
+        f"MATCH {_fact('f', kind_or_label)} WHERE f.retracted_by > 0 AND f.ended_by IS NULL "
+        "WITH f LIMIT $limit SET f.ended_by = f.retracted_by RETURN count(*)"
+    )
+
+
+def count_changed(kind_or_label: str, came: bool) -> str:
+    """The statement that counts the facts that came, or went, with $loads."""
+    return f"MATCH {_fact('f', kind_or_label)} WHERE {_CAME if came else _WENT} RETURN count(f)"
+
+
+def changed_facts(name: str, schema: pa.Schema, came: bool) -> str:
+    """The statement that reads the facts of a label that came, or went, with $loads."""
+    values = ", ".join(f"f.`{column}`" for column in schema.names)
+    return f"MATCH (f:{name}) WHERE {_CAME if came else _WENT} RETURN {values}"
+
+
+def changed_links(kind: str, came: bool) -> str:
+    """The statement that reads the links of a kind that came, or went, with $loads."""
+    values = ", ".join(f"f.`{name}`" for name in LINK_VALUES)
+    found = f"MATCH (a:Party)-[f:{label(kind)}]->(b:Party) WHERE {_CAME if came else _WENT}"
+    return f"{found} RETURN a.id, b.id, type(f), f.key, {values}"
+
+
+def facts_of_parties() -> str:
+    """The statement that reads the live facts of the parties $ids."""
+    values = ", ".join(f"f.`{column}`" for column in PARTIES.names)
+    return f"UNWIND $ids AS id MATCH (f:PartyFact {{id: id}}) WHERE {visible('f')} RETURN {values}, f.load"
+
+
+EVENTS_OF: Final = (
+    "UNWIND $ids AS id MATCH (f:EventFact {id: id, origin: $source, retracted_by: 0}) "
+    "MATCH (l:Load {id: f.load}) WHERE l.revision IS NOT NULL RETURN f.id, f.body"
+)
+
+
+EVENTS_OF_TYPES: Final = (
+    "MATCH (f:EventFact {retracted_by: 0}) WHERE f.type IN $types "
+    "MATCH (l:Load {id: f.load}) WHERE l.revision IS NOT NULL RETURN f.origin, f.id, f.type, f.time, f.body"
+)
 
 
 def party_facts() -> str:

@@ -6,9 +6,10 @@ idempotent. `graph.stores.neo4j_load` writes facts, `graph.stores.cypher` has th
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final
@@ -19,16 +20,35 @@ import pyarrow as pa
 from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
 
 from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, UsageError
-from graph.schema import OUTCOMES, PARTIES, RELATIONSHIP_KINDS, RELATIONSHIPS, Party, Relationship, RelationshipKind
+from graph.schema import (
+    CONSENTS,
+    OUTCOMES,
+    PARTIES,
+    RELATIONSHIP_KINDS,
+    RELATIONSHIPS,
+    Party,
+    Relationship,
+    RelationshipKind,
+)
 from graph.stores import cypher
-from graph.stores.base import NO_DETAILS, UNDO_PREFIX, LoadDetails, LoadRecord, Neighbour, UndoCounts
+from graph.stores.base import (
+    NO_DETAILS,
+    UNDO_PREFIX,
+    FactChanges,
+    LoadDetails,
+    LoadRecord,
+    Neighbour,
+    RecordedEvent,
+    UndoCounts,
+)
 from graph.stores.neo4j_load import Neo4jLoad, lock_unfinished, read_loads
-from graph.stores.shared import DefinedKinds, check_undo, fact_batch, merged_party, new_kinds
+from graph.stores.shared import DefinedKinds, check_undo, fact_batch, facts_alone, in_order, merged_party, new_kinds
 
 UNDO_FACTS: Final = 20_000  # in one transaction of an undo
 BATCH_FACTS: Final = 10_000  # in one batch that is read, about
 RETRY_SECONDS: Final = 180.0  # in which a server may restart
 FETCH_BATCHES: Final = 100  # that the server sends ahead
+TABLE_OF_LABEL: Final = {"PartyFact": "parties", "OutcomeFact": "outcomes", "ConsentFact": "consents"}
 
 Row = list[Any]
 
@@ -41,6 +61,7 @@ class Neo4jStore:
 
     def __init__(self, driver: neo4j.Driver, database: str, name: str) -> None:
         self._driver, self._database, self.name = driver, database, name
+        self._indexed = set[str]()  # kinds of links that are indexed by their loads
 
     @staticmethod
     def open(url: str) -> Neo4jStore:
@@ -151,15 +172,26 @@ class Neo4jStore:
         self._in_steps(cypher.RECORD_NEEDED_PARTIES, writer=undo.id, by=undo.id)
         return undo.complete(undone=load)
 
+    def erase(self, party: str) -> int:
+        def erased(tx: neo4j.ManagedTransaction) -> int:
+            values = {"party": party, "quoted": json.dumps(party, ensure_ascii=False)}
+            counts = [tx.run(statement, values).single(strict=True)[0] for statement in cypher.ERASE]
+            tx.run(cypher.ERASE_ENTITY, party=party).consume()
+            return sum(counts)
+
+        return int(self.transaction(erased))
+
     def undo_counts(self, load: int) -> UndoCounts:
         counts = Counter[str](), Counter[str]()
         remaining = self._remaining(load)
-        for kind in (*cypher.NODES, *self._types()):
-            table = {"PartyFact": "parties", "OutcomeFact": "outcomes"}.get(kind, "relationships")
+        for kind in (*TABLE_OF_LABEL, *self._types()):
+            table = TABLE_OF_LABEL.get(kind, "relationships")
             ((own, stated),) = self._read(cypher.count_own(kind), load=load, remaining=remaining)
             counts[0][table] += own - stated
             counts[1][table] += stated
-        taken, kept = ({name: one[name] for name in ("parties", "relationships", "outcomes")} for one in counts)
+        tables = ["parties", "relationships", "outcomes"]
+        tables += ["consents"] if any(one["consents"] for one in counts) else []
+        taken, kept = ({name: one[name] for name in tables} for one in counts)
         return UndoCounts(taken, kept)
 
     def _remaining(self, load: int) -> list[int]:
@@ -232,11 +264,75 @@ class Neo4jStore:
     def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         return self._stream(PARTIES, cypher.read_facts("PartyFact", PARTIES), BATCH_FACTS, revision)
 
-    def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        return self._stream(RELATIONSHIPS, cypher.read_links(), BATCH_FACTS // 10, revision)
+    def read_relationships(
+        self, revision: int | None = None, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        for batch in self._stream(RELATIONSHIPS, cypher.read_links(), BATCH_FACTS // 10, revision):
+            yield batch if columns is None else batch.select(columns)
 
     def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         return self._stream(OUTCOMES, cypher.read_facts("OutcomeFact", OUTCOMES), BATCH_FACTS, revision)
+
+    def changes(self, after: int, until: int) -> FactChanges:
+        self._index_links()
+        finished, loads = self._finished_between(after, until)
+
+        def some(schema: pa.Schema, statements: Iterable[tuple[str, int]]) -> pa.RecordBatch:
+            rows = [
+                row for statement, at in statements for row in self._read(statement, loads=loads, finished=finished[at])
+            ]
+            return facts_alone(schema, list(zip(*rows, strict=True)) or [()] * len(schema))
+
+        types, found = self._types(), []
+        for came, at in ((True, until), (False, after)):
+            found.append(some(PARTIES, [(cypher.changed_facts("PartyFact", PARTIES, came), at)]))
+            found.append(some(RELATIONSHIPS, [(cypher.changed_links(kind, came), at) for kind in types]))
+            found.append(some(OUTCOMES, [(cypher.changed_facts("OutcomeFact", OUTCOMES, came), at)]))
+        return FactChanges(found[0], found[3], found[1], found[4], found[2], found[5])
+
+    def count_changes(self, after: int, until: int) -> int:
+        self._index_links()
+        finished, loads = self._finished_between(after, until)
+        return sum(
+            int(self._read(cypher.count_changed(kind, came), loads=loads, finished=finished[at])[0][0])
+            for kind in ("PartyFact", "OutcomeFact", *self._types())
+            for came, at in ((True, until), (False, after))
+        )
+
+    def _finished_between(self, after: int, until: int) -> tuple[dict[int, list[int]], list[int]]:
+        """The loads that had finished at each of two revisions, and those that had at the second alone."""
+        finished = {at: [load.id for load in self._finished(at)] for at in (after, until)}
+        before = set(finished[after])
+        return finished, [load for load in finished[until] if load not in before]
+
+    def _index_links(self) -> None:
+        """Make the indexes by which changed links are found, of kinds that have none yet."""
+        if not self._indexed and not self._read(cypher.ENDED_KNOWN)[0][0]:
+            for kind in (*cypher.NODES, *self._types()):
+                self._in_steps(cypher.say_ended(kind))
+            self._write(cypher.SET_ENDED_KNOWN)
+        for kind in sorted({*self._types()} - self._indexed):
+            for statement in cypher.index_by_loads(kind):
+                self._write(statement)
+            self._indexed.add(kind)
+
+    def party_facts(self, ids: Iterable[str], revision: int | None = None) -> pa.RecordBatch:
+        loads = self._finished(revision)
+        rows = self._read(cypher.facts_of_parties(), ids=sorted(set(ids)), finished=[load.id for load in loads])
+        *columns, load = zip(*rows, strict=True) if rows else [()] * (len(PARTIES) + 1)
+        return fact_batch(PARTIES, columns, load, loads)
+
+    def events(self, source: str, ids: Iterable[str]) -> dict[str, str]:
+        return dict(self._read(cypher.EVENTS_OF, source=source, ids=sorted(set(ids))))
+
+    def events_of(self, types: Iterable[str]) -> list[RecordedEvent]:
+        return in_order(RecordedEvent(*row) for row in self._read(cypher.EVENTS_OF_TYPES, types=sorted(set(types))))
+
+    def read_consents(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        return self._stream(CONSENTS, cypher.read_facts("ConsentFact", CONSENTS), BATCH_FACTS, revision)
+
+    def consents_changed(self, after: int) -> bool:
+        return bool(self._read(cypher.CONSENTS_CHANGED, after=after)[0][0])
 
     def _stream(self, schema: pa.Schema, statement: str, page: int, revision: int | None) -> Iterator[pa.RecordBatch]:
         loads = self._finished(revision)

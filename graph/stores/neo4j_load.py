@@ -95,6 +95,14 @@ class Neo4jLoad:
         statements = cypher.outcome_statements()
         return self._recorded(batch, sum(self._record(statements, part) for part in _parts(batch)))
 
+    def events(self, batch: pa.RecordBatch) -> Recorded:
+        statements = cypher.event_statements()
+        return self._recorded(batch, sum(self._record(statements, part) for part in _parts(batch)))
+
+    def consents(self, batch: pa.RecordBatch) -> Recorded:
+        statements = cypher.consent_statements()
+        return self._recorded(batch, sum(self._record(statements, part) for part in _parts(batch)))
+
     def relationships(self, batch: pa.RecordBatch) -> Recorded:
         """Links are written by two sessions at once, in rounds in which they have no party in common."""
         self._kinds.check(batch)
@@ -117,6 +125,8 @@ class Neo4jLoad:
                 self._end(kind, facts.filter(pc.equal(kinds, kind)), ("source", "target", "key"))
                 for kind in pc.unique(kinds).to_pylist()
             )
+        elif "purpose" in names:
+            ended = self._end("ConsentFact", facts, cypher.CONSENT_KEY)
         elif "party" in names:
             ended = self._end("OutcomeFact", facts, ("party", "key"))
         else:

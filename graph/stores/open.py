@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from graph.errors import UsageError
-from graph.stores.base import GraphStore
+
+if TYPE_CHECKING:
+    from graph.stores.base import GraphStore
 
 
 def open_store(url: str) -> GraphStore:
@@ -25,3 +29,8 @@ def open_store(url: str) -> GraphStore:
 
         return Neo4jStore.open(url)
     raise UsageError(f"a store is sqlite:///path or neo4j://user:password@host:port/database, not {scheme!r}")
+
+
+def not_made(url: str) -> bool:
+    """Whether this is an embedded store that opening would make."""
+    return url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists()

@@ -12,7 +12,21 @@ import pyarrow.compute as pc
 
 from graph.errors import StoreError, UnfinishedLoad, UnknownKind, UsageError
 from graph.schema import Party, RelationshipKind, nearest_kinds
-from graph.stores.base import UNDO_PREFIX, LoadRecord
+from graph.stores.base import UNDO_PREFIX, GraphStore, Load, LoadRecord, RecordedEvent
+
+
+def in_order(events: Iterable[RecordedEvent]) -> list[RecordedEvent]:
+    """Events by time, source and id; those without a time first."""
+    return sorted(events, key=lambda one: (one.time is not None, one.time or 0.0, one.source, one.id))
+
+
+def begin_anew(store: GraphStore, source: str, fingerprint: str) -> Load:
+    """A load of the source; an interrupted one of other content, of which nobody was told, is removed first."""
+    try:
+        return store.begin_load(source, fingerprint)
+    except UnfinishedLoad as interrupted:
+        store.undo(interrupted.load)
+        return store.begin_load(source, fingerprint)
 
 
 def check_undo(store: str, loads: Iterable[LoadRecord], load: int) -> LoadRecord:
@@ -123,14 +137,7 @@ def fact_batch(
 
     records: those of these loads, and possibly more.
     """
-    arrays = [
-        column
-        if isinstance(column, pa.Array)
-        else pa.array(column).cast(pa.bool_())
-        if field.type == pa.bool_()
-        else pa.array(column, field.type)
-        for column, field in zip(columns, schema, strict=True)
-    ]
+    arrays = _arrays(schema, columns)
     by_id = {record.id: record for record in records}
     ids, place = np.unique(np.array(loads, np.int64), return_inverse=True)
     distinct = [by_id[int(id)] for id in ids]
@@ -138,3 +145,19 @@ def fact_batch(
     arrays.append(pa.array([record.revision for record in distinct], pa.int64()).take(pa.array(place)))
     fields = [*schema, pa.field("origin", pa.string()), pa.field("recorded", pa.int64())]
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def facts_alone(schema: pa.Schema, columns: Iterable[Sequence[Any]]) -> pa.RecordBatch:
+    """A batch of `schema` from columns of facts."""
+    return pa.RecordBatch.from_arrays(_arrays(schema, columns), schema=schema)
+
+
+def _arrays(schema: pa.Schema, columns: Iterable[Sequence[Any]]) -> list[pa.Array]:
+    return [
+        column
+        if isinstance(column, pa.Array)
+        else pa.array(column, pa.int64() if not column else None).cast(pa.bool_())
+        if field.type == pa.bool_()
+        else pa.array(column, field.type)
+        for column, field in zip(columns, schema, strict=True)
+    ]

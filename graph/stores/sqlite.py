@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -18,11 +16,23 @@ from typing import Any, Final
 import pyarrow as pa
 
 from graph.errors import StoreError, StoreUnavailable, UnfinishedLoad, Unsupported, UsageError
+from graph.locks import locked
 from graph.schema import RELATIONSHIP_KINDS, Party, Relationship, RelationshipKind
-from graph.stores.base import NO_DETAILS, UNDO_PREFIX, LoadDetails, LoadRecord, Neighbour, UndoCounts
-from graph.stores.shared import DefinedKinds, check_undo, fact_batch, merged_party, new_kinds
+from graph.stores.base import (
+    NO_DETAILS,
+    UNDO_PREFIX,
+    FactChanges,
+    LoadDetails,
+    LoadRecord,
+    Neighbour,
+    RecordedEvent,
+    UndoCounts,
+)
+from graph.stores.shared import DefinedKinds, check_undo, fact_batch, facts_alone, in_order, merged_party, new_kinds
 from graph.stores.sqlite_load import SqliteLoad
 from graph.stores.sqlite_tables import (
+    CONSENT,
+    CONSENTS_CHANGED,
     DEFINE_KIND,
     FORMAT,
     MIGRATIONS,
@@ -30,7 +40,9 @@ from graph.stores.sqlite_tables import (
     OUTCOME,
     PARTY,
     RECORD_NEEDED_PARTIES,
+    RECORDED_BETWEEN,
     RELATIONSHIP,
+    RETRACTED_BETWEEN,
     SCHEMA,
     STATED_AGAIN,
     TABLES,
@@ -57,17 +69,6 @@ def _store_errors(name: str) -> Iterator[None]:
         raise StoreError(f"{name}: {error}") from error
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{name}: {error}; restore the file from a copy or name another store") from error
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Lets in one process or thread at a time; of two that make the same store, SQLite would refuse one."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 class SqliteStore:
@@ -106,7 +107,7 @@ class SqliteStore:
 
     def _create(self) -> None:
         if self._db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            with _locked(self.path.parent):
+            with locked(self.path.parent):  # of two that make the same store, SQLite would refuse one
                 self._db.execute("PRAGMA journal_mode = WAL")
         with self.transaction() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -204,10 +205,12 @@ class SqliteStore:
 
     def undo_counts(self, load: int) -> UndoCounts:
         taken, kept = {}, {}
-        for name, table in zip(("parties", "relationships", "outcomes"), TABLES, strict=True):
+        tables = {"parties": PARTY, "relationships": RELATIONSHIP, "outcomes": OUTCOME, "consents": CONSENT}
+        for name, table in tables.items():
             own = f"FROM {table.name} f WHERE retracted_by = 0 AND (load = ? OR restored = ?)"
             count, stays = self._all(f"SELECT count(*), coalesce(sum({STATED_AGAIN}), 0) {own}", (load, load, load))[0]
-            taken[name], kept[name] = count - stays, stays
+            if count or table is not CONSENT:
+                taken[name], kept[name] = count - stays, stays
         return UndoCounts(taken, kept)
 
     def _delete_unfinished(self, db: sqlite3.Connection, load: int) -> int:
@@ -217,6 +220,16 @@ class SqliteStore:
             db.execute(f"UPDATE {table.name} SET retracted_by = 0 WHERE retracted_by = ?", (load,))
         db.execute("DELETE FROM load WHERE id = ?", (load,))
         return newest_revision(db)
+
+    def erase(self, party: str) -> int:
+        with self.transaction() as db:
+            before = db.total_changes
+            for table, ends in ((RELATIONSHIP, ("source", "target")), (OUTCOME, ("party",)), (PARTY, ("id",))):
+                about = " OR ".join(f'"{end}" = :party' for end in ends)
+                db.execute(f"DELETE FROM {table.name} WHERE retracted_by <> 0 AND ({about})", {"party": party})
+            db.execute("DELETE FROM consent WHERE party = ?", (party,))
+            db.execute("DELETE FROM event WHERE instr(body, ?)", (json.dumps(party, ensure_ascii=False),))
+            return int(db.total_changes - before)
 
     def loads(self) -> list[LoadRecord]:
         with self._lock, _store_errors(self.name):
@@ -274,27 +287,94 @@ class SqliteStore:
     def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         return self._read(PARTY, revision)
 
-    def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        return self._read(RELATIONSHIP, revision)
+    def read_relationships(
+        self, revision: int | None = None, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        return self._read(RELATIONSHIP, revision, columns)
 
     def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         return self._read(OUTCOME, revision)
 
-    def _read(self, table: FactTable, revision: int | None) -> Iterator[pa.RecordBatch]:
-        """Live facts, over a connection of their own and in one reading transaction, beside which writers continue."""
+    def read_consents(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        return self._read(CONSENT, revision)
+
+    def consents_changed(self, after: int) -> bool:
+        return bool(self._all(CONSENTS_CHANGED, (after,))[0][0])
+
+    def changes(self, after: int, until: int) -> FactChanges:
+        def some(table: FactTable, condition: str, *parameters: int) -> pa.RecordBatch:
+            rows = db.execute(f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {condition}", parameters)
+            columns = list(zip(*rows.fetchall(), strict=True)) or [()] * len(table.schema)
+            return facts_alone(table.schema, columns)
+
+        with self._reading() as db:
+            came = [some(table, RECORDED_BETWEEN, after, until, until) for table in (PARTY, RELATIONSHIP, OUTCOME)]
+            went = [some(table, RETRACTED_BETWEEN, after, until, after) for table in (PARTY, RELATIONSHIP, OUTCOME)]
+        return FactChanges(came[0], went[0], came[1], went[1], came[2], went[2])
+
+    def count_changes(self, after: int, until: int) -> int:
+        counts = [
+            f"SELECT count(*) FROM {table.name} WHERE {condition}"
+            for table in (PARTY, RELATIONSHIP, OUTCOME)
+            for condition in (RECORDED_BETWEEN, RETRACTED_BETWEEN)
+        ]
+        found = self._all(" UNION ALL ".join(counts), (after, until, until, after, until, after) * 3)
+        return sum(number for (number,) in found)
+
+    def party_facts(self, ids: Iterable[str], revision: int | None = None) -> pa.RecordBatch:
+        statement = (
+            f"SELECT {', '.join(PARTY.columns)}, load FROM party "
+            f"WHERE id IN (SELECT value FROM json_each(?)) AND {VISIBLE}"
+        )
+        with self._reading() as db:
+            rows = db.execute(statement, (json.dumps(sorted(ids)), *_at(revision))).fetchall()
+            *columns, load = zip(*rows, strict=True) if rows else [()] * (len(PARTY.columns) + 1)
+            return fact_batch(PARTY.schema, columns, load, read_loads(db))
+
+    def events(self, source: str, ids: Iterable[str]) -> dict[str, str]:
+        rows = self._all(
+            "SELECT f.id, f.body FROM event f JOIN load l ON l.id = f.load JOIN origin o ON o.id = f.origin "
+            "WHERE f.id IN (SELECT value FROM json_each(?)) AND o.source = ? AND f.retracted_by = 0 "
+            "AND l.revision IS NOT NULL",
+            (json.dumps(sorted(ids)), source),
+        )
+        return dict(rows)
+
+    def events_of(self, types: Iterable[str]) -> list[RecordedEvent]:
+        rows = self._all(
+            "SELECT o.source, f.id, f.type, f.time, f.body FROM event f JOIN load l ON l.id = f.load "
+            "JOIN origin o ON o.id = f.origin WHERE f.type IN (SELECT value FROM json_each(?)) AND f.retracted_by = 0 "
+            "AND l.revision IS NOT NULL",
+            (json.dumps(sorted(types)),),
+        )
+        return in_order(RecordedEvent(*row) for row in rows)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own in one reading transaction, beside which writers continue."""
         with _store_errors(self.name):
             db = self._connect()
             try:
                 db.execute("BEGIN")
-                loads = read_loads(db)
-                cursor = db.execute(
-                    f"SELECT {', '.join(table.columns)}, load FROM {table.name} WHERE {VISIBLE}", _at(revision)
-                )
-                while rows := cursor.fetchmany(BATCH_ROWS):
-                    *columns, load = zip(*rows, strict=True)
-                    yield fact_batch(table.schema, columns, load, loads)
+                yield db
             finally:
                 db.close()
+
+    def _read(
+        self, table: FactTable, revision: int | None, wanted: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Live facts, or of them the columns that are wanted alone."""
+        schema = pa.schema([table.schema.field(name) for name in wanted or table.schema.names])
+        selected = ", ".join(f'"{name}"' for name in (*schema.names, *(() if wanted else ("load",))))
+        with self._reading() as db:
+            loads = read_loads(db)
+            cursor = db.execute(f"SELECT {selected} FROM {table.name} WHERE {VISIBLE}", _at(revision))
+            while rows := cursor.fetchmany(BATCH_ROWS):
+                columns = list(zip(*rows, strict=True))
+                if wanted:
+                    yield facts_alone(schema, columns)
+                else:
+                    yield fact_batch(schema, columns[:-1], columns[-1], loads)
 
     def cypher(self, statement: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         raise Unsupported(self.name, "raw Cypher", "SQLite speaks SQL; point --store at a Neo4j")

@@ -12,7 +12,17 @@ import pyarrow.compute as pc
 
 from graph.stores.base import LoadDetails, Recorded
 from graph.stores.shared import DefinedKinds, load_ended, same_as_standing
-from graph.stores.sqlite_tables import OUTCOME, PARTY, RELATIONSHIP, TABLES, FactTable, newest_revision, read_loads
+from graph.stores.sqlite_tables import (
+    CONSENT,
+    EVENT,
+    OUTCOME,
+    PARTY,
+    RELATIONSHIP,
+    TABLES,
+    FactTable,
+    newest_revision,
+    read_loads,
+)
 
 TRANSACTION_ROWS: Final = 10_000  # so that no other writer waits long
 
@@ -39,6 +49,12 @@ class SqliteLoad:
 
     def outcomes(self, batch: pa.RecordBatch) -> Recorded:
         return self._record(OUTCOME, batch)
+
+    def events(self, batch: pa.RecordBatch) -> Recorded:
+        return self._record(EVENT, batch)
+
+    def consents(self, batch: pa.RecordBatch) -> Recorded:
+        return self._record(CONSENT, batch)
 
     def describe(self, details: LoadDetails) -> None:
         with self._transaction() as db:

@@ -14,10 +14,10 @@ from typing import Final
 
 import pyarrow as pa
 
-from graph.schema import OUTCOMES, PARTIES, RELATIONSHIPS
+from graph.schema import CONSENTS, EVENTS, OUTCOMES, PARTIES, RELATIONSHIPS
 from graph.stores.base import LoadDetails, LoadRecord
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,17 @@ class FactTable:
 PARTY: Final = FactTable("party", PARTIES, ("id",))
 RELATIONSHIP: Final = FactTable("relationship", RELATIONSHIPS, ("source", "target", "kind", "key"))
 OUTCOME: Final = FactTable("outcome", OUTCOMES, ("party", "key"))
-TABLES: Final = (PARTY, RELATIONSHIP, OUTCOME)
+EVENT: Final = FactTable("event", EVENTS, ("id",))
+CONSENT: Final = FactTable("consent", CONSENTS, ("party", "source", "purpose", "given"))
+TABLES: Final = (PARTY, RELATIONSHIP, OUTCOME, EVENT, CONSENT)
+
+# What changed between two revisions is found by the loads: most facts were never retracted.
+BY_LOAD: Final = "".join(
+    f"CREATE INDEX {table.name}_load ON {table.name} (load);"
+    f"CREATE INDEX {table.name}_retracted ON {table.name} (retracted_by) WHERE retracted_by <> 0;"
+    for table in TABLES
+)
+BY_REVISION: Final = "CREATE INDEX load_revision ON load (revision);"
 
 SCHEMA: Final = (
     "CREATE TABLE load (id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, fingerprint TEXT NOT NULL,"
@@ -102,7 +112,9 @@ SCHEMA: Final = (
     "CREATE TABLE protected_column (name TEXT PRIMARY KEY);"
     + "".join(table.create() for table in TABLES)
     + "CREATE INDEX relationship_target ON relationship (target);"
-    f"PRAGMA user_version = {FORMAT};"
+    + BY_LOAD
+    + BY_REVISION
+    + f"PRAGMA user_version = {FORMAT};"
 )
 
 # Of two processes that define a kind at once, the one that says that it is holding counts.
@@ -114,8 +126,9 @@ DEFINE_KIND: Final = (
 MIGRATIONS: Final = {
     2: "ALTER TABLE load ADD COLUMN details TEXT;"
     "ALTER TABLE kind ADD COLUMN holding INTEGER NOT NULL DEFAULT 0;"
-    + "".join(f"ALTER TABLE {table.name} ADD COLUMN restated TEXT;" for table in TABLES),
+    + "".join(f"ALTER TABLE {table.name} ADD COLUMN restated TEXT;" for table in (PARTY, RELATIONSHIP, OUTCOME)),
     3: "ALTER TABLE outcome ADD COLUMN days_late INTEGER; ALTER TABLE outcome ADD COLUMN amount REAL;",
+    4: EVENT.create() + CONSENT.create() + BY_LOAD + BY_REVISION,
 }
 
 
@@ -148,9 +161,19 @@ _STANDING: Final = "value IN (SELECT id FROM load WHERE revision IS NOT NULL AND
 NEWEST_STATEMENT: Final = f"(SELECT max(value) FROM json_each({_STATED}) WHERE {_STANDING})"
 STATED_AGAIN: Final = f"EXISTS (SELECT 1 FROM json_each(f.restated) WHERE {_STANDING} AND value <> ?)"
 
+CONSENTS_CHANGED: Final = (
+    "SELECT EXISTS (SELECT 1 FROM load WHERE revision > ? AND (EXISTS (SELECT 1 FROM consent WHERE load = load.id) "
+    "OR EXISTS (SELECT 1 FROM consent WHERE retracted_by = load.id)))"
+)
+
 # A fact is live at a revision while its load has finished and the load that retracted it has not.
 _FINISHED: Final = "(SELECT id FROM load WHERE revision <= ?)"
 VISIBLE: Final = f"load IN {_FINISHED} AND retracted_by NOT IN {_FINISHED}"
+# Of the facts that loads between two revisions recorded, those that are live at the second; and of those that such
+# loads retracted, those that were live at the first.
+_BETWEEN: Final = "(SELECT id FROM load WHERE revision > ? AND revision <= ?)"
+RECORDED_BETWEEN: Final = f"load IN {_BETWEEN} AND retracted_by NOT IN {_FINISHED}"
+RETRACTED_BETWEEN: Final = f"retracted_by <> 0 AND retracted_by IN {_BETWEEN} AND load IN {_FINISHED}"
 
 
 def newest_revision(db: sqlite3.Connection) -> int:

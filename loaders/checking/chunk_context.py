@@ -24,8 +24,8 @@ from loaders.values.numbers import DOT_DOUBTFUL, PLAIN, NumberNotation, hundredt
 from loaders.values.texts import as_text, numbers_to_null, tokens_to_null, trimmed
 from loaders.values.times import YEAR_SECONDS, TimeEvidence, parse_times
 
-ID_FIELDS: Final = frozenset({"id", "source", "target"})
-TRIMMED_FIELDS: Final = frozenset({"kind", "category", "context", "symmetric", "outcome", "state"})
+ID_FIELDS: Final = frozenset({"id", "source", "target", "order", "party"})
+TRIMMED_FIELDS: Final = frozenset({"kind", "category", "context", "symmetric", "outcome", "state", "asked", "purpose"})
 
 
 @dataclass(frozen=True, slots=True)

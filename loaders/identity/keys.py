@@ -120,6 +120,11 @@ def row_keys(context: ChunkContext) -> pa.Array:
     return keys if mapping.reading == 1 else pc.binary_join_element_wise(keys, f"reading {mapping.reading}", "\x1f")
 
 
+def has_content_key(batch: pa.RecordBatch) -> Bools:
+    """Whether each fact is known by its content, and not by a row key."""
+    return to_mask(pc.match_substring_regex(batch.column("key"), CONTENT_KEY))
+
+
 def row_key_hashes(keys: pa.Array) -> Hashes:
     """The hashes of row keys, by which those of one table are told apart."""
     return hashes([pc.fill_null(keys, "")])

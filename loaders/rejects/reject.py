@@ -45,6 +45,17 @@ REASONS: Final = {
     "unknown_state": f"no such state of an outcome: use {', '.join(OUTCOME_STATES)} or nothing",
     "missing_key": "the row key is empty: give the row its key, or leave key out of the mapping",
     "same_id": "both ids are this one, and a party is always itself: name two ids",
+    "missing_purpose": "a consent names the purpose that it is given for",
+    "missing_given": "a consent says when it was given",
+    "other_withdrawal": "this consent is in the files already, withdrawn at another time or not: keep one of its rows",
+    "duplicate_order": "this order is in the file already: keep one of its rows",
+    "unknown_asked": "it does not say what was asked: write deposit, membership or none, or set values in a mapping",
+    "unknown_order_outcome": "no such outcome of an order: use paid, late, defaulted or open",
+    "disputed_fact": "the party disputes this fact: it stays as it is until the dispute is decided",
+    "suppressed_fact": "a dispute found this fact wrong or nobody could verify it: it may not come back by a load",
+    "corrected_fact": "a dispute corrected this fact, and the row still has what was wrong: correct it at its source",
+    "suppressed_by_rule": "a suppression rule covers this fact until the rule ends: `kith suppression list` names it",
+    "deleted_party": "this party was deleted on its wish: what this source says of it may not come back by a load",
     "dangling_end": "no party has this id, neither in the files nor in the store",
 }
 

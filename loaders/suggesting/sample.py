@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +35,7 @@ class Sample:
     """Some rows of a file as texts, and its dialect. doubts: what may be otherwise, a sentence each.
 
     header: the line of the names, from 1; None where the file has none and names were made up.
+    form: the format of the file. quotes: whether quotes enclose values, as they do unless evidence speaks against it.
     """
 
     path: Path
@@ -42,7 +45,13 @@ class Sample:
     encoding: str = "utf-8"
     header: int | None = 1
     doubts: tuple[str, ...] = ()
-    is_text: bool = True
+    form: str = CSV
+    quotes: bool = True
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the file has a delimiter, an encoding and a line of names."""
+        return self.form == CSV
 
     def values(self, column: int) -> list[str]:
         """The texts of a column, without blanks around them; empty where it has none."""
@@ -56,7 +65,7 @@ def read_sample(path: Path) -> Sample:
         if form == PARQUET:
             return _parquet(path)
         if form != CSV:
-            return _of_format(path)
+            return _of_format(path, form)
         with open_input(path) as file:
             raw = file.read(BYTES)
             whole = not file.read(1)
@@ -74,6 +83,21 @@ def read_sample(path: Path) -> Sample:
     else:
         delimiter = _delimiter(lines[:LOOKED_AT])
     return _table(path, lines, delimiter, encoding, skipped, doubts)
+
+
+def _rows(lines: list[str], delimiter: str, quotes: bool) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not blank, each with the line at which it ends."""
+    text = io.StringIO("".join(lines), newline="")
+    reader = csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE)
+    return ((reader.line_num, row) for row in reader if any(row))
+
+
+def _quotes_enclose(lines: list[str], delimiter: str) -> bool:
+    """Whether quotes enclose values: they do not where only as characters they leave a row of one width a line."""
+    if not any('"' in line for line in lines):
+        return True
+    plain, quoted = (Counter(len(row) for _, row in _rows(lines, delimiter, quotes)) for quotes in (False, True))
+    return len(plain) != 1 or min(plain) == 1 or plain.total() <= quoted.total()
 
 
 def _encoding(raw: bytes) -> tuple[str, list[str]]:
@@ -108,8 +132,8 @@ def _delimiter(lines: list[str]) -> str:
 
 
 def _table(path: Path, lines: list[str], delimiter: str, encoding: str, skipped: int, doubts: list[str]) -> Sample:
-    reader = csv.reader(io.StringIO("".join(lines), newline=""), delimiter=delimiter)
-    numbered = [(reader.line_num, row) for _, row in zip(range(ROWS), reader, strict=False) if any(row)]
+    quotes = _quotes_enclose(lines, delimiter)
+    numbered = list(islice(_rows(lines, delimiter, quotes), ROWS))
     if not numbered:
         raise InputError(f"{path} has no rows")
     width = Counter(len(row) for _, row in numbered[:LOOKED_AT]).most_common(1)[0][0]
@@ -125,7 +149,8 @@ def _table(path: Path, lines: list[str], delimiter: str, encoding: str, skipped:
         names, header = [f"column{place}" for place in range(1, width + 1)], None
         doubts = [*doubts, "columns: the first line looks like a row, so the names are made up; put the right ones"]
     names = [name.strip() for name in names]
-    return Sample(path, tuple(names), tuple(map(tuple, rows)), delimiter, encoding, header, tuple(doubts))
+    values = tuple(map(tuple, rows))
+    return Sample(path, tuple(names), values, delimiter, encoding, header, tuple(doubts), quotes=quotes)
 
 
 def _is_header_at(numbered: list[tuple[int, list[str]]], place: int, width: int) -> bool:
@@ -146,14 +171,14 @@ def _is_header(names: list[str], rows: list[list[str]]) -> bool:
     return all(name not in {row[place].strip() for row in rows if row != names} for place, name in enumerate(cells))
 
 
-def _of_format(path: Path) -> Sample:
+def _of_format(path: Path, form: str) -> Sample:
     """The first rows of a file whose format names its columns; of links where it has rows of its own for them."""
     chunk = next(chunks(path, CsvDialect(table="relationships")), None)
     if chunk is None or not chunk.rows:
         raise InputError(f"{path} has no rows")
     texts = [as_text(column).to_pylist() for column in chunk.columns.values()]
     columns = [["" if cell is None else cell for cell in cells] for cells in texts]
-    return Sample(path, tuple(chunk.columns), tuple(zip(*columns, strict=True)), is_text=False)
+    return Sample(path, tuple(chunk.columns), tuple(zip(*columns, strict=True)), form=form)
 
 
 def _parquet(path: Path) -> Sample:
@@ -164,4 +189,4 @@ def _parquet(path: Path) -> Sample:
     if table is None:
         raise InputError(f"{path} has no rows")
     columns = [["" if cell is None else str(cell) for cell in column.to_pylist()] for column in table.columns]
-    return Sample(path, tuple(table.schema.names), tuple(zip(*columns, strict=True)), is_text=False)
+    return Sample(path, tuple(table.schema.names), tuple(zip(*columns, strict=True)), form=PARQUET)

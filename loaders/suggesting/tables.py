@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from graph.column_names import is_forbidden
 from graph.schema import CATEGORIES, KIND_NAME, PARTY_KINDS, RELATIONSHIP_KINDS
+from loaders.reading.format_of import VCARD
+from loaders.suggesting.address_book import tables_of_address_book
 from loaders.suggesting.columns import PARTY_KIND, USES, Column, DescribedFile
 from loaders.suggesting.overlap import refers_to
 from loaders.suggesting.toml_text import FileText, toml
@@ -20,6 +22,8 @@ SIDE_PARTS: Final = ("account", "phone", "person", "device")
 
 def tables_of(file: DescribedFile, others: Sequence[DescribedFile]) -> list[FileText]:
     """The tables of a file, parties first; others: the files beside it."""
+    if file.sample.form == VCARD:
+        return list(tables_of_address_book(file))
     ends = _ends(file)
     if ends is not None:
         return [_links(file, *ends)]
@@ -309,6 +313,9 @@ def _file(file: DescribedFile, table: str) -> FileText:
             text.keys["delimiter"] = sample.delimiter
         if sample.encoding != "utf-8":
             text.keys["encoding"] = sample.encoding
+        if not sample.quotes:
+            text.keys["quotes"] = False
+            text.said["quotes"] = "with quotes that mean something, rows would run together"
         if sample.header is None:
             text.keys["columns"] = list(sample.columns)
         elif sample.header > 1:

@@ -6,14 +6,15 @@ from math import log
 
 from pydantic import Field
 
-from gnn.explain.counterfactuals import counterfactuals
+from gnn.explain.counterfactuals import CURE_DEFAULT, Counterfactual, change_code, counterfactuals
 from gnn.explain.explainer import Explainer
 from gnn.explain.feature_effects import feature_effects
-from gnn.explain.link_removal import removals
+from gnn.explain.link_removal import removals, strongest
 from gnn.features.families import BY_NAME
 from gnn.models.score_scale import CENTRE, POINTS_PER_LOG_ODDS
 from gnn.scoring.scorer import NOT_ASSESSED
 from gnn.scoring.terms import Terms
+from graph.cancellation import check_cancelled
 from graph.errors import AccessError
 from graph.purposes import Purpose
 from service.answers.rings import rings_with
@@ -45,7 +46,8 @@ class ExplanationAnswer(Closed):
     """How a score came about: base + sum(contributions) is the log-odds; points say the same on the score's scale.
 
     `capped_points` are the points by which a cap on others' share moved the answer, 0 where it did not. Of a party that
-    is not assessed there is nothing to explain: figures are None and lists are empty.
+    is not assessed there is nothing to explain: figures are None and lists are empty. `changes_left_out` counts changes
+    that were not tried as counterfactuals, since with so many links they would read too much.
     `rings` are those that the party is in, told to investigators alone and where every category may count; they are no
     part of the score.
     """
@@ -65,6 +67,7 @@ class ExplanationAnswer(Closed):
     reasons: tuple[ReasonAnswer, ...] = ()
     removals: RemovalsAnswer = NOTHING_REMOVED
     counterfactuals: tuple[CounterfactualAnswer, ...] = ()
+    changes_left_out: int = 0
     features: tuple[FeatureEffectAnswer, ...] | None = None
     rings: tuple[RingAnswer, ...] = ()
 
@@ -82,6 +85,7 @@ def explanation(
     """
     if purpose.threshold is not None:
         raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask for the score with its reasons")
+    row = context.snapshot.row_of(party)
     answer = score(context, party, purpose)
     if answer.level == NOT_ASSESSED:
         return ExplanationAnswer(
@@ -92,11 +96,14 @@ def explanation(
             score=answer,
             rings=_rings(context, party, purpose, voice),
         )
-    row = context.snapshot.row_of(party)
     explainer, terms = context.explainer(purpose), context.terms(purpose)
     shares = explainer.attribution(row, terms)
-    removed = removals(explainer.scorer, row, shares, terms)
-    better = counterfactuals(explainer.scorer, row, shares, terms)
+    near = strongest(explainer.scorer, row, shares)
+    check_cancelled()
+    removed = removals(explainer.scorer, row, shares, terms, near)
+    check_cancelled()
+    better = counterfactuals(explainer.scorer, row, shares, terms, near)
+    check_cancelled()
     effects = {effect.other: effect.points for effect in removed.parties}
     return ExplanationAnswer(
         party=party,
@@ -113,10 +120,20 @@ def explanation(
         capped_points=0.0 - POINTS_PER_LOG_ODDS * (shares.logit - shares.uncapped),
         reasons=reasons_of(context, row, purpose, shares, voice, effects),
         removals=render_removals(removed, context.snapshot, voice),
-        counterfactuals=tuple(render_counterfactual(change, row, context.snapshot, voice) for change in better),
+        counterfactuals=tuple(
+            render_counterfactual(one, row, context.snapshot, voice)
+            for one in better.found
+            if voice.audience == INVESTIGATOR.audience or not _tells_of_another(one, row)
+        ),
+        changes_left_out=better.left_out,
         features=_features(explainer, row, terms) if with_features else None,
         rings=_rings(context, party, purpose, voice),
     )
+
+
+def _tells_of_another(counterfactual: Counterfactual, row: int) -> bool:
+    """Whether it says that somebody the party is linked to is in default."""
+    return any(change_code(change, row) == CURE_DEFAULT for change in counterfactual.changes)
 
 
 def _rings(context: ServingContext, party: str, purpose: Purpose, voice: Voice) -> tuple[RingAnswer, ...]:
@@ -126,7 +143,7 @@ def _rings(context: ServingContext, party: str, purpose: Purpose, voice: Voice) 
     """
     if voice.audience != INVESTIGATOR.audience or not purpose.categories.issuperset(context.snapshot.categories):
         return ()
-    return tuple(render_ring(ring, voice.language) for ring in rings_with(context, party))
+    return tuple(render_ring(ring, context.snapshot, voice.language) for ring in rings_with(context, party))
 
 
 def _features(explainer: Explainer, row: int, terms: Terms) -> tuple[FeatureEffectAnswer, ...]:

@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 from pydantic import Field
 
-from graph.explore.neighbours import NeighbourLink, link_counts, neighbours
+from graph.explore.neighbours import NeighbourLink, behind_the_last, link_counts, neighbours
 from graph.explore.search import Match, matches
 from graph.explore.search import search as find
 from graph.snapshots.snapshot import Snapshot
@@ -115,12 +115,19 @@ class LinkPage(Closed):
     snapshot: str
 
 
-def search(context: ServingContext, text: str, limit: int, cursor: str | None = None) -> PartyPage:
-    """Parties by words of their ids and names, the best matches first, then by id. Raises StaleCursor."""
+def search(
+    context: ServingContext, text: str, limit: int, cursor: str | None = None, unseen: Collection[str] = ()
+) -> PartyPage:
+    """Parties by words of their ids and names, the best matches first, then by id. Raises StaleCursor.
+
+    unseen: kinds of parties that are left out.
+    """
     snapshot = context.snapshot
-    pages = Pages(snapshot, text)
+    pages = Pages(snapshot, f"{text} without {' '.join(sorted(unseen))}" if unseen else text)
     start = pages.start(cursor)
-    rows = find(snapshot, text, limit + 1, start)
+    rows = find(snapshot, text, limit + 1, start, unseen)
+    if start and not rows:
+        raise behind_the_last()
     return PartyPage(
         parties=tuple(
             PartySummary(

@@ -94,7 +94,7 @@ def profile(
     snapshot = context.snapshot
     row = snapshot.row_of(party)
     visible = list(snapshot.kinds) if kinds is None else [kind for kind in snapshot.kinds if kind in kinds]
-    rings = [render_ring(ring, voice.language) for ring in rings_with(context, party)] if with_rings else None
+    rings = [render_ring(ring, snapshot, voice.language) for ring in rings_with(context, party)] if with_rings else None
     return PartyProfile(
         party=party,
         record=record(context, party, visible),

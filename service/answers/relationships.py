@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
 from pydantic import Field
@@ -12,13 +13,15 @@ from gnn.models.score_scale import LEVELS
 from gnn.scoring.fact_codes import KNOWN_BAD, warning
 from gnn.scoring.scorer import NOT_ASSESSED
 from gnn.scoring.trust_scorer import TrustPrediction
+from graph.cancellation import check_cancelled
 from graph.errors import AccessError, UsageError
 from graph.explore.links import carried_through, shared_identifiers
 from graph.purposes import Purpose
 from graph.snapshots.snapshot import Snapshot
 from service.answers.parties import LinkCounts
 from service.answers.provenance import Provenance, provenance
-from service.answers.scores import ScoreAnswer, score
+from service.answers.scores import Disclosed, scores_of_rows
+from service.closed import Closed
 from service.context import ServingContext
 from service.wording.pairs import (
     CONTAGION,
@@ -84,6 +87,31 @@ class RelationshipRisk(Provenance):
     reasons: tuple[PairReasonAnswer, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PairQuestion:
+    """Whose dealing with whom is asked about. recovery: the share 0..1 of the exposure that a default leaves."""
+
+    source: str
+    target: str
+    exposure: float | None = None
+    recovery: float = 0.0
+
+
+class PairResult(Closed):
+    """The answer about one of several pairs: its risk, or the problem for which it has none."""
+
+    source: str
+    target: str
+    risk: RelationshipRisk | None
+    problem: str | None
+
+
+class RelationshipRiskBatch(Closed):
+    """The answers about several pairs, in the order in which they were asked about."""
+
+    pairs: tuple[PairResult, ...]
+
+
 def relationship_risk(
     context: ServingContext,
     source: str,
@@ -100,30 +128,95 @@ def relationship_risk(
 
     Raises UnknownParty, UsageError for a pair of one, AccessError for a purpose that discloses only yes or no.
     """
-    snapshot = context.snapshot
-    _check(purpose, exposure, recovery)
-    a, b = snapshot.row_of(source), snapshot.row_of(target)
+    pair = PairQuestion(source, target, exposure, recovery)
+    _check(purpose, pair)
+    return _risks(context, [(pair, _rows(context.snapshot, pair))], purpose, with_contagion, voice)[0]
+
+
+def relationship_risks(
+    context: ServingContext,
+    pairs: Sequence[PairQuestion],
+    purpose: Purpose,
+    with_contagion: bool = False,
+    voice: Voice = INVESTIGATOR,
+) -> RelationshipRiskBatch:
+    """The risks of several pairs: each as it is asked for alone, with all their parties scored together.
+
+    A pair that cannot be answered, such as one of an unknown party, says why, and the others are answered.
+
+    Raises UsageError for a wrong exposure or recovery, AccessError for a purpose that discloses only yes or no.
+    """
+    problems: list[str | None] = []
+    answerable: list[tuple[PairQuestion, tuple[int, int]]] = []
+    for pair in pairs:
+        _check(purpose, pair)
+        try:
+            answerable.append((pair, _rows(context.snapshot, pair)))
+            problems.append(None)
+        except UsageError as error:
+            problems.append(str(error))
+    risks = iter(_risks(context, answerable, purpose, with_contagion, voice))
+    return RelationshipRiskBatch(
+        pairs=tuple(
+            PairResult(
+                source=pair.source, target=pair.target, risk=next(risks) if problem is None else None, problem=problem
+            )
+            for pair, problem in zip(pairs, problems, strict=True)
+        )
+    )
+
+
+def _rows(snapshot: Snapshot, pair: PairQuestion) -> tuple[int, int]:
+    a, b = snapshot.row_of(pair.source), snapshot.row_of(pair.target)
     if a == b:
         raise UsageError("a relationship has two ends; name two parties")
-    pair = _pair(context, a, b, purpose, with_contagion)
-    of_b, ends, to_subject = pair.of_b, PairEnds.of(snapshot, a, b), voice.audience == "subject"
+    return a, b
+
+
+def _risks(
+    context: ServingContext,
+    pairs: Sequence[tuple[PairQuestion, tuple[int, int]]],
+    purpose: Purpose,
+    with_contagion: bool,
+    voice: Voice,
+) -> list[RelationshipRisk]:
+    rows = sorted({row for _, ends in pairs for row in ends})
+    of = dict(zip(rows, scores_of_rows(context, rows, purpose), strict=True))
+    said = provenance(context, purpose)
+    risks = []
+    for asked, ends in pairs:
+        check_cancelled()
+        risks.append(_risk(context, asked, ends, _pair(context, ends, of, purpose, with_contagion), voice, said))
+    return risks
+
+
+def _risk(
+    context: ServingContext,
+    asked: PairQuestion,
+    ends: tuple[int, int],
+    pair: _Pair,
+    voice: Voice,
+    said: Mapping[str, Any],
+) -> RelationshipRisk:
+    snapshot, of_b, to_subject = context.snapshot, pair.of_b, voice.audience == "subject"
+    named = PairEnds.of(snapshot, *ends)
     source_level = None if to_subject else pair.of_a.level
     return RelationshipRisk(
-        source=source,
-        target=target,
+        source=asked.source,
+        target=asked.target,
         trust=pair.trust.trust,
         trust_back=pair.trust_back.trust,
         trust_positive=pair.trust.positive,
         trust_back_positive=pair.trust_back.positive,
-        trust_evidence=render_trust_evidence(pair.trust, ends, voice),
-        trust_evidence_back=render_trust_evidence(pair.trust_back, ends, voice, back=True),
+        trust_evidence=render_trust_evidence(pair.trust, named, voice),
+        trust_evidence_back=render_trust_evidence(pair.trust_back, named, voice, back=True),
         source_probability=None if to_subject else pair.of_a.probability,
         target_probability=of_b.probability,
         source_level=source_level,
         target_level=of_b.level,
         contagion=None if to_subject else pair.contagion,
-        exposure=exposure,
-        expected_loss=_expected_loss(exposure, of_b, recovery),
+        exposure=asked.exposure,
+        expected_loss=_expected_loss(asked.exposure, of_b, asked.recovery),
         shared=len(pair.shared),
         shared_identifiers=pair.shared if voice.audience == "investigator" else (),
         via=pair.via if voice.audience == "investigator" else (),
@@ -131,12 +224,13 @@ def relationship_risk(
         level=_level(source_level, of_b.level, pair.trust.trust),
         audience=voice.audience,
         language=voice.language,
-        reasons=tuple(render_pair_reason(reason, ends, voice) for reason in _reasons(snapshot, pair)),
-        **provenance(context, purpose),
+        reasons=tuple(render_pair_reason(reason, named, voice) for reason in _reasons(snapshot, pair)),
+        **said,
     )
 
 
-def _check(purpose: Purpose, exposure: float | None, recovery: float) -> None:
+def _check(purpose: Purpose, pair: PairQuestion) -> None:
+    exposure, recovery = pair.exposure, pair.recovery
     if purpose.threshold is not None:
         raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask for the score, or with another")
     if exposure is not None and not (np.isfinite(exposure) and exposure >= 0):
@@ -145,14 +239,14 @@ def _check(purpose: Purpose, exposure: float | None, recovery: float) -> None:
         raise UsageError(f"a recovery is a share of the exposure from 0 to 1, not {recovery}")
 
 
-def _expected_loss(exposure: float | None, of_b: ScoreAnswer, recovery: float) -> float | None:
+def _expected_loss(exposure: float | None, of_b: Disclosed, recovery: float) -> float | None:
     """What is expected to be lost on b: a known bad outcome has happened, whatever was predicted."""
     if exposure is None or of_b.probability is None:
         return None
     return exposure * (1 - recovery) * (1.0 if _is_known_bad(of_b) else of_b.probability)
 
 
-def _is_known_bad(of: ScoreAnswer) -> bool:
+def _is_known_bad(of: Disclosed) -> bool:
     return any(warning(code) in of.warnings for code in KNOWN_BAD)
 
 
@@ -160,8 +254,8 @@ def _is_known_bad(of: ScoreAnswer) -> bool:
 class _Pair:
     """What is known of a pair, before an audience is chosen."""
 
-    of_a: ScoreAnswer
-    of_b: ScoreAnswer
+    of_a: Disclosed
+    of_b: Disclosed
     trust: TrustPrediction
     trust_back: TrustPrediction
     links: dict[str, LinkCounts]
@@ -170,9 +264,15 @@ class _Pair:
     contagion: float | None
 
 
-def _pair(context: ServingContext, a: int, b: int, purpose: Purpose, with_contagion: bool) -> _Pair:
-    snapshot, categories = context.snapshot, purpose.categories
-    of_a, of_b = (score(context, snapshot.id_of(row), purpose) for row in (a, b))
+def _pair(
+    context: ServingContext,
+    rows: tuple[int, int],
+    of: Mapping[int, Disclosed],
+    purpose: Purpose,
+    with_contagion: bool,
+) -> _Pair:
+    (a, b), snapshot, categories = rows, context.snapshot, purpose.categories
+    of_a, of_b = of[a], of[b]
     may_trust = "trust" in categories
     trust, back = (
         context.trust_scorer.predict(*ends, categories) if may_trust else BARRED for ends in ((a, b), (b, a))

@@ -40,10 +40,10 @@ def rings_of(
     if party is not None:
         chosen = rings_with(context, party)
     pages = Pages(context.snapshot, party or "")
-    start = pages.start(cursor)
+    start = pages.start_within(cursor, len(chosen))
     end = start + limit
     return RingPage(
-        rings=tuple(render_ring(ring, language) for ring in chosen[start:end]),
+        rings=tuple(render_ring(ring, context.snapshot, language) for ring in chosen[start:end]),
         total=len(chosen),
         next=pages.cursor(end) if end < len(chosen) else None,
         snapshot=context.snapshot.id,

@@ -20,8 +20,8 @@ class Readiness(Closed):
     """That the process can answer, and from what."""
 
     status: Literal["ready"] = "ready"
-    snapshot: str
-    revision: int
+    snapshot: str | None = Field(description="null: of several institutions, asked without a key")
+    revision: int | None = Field(description="null: of several institutions, asked without a key")
     model: str | None = Field(description="null: the network can be explored, and nothing scored")
     engine: str
 

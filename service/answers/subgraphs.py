@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
+from graph.cancellation import check_cancelled
 from graph.explore.bfs import k_hop_subgraph, selected_kinds
 from graph.explore.subgraph import links_within
 from graph.schema import CONTEXTS
+from graph.snapshots.links import KindInfo
 from graph.snapshots.snapshot import Snapshot
 from service.answers.parties import attributes_of
 from service.closed import Closed
 from service.context import ServingContext
+
+I64 = npt.NDArray[np.int64]
 
 
 class SubgraphParty(Closed):
@@ -43,9 +50,10 @@ class SubgraphLink(Closed):
 
 
 class Subgraph(Closed):
-    """The parties at most `hops` links from one, the nearest first, and every link among them.
+    """The parties at most `hops` links from one, the nearest first, and the links among them.
 
-    total: how many parties there are; `parties` holds no more than were asked for.
+    total: how many parties there are; `parties` holds no more than were asked for. links_left_out: how many links among
+    `parties` are not in `links`, since they were too many.
     """
 
     party: str
@@ -53,30 +61,42 @@ class Subgraph(Closed):
     total: int
     parties: tuple[SubgraphParty, ...]
     links: tuple[SubgraphLink, ...]
+    links_left_out: int
     snapshot: str
 
 
 def subgraph(
-    context: ServingContext, party: str, hops: int, limit: int, kinds: Collection[str] | None = None
+    context: ServingContext,
+    party: str,
+    hops: int,
+    limit: int,
+    kinds: Collection[str] | None = None,
+    most_links: int | None = None,
 ) -> Subgraph:
     """The nearest `limit` parties over links of `kinds` (None: all), with the links of these kinds among them.
+
+    most_links: the first so many of them alone, by kind and ends.
 
     Raises UnknownParty, UnknownKind, UsageError.
     """
     snapshot = context.snapshot
     found = k_hop_subgraph(snapshot, snapshot.row_of(party), hops, limit, kinds)
     parties = zip(found.rows.tolist(), found.hops.tolist(), strict=True)
+    among = list(links_within(snapshot, found.rows, selected_kinds(snapshot, kinds)))
+    total = sum(len(entries) for _, _, entries in among)
     return Subgraph(
         party=party,
         hops=hops,
         total=found.total,
         parties=tuple(_party(snapshot, row, distance) for row, distance in parties),
-        links=tuple(_links(snapshot, found.rows, kinds)),
+        links=tuple(islice(_links(snapshot, among), most_links)),
+        links_left_out=0 if most_links is None else max(total - most_links, 0),
         snapshot=snapshot.id,
     )
 
 
 def _party(snapshot: Snapshot, row: int, hops: int) -> SubgraphParty:
+    check_cancelled()
     attributes = attributes_of(snapshot, row)
     return SubgraphParty(
         party=snapshot.id_of(row),
@@ -87,8 +107,9 @@ def _party(snapshot: Snapshot, row: int, hops: int) -> SubgraphParty:
     )
 
 
-def _links(snapshot: Snapshot, rows: Any, kinds: Collection[str] | None) -> Iterator[SubgraphLink]:
-    for info, sources, entries in links_within(snapshot, rows, selected_kinds(snapshot, kinds)):
+def _links(snapshot: Snapshot, among: Iterable[tuple[KindInfo, I64, I64]]) -> Iterator[SubgraphLink]:
+    for info, sources, entries in among:
+        check_cancelled()
         links = snapshot.links(info.name)
         for source, entry in zip(sources.tolist(), entries.tolist(), strict=True):
             context = int(links.context[entry])

@@ -11,8 +11,8 @@ from graph.errors import StateConflict, UsageError
 from service.casework.changes import LATEST, ClosingRequest, NoteText
 from service.casework.content import CaseOutcome, CloseReason
 from service.closed import Closed, IsNumber
-from service.records.acts import Act
-from service.records.alerts import StoredAlert
+from service.records.casework.acts import Act
+from service.records.casework.alerts import StoredAlert
 
 AlertState = Literal["new", "taken", "snoozed", "closed"]
 

@@ -15,29 +15,32 @@ from graph.errors import UnknownRecord, VersionConflict
 from graph.purposes import Purpose
 from service.answers.pages import Pages
 from service.casework.alert_changes import AlertChange, AlertEdit, AlertNote, AlertState, AlertWork, state_of, work_of
+from service.casework.alert_sentences import sentences
 from service.casework.case_answers import ActAnswer, CaseSummary
 from service.casework.cases import Desk, acts_answer, ids_of, summary
 from service.casework.content import CaseOutcome, CloseReason
-from service.casework.findings import AlertKind, Finding, find
+from service.casework.findings import LEAST_MOVE, AlertKind, Finding, find
 from service.closed import Closed
 from service.context import ServingContext
-from service.records import alerts as stored_alerts
-from service.records import cases as stored_cases
-from service.records.acts import LoggedAct, acts_on
-from service.records.alerts import AlertQuery, AlertSearch, StoredAlert
-from service.records.cases import StoredCase
-from service.wording.alerts import alert_text, part_text
+from service.records.casework import alerts as stored_alerts
+from service.records.casework import cases as stored_cases
+from service.records.casework.acts import LoggedAct, acts_on
+from service.records.casework.alerts import AlertQuery, AlertSearch, StoredAlert
+from service.records.casework.cases import StoredCase
+from service.records.casework.event_looks import EventLook, alerts_about
 from service.wording.reasons import Language
 
 OPEN: Final[tuple[AlertState, ...]] = ("new", "taken")
 ID: Final = re.compile("[0-9a-f]{16}")
-PARTS_NAMED: Final = 3  # of a moved score, in its sentences
 
 _searching = threading.Lock()
 
 
 class AlertAnswer(Closed):
-    """An alert: what was found, why it deserves a look, and what people did with it. Times: seconds since 1970."""
+    """An alert: what was found, why it deserves a look, and what people did with it. Times: seconds since 1970.
+
+    revision: the newest that what was found knows. Of what events brought, `before` is `snapshot`, as it was built.
+    """
 
     alert: str
     version: int
@@ -55,6 +58,7 @@ class AlertAnswer(Closed):
     strength: float
     snapshot: str
     before: str | None
+    revision: int | None
     made: float
     state: AlertState
     assignee: str | None
@@ -72,7 +76,8 @@ class AlertAnswer(Closed):
 class AlertPage(Closed):
     """Some of the alerts, the strongest first; `counts` are of all those asked for, by kind.
 
-    before: the snapshot that the served one was compared with. left_out: parties whose scores were not compared.
+    before: the snapshot that the served one was compared with. revision: what was recorded until then was looked
+    through. left_out: parties whose scores were not compared.
     """
 
     alerts: tuple[AlertAnswer, ...]
@@ -81,6 +86,7 @@ class AlertPage(Closed):
     next: str | None
     snapshot: str
     before: str | None
+    revision: int
     left_out: int
 
 
@@ -91,12 +97,16 @@ def list_alerts(
     desk: Desk,
     before: Before,
     purpose: Purpose,
+    look: EventLook,
     query: AlertQuery,
     limit: int,
     cursor: str | None = None,
     language: Language = "en",
 ) -> AlertPage:
-    """A page of alerts, after the snapshot was searched for new ones if it was not yet. Raises StaleCursor."""
+    """A page of alerts, after the snapshot was searched for new ones if it was not yet. Raises StaleCursor.
+
+    look: the last one at the events after the snapshot.
+    """
     search = searched(desk.context, desk.records, before, purpose, desk.now)
     question = json.dumps(
         ["alerts", sorted(query.states), query.kind, query.level, query.assignee, sorted(query.parties or ())]
@@ -105,6 +115,7 @@ def list_alerts(
     start = pages.start(cursor)
     found, counts = stored_alerts.find(desk.records, query, limit, start)
     total = sum(counts.values())
+    pages.start_within(cursor, total)
     return AlertPage(
         alerts=_answers(desk, found, language),
         total=total,
@@ -112,7 +123,8 @@ def list_alerts(
         next=pages.cursor(start + limit) if start + limit < total else None,
         snapshot=desk.context.snapshot.id,
         before=search.before,
-        left_out=search.left_out,
+        revision=look.revision,
+        left_out=search.left_out + look.left_out,
     )
 
 
@@ -150,7 +162,8 @@ def query_of(
 
 
 def searched(context: ServingContext, records: Engine, before: Before, purpose: Purpose, now: float) -> AlertSearch:
-    """The search of the served snapshot for alerts; the first to ask makes it, others wait for its end."""
+    """The search of the served snapshot for alerts, as it was built; the first to ask makes it, others wait for it."""
+    context = context.base  # what came after it would make the answer depend on who asks first
     with _searching:
         earlier = before()
         compared = [context.snapshot.id, None if earlier is None else earlier.snapshot.id]
@@ -160,12 +173,32 @@ def searched(context: ServingContext, records: Engine, before: Before, purpose: 
         if search is None:
             findings = find(context, earlier, purpose)
             search = AlertSearch(id, compared[1], now, findings.left_out)
-            found = {finding.id: (_new(finding, now), finding.parties) for finding in findings.found}
+            untold = _not_told_before(records, findings.found)
+            found = {finding.id: (new_alert(finding, now), finding.parties) for finding in untold}
             stored_alerts.keep_search(records, search, list(found.values()))
         return search
 
 
-def _new(finding: Finding, now: float) -> StoredAlert:
+def _not_told_before(records: Engine, found: Sequence[Finding]) -> list[Finding]:
+    """Those of the findings that are no alerts yet by the events between the two snapshots."""
+    told = [finding_of(alert) for alert in alerts_about(records, {one.party for one in found})]
+    return [one for one in found if not any(_says_it(before, one) for before in told)]
+
+
+def _says_it(told: Finding, now: Finding) -> bool:
+    """Whether a finding of events after the snapshot before says what one between the snapshots says."""
+    if not told.is_of_events or told.snapshot != now.before:
+        return False
+    if now.kind == "score_moved":
+        same = told.kind == now.kind and told.party == now.party
+        return same and abs((told.score_after or 0) - (now.score_after or 0)) < LEAST_MOVE
+    if now.kind == "outcome_opened":
+        return told.kind == now.kind and told.party == now.party
+    return told.ring is not None and set(now.parties) <= set(told.parties)
+
+
+def new_alert(finding: Finding, now: float) -> StoredAlert:
+    """The alert of a finding, with which nobody has done anything yet."""
     return StoredAlert(
         id=finding.id,
         version=1,
@@ -233,6 +266,7 @@ def _answer(
         strength=finding.strength,
         snapshot=finding.snapshot,
         before=finding.before,
+        revision=finding.revision,
         made=alert.made,
         state=state,
         assignee=alert.assignee,
@@ -246,25 +280,3 @@ def _answer(
         cases=tuple(summary(of_parties[id]) for id in sorted(of_parties)),
         acts=acts_answer(acts),
     )
-
-
-def sentences(finding: Finding, language: Language = "en") -> list[str]:
-    """Why a finding deserves a look, in sentences of plain figures."""
-    if finding.kind == "score_moved":
-        return _moved_sentences(finding, language)
-    if finding.kind == "outcome_opened":
-        opened = "OUTCOME_OPENED" if finding.figures["date"] else "OUTCOME_OPENED_UNDATED"
-        return [alert_text(code, finding.figures, language) for code in (opened, "BESIDE_UNHARMED")]
-    return [alert_text(finding.kind.upper(), finding.figures, language)]
-
-
-def _moved_sentences(finding: Finding, language: Language) -> list[str]:
-    before, after = finding.score_before or 0, finding.score_after or 0
-    figures = {"before": str(before), "after": str(after), "points": str(abs(after - before))}
-    told = [alert_text("SCORE_FELL" if after < before else "SCORE_ROSE", figures, language)]
-    largest = sorted(finding.points.items(), key=lambda one: (-abs(one[1]), one[0]))[:PARTS_NAMED]
-    for part, points in largest:
-        named = {"part": part_text(part, language), "points": f"{abs(points):.0f}"}
-        if named["points"] != "0":
-            told.append(alert_text("PART_FELL" if points < 0 else "PART_ROSE", named, language))
-    return told

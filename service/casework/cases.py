@@ -37,9 +37,9 @@ from service.casework.content import (
 from service.casework.evidence import checked, party_id, purpose_of, score_with_reasons, withheld
 from service.casework.people import Reader
 from service.context import ServingContext
-from service.records import cases as stored_cases
-from service.records.acts import Act, LoggedAct, acts_on
-from service.records.cases import CaseQuery, StoredCase
+from service.records.casework import cases as stored_cases
+from service.records.casework.acts import Act, LoggedAct, acts_on
+from service.records.casework.cases import CaseQuery, StoredCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,7 @@ def list_cases(desk: Desk, query: CaseQuery, limit: int, cursor: str | None = No
     pages = Pages(desk.context.snapshot, question)
     start = pages.start(cursor)
     found, total = stored_cases.find(desk.records, query, limit, start)
+    pages.start_within(cursor, total)
     return CasePage(
         cases=tuple(map(summary, found)),
         total=total,

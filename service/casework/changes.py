@@ -31,7 +31,7 @@ from service.casework.content import (
 from service.casework.evidence import AddedItem, LongText, PartyName
 from service.casework.people import Reader, same_person
 from service.closed import Closed, IsNumber, Whole
-from service.records.acts import Act
+from service.records.casework.acts import Act
 
 T = TypeVar("T")
 MOST: Final = 500  # of anything in one change

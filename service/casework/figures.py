@@ -13,8 +13,8 @@ from service.casework.alert_changes import work_of
 from service.casework.cases import Desk, content_of, state_of
 from service.closed import Closed
 from service.context import DAY
-from service.records import alerts as stored_alerts
-from service.records import cases as stored_cases
+from service.records.casework import alerts as stored_alerts
+from service.records.casework import cases as stored_cases
 
 AGES: Final = (1.0, 7.0, 30.0)  # days: bounds of the backlog's ages
 

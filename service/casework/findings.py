@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -21,7 +21,7 @@ from graph.purposes import Purpose
 from graph.rings.find import Ring, match
 from graph.schema import BAD_OUTCOMES, IDENTIFIER_KINDS, OUTCOME_STATES, OUTCOMES_KNOWN
 from graph.snapshots.snapshot import Snapshot
-from service.answers.comparisons import assessed, points_of_parts
+from service.answers.comparing.comparisons import assessed, points_of_parts
 from service.closed import Closed
 from service.context import DAY, ServingContext
 
@@ -43,6 +43,8 @@ class Finding(Closed):
     """Why a party or a ring deserves a look. `points`: what moved the score, after minus before.
 
     strength orders findings of all kinds: points that a score fell by, or what a ring or an outcome weighs like them.
+    before: the snapshot compared with; for what events brought it is `snapshot` itself, as it was built. revision: the
+    newest that the finding knows, None of one that an earlier Kith made.
     """
 
     kind: AlertKind
@@ -57,11 +59,19 @@ class Finding(Closed):
     strength: float
     snapshot: str
     before: str | None
+    revision: int | None = None
+
+    @property
+    def is_of_events(self) -> bool:
+        """Whether events brought it, after the snapshot was built."""
+        return self.snapshot == self.before
 
     @property
     def id(self) -> str:
         """16 hex digits of the SHA-256 of what it is about."""
-        about = [self.kind, self.party, self.ring, self.snapshot, self.before]
+        about: list[str | int | None] = [self.kind, self.party, self.ring, self.snapshot, self.before]
+        if self.is_of_events:  # each time that it is told of is one
+            about.append(self.revision)
         return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
 
 
@@ -75,7 +85,7 @@ class Findings:
 
 def find(context: ServingContext, before: ServingContext | None, purpose: Purpose) -> Findings:
     """The findings of the snapshot of a context, the strongest first."""
-    found = [*_rings(context, before), *_outcomes(context, before)]
+    found = [*_rings(context, before), *opened_outcomes(context, before)]
     left_out = 0
     if before is not None and context.can_score and before.can_score and context.model_id == before.model_id:
         moved, left_out = _moved(context, before, purpose)
@@ -114,6 +124,7 @@ def _moved(context: ServingContext, before: ServingContext, purpose: Purpose) ->
                 strength=round(min(strength, MOST_STRENGTH), 2),
                 snapshot=context.snapshot.id,
                 before=before.snapshot.id,
+                revision=context.snapshot.revision,
             )
         )
     return found, left_out
@@ -125,17 +136,18 @@ def _rings(context: ServingContext, before: ServingContext | None) -> Iterator[F
     if before is None:
         for ring in rings:
             if ring.level in RING_LEVELS:
-                yield _ring(context, ring, "ring_found", 0, None)
+                yield ring_finding(context, ring, "ring_found", 0, None)
         return
     earlier = {ring.ring: ring for ring in before.rings()}
     for ring, named in zip(rings, match(before.rings(), rings), strict=True):
         was = earlier.get(named.ring)
         joined = len(ring.parties - was.parties) if was is not None else 0
         if was is None or joined:
-            yield _ring(context, ring, "ring_new" if was is None else "ring_grown", joined, before.snapshot.id)
+            yield ring_finding(context, ring, "ring_new" if was is None else "ring_grown", joined, before.snapshot.id)
 
 
-def _ring(context: ServingContext, ring: Ring, kind: AlertKind, joined: int, before: str | None) -> Finding:
+def ring_finding(context: ServingContext, ring: Ring, kind: AlertKind, joined: int, before: str | None) -> Finding:
+    """That a ring deserves a look; `joined` of its members are new."""
     members = [member.party for member in ring.members]
     hub = next((member.party for member in ring.members if member.role == "hub"), members[0])
     return Finding(
@@ -148,14 +160,19 @@ def _ring(context: ServingContext, ring: Ring, kind: AlertKind, joined: int, bef
         strength=round(min(RING_WEIGHT * ring.strength, MOST_STRENGTH), 2),
         snapshot=context.snapshot.id,
         before=before,
+        revision=context.snapshot.revision,
     )
 
 
-def _outcomes(context: ServingContext, before: ServingContext | None) -> Iterator[Finding]:
-    """Open bad outcomes that are new, of parties with many neighbours that have none."""
+def opened_outcomes(
+    context: ServingContext, before: ServingContext | None, among: Collection[int] | None = None
+) -> Iterator[Finding]:
+    """Open bad outcomes that are new, of parties with many neighbours that have none; `among`: of these rows alone."""
     snapshot = context.snapshot
     bad = _bad(snapshot)
     for row, outcome, opened in _opened(context, before):
+        if among is not None and row not in among:
+            continue
         page = neighbours(snapshot, row, None, MOST_NEIGHBOURS)
         near = {link.party for link in page.items} - {row}
         near = {one for one in near if snapshot.kind_of(one) not in IDENTIFIER_KINDS}
@@ -176,6 +193,7 @@ def _outcomes(context: ServingContext, before: ServingContext | None) -> Iterato
                 strength=round(min(OUTCOME_WEIGHT * unharmed, MOST_STRENGTH), 2),
                 snapshot=snapshot.id,
                 before=None if before is None else before.snapshot.id,
+                revision=snapshot.revision,
             )
 
 

@@ -42,11 +42,12 @@ def layout_of(
     changed: Collection[str],
     kinds: Collection[str] | None = None,
     seed: int = 0,
+    held: bool = False,
 ) -> LayoutAnswer:
     """Positions of parties, tied by links of `kinds` (None: all). What is not among the parties is left aside.
 
     positions: of those that were drawn before; without any it is a whole new layout. changed: those whose surroundings
-    changed. Raises UnknownParty, UnknownKind.
+    changed. held: nobody who was drawn moves. Raises UnknownParty, UnknownKind.
     """
     snapshot = context.snapshot
     # By row, so that neither the order asked in matters nor that one party may be asked for by two ids.
@@ -63,7 +64,7 @@ def layout_of(
         targets = snapshot.links(info.name).out_target[entries]
         pairs.append(np.stack([number[sources], number[targets]], 1))
     ties = np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0)
-    found = layout(len(rows), ties[:, 0], ties[:, 1], drawn / EDGE_LENGTH, marked, seed)
+    found = layout(len(rows), ties[:, 0], ties[:, 1], drawn / EDGE_LENGTH, marked, seed, held)
     new = np.isnan(drawn).any(1)
     places = np.where((found.moved | new)[:, None], (found.positions * EDGE_LENGTH).round(DIGITS), drawn).tolist()
     return LayoutAnswer(

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from graph.errors import InputError
 from service.casework.cases import content_of, state_of
-from service.records import cases as stored_cases
+from service.records.casework import cases as stored_cases
 
 SOURCE: Final = "casework"  # of the facts in the store
 COLUMNS: Final = ("id", "outcome", "time", "key")

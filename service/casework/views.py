@@ -14,8 +14,8 @@ from graph.errors import AccessError, UnknownRecord
 from service.casework.people import Reader, same_person
 from service.closed import Closed
 from service.context import ServingContext
-from service.records import views as stored_views
-from service.records.cases import with_view
+from service.records.casework import views as stored_views
+from service.records.casework.cases import with_view
 
 ID: Final = re.compile("[0-9a-f]{64}")
 

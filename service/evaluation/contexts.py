@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,9 +38,12 @@ class OneContext:
     def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         return self.store.read_parties(revision)
 
-    def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+    def read_relationships(
+        self, revision: int | None = None, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
         for batch in self.store.read_relationships(revision):
-            yield batch.filter(pc.fill_null(pc.equal(batch.column("context"), self.context), False))
+            of_context = batch.filter(pc.fill_null(pc.equal(batch.column("context"), self.context), False))
+            yield of_context if columns is None else of_context.select(columns)
 
     def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         return self.store.read_outcomes(revision)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,8 +56,10 @@ class FactsAtRevision:
     def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         return self.store.read_parties(self.at if revision is None else revision)
 
-    def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        return self.store.read_relationships(self.at if revision is None else revision)
+    def read_relationships(
+        self, revision: int | None = None, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        return self.store.read_relationships(self.at if revision is None else revision, columns)
 
     def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         return self.store.read_outcomes(self.at if revision is None else revision)

@@ -18,9 +18,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, inspect
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from graph.errors import StoreError, StoreUnavailable, UsageError
 from service.records.tables import KeyRow
@@ -31,16 +32,21 @@ PATIENCE: Final = 30.0  # seconds that an SQLite connection waits for another's 
 LOCKS: Final = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(7566444)"}
 
 
-def open_records(url: str, migrations: str = MIGRATIONS) -> Engine:
+def open_records(url: str, migrations: str = MIGRATIONS, patience: float = PATIENCE) -> Engine:
     """The database of this URL, its tables those of the newest migration.
 
     A database that is older is migrated; of an SQLite file a copy is kept beside it first, `FILE.before-REVISION`.
+    A new file is for its user alone. One that is replaced later is opened again, and one that is deleted is missed.
+    patience: seconds that an SQLite connection waits for another's write.
     Raises UsageError, StoreUnavailable, StoreError for a database of a newer Kith.
     """
     try:
         parsed = _absolute(make_url(url))
-        waiting = {"timeout": PATIENCE} if parsed.get_backend_name() == "sqlite" else {}
-        engine = create_engine(parsed, connect_args=waiting)
+        if parsed.get_backend_name() == "sqlite":
+            engine = create_engine(parsed, connect_args={"timeout": patience})
+            _follow(engine, sqlite_file(parsed))
+        else:  # a server that was started again has forgotten the connections of before
+            engine = create_engine(parsed, pool_pre_ping=True)
         config = Config()
         config.set_main_option("script_location", migrations)
         _migrate(engine, config)
@@ -53,16 +59,64 @@ def open_records(url: str, migrations: str = MIGRATIONS) -> Engine:
     return engine
 
 
+def check(records: Engine, patience: float) -> None:
+    """Raises StoreUnavailable where the records do not answer, or let nobody write, within so many seconds."""
+    sqlite = records.dialect.name == "sqlite"
+    try:
+        with records.connect() as connection:
+            if sqlite:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * patience)}")
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else "SET LOCAL lock_timeout = '1s'")
+                connection.execute(text("SELECT id FROM access_head"))
+                connection.rollback()
+            finally:
+                if sqlite:
+                    connection.invalidate()  # with its patience
+    except SQLAlchemyError as error:
+        raise StoreUnavailable("the database of the records does not answer; try again") from error
+
+
 def _absolute(url: URL) -> URL:
     """The URL with its SQLite file named from the root, for processes in other folders; the file's folder is made."""
-    file = _file(url)
+    file = sqlite_file(url)
     if file is None:
         return url
     file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)  # SQLite gives its journals the permissions of the file
     return url.set(database=str(file))
 
 
-def _file(url: URL) -> Path | None:
+def _follow(engine: Engine, file: Path | None) -> None:
+    """Use a connection only while its file is the one that lies there: another may have fewer keys, or none."""
+    if file is None:
+        return
+
+    @event.listens_for(engine, "do_connect")
+    def refuse_missing(*_: object) -> None:
+        if not file.exists():  # SQLite would make an empty one
+            raise sqlite3.OperationalError("the file of the records is gone")
+
+    @event.listens_for(engine, "connect")
+    def remember(_: object, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = _identity(file)
+
+    @event.listens_for(engine, "checkout")
+    def compare(_: object, record: ConnectionPoolEntry, __: object) -> None:
+        if record.info["file"] != _identity(file):
+            raise DisconnectionError("the file of the records was replaced")
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Which file lies at a path, None for none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def sqlite_file(url: URL) -> Path | None:
     """The file of an SQLite database; None for any other and for one in memory."""
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         return None
@@ -85,7 +139,7 @@ def _migrate(engine: Engine, config: Config) -> None:
                 "use that one, or put back the copy that it kept beside them"
             )
         tables = inspect(connection).get_table_names()
-        file = _file(engine.url)
+        file = sqlite_file(engine.url)
         if tables and file is not None:  # other databases have backups of their own
             _keep_copy(file, f"before-{newest}")
         if now is None and KeyRow.__tablename__ in tables:

@@ -8,8 +8,12 @@ from service.wording.reasons import Language, fill, texts
 
 
 def alert_text(code: str, figures: Mapping[str, str], language: Language = "en") -> str:
-    """The sentence of a code with its figures."""
-    return fill(texts(language)["alerts"][code], figures)
+    """The sentence of a code with its figures; a level among them is named in words."""
+    named = texts(language)
+    words = dict(figures)
+    if "level" in words:
+        words["level"] = named["level"][words["level"]]
+    return fill(named["alerts"][code], words)
 
 
 def part_text(part: str, language: Language = "en") -> str:

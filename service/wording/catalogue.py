@@ -18,7 +18,7 @@ from service.wording.pairs import LINKED, PAIR_CODES, PairEnds, PairReason, rend
 from service.wording.reasons import AUDIENCES, LANGUAGES, Voice, sentence
 
 _LINKED: Final = Linked(0, "b17", "Ann Moor", 2, False, ("PAYS",))
-_EXAMPLE: Final = Evidence(5, 2, 1, (_LINKED,), 3, 4)
+_EXAMPLE: Final = Evidence(9, 4, 3, (_LINKED,), 3, 4)
 ENDS: Final = PairEnds("Ann Moor (b17)", "Bo Hale (b18)")
 _FIGURES: Final = {"trust": "-0.45", "rise": "3.1", "n": "2", "shared": "ph0007, dev0001", "out": "2", "back": "1"}
 

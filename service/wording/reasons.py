@@ -69,12 +69,13 @@ class LinkedPartyAnswer(Closed):
 class EvidenceAnswer(Closed):
     """What lies behind a reason: how many parties, what is known of them; `strongest` for investigators alone.
 
-    `negative` of the `received` signed statements about the party are below zero; of trust alone, else 0.
+    known_bad and known_good: null to a service or the subject where they are fewer than three. `negative` of the
+    `received` signed statements about the party are below zero; of trust alone, else 0.
     """
 
     parties: int
-    known_bad: int
-    known_good: int
+    known_bad: int | None
+    known_good: int | None
     strongest: tuple[LinkedPartyAnswer, ...]
     negative: int
     received: int

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, cast
 from pydantic import Field
 
 from graph.rings.find import Evidence, Ring
+from graph.snapshots.snapshot import Snapshot
 from service.closed import Closed
 from service.wording.reasons import Language, fill, texts
 
@@ -19,9 +20,10 @@ Role = Literal["hub", "bridge", "feeder", "collector", "member"]
 
 
 class RingMember(Closed):
-    """A party of a ring, and what it does in it."""
+    """A party of a ring by its id and name, and what it does in it."""
 
     party: str
+    name: str | None
     role: Role
 
 
@@ -50,16 +52,25 @@ class RingAnswer(Closed):
     evidence: tuple[RingEvidence, ...]
 
 
-def render_ring(ring: Ring, language: Language = "en") -> RingAnswer:
-    """A ring with the text of each piece of its evidence."""
+def render_ring(ring: Ring, snapshot: Snapshot, language: Language = "en") -> RingAnswer:
+    """A ring of a snapshot, with the text of each piece of its evidence."""
     return RingAnswer(
         ring=ring.ring,
         kind=cast(RingKind, ring.kind),
         level=cast(RingLevel, ring.level),
         strength=ring.strength,
-        members=tuple(RingMember(party=member.party, role=cast(Role, member.role)) for member in ring.members),
+        members=tuple(
+            RingMember(party=member.party, name=_name(snapshot, member.party), role=cast(Role, member.role))
+            for member in ring.members
+        ),
         evidence=tuple(_evidence(evidence, language) for evidence in ring.evidence),
     )
+
+
+def _name(snapshot: Snapshot, party: str) -> str | None:
+    """What a party is called; one that was erased since the rings were found has no name."""
+    row = snapshot.find(party)
+    return None if row is None else snapshot.name_of(row)
 
 
 def _evidence(evidence: Evidence, language: Language) -> RingEvidence:

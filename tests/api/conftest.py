@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
@@ -17,6 +19,9 @@ from service.records import keys
 from service.records.database import open_records
 from service.settings import Settings
 from tests.house import House
+
+if TYPE_CHECKING:
+    from tests.api.own_home import Server
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +61,14 @@ class Asker:
 @pytest.fixture(scope="session")
 def ask(app: APIFlask, make_key: Callable[..., str]) -> Asker:
     return Asker(app, make_key())
+
+
+@pytest.fixture
+def server(house: House, tmp_path: Path) -> Server:
+    """The application over a copy of the house."""
+    from tests.api.own_home import Server
+
+    shutil.copytree(house.folder, tmp_path / "home")
+    server = Server(House(tmp_path / "home", house.truth, {}))
+    server.start()
+    return server

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from api.app import create_app
+from graph.snapshots.snapshot import Snapshot
 from service.casework.findings import LEAST_MOVE, LEAST_UNHARMED, find
 from service.context import ServingContext
 from service.records.database import open_records
@@ -107,6 +108,31 @@ def test_the_same_snapshots_have_the_same_findings(context: ServingContext, hous
     assert find(context, before, purpose) == find(context, before, purpose)
 
 
+def test_the_page_of_a_party_says_what_changed_since_the_snapshot_before(
+    ada: Person, context: ServingContext, earlier: Path
+) -> None:
+    before = Workspace(Path()).snapshot(earlier)
+    moved = ada.get("/v1/alerts", kind="score_moved")["alerts"][0]
+    opened = ada.get("/v1/alerts", kind="outcome_opened")["alerts"][0]
+    ring = ada.get("/v1/alerts", kind="ring_new")["alerts"][0]
+    changes = {one["party"]: ada.get(f"/v1/party-changes/{one['party']}") for one in (moved, opened, ring)}
+    score = changes[moved["party"]]["score"]
+    assert (score["score_before"], score["score_after"]) == (moved["score_before"], moved["score_after"])
+    assert score["why"] == moved["points"]
+    assert any(one["after"] and not one["before"] for one in changes[opened["party"]]["outcomes"])
+    assert any(one["change"] == "came" and ring["party"] in one["joined"] for one in changes[ring["party"]]["rings"])
+    for party, one in changes.items():
+        assert one["before"] == {"snapshot": before.id, "revision": before.revision, "as_of": before.as_of}
+        now, then = (links_of(snapshot, party) for snapshot in (context.snapshot, before))
+        assert sum(link["new"] - link["gone"] for link in one["links"]) == now - then
+
+
+def links_of(snapshot: Snapshot, party: str) -> int:
+    """How many links a party has."""
+    row = snapshot.row_of(party)
+    return sum(len(links.out(row).party) + len(links.into(row).party) for links in map(snapshot.links, snapshot.kinds))
+
+
 def test_an_alert_is_taken_commented_on_and_closed(ada: Person, bo: Person) -> None:
     alert = ada.changed(first(ada), take=True, add_note="looks bad")
     assert (alert["state"], alert["assignee"], alert["notes"][0]["text"]) == ("taken", "Ada Lim", "looks bad")
@@ -146,6 +172,7 @@ def test_an_alert_does_one_thing_at_a_time(ada: Person) -> None:
     assert ada.get(f"/v1/alerts/{alert['alert']}") == alert
 
 
+@pytest.mark.slow
 def test_an_alert_leads_to_a_case_and_names_it_from_then_on(ada: Person, bo: Person) -> None:
     alert = first(ada)
     case = ada.post("/v1/cases", title="From an alert", parties=alert["parties"], alerts=[alert["alert"]])

@@ -243,7 +243,7 @@ def test_the_page_of_what_can_be_asked_fetches_nothing_from_elsewhere(app: Any) 
 def test_the_page_says_what_every_field_means_and_may_be(app: Any) -> None:
     text = Asker(app, None)("/docs").text
     _, _, simulation = text.partition("POST /v1/simulations")
-    assert "<td><code>defaults</code></td><td>body</td><td>required</td>" in simulation
+    assert "<td><code>add</code></td><td>body</td><td></td>" in simulation
     assert "1 to 10000. Default 20." in simulation
     assert "One of deposit_waiver, fraud_investigation, lending, merchant_onboarding." in simulation
     assert "What is known of a party itself" in text and "Protected attributes are disclosed" in text

@@ -396,6 +396,20 @@ def test_a_report_is_one_page_that_fetches_nothing(ada: Person, house: House) ->
     assert 'lang="zh"' in chinese and "叙述草稿" in chinese
 
 
+def test_a_report_with_hidden_names_names_nobody(ada: Person, house: House) -> None:
+    ring = house.truth.rings["ring_01"]
+    case = ada.post("/v1/cases", title="A ring", parties=ring)
+    ada.changed(case, add_evidence=[{"kind": "answer", "party": ring[0]}])
+    whole = ada.ask("GET", "/v1/case-report-pages/1").text
+    snapshot = house.context().snapshot
+    names = {name for row in range(snapshot.n_parties) if (name := snapshot.name_of(row)) and f"{name} (" in whole}
+    assert {snapshot.name_of(snapshot.row_of(party)) for party in ring} <= names
+    page = ada.ask("GET", "/v1/case-report-pages/1", names="hidden").text
+    report = json.dumps(ada.get("/v1/case-reports/1", names="hidden"), ensure_ascii=False)
+    assert [name for name in names if name in page or name in report] == []
+    assert all(party in page and party in report for party in ring)
+
+
 @pytest.mark.parametrize("text", NASTY)
 def test_a_text_stays_text_in_the_page_of_a_report(ada: Person, house: House, text: str) -> None:
     case = ada.post("/v1/cases", title=text, parties=['it\'s "quoted"', "[bold]red[/bold]"])

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,8 @@ import pytest
 from apiflask import APIFlask
 from werkzeug.serving import make_server
 
+from cli.client import GENERATOR, VERSION
+from cli.main import run
 from tests.api.conftest import Asker
 from tests.house import ODD_IDS, House
 
@@ -36,16 +37,9 @@ def address(app: APIFlask) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def package(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The name of a package that openapi-python-client made from the description that the server answers."""
+    """The name of a package that `kith client` made from the description that the server answers."""
     folder = tmp_path_factory.mktemp("client")
-    (folder / "config.yml").write_text("post_hooks: []")  # nobody reads it, so nothing puts it into shape
-    program = Path(sys.executable).with_name("openapi-python-client")
-    arguments = ["--url", f"{address}/openapi.json", "--output-path", folder / PACKAGE, "--meta", "none"]
-    arguments += ["--config", folder / "config.yml"]
-    made = subprocess.run(
-        [program, "generate", *arguments, "--fail-on-warning"], capture_output=True, text=True, check=False
-    )
-    assert made.returncode == 0, made.stdout + made.stderr
+    assert run(["client", str(folder / PACKAGE), "--url", address]) == 0
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(folder))
         yield PACKAGE
@@ -87,6 +81,27 @@ def test_a_score_is_typed(client: Client, ask: Asker, house: House) -> None:
     assert isinstance(score.reasons[0], client.models.ReasonAnswer)
     assert 350 <= score.score <= 950 and score.interval[0] <= score.probability <= score.interval[1]
     assert score.to_dict() == ask.of(house.member, "scores", purpose="lending", include="reasons").json
+
+
+def test_scores_of_many_are_typed(client: Client, ask: Asker, house: House) -> None:
+    asked = [house.member, "nobody"]
+    body = client.models.ScoreBatchRequest(parties=asked, include="reasons", threshold=600)
+    batch = client.parsed("scores.get_scores", body=body)
+    assert isinstance(batch, client.models.ScoreBatch) and [one.state for one in batch.scores] == [
+        "assessed",
+        "unknown",
+    ]
+    assert [one.to_dict() for one in batch.scores] == [
+        ask.of(party, "scores", include="reasons", threshold=600).json for party in asked
+    ]
+
+
+def test_a_receipt_and_its_replay_are_typed(client: Client, house: House) -> None:
+    score = client.parsed("scores.get_score", house.member)
+    receipt = client.parsed("receipts.get_receipt", score.receipt)
+    assert isinstance(receipt, client.models.ReceiptAnswer) and receipt.party == house.member
+    again = client.parsed("receipts.replay_answer", body=client.models.ReplayRequest(receipt=score.receipt))
+    assert isinstance(again, client.models.ReplayAnswer) and again.identical and again.answer == score
 
 
 def test_a_record_is_typed(client: Client, ask: Asker, house: House) -> None:
@@ -145,8 +160,8 @@ def test_rings_are_typed(client: Client, ask: Asker, house: House) -> None:
 
 def test_a_simulation_is_typed(client: Client, house: House) -> None:
     body = client.models.Simulation(defaults=[house.shop], limit=5)
-    scenario = client.parsed("simulations.simulate_defaults", body=body)
-    assert isinstance(scenario, client.models.DefaultScenario) and scenario.failed == [house.shop]
+    scenario = client.parsed("simulations.simulate", body=body)
+    assert isinstance(scenario, client.models.ScenarioAnswer) and scenario.failed == [house.shop]
     assert isinstance(scenario.affected[0], client.models.AffectedParty) and len(scenario.affected) == 5
     assert scenario.affected[0].rise == max(one.rise for one in scenario.affected) > 0
 
@@ -163,7 +178,7 @@ def test_the_client_can_ask_about_any_id(client: Client, party: str) -> None:
 
 
 def test_an_error_is_a_typed_problem(client: Client) -> None:
-    answer = client.ask("scores.get_score", "nobody")
+    answer = client.ask("parties.get_party", "nobody")
     assert answer.status_code == 404 and isinstance(answer.parsed, client.models.Problem)
     assert answer.parsed.status == 404 and "nobody" in answer.parsed.detail
 
@@ -182,6 +197,7 @@ def programs() -> Path:
     pytest.skip(reason)
 
 
+@pytest.mark.slow
 def test_types_for_typescript_are_made_and_a_program_compiles_with_them(app: APIFlask, tmp_path: Path) -> None:
     folder = programs()
     (tmp_path / "openapi.json").write_text(json.dumps(app.test_client().get("/openapi.json").json))
@@ -193,3 +209,24 @@ def test_types_for_typescript_are_made_and_a_program_compiles_with_them(app: API
         command = [folder / program, *arguments]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_kith_client_runs_the_generator_that_is_pinned() -> None:
+    locked = (Path(__file__).parents[2] / "requirements-dev.lock").read_text("utf-8")
+    assert f"\n{GENERATOR}=={VERSION} " in locked
+
+
+def test_kith_client_says_what_is_wrong_in_one_line(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "there").mkdir()
+    for arguments, code, words in (
+        ([str(tmp_path / "no-name")], 2, "cannot be the name of a Python package"),
+        ([str(tmp_path / "there")], 2, "is there already"),
+        ([str(tmp_path / "new"), "--url", "file:///etc/passwd"], 2, "no address of a server"),
+        ([str(tmp_path / "new"), "--url", "http://127.0.0.1:1"], 1, "no server answers"),
+        ([str(tmp_path / "new"), "--url", f"{address}/healthz?"], 1, "no Kith"),
+    ):
+        assert run(["client", *arguments]) == code
+        said = capsys.readouterr().err.splitlines()[-1]
+        assert words in said, said

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from html import escape
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.problems import Problem
-from graph.errors import SnapshotError, StoreUnavailable
+from api.reference.problem_types import TYPES, markdown, type_of
+from graph.errors import KithError, SnapshotError, StoreUnavailable
+from service.answers.scores import ScoreAnswer
 from tests.api.conftest import Asker
 from tests.house import House
 
@@ -43,14 +47,30 @@ def test_a_wrong_question_is_400_and_names_what_is_wrong(ask: Asker, path: str, 
     assert words in problem(ask(path, **query), 400).detail
 
 
-@pytest.mark.parametrize("what", ["parties", "scores", "explanations", "neighbours"])
-@pytest.mark.parametrize("party", ["nobody", "x" * 2000, "nul\0", "a/b/c/d", "%", "\ufffd"])
+UNKNOWN = ["nobody", "nul\0", "a/b/c/d", "%", "\ufffd"]
+
+
+@pytest.mark.parametrize("what", ["parties", "explanations", "neighbours"])
+@pytest.mark.parametrize("party", [*UNKNOWN, "x" * 2000])
 def test_an_unknown_party_is_404(ask: Asker, party: str, what: str) -> None:
     problem(ask.of(party, what), 404)
 
 
+@pytest.mark.parametrize("party", UNKNOWN)
+def test_a_score_of_an_unknown_party_is_an_answer_with_that_state(ask: Asker, party: str) -> None:
+    answer = ask.of(party, "scores", include="reasons")
+    assert answer.status_code == 200
+    told = ScoreAnswer.model_validate(answer.json)
+    assert (told.party, told.state, told.score, told.level) == (party, "unknown", None, "not_assessed")
+    assert told.warnings == ("unknown_party",) and told.reasons == ()
+
+
+def test_an_id_that_no_party_can_have_is_a_wrong_question(ask: Asker) -> None:
+    assert "1,024" in problem(ask.of("x" * 2000, "scores"), 400).detail
+
+
 def test_an_unknown_route_is_404_and_a_wrong_method_405(ask: Asker) -> None:
-    for path in ("/v2/parties", "/v1/nothing", "/v1/parties/", "/v1/scores", "/v1/scores/", "/docs/x", "/assets/x"):
+    for path in ("/v2/parties", "/v1/nothing", "/v1/parties/", "/v1/scores/", "/docs/x", "/assets/x"):
         assert "/docs" in problem(ask(path), 404).detail
     answer = ask("/v1/scores/a", method="DELETE")
     assert "GET" in problem(answer, 405).detail
@@ -153,7 +173,7 @@ def test_a_fault_is_500_and_tells_the_caller_nothing_of_it(ask: Asker, monkeypat
     def broken(*_: Any) -> None:
         raise ValueError("the id of somebody") from KeyError("another id")
 
-    monkeypatch.setattr("api.scores.scores.score", broken)
+    monkeypatch.setattr("api.scoring.scores.scores", broken)
     told = problem(ask("/v1/scores/a"), 500)
     assert "somebody" not in told.detail
     logged = capsys.readouterr().err
@@ -165,7 +185,7 @@ def test_a_failure_that_only_the_host_can_mend_names_no_file_to_the_caller(ask: 
     def damaged(*_: Any) -> None:
         raise SnapshotError("/srv/kith/snapshots/7/ids.bin: its bytes differ from the manifest")
 
-    monkeypatch.setattr("api.scores.scores.score", damaged)
+    monkeypatch.setattr("api.scoring.scores.scores", damaged)
     assert "/srv" not in problem(ask("/v1/scores/a"), 500).detail
 
 
@@ -173,5 +193,67 @@ def test_a_store_that_is_away_is_503(ask: Asker, monkeypatch: Any) -> None:
     def away(*_: Any) -> None:
         raise StoreUnavailable("the records database does not answer; try again")
 
-    monkeypatch.setattr("api.scores.scores.score", away)
-    problem(ask("/v1/scores/a"), 503)
+    monkeypatch.setattr("api.scoring.scores.scores", away)
+    answer = ask("/v1/scores/a")
+    assert problem(answer, 503).type == "/problems/unavailable" and answer.headers["Retry-After"] == "1"
+
+
+PAGE = Path(__file__).parents[2] / "docs/problems.md"
+
+
+def errors(kind: type[KithError] = KithError) -> Iterator[type[KithError]]:
+    """Every exception of Kith."""
+    yield kind
+    for one in kind.__subclasses__():
+        yield from errors(one)
+
+
+def test_docs_problems_md_is_up_to_date() -> None:
+    assert PAGE.read_text("utf-8") == markdown(), (
+        "write it again: python -m api.reference.problem_types > docs/problems.md"
+    )
+
+
+def test_every_kind_of_problem_has_a_name_of_its_own_and_a_page(ask: Asker) -> None:
+    assert len({one.name for one in TYPES}) == len(TYPES)
+    every = ask("/problems")
+    for one in TYPES:
+        page = ask(one.uri)
+        assert (page.status_code, page.mimetype) == (200, "text/html") and escape(one.meaning) in page.text
+        assert f'id="{one.name}"' in every.text
+    problem(ask("/problems/none-of-them"), 404)
+
+
+def test_an_error_is_the_kind_of_its_own_class_and_not_of_one_above() -> None:
+    """A class that stands behind one above it in the table would never be answered as itself."""
+    for kind in errors():
+        own = next((one for one in TYPES if kind in one.errors), None)
+        assert own is None or type_of(kind.__new__(kind)) is own, kind
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "kind"),
+    [
+        ("/v1/parties/nobody", {}, "unknown-party"),
+        ("/v1/neighbours/a", {"kind": "FOO"}, "unknown-kind"),
+        ("/v1/scores/a", {"purpose": "gossip"}, "unknown-purpose"),
+        ("/v1/scores/a", {"nonsense": 1}, "wrong-question"),
+        ("/v1/scores/a", {"threshold": "many"}, "wrong-question"),
+        ("/v1/cases/77777", {}, "unknown-record"),
+        ("/v1/parties", {"cursor": "x-1"}, "stale-cursor"),
+        ("/v1/scores/a", {"exactly": 0}, "revision-gone"),
+        ("/v1/own-report", {}, "not-allowed"),
+        ("/v1/nothing", {}, "nothing-here"),
+    ],
+)
+def test_a_problem_names_its_kind(ask: Asker, path: str, query: Any, kind: str) -> None:
+    answer = ask(path, **query)
+    found = problem(answer, answer.status_code)
+    assert (found.type, found.title) == (f"/problems/{kind}", next(one.title for one in TYPES if one.name == kind))
+
+
+def test_what_no_route_raised_has_its_kind_too(app: Any, ask: Asker) -> None:
+    assert problem(Asker(app, None)("/v1/parties"), 401).type == "/problems/key-refused"
+    assert problem(ask("/v1/scores/a", method="DELETE"), 405).type == "/problems/wrong-method"
+    large = ask("/v1/scores", "POST", json={"parties": ["x" * 2_000_000]})
+    assert problem(large, 413).type == "/problems/body-too-large"

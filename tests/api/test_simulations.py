@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from service.answers.scenarios import DefaultScenario
+from service.answers.scenarios import ScenarioAnswer
 from service.settings import Settings
 from tests.api.conftest import Asker
 from tests.api.test_problems import problem
@@ -30,13 +30,13 @@ def test_a_simulation_over_http_is_that_of_the_command(ask: Asker, house: House)
     assert answer.status_code == 200
     asked = [word for party in failed for word in ("--default", party)]
     assert answer.json == house.kith("what-if", *asked, "--limit", "7", "--purpose", "lending").json
-    found = DefaultScenario.model_validate(answer.json)
+    found = ScenarioAnswer.model_validate(answer.json)
     assert found.failed == tuple(failed) and len(found.affected) == 7
     assert found.parties > 7, "how many more there are is told"
 
 
 def test_the_whole_network_can_be_asked_for(ask: Asker, house: House) -> None:
-    found = DefaultScenario.model_validate(simulated(ask, {"defaults": [house.member], "limit": 10_000}).json)
+    found = ScenarioAnswer.model_validate(simulated(ask, {"defaults": [house.member], "limit": 10_000}).json)
     assert len(found.affected) == found.parties
     rises = [one.rise for one in found.affected]
     assert rises == sorted(rises, reverse=True)
@@ -48,12 +48,15 @@ def test_the_whole_network_can_be_asked_for(ask: Asker, house: House) -> None:
     ("body", "status", "words"),
     [
         ({"defaults": ["nobody"]}, 404, "nobody"),
-        ({"defaults": []}, 400, "defaults"),
         ({"defaults": [""]}, 400, "defaults"),
         ({"defaults": "a"}, 400, "defaults"),
         ({"defaults": ["a"] * 1001}, 400, "defaults"),
         ({"defaults": ["\ud800"]}, 400, "defaults"),
-        ({"limit": 5}, 400, "defaults"),
+        ({"cures": ["nobody"]}, 404, "nobody"),
+        ({"remove": [{"kind": "PAYS", "source": "a"}]}, 400, "target"),
+        ({"remove": [{"kind": "PAYS", "source": "a", "target": "a"}]}, 400, "no link of kind PAYS"),
+        ({"add": [{"kind": "MARRIED_TO", "source": "a", "target": "a"}]}, 404, "MARRIED_TO"),
+        ({"add": [{"kind": "PAYS", "source": "a", "target": "a", "amount": -1}]}, 400, "amount"),
         ({"defaults": ["a"], "limit": 0}, 400, "limit"),
         ({"defaults": ["a"], "limit": 10_001}, 400, "limit"),
         ({"defaults": ["a"], "limit": "5"}, 400, "limit"),

@@ -46,7 +46,7 @@ def test_axe_finds_nothing_in_the_main_states(opened: Opened, house: House, them
     bench.open(house.member)
     expect(page.locator(".waterfall").first).to_be_visible()
     clean("picture")
-    for tab in ("Record", "Links", "Timeline", "Compare"):
+    for tab in ("Record", "Links", "Timeline", "Changes", "Compare"):
         page.get_by_role("tab", name=tab, exact=True).click()
         clean(f"dossier-{tab.lower()}")
     bench.press("t")
@@ -136,6 +136,22 @@ def test_the_page_speaks_chinese(opened: Opened, house: House) -> None:
     expect(bench.page.locator(".reason").first).to_contain_text("。", use_inner_text=True)
     assert bench.page.locator("html").get_attribute("lang") == "zh"
     bench.screenshot("chinese")
+
+
+def test_where_the_page_is_magnified_there_is_one_column_at_a_time(opened: Opened, house: House) -> None:
+    bench = opened(viewport={"width": 720, "height": 450})  # 1440 x 900 at 200 %
+    page = bench.page
+    columns = page.get_by_role("navigation", name="Columns")
+    bench.open(house.member)
+    expect(page.locator(".status")).to_contain_text("drawn")
+    for name, shown in (("Dossier", ".who"), ("Work", ".alert"), ("Picture", ".stage")):
+        columns.get_by_role("button", name=name).click()
+        expect(page.locator(shown).first).to_be_visible()
+        assert page.locator(".page > :is(.left, .middle, .right):visible").count() == 1
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        bench.quiet()
+        bench.screenshot(f"magnified-{name.lower()}")
+    assert findings(page) == []
 
 
 MOST_OF_A_PICTURE = 300 * 1024  # bytes, of one that stands in the documentation

@@ -93,7 +93,7 @@ def test_from_a_victim_to_the_ring_why_what_if_a_case_and_files(
     expect(page.get_by_role("heading", name=name)).to_be_visible()
     bench.press("w")
     page.get_by_role("dialog").get_by_role("button", name="What if").click()
-    expect(page.locator(".supposed")).to_contain_text("others become riskier")
+    expect(page.locator(".supposed")).to_contain_text("parties become riskier")
     page.get_by_role("button", name="End the what-if").click()
 
     # A note opens a case.
@@ -201,6 +201,39 @@ def test_two_people_close_a_case_and_see_each_others_changes(opened: Opened, hou
     expect(report.value.locator("body")).to_contain_text("Two people")
 
 
+def test_scores_of_the_past_two_rings_side_by_side_and_a_receipt(opened: Opened, house: House) -> None:
+    bench = opened()
+    page = bench.page
+    bench.open(house.member)
+    expect(page.locator(".status")).to_contain_text("drawn")
+    bench.settled()
+
+    # The slider shows the links of a day with the scores as of then; where it rests is one step.
+    slider = page.get_by_role("slider", name="Time")
+    slider.focus()
+    bench.press("ArrowLeft")
+    expect(page.locator(".past")).to_have_text(re.compile(r"Scores as of .* by today's model, of \d+ of \d+ parties"))
+    expect(page.locator(".dossier")).to_contain_text("This is as of today.")
+    bench.quiet()
+    bench.screenshot("past")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".past")).to_have_text("Scores of today.")
+
+    # A ring beside another one, and both drawn.
+    page.get_by_role("button", name="Compare", exact=True).first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("In both")
+    bench.screenshot("rings")
+    page.get_by_role("button", name="Draw both").click()
+    bench.settled()
+    assert page.url.count("ring=ring-") == 2
+
+    # The receipt of the score, and the same answer from the facts.
+    page.get_by_role("button", name="Receipt").click()
+    page.get_by_role("button", name="Give it again").click()
+    expect(page.get_by_role("dialog")).to_contain_text("byte for byte")
+    bench.put_away()
+
+
 def test_hidden_names_are_hidden_in_texts_and_files(opened: Opened, house: House, tmp_path: Path) -> None:
     bench = opened()
     party = house.truth.rings["ring_04"][0]
@@ -211,5 +244,14 @@ def test_hidden_names_are_hidden_in_texts_and_files(opened: Opened, house: House
     bench.press("m")
     expect(bench.page.locator(".who .name")).to_have_text(party)
     assert name not in bench.page.locator("body").inner_text()
+    bench.press("n")
+    page = bench.page
+    page.get_by_role("dialog").get_by_label("Title").fill("Nameless")
+    page.get_by_role("dialog").get_by_role("button", name="Open a case").click()
+    with page.context.expect_page() as report:
+        page.get_by_role("link", name="Report", exact=True).click()
+    expect(report.value.locator("body")).to_contain_text(party)
+    assert name not in report.value.locator("body").inner_text()
+    report.value.close()
     for button in EXPORTS.values():
         assert name.encode() not in _exported(bench, button, tmp_path).read_bytes()

@@ -35,6 +35,7 @@ def test_load_answers_with_counts_that_add_up(house: House) -> None:
     assert answer["read"] == sum(answer["loaded"].values()) + answer["unchanged"] + answer["rejected"]
 
 
+@pytest.mark.slow
 def test_loading_again_changes_nothing_and_a_dry_run_writes_nothing(house: House, tmp_path: Path) -> None:
     town = str(house.folder.parent / "town")
     again = house.kith("load", town)
@@ -129,6 +130,7 @@ def test_an_explanation_adds_up_and_names_what_is_shared_in_a_ring(house: House)
     assert all(via in said.out for shared in ring.values() for via in shared)
 
 
+@pytest.mark.slow
 def test_an_explanation_names_the_features_that_carry_each_share_when_asked(house: House) -> None:
     plain, full = house.kith("explain", house.member), house.kith("explain", house.member, "--features")
     assert plain.json is not None and plain.json["features"] is None
@@ -154,7 +156,8 @@ def test_keys_are_made_listed_and_revoked(house: House) -> None:
     assert made.json is not None and set(made.json) == {"key", "id"}
     assert made.json["key"] in made.out
     assert _key(house, made.json["id"]) | {"prefix": "?"} == {
-        "id": made.json["id"], "prefix": "?", "name": None, "role": "service", "purposes": ["lending"], "state": "valid"
+        "id": made.json["id"], "prefix": "?", "name": None, "role": "service", "purposes": ["lending"],
+        "state": "valid", "expires": None, "used": None, "per_minute": None, "per_day": None, "sandbox": False,
     }  # fmt: skip
     assert house.kith("keys", "revoke", str(made.json["id"])).code == 0
     assert _key(house, made.json["id"])["state"] == "revoked"

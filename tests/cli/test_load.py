@@ -142,7 +142,7 @@ def test_a_snapshot_tells_what_was_carried_and_what_is_in_doubt(
         tmp_path / "town",
         parties=people + "".join(f"{id},Person,\n" for id in crowd),
         relationships=links + "".join(f"{id},desk,USES_PHONE\n" for id in crowd),
-        same_as="a,b\nann,K-7\n",
+        same_as="a,b,valid_to\nann,K-7,2030-01-01\n",
     )
     kith("load", str(folder))
     done = CliRunner().invoke(app, ["snapshot"], catch_exceptions=False)
@@ -151,10 +151,12 @@ def test_a_snapshot_tells_what_was_carried_and_what_is_in_doubt(
     assert "own transfers, between identifiers of one holder: 1 PAYS" in said
     assert "1 identifiers have more than 20 holders at the time of a link" in said and "desk" in said
     assert "contradict each other in 1 values" in said and "job of K-7, ann" in said
+    assert "1 SAME_AS facts have an end and count all the same" in said
     answer = kith("snapshot")
     assert answer["relationships"] == {"CALLS": 1, "HOLDS_ACCOUNT": 2, "PAYS": 1, "USES_PHONE": 21}
     assert (answer["carried"], answer["own_transfers"]) == ({"PAYS": 1}, {"PAYS": 1})
     assert answer["crowded"] == {"identifiers": 1, "ids": ["desk"]}
     assert answer["same_as"] == {
         "parties": 1, "ids": 1, "contradictions": 1, "first": [{"column": "job", "ids": ["K-7", "ann"]}],
+        "bounded": 1,
     }  # fmt: skip

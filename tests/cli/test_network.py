@@ -108,6 +108,7 @@ def test_scores_of_some_parties_go_to_a_file_too(house: House, tmp_path: Path) -
     assert house.kith("score", house.member, "--out", str(tmp_path / "x.txt")).code == 2
 
 
+@pytest.mark.slow
 def test_a_comparison_lists_what_is_new_gone_and_changed_and_why_scores_moved(house: House, tmp_path: Path) -> None:
     home = House(tmp_path / "home", house.truth, {})
     more = tmp_path / "more"

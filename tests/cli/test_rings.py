@@ -27,7 +27,7 @@ def test_the_answer_has_the_promised_form(snapshot: Path, tmp_path: Path) -> Non
     assert told.exit_code == 0
     (ring,) = json.loads((tmp_path / "a.json").read_text())["rings"]
     assert set(ring) == {"ring", "kind", "level", "strength", "members", "evidence"}
-    assert ring["members"][0] == {"party": "p000", "role": "member"}
+    assert ring["members"][0] == {"party": "p000", "name": None, "role": "member"}
     assert "6 parties share 2 identifiers" in ring["evidence"][0]["text"]
     assert ring["ring"] in told.stdout
 

@@ -17,7 +17,7 @@ from gnn.training.splits import labelled
 from graph.schema import OUTCOMES_KNOWN, RELATIONSHIP_KINDS, Outcome, Party, Relationship
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
-from graph.stores.base import FactReader
+from graph.stores.base import ConsentReader
 from graph.stores.open import open_store
 from loaders.ingest import load
 from tests.conftest import data_folder
@@ -32,7 +32,7 @@ class Facts:
     relationships: Sequence[Relationship] = ()
     outcomes: Sequence[Outcome] = ()
 
-    def store(self) -> FactReader:
+    def store(self) -> ConsentReader:
         """A store in memory that was loaded with them once."""
         store = MemoryStore()
         load_facts(store, (*self.parties, *self.relationships, *self.outcomes))

@@ -126,6 +126,7 @@ def test_renaming_and_shuffling_change_no_score(trained: Trained, tmp_path: Path
     assert {id[::-1]: p for id, p in renamed.items()} == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["PAYS", "CALLS"])
 def test_what_a_change_gives_equals_what_the_changed_facts_give(trained: Trained, kind: str, tmp_path: Path) -> None:
     """The relationship of a joint holder ends, and with it that of the other holder of the phone."""

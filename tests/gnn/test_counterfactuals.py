@@ -12,6 +12,7 @@ from gnn.explain.counterfactuals import (
     CHANGE_CODES,
     LADDER,
     Counterfactual,
+    Counterfactuals,
     can_end,
     change_code,
     cost,
@@ -37,7 +38,8 @@ def proposed(trained: Trained) -> dict[int, tuple[Counterfactual, ...]]:
     scorer, found = trained.scorer, {}
     for row in range(0, 600, 5):
         if scorer.assess(row, Terms(ALL)).level in LEVELS[1:]:
-            found[row] = counterfactuals(scorer, row, Explainer(scorer).attribution(row, Terms(ALL)), Terms(ALL))
+            shares = Explainer(scorer).attribution(row, Terms(ALL))
+            found[row] = counterfactuals(scorer, row, shares, Terms(ALL)).found
         if sum(map(bool, found.values())) == 2:
             return found
     raise AssertionError("hardly anybody of this town can be helped")
@@ -123,7 +125,7 @@ def test_an_own_default_is_cured_before_anything_else_helps(trained: Trained, tm
         scorer = Scorer.of(trained.model, facts.snapshot(tmp_path / outcome))
         assert scorer.assess(sound, Terms(ALL, odds0=1.0)).level == "high"
         found = counterfactuals(scorer, sound, Explainer(scorer).attribution(sound, Terms(ALL)), Terms(ALL, odds0=1.0))
-        codes = [tuple(change_code(change, sound) for change in one.changes) for one in found]
+        codes = [tuple(change_code(change, sound) for change in one.changes) for one in found.found]
         assert (codes[0] if codes else None) == expected
 
 
@@ -132,12 +134,21 @@ def test_nothing_is_proposed_to_whom_it_cannot_help(trained: Trained, tmp_path: 
     assert trained.scorer.assess(best, Terms(ALL, odds0=1.0)).level == "low"
     assert (
         counterfactuals(trained.scorer, best, trained.explainer.attribution(best, Terms(ALL)), Terms(ALL, odds0=1.0))
-        == ()
+        == Counterfactuals()
     )
     facts = replace(trained.facts, parties=[*trained.facts.parties, Party("zz", "Person")])
     scorer = Scorer.of(trained.model, facts.snapshot(tmp_path / "s"))
     stranger = scorer.snapshot.row_of("zz")
-    assert counterfactuals(scorer, stranger, Explainer(scorer).attribution(stranger, Terms(ALL)), Terms(ALL)) == ()
+    shares = Explainer(scorer).attribution(stranger, Terms(ALL))
+    assert counterfactuals(scorer, stranger, shares, Terms(ALL)) == Counterfactuals()
+
+
+def test_changes_that_would_read_too_much_are_counted(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = next(row for row in range(600) if trained.scorer.assess(row, Terms(ALL)).level in LEVELS[1:])
+    shares = trained.explainer.attribution(row, Terms(ALL))
+    monkeypatch.setattr("gnn.explain.budget.MOST_READ", 0)
+    found = counterfactuals(trained.scorer, row, shares, Terms(ALL))
+    assert found == Counterfactuals((), len(possible(trained.scorer, row, shares, ALL)))
 
 
 def test_a_relationship_that_may_not_count_is_no_way_out(trained: Trained) -> None:

@@ -8,8 +8,8 @@ import lightgbm
 import numpy as np
 import pytest
 
-from gnn.models.onnx_learner import OnnxLearner
-from gnn.training.export_trees import BATCH, booster_to_onnx, to_onnx
+from gnn.models.onnx_learner import MOST_ROWS, OnnxLearner
+from gnn.training.export_trees import booster_to_onnx, to_onnx
 from gnn.training.trees import FittedTrees
 
 SMALL: dict[str, Any] = {"objective": "binary", "num_leaves": 8, "verbosity": -1, "num_threads": 1, "seed": 0}
@@ -66,7 +66,7 @@ def test_a_tree_of_a_single_leaf_is_its_value() -> None:
 
 
 def test_a_row_says_the_same_bits_in_any_company() -> None:
-    one, asked = head(booster(0.3)), rows(3 * BATCH + 1, 4, 0.3)
+    one, asked = head(booster(0.3)), rows(2 * MOST_ROWS + 1, 4, 0.3)
     alone = np.concatenate([one.output(asked[i : i + 1]) for i in range(len(asked))])
     assert alone.tolist() == one.output(asked).tolist()
     assert one.width == 6

@@ -101,6 +101,7 @@ def test_shuffling_every_row_changes_no_score(trained: Trained, served: Mapping[
     assert rescored(trained, trained.facts.shuffled(7), tmp_path / "s") == served
 
 
+@pytest.mark.slow
 def test_loading_twice_changes_no_score(trained: Trained, served: Mapping[str, float], tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path}/kith.db")
     try:
@@ -138,6 +139,7 @@ def test_who_has_no_path_to_a_change_keeps_its_score(
     assert again == served
 
 
+@pytest.mark.slow
 def test_an_own_outcome_never_reaches_the_own_score(
     trained: Trained, served: Mapping[str, float], tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gnn.explain.budget import within_budget
 from gnn.explain.explainer import Explainer
 from gnn.explain.link_removal import PARTIES_TRIED, Effect, removals, strongest
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
@@ -87,6 +88,29 @@ def test_known_bad_parties_come_first_and_a_cut_is_said(trained: Trained) -> Non
     told = removals(trained.scorer, busy, attribution, Terms(ALL))
     assert told.candidates == len(order) > PARTIES_TRIED == told.tried
     assert {one.other for one in told.parties} == set(order[:PARTIES_TRIED])
+
+
+def test_of_a_party_with_too_many_links_fewer_changes_are_tried(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = risky(trained, 1)[0]
+    attribution = trained.explainer.attribution(row, Terms(ALL))
+    whole = removals(trained.scorer, row, attribution, Terms(ALL))
+    monkeypatch.setattr("gnn.explain.budget.MOST_READ", 0)
+    told = removals(trained.scorer, row, attribution, Terms(ALL))
+    assert (told.tried, told.parties, told.relationships) == (0, (), ())
+    assert told.candidates == whole.candidates > 0
+
+
+def test_a_budget_is_spent_in_order_on_what_it_still_allows(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = risky(trained, 1)[0]
+    degree = trained.scorer.table.state.categories["money"].neighbours.degree(np.arange(trained.snapshot.n_parties))
+    others = trained.snapshot.links("PAYS").out(row).party
+    few, many = sorted(set(others.tolist()), key=lambda other: degree[other])[:: len(set(others.tolist())) - 1]
+    changes = [(RemoveLinks("PAYS", row, other),) for other in (many, few, few)]
+    assert degree[many] > degree[few]
+    monkeypatch.setattr("gnn.explain.budget.MOST_READ", int(degree[row] + degree[few]))
+    assert within_budget(trained.scorer, row, changes) == changes[1:2]
 
 
 def test_strongest_first_and_the_same_twice(trained: Trained) -> None:

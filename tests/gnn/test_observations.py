@@ -90,6 +90,7 @@ def features(facts: Facts, folder: Path, spec: FeatureSpec | None = None) -> tup
     return spec, features_at(spec, snapshot, known_labels(snapshot), np.arange(snapshot.n_parties)).tobytes()
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(more=later_facts())
 def test_nothing_after_a_time_changes_a_feature_at_that_time(tmp_path_factory: Any, more: Sequence[Any]) -> None:

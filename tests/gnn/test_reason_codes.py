@@ -40,6 +40,7 @@ def told(
     contributions: dict[str, float],
     own: OwnRecord | None = None,
     carrier: Carrier | None = None,
+    least_told: int = 0,
 ) -> list[Reason]:
     outcomes = Outcomes(*(np.zeros(snapshot.n_parties, np.bool_) for _ in range(2)))
     facts = snapshot.outcomes
@@ -51,7 +52,8 @@ def told(
         return {} if carrier is None else dict.fromkeys(points, carrier)
 
     found = Attribution(0.0, contributions, logit, logit)
-    return list(reasons(snapshot, snapshot.row_of(id), found, outcomes, (), own, carriers_of=carriers_of))
+    row = snapshot.row_of(id)
+    return list(reasons(snapshot, row, found, outcomes, (), own, carriers_of=carriers_of, least_told=least_told))
 
 
 def code(snapshot: Snapshot, id: str, **contributions: float) -> str:
@@ -83,6 +85,27 @@ def test_good_company(tmp_path: Path) -> None:
     assert code(network(tmp_path / "1", *links, good="b"), "a", money=UP) == "KNOWN_GOOD_MONEY"
     assert code(network(tmp_path / "2", *links, good="b"), "a", money=DOWN) == "LINKS_MONEY"
     assert code(network(tmp_path / "3", *links, good="b", bad="c"), "a", money=UP) == "LINKS_MONEY"
+
+
+def test_of_outcomes_of_fewer_others_than_may_be_told_nothing_is_different(tmp_path: Path) -> None:
+    """With none, one or two of four others bad, or good, the reasons are the same ones; with three they tell it."""
+    links = [Relationship("a", other, "GUARANTEES", "1") for other in "bcde"]
+    outcome = Carrier("OUTCOMES")
+
+    def answered(bad: str, good: str, points: float) -> list[tuple[str, int | None, int | None]]:
+        snapshot = network(tmp_path / f"{bad}-{good}-{points}", *links, bad=bad, good=good)
+        own, small = {"own": -50 * DOWN, "guarantee": points}, {"guarantee": points}
+        found = [*told(snapshot, "a", small, carrier=outcome, least_told=3), *told(snapshot, "a", own, least_told=3)]
+        return [
+            (one.code, one.evidence.known_bad, one.evidence.known_good) for one in found if one.evidence is not None
+        ]
+
+    assert answered("", "", DOWN) == answered("b", "", DOWN) == answered("bc", "", DOWN)
+    assert answered("", "", UP) == answered("", "b", UP) == answered("", "bc", UP) == answered("b", "c", UP)
+    assert answered("", "bcd", UP) == answered("e", "bcd", UP) and ("KNOWN_GOOD_GUARANTEE", None, 3) in answered(
+        "e", "bcd", UP
+    )
+    assert ("KNOWN_BAD_GUARANTEE", 3, None) in answered("bcd", "", DOWN)
 
 
 def test_sharing_a_device_is_through_the_device(tmp_path: Path) -> None:

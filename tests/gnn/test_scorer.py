@@ -14,6 +14,7 @@ from gnn.explain import reason_codes
 from gnn.explain.explainer import Explainer
 from gnn.features.targets import outcome_flags
 from gnn.models.score_scale import LEVELS, POINTS_PER_LOG_ODDS
+from gnn.scoring.scenario import scenario
 from gnn.scoring.scorer import FLOOR, NOT_ASSESSED, Scorer
 from gnn.scoring.terms import Terms
 from graph.schema import Outcome, Party, Relationship, RelationshipKind
@@ -104,7 +105,7 @@ def test_a_default_is_bad_news_for_the_others_taken_together(trained: Trained) -
     """That somebody's outcome has come to be known must not count for more than that it is a bad one."""
     unknown = np.flatnonzero(np.isnan(trained.scorer.outcomes.y[:600]))
     for failed in unknown[:: max(len(unknown) // 12, 1)].tolist():
-        told = trained.scorer.scenario([failed], Terms(ALL))
+        told = scenario(trained.scorer, [failed], Terms(ALL))
         assert (told.after - told.before).sum() > 0
 
 
@@ -148,7 +149,7 @@ def test_what_the_model_does_not_read_is_too_little_known(trained: Trained, what
     told = scorer.assess(row, Terms(every))
     assert (told.probability, told.score, told.level) == (None, None, NOT_ASSESSED)
     assert told.warnings == ("too_little_known", "known_default")  # a fact stays one
-    assert row not in scorer.scenario([0], Terms(every)).rows
+    assert row not in scenario(scorer, [0], Terms(every)).rows
 
 
 @pytest.mark.slow
@@ -282,3 +283,6 @@ def test_scores_of_many_parties_are_those_of_one_after_another(trained: Trained)
     rows, terms = list(range(0, trained.snapshot.n_parties, 3)), Terms(ALL - {"social"}, cap=0.5)
     assert trained.scorer.assess_rows(rows, terms) == [trained.scorer.assess(row, terms) for row in rows]
     assert trained.scorer.assess_rows([], terms) == []
+    told = [np.nan if one.score is None else one.score for one in trained.scorer.assess_rows(rows, terms)]
+    np.testing.assert_allclose(trained.scorer.scores(rows, terms), told, atol=1e-6)
+    assert len(trained.scorer.scores([], terms)) == 0

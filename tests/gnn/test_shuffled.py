@@ -32,7 +32,7 @@ from loaders.synthetic.town import write_town
 from tests.gnn.networks import Facts, published, town
 
 TOLERANCE = 0.02
-MOST_TAUGHT = 3000
+MOST_TAUGHT = 1500
 
 
 def drawn(known: np.ndarray, random: np.random.Generator) -> Split:

@@ -8,9 +8,9 @@ import pytest
 from gnn.evaluation.evaluate_risk import BASELINES, evaluate_risk
 from gnn.features.featurizer import compute
 from gnn.features.label_features import LabelVector
-from gnn.features.spec import SELF, Block, FeatureSpec
+from gnn.features.spec import SELF, Block, FeatureSpec, masked
 from gnn.features.targets import outcomes_as_labels
-from gnn.models.onnx_learner import OnnxLearner
+from gnn.models.gated_learner import GatedLearner
 from gnn.training.encoding import encode, fit_encoding, presence
 from gnn.training.ensemble_weights import ensemble_weights
 from gnn.training.export_network import to_onnx
@@ -103,11 +103,39 @@ def test_onnx_says_what_torch_says(hamlet: Trained) -> None:
     torch.manual_seed(0)
     encoding = fit_encoding(spec, values)
     network = GatedBlocks(encoding.sizes).eval()
-    served = OnnxLearner(to_onnx(network, encoding))
+    served = GatedLearner(to_onnx(network, encoding))
     with torch.no_grad():
         of_members = network(*(torch.from_numpy(part(encoding, values[:64])) for part in (encode, presence)))
         wanted = of_members.mean(1).numpy()
     assert np.allclose(served.output(values[:64]), wanted, atol=1e-4)
+
+
+def test_a_row_says_the_same_bits_to_the_network_in_any_company(hamlet: Trained) -> None:
+    import torch
+
+    spec, values = hamlet.model.spec, hamlet.scorer.table.rows(np.arange(hamlet.scorer.snapshot.n_parties))
+    torch.manual_seed(0)
+    encoding = fit_encoding(spec, values)
+    served = GatedLearner(to_onnx(GatedBlocks(encoding.sizes).eval(), encoding))
+    alone = np.concatenate([served.output(values[i : i + 1]) for i in range(len(values))])
+    random = np.random.default_rng(0)
+    for company in (2, 3, 4, 5, 7, 23, 64, len(values)):
+        some = random.permutation(len(values))[:company]
+        assert served.output(values[some]).tolist() == alone[some].tolist(), company
+
+
+def test_the_network_says_of_a_party_without_some_blocks_what_torch_says(hamlet: Trained) -> None:
+    import torch
+
+    spec, values = hamlet.model.spec, hamlet.scorer.table.rows(np.arange(64))
+    torch.manual_seed(0)
+    encoding = fit_encoding(spec, values)
+    network = GatedBlocks(encoding.sizes).eval()
+    without = [masked(values[:1], spec, frozenset(some)) for some in (spec.categories, spec.categories[:1], ())]
+    asked = np.concatenate([*without, np.full_like(values[:1], np.nan)])
+    with torch.no_grad():
+        wanted = network(*(torch.from_numpy(part(encoding, asked)) for part in (encode, presence))).mean(1).numpy()
+    assert np.allclose(GatedLearner(to_onnx(network, encoding)).output(asked), wanted, atol=1e-4)
 
 
 def test_each_member_keeps_its_own_best() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.schema import Outcome, Party, Relationship
+from graph.schema import Consent, Outcome, Party, Relationship
 from graph.stores.base import GraphStore, Load
 from tests.graph.networks import Fact, batch
 
@@ -14,7 +14,12 @@ CALLS = Relationship("bo", "cy", "CALLS", "1")
 def record(load: Load, *facts: Fact) -> tuple[int, int]:
     """The numbers of facts that a load recorded, and of those that were stored already."""
     recorded = unchanged = 0
-    for kind, record_batch in ((Party, load.parties), (Relationship, load.relationships), (Outcome, load.outcomes)):
+    for kind, record_batch in (
+        (Party, load.parties),
+        (Relationship, load.relationships),
+        (Outcome, load.outcomes),
+        (Consent, load.consents),
+    ):
         rows = batch(facts, kind)
         if rows.num_rows:
             result = record_batch(rows)
@@ -38,7 +43,7 @@ def loaded(store: GraphStore, *facts: Fact, source: str = "file", fingerprint: s
 def facts(store: GraphStore, revision: int | None = None) -> list[tuple[object, ...]]:
     """Every live fact as a tuple with its origin, sorted; a fact that the store has twice is in it twice."""
     found: list[tuple[object, ...]] = []
-    for read in (store.read_parties, store.read_relationships, store.read_outcomes):
+    for read in (store.read_parties, store.read_relationships, store.read_outcomes, store.read_consents):
         for piece in read(revision):
             for row in piece.to_pylist():
                 recorded = row.pop("recorded")
@@ -49,5 +54,5 @@ def facts(store: GraphStore, revision: int | None = None) -> list[tuple[object, 
 
 def expected(*live: Fact, source: str = "file") -> list[tuple[object, ...]]:
     """The result of `facts` when exactly these facts are live."""
-    rows = [row for kind in (Party, Relationship, Outcome) for row in batch(live, kind).to_pylist()]
+    rows = [row for kind in (Party, Relationship, Outcome, Consent) for row in batch(live, kind).to_pylist()]
     return sorted(((*row.values(), source) for row in rows), key=repr)

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 import pyarrow as pa
 
 from graph import schema
-from graph.schema import Outcome, Party, Relationship, RelationshipKind
+from graph.schema import Consent, Outcome, Party, Relationship, RelationshipKind
+from graph.stores.base import FactChanges
 
-Fact = Party | Relationship | Outcome
-SCHEMAS = {Party: schema.PARTIES, Relationship: schema.RELATIONSHIPS, Outcome: schema.OUTCOMES}
-KEYS = {Party: ("id",), Relationship: ("kind", "source", "target", "key"), Outcome: ("party", "key")}
+Fact = Party | Relationship | Outcome | Consent
+SCHEMAS = {
+    Party: schema.PARTIES,
+    Relationship: schema.RELATIONSHIPS,
+    Outcome: schema.OUTCOMES,
+    Consent: schema.CONSENTS,
+}
+KEYS = {
+    Party: ("id",),
+    Relationship: ("kind", "source", "target", "key"),
+    Outcome: ("party", "key"),
+    Consent: ("party", "source", "purpose", "given"),
+}
 
 
 def row_of_fact(fact: Fact) -> dict[str, Any]:
@@ -32,7 +43,12 @@ def load_facts(store: Any, facts: Iterable[Fact], source: str = "test", fingerpr
     """Load facts in one load of any store; returns its revision."""
     facts = list(facts)
     load = store.begin_load(source, fingerprint)
-    for kind, record in ((Party, load.parties), (Relationship, load.relationships), (Outcome, load.outcomes)):
+    for kind, record in (
+        (Party, load.parties),
+        (Relationship, load.relationships),
+        (Outcome, load.outcomes),
+        (Consent, load.consents),
+    ):
         rows = batch(facts, kind)
         if rows.num_rows:
             record(rows)
@@ -104,11 +120,51 @@ class MemoryStore:
     def read_parties(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         return self._read(Party, revision)
 
-    def read_relationships(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
-        return self._read(Relationship, revision)
+    def read_relationships(
+        self, revision: int | None = None, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        for batch in self._read(Relationship, revision):
+            yield batch if columns is None else batch.select(columns)
 
     def read_outcomes(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
         return self._read(Outcome, revision)
+
+    def read_consents(self, revision: int | None = None) -> Iterator[pa.RecordBatch]:
+        return self._read(Consent, revision)
+
+    def consents_changed(self, after: int) -> bool:
+        times = [
+            time for fact in self._facts if fact["kind"] is Consent for time in (fact["recorded"], fact["retracted"])
+        ]
+        return any(time is not None and time > after for time in times)
+
+    def changes(self, after: int, until: int) -> FactChanges:
+        def some(kind: type, came: bool) -> pa.RecordBatch:
+            rows = [f["row"] for f in self._facts if f["kind"] is kind and _live(f, until if came else after)
+                    and not _live(f, after if came else until)]  # fmt: skip
+            return pa.RecordBatch.from_pylist(rows, schema=SCHEMAS[kind])
+
+        return FactChanges(*(some(kind, came) for kind in (Party, Relationship, Outcome) for came in (True, False)))
+
+    def count_changes(self, after: int, until: int) -> int:
+        changes = self.changes(after, until)
+        return sum(getattr(changes, one.name).num_rows for one in fields(changes))
+
+    def party_facts(self, ids: Iterable[str], revision: int | None = None) -> pa.RecordBatch:
+        wanted = set(ids)
+        table = pa.Table.from_batches(self._read(Party, revision))
+        return table.filter(pa.array([id in wanted for id in table["id"].to_pylist()])).combine_chunks().to_batches()[0]
+
+    def end(self, source: str, kind: type, keys: Iterable[tuple[Any, ...]]) -> int:
+        """Retract live facts by their keys, in a load of its own; returns its revision."""
+        self._revision += 1
+        for key in keys:
+            self._live.pop((source, kind, *key))["retracted"] = self._revision
+        return self._revision
+
+
+def _live(fact: dict[str, Any], at: int) -> bool:
+    return bool(fact["recorded"] <= at and (fact["retracted"] is None or fact["retracted"] > at))
 
 
 class MemoryLoad:
@@ -126,6 +182,9 @@ class MemoryLoad:
 
     def outcomes(self, rows: pa.RecordBatch) -> None:
         self._batches.append((Outcome, rows))
+
+    def consents(self, rows: pa.RecordBatch) -> None:
+        self._batches.append((Consent, rows))
 
     def finish(self) -> int:
         revision = self._store.revision() + 1

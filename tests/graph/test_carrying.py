@@ -304,6 +304,7 @@ CHANGES = st.builds(RemoveLinks, st.just("PAYS"), st.integers(0, 6), st.integers
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(HOLDINGS, PAYMENTS, st.lists(CHANGES, min_size=1, max_size=2))
 def test_an_overlay_equals_the_snapshot_without_the_facts(

@@ -137,6 +137,29 @@ def test_after_an_expansion_by_fifty_the_map_in_the_readers_mind_holds(n: int, s
     assert distances(found.positions)[n:].min() > 0.05
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_nobody_who_is_held_moves_and_new_ones_come_between_few(seed: int) -> None:
+    """New ones lie on nobody, and 80 % of the 8 nearest of an old party stay so, new ones counted too."""
+    graph = nx.powerlaw_cluster_graph(150, 3, 0.3, seed=seed)
+    old = whole(graph.subgraph(range(100)))
+    n, drawn = 150, np.full((150, 2), np.nan)
+    drawn[:100] = old
+    found = layout(n, *links(graph), drawn, np.zeros(n, bool), held=True)
+    assert not found.moved.any() and np.array_equal(found.positions[:100], old)
+    apart = distances(found.positions)
+    assert apart[100:].min() > GAP / 2
+    before, after = (np.argsort(one, axis=1)[:100, :RADIUS] for one in (distances(old), apart))
+    kept = [len(set(was) & set(now)) / RADIUS for was, now in zip(before.tolist(), after.tolist(), strict=True)]
+    assert np.mean(kept) >= 0.8
+
+
+def test_names_of_a_few_parties_do_not_lie_upon_one_another() -> None:
+    apart = whole(nx.powerlaw_cluster_graph(30, 4, 0.5, seed=3))
+    across, down = (np.abs(apart[:, None, axis] - apart[None, :, axis]) for axis in range(2))
+    beside = (down < GAP / 2) & ~np.eye(30, dtype=bool)
+    assert across[beside].min() > 1.5 * GAP
+
+
 def test_a_position_is_finite() -> None:
     with pytest.raises(UsageError, match="finite"):
         layout(1, *links(nx.empty_graph(1)), np.full((1, 2), np.inf), np.zeros(1, bool))

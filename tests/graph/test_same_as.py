@@ -95,6 +95,7 @@ def test_a_holder_is_a_holder_under_every_id(tmp_path: Path) -> None:
 def test_ids_are_one_party_while_the_fact_is_valid(as_of: float | None, merged: bool, tmp_path: Path) -> None:
     snapshot = built([*PEOPLE, same("ann", "K-7", 5.0, 10.0)], tmp_path / "s", as_of)
     assert (snapshot.row_of("ann") == snapshot.row_of("K-7")) == merged
+    assert snapshot.same_as.get("bounded") == (1 if as_of is None else None)  # it counts although it may have ended
     if as_of is not None:
         assert snapshot.later == {"relationships": 0, "totals": 0}
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
 from graph.errors import StoreError, UnfinishedLoad, UnknownKind, Unsupported, UsageError
-from graph.schema import Outcome, Party, Relationship, RelationshipKind
+from graph.schema import EVENTS, Consent, Outcome, Party, Relationship, RelationshipKind
 from graph.stores.base import GraphStore, LoadDetails
 from tests.graph.loading import ANN, BO, CALLS, CY, PAYS, begun, expected, facts, loaded, record
 from tests.graph.networks import batch
@@ -36,6 +37,13 @@ def test_facts_are_read_back_as_they_were_recorded(store: GraphStore) -> None:
     loaded(store, *recorded)
     assert store.revision() == 1
     assert facts(store) == expected(*recorded)
+
+
+def test_of_links_only_some_columns_can_be_read(store: GraphStore) -> None:
+    loaded(store, ANN, BO, CY, PAYS, CALLS)
+    loaded(store, replace(PAYS, amount=7.0), fingerprint="2")
+    rows = [row for piece in store.read_relationships(1, ("amount", "source")) for row in piece.to_pylist()]
+    assert sorted(rows, key=repr) == [{"amount": 5.5, "source": "ann"}, {"amount": None, "source": "bo"}]
 
 
 def test_loading_twice_changes_nothing(store: GraphStore) -> None:
@@ -434,3 +442,133 @@ def test_only_neo4j_answers_raw_cypher(store: GraphStore) -> None:
     with pytest.raises(StoreError, match="refused"):
         store.cypher("CREATE (:Party {id: 'x'})", {})
     assert store.missing(["x"]) == {"x"}
+
+
+def test_changes_between_revisions_are_what_came_and_what_went(store: GraphStore) -> None:
+    late = Outcome("bo", "late", "1")
+    loaded(store, ANN, BO, PAYS, late)
+    loaded(store, replace(PAYS, amount=7.0), CY, CALLS, replace(late, outcome="default"), fingerprint="2")
+    ending = store.begin_load("file", "3")
+    ending.end(batch([CALLS], Relationship))
+    ending.finish()
+
+    first = store.changes(0, 1)
+    assert first.parties == batch([ANN, BO], Party)
+    assert first.ended_parties.num_rows == first.ended_relationships.num_rows == first.ended_outcomes.num_rows == 0
+    second = store.changes(1, 2)
+    assert second.parties == batch([CY], Party)
+    assert sorted(second.relationships.to_pylist(), key=str) == sorted(
+        batch([replace(PAYS, amount=7.0), CALLS], Relationship).to_pylist(), key=str
+    )
+    assert second.ended_relationships == batch([PAYS], Relationship)
+    assert (second.outcomes, second.ended_outcomes) == tuple(
+        batch([replace(late, outcome=name)], Outcome) for name in ("default", "late")
+    )
+    third = store.changes(2, 3)
+    assert (third.relationships.num_rows, third.ended_relationships) == (0, batch([CALLS], Relationship))
+    assert [store.count_changes(*between) for between in ((0, 1), (1, 2), (2, 3), (1, 1))] == [4, 6, 1, 0]
+    both = store.changes(1, 3)  # what came and went again is in neither
+    assert both.relationships == batch([replace(PAYS, amount=7.0)], Relationship)
+    assert both.ended_relationships == batch([PAYS], Relationship)
+
+
+def test_facts_of_an_unfinished_load_are_no_change(store: GraphStore) -> None:
+    loaded(store, ANN)
+    begun(store, BO, fingerprint="2")
+    assert store.changes(0, 1).parties == batch([ANN], Party)
+
+
+def test_the_facts_of_some_parties_are_those_that_are_live(store: GraphStore) -> None:
+    loaded(store, ANN, BO)
+    loaded(store, replace(ANN, name="Ann"), fingerprint="2")
+    loaded(store, replace(ANN, name="Anna"), source="other")
+    found = {(row["name"], row["origin"], row["recorded"]) for row in store.party_facts(["ann", "nobody"]).to_pylist()}
+    assert found == {("Ann", "file", 2), ("Anna", "other", 3)}
+    assert [row["recorded"] for row in store.party_facts(["ann"], 1).to_pylist()] == [1]
+    assert store.party_facts(["nobody"]).num_rows == 0
+
+
+def test_events_are_found_by_their_ids_once_their_load_has_finished(store: GraphStore) -> None:
+    events = pa.RecordBatch.from_pylist([{"id": "e1", "type": "call", "time": 1.0, "body": "{}"}], schema=EVENTS)
+    load = store.begin_load("events:shop", "1")
+    assert load.events(events).recorded == 1
+    assert store.events("events:shop", ["e1"]) == {}
+    load.finish()
+    assert store.events("events:shop", ["e1", "e2"]) == {"e1": "{}"}
+    assert store.events("events:other", ["e1"]) == {}
+    store.undo(load.id)
+    assert store.events("events:shop", ["e1"]) == {}
+
+
+def test_events_of_a_type_come_in_the_order_of_their_times_from_every_sender(store: GraphStore) -> None:
+    bank = [("late", "draw", 9.0), ("b", "draw", 1.0), ("c", "call", 1.0)]
+    sent = {"events:bank": bank, "events:a": [("z", "draw", 1.0)]}
+    loads = []
+    for source, events in sent.items():
+        rows = [{"id": id, "type": type, "time": time, "body": "{}"} for id, type, time in events]
+        loads.append(store.begin_load(source, "1"))
+        loads[-1].events(pa.RecordBatch.from_pylist(rows, schema=EVENTS))
+    assert store.events_of(["draw"]) == []
+    for load in loads:
+        load.finish()
+    found = [(one.source, one.id, one.type, one.time, one.body) for one in store.events_of(["draw", "repayment"])]
+    assert found == [
+        ("events:a", "z", "draw", 1.0, "{}"), ("events:bank", "b", "draw", 1.0, "{}"),
+        ("events:bank", "late", "draw", 9.0, "{}"),
+    ]  # fmt: skip
+    store.undo(loads[0].id)
+    assert [one.id for one in store.events_of(["draw"])] == ["z"]
+
+
+def test_consents_are_facts_that_are_corrected_ended_undone_and_read_as_of_a_revision(store: GraphStore) -> None:
+    given = Consent("ann", "bank", "lending", 10.0)
+    other = Consent("ann", "bank", "tenancy", 10.0)
+    loaded(store, ANN, given, other)
+    assert facts(store) == expected(ANN, given, other)
+    withdrawn = replace(given, withdrawn=20.0)
+    load = store.begin_load("file", "2")
+    assert record(load, withdrawn, other) == (1, 1)
+    load.finish()
+    assert facts(store) == expected(ANN, withdrawn, other)
+    assert facts(store, 1) == expected(ANN, given, other)
+    again = replace(given, given=30.0)
+    third = begun(store, again, fingerprint="3")
+    assert third.end(batch([other, replace(other, given=11.0)], Consent)) == 1
+    third.finish()
+    assert facts(store) == expected(ANN, withdrawn, again)
+    assert store.undo_counts(third.id).taken == {"parties": 0, "relationships": 0, "outcomes": 0, "consents": 1}
+    store.undo(third.id)
+    assert facts(store) == expected(ANN, withdrawn, other)
+    store.undo(load.id)
+    assert facts(store) == expected(ANN, given, other)
+
+
+def test_a_store_tells_whether_consents_changed_after_a_revision(store: GraphStore) -> None:
+    assert not store.consents_changed(0)
+    load = loaded(store, ANN, Consent("ann", "bank", "lending", 10.0))
+    loaded(store, BO, fingerprint="2")
+    assert store.consents_changed(0) and not store.consents_changed(1) and not store.consents_changed(2)
+    begun(store, Consent("bo", "bank", "lending", 10.0), fingerprint="3")
+    assert not store.consents_changed(1)  # an unfinished load is not visible
+    store.undo(max(one.id for one in store.loads()))
+    store.undo(load.id)
+    assert store.consents_changed(2) and not store.consents_changed(store.revision())
+
+
+def test_erasing_a_party_deletes_its_retracted_facts_for_good_and_nothing_else(store: GraphStore) -> None:
+    loaded(store, ANN, BO, CY, PAYS, CALLS, FAILED)
+    told = ({"id": id, "type": "call", "time": 1.0, "body": f'{{"from":"{id}"}}'} for id in ("ann", "bo"))
+    load = store.begin_load("events:shop", "1")
+    load.events(pa.RecordBatch.from_pylist(list(told), schema=EVENTS))
+    load.consents(batch([Consent("ann", "file", "lending", 1.0)], Consent))
+    load.finish()
+    ending = store.begin_load("file", "2")
+    for table, ended in ((Relationship, PAYS), (Outcome, FAILED), (Party, ANN)):
+        ending.end(batch([ended], table))
+    ending.finish()
+    assert store.erase("ann") == 4  # ann, what she paid bo, her consent and her event; bo's outcome is not about her
+    assert store.events("events:shop", ["ann", "bo"]) == {"bo": '{"from":"bo"}'}
+    assert facts(store, 1) == expected(BO, CY, CALLS, FAILED)
+    assert facts(store) == expected(BO, CY, CALLS)
+    assert store.erase("ann") == 0 and store.erase("cy") == 0  # cy is live
+    assert store.missing(["ann", "bo", "cy"]) == {"ann"}

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from graph.errors import StoreError, StoreUnavailable, UnknownKind, UsageError
-from graph.schema import Outcome, Party, Relationship, RelationshipKind
+from graph.schema import Consent, Outcome, Party, Relationship, RelationshipKind
 from graph.stores import cypher
 from graph.stores.base import GraphStore, LoadDetails
 from graph.stores.neo4j import Neo4jStore
@@ -340,6 +340,38 @@ def test_a_file_that_is_no_store_is_refused(tmp_path: Path) -> None:
         open_store(f"sqlite:///{tmp_path / 'text.db' / 'kith.db'}")
 
 
+def without_events(db: sqlite3.Connection) -> None:
+    """Take back what the newest format has beside the one before."""
+    for table in ("party", "relationship", "outcome"):
+        db.execute(f"DROP INDEX {table}_load")
+        db.execute(f"DROP INDEX {table}_retracted")
+    db.execute("DROP TABLE event")
+
+
+def without_consents(db: sqlite3.Connection) -> None:
+    """Make the store one of format 4."""
+    db.execute("DROP TABLE consent")
+    db.execute("DROP INDEX load_revision")
+
+
+def test_a_store_from_before_there_were_consents_is_migrated(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
+    first = loaded(store, ANN, BO, PAYS)
+    before = facts(store)
+    store.close()
+    with sqlite3.connect(tmp_path / "kith.db") as earlier:
+        without_events(earlier)
+        without_consents(earlier)
+        earlier.execute("PRAGMA user_version = 4")
+    earlier.close()
+    store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
+    assert facts(store) == before and not store.consents_changed(0)
+    loaded(store, Consent("ann", "bank", "lending", 1.0), fingerprint="2")
+    assert store.consents_changed(1)
+    store.undo(first.id)
+    store.close()
+
+
 def test_a_store_of_the_earlier_format_is_migrated_when_it_is_opened(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
     store.define_kinds([RelationshipKind("SIGNS_FOR", "identifier")])
@@ -347,12 +379,14 @@ def test_a_store_of_the_earlier_format_is_migrated_when_it_is_opened(tmp_path: P
     before = facts(store)
     store.close()
     with sqlite3.connect(tmp_path / "kith.db") as earlier:
+        without_events(earlier)
         earlier.execute("ALTER TABLE kind DROP COLUMN holding")
         earlier.execute("ALTER TABLE load DROP COLUMN details")
         for table in ("party", "relationship", "outcome"):
             earlier.execute(f"ALTER TABLE {table} DROP COLUMN restated")
         for column in ("days_late", "amount"):
             earlier.execute(f"ALTER TABLE outcome DROP COLUMN {column}")
+        without_consents(earlier)
         earlier.execute("PRAGMA user_version = 2")
     earlier.close()
     store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")
@@ -370,8 +404,10 @@ def test_a_store_from_before_outcomes_had_days_late_is_migrated(tmp_path: Path) 
     before = facts(store)
     store.close()
     with sqlite3.connect(tmp_path / "kith.db") as earlier:
+        without_events(earlier)
         for column in ("days_late", "amount"):
             earlier.execute(f"ALTER TABLE outcome DROP COLUMN {column}")
+        without_consents(earlier)
         earlier.execute("PRAGMA user_version = 3")
     earlier.close()
     store = open_store(f"sqlite:///{tmp_path / 'kith.db'}")

@@ -8,13 +8,14 @@ alone.
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.schema import Outcome, Party, Relationship, RelationshipKind
+from graph.schema import Consent, Outcome, Party, Relationship, RelationshipKind
 from graph.snapshots.build import build_snapshot
 from graph.stores.base import GraphStore
 from graph.stores.open import open_store
@@ -31,11 +32,13 @@ def key(fact: Fact) -> tuple[object, ...]:
         return (fact.id,)
     if isinstance(fact, Outcome):
         return (fact.party, fact.key)
+    if isinstance(fact, Consent):
+        return (fact.party, fact.source, fact.purpose, fact.given)
     return (fact.kind, fact.source, fact.target, fact.key)
 
 
 def parties_of(fact: Fact) -> set[str]:
-    if isinstance(fact, Party):
+    if isinstance(fact, Party | Consent):
         return set()
     return {fact.party} if isinstance(fact, Outcome) else {fact.source, fact.target}
 
@@ -90,7 +93,12 @@ def histories(draw: st.DrawFn) -> list[Step]:
             st.integers(1, 2),
         )
         outcome = st.builds(lambda name: Outcome("ann", name, "1"), st.sampled_from(["late", "default"]))
-        ties = draw(st.lists(st.one_of(tie, outcome), max_size=5))
+        consent = st.builds(
+            lambda given, withdrawn: Consent("bo", "a", "lending", given, withdrawn),
+            st.sampled_from([1.0, 2.0]),
+            st.sampled_from([None, 3.0]),
+        )
+        ties = draw(st.lists(st.one_of(tie, outcome, consent), max_size=5))
         # A load describes some of its people, with its own number in their name, and implies the others.
         named = draw(st.sets(st.sampled_from(PEOPLE), max_size=1))
         people: list[Fact] = [Party(id, "Person", f"named by load {at}") if id in named else bare(id) for id in PEOPLE]
@@ -118,8 +126,12 @@ def person(id: str, at: int) -> Party:
 
 PAYS = [Relationship("ann", "bo", "PAYS", str(n), weight=n / 7, first=n, last=n + 0.5, count=n) for n in range(1, 4)]
 STAKE = Relationship("cy", "ann", "STAKEHOLDER", "1", weight=-0.5, context="offline", amount=0.1)
+CONSENT = Consent("ann", "a", "lending", 5.0)
 HISTORY: list[Step] = [
-    ("a", [person("ann", 0), person("bo", 0), person("cy", 0), *PAYS, STAKE, Outcome("bo", "late", "1", 30.0)]),
+    (
+        "a",
+        [person("ann", 0), person("bo", 0), person("cy", 0), *PAYS, STAKE, Outcome("bo", "late", "1", 30.0), CONSENT],
+    ),
     ("b", [Party("ann", "Company", implied=True), Party("bo", "Person"), Relationship("bo", "ann", "CALLS", "1")]),
     (
         "a",
@@ -127,6 +139,7 @@ HISTORY: list[Step] = [
             person("cy", 2),
             Relationship("ann", "bo", "PAYS", "1", weight=9.0),
             Outcome("bo", "default", "1", 30.0, 40.0),
+            replace(CONSENT, withdrawn=9.0),
         ],
     ),
     (

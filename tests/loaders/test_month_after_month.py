@@ -271,6 +271,24 @@ def test_the_same_file_under_another_source_is_told(tmp_path: Path, loading: Loa
     assert "--source" in warning
 
 
+@pytest.mark.parametrize("n", [20, 2_000], ids=["all rows fit the sample", "most do not"])
+def test_most_rows_of_another_source_in_other_bytes_are_told(tmp_path: Path, loading: Loading, n: int) -> None:
+    rows = [f"p{i},p{i + 1},PAYS,{i},2024-01-{1 + i % 28:02}" for i in range(n)]
+    head = "source,target,kind,amount,time"
+    outcomes = f"id,outcome,time\n{chr(10).join(f'p{i},default,2024-03-01' for i in range(n))}\n"
+    may = "\n".join([head, *rows, ""])
+    june = "\n".join([head, *(row.replace("2024-01", "2024-02") for row in rows), ""])
+    again = "\n".join([head, *reversed(rows), "p1,p3,PAYS,5,2024-01-09", ""])
+    assert loading(write(tmp_path / "may", relationships=may)).warnings == ()
+    assert loading(write(tmp_path / "june", relationships=june, outcomes=outcomes)).warnings == ()
+    [warning] = loading(write(tmp_path / "again", relationships=again)).warnings
+    assert "of the relationships are those of load 1 of source may, from files with other bytes" in warning
+    told = int(warning.partition("about ")[2].split()[0].replace(",", ""))
+    assert 0.9 * n <= told <= n + 1
+    few = "\n".join([head, *rows[:8], ""])
+    assert loading(write(tmp_path / "few", relationships=few)).warnings == ()  # two sources may well say the same
+
+
 # Symmetric kinds
 
 

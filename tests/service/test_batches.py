@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from graph.purposes import PURPOSES
-from service.answers import batches
-from service.answers.batches import write_scores
+from service.answers.batching import files as batches
+from service.answers.batching.files import write_scores
 from service.answers.scores import score
 from service.context import ServingContext
 from tests.gnn.networks import Trained

@@ -60,6 +60,7 @@ def known(home: Path) -> list[tuple[str, str, float | None]]:
     ]
 
 
+@pytest.mark.slow
 def test_a_confirmed_outcome_is_loaded_once_and_ends_when_the_case_is_opened_again(
     home: Path, desks: tuple[Desk, Desk]
 ) -> None:

@@ -77,6 +77,25 @@ def test_evidence_names_those_first_who_move_the_score_most(hamlet: Trained) -> 
     assert seen > 3
 
 
+@pytest.mark.slow
+def test_only_an_investigator_is_told_that_curing_the_default_of_somebody_else_would_change_the_level(
+    hamlet: Trained,
+) -> None:
+    state, told = served(hamlet), 0
+    for row in range(hamlet.snapshot.n_parties):
+        party = hamlet.snapshot.id_of(row)
+        changes = {voice.audience: _changes(explanation(state, party, ALL, voice)) for voice in VOICES[::2]}
+        assert "CURE_DEFAULT" not in changes["service"] | changes["subject"]
+        told += "CURE_DEFAULT" in changes["investigator"]
+        if told == 2:
+            return
+    raise AssertionError("there are such parties here")
+
+
+def _changes(told: ExplanationAnswer) -> set[str]:
+    return {change.code for one in told.counterfactuals for change in one.changes}
+
+
 def test_the_same_bytes_twice_from_a_fresh_start(hamlet: Trained) -> None:
     first, second = served(hamlet), served(hamlet)
     for voice in VOICES[::2]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,16 +15,6 @@ from graph.errors import KeyRefused, StoreUnavailable, UnknownPurpose, UsageErro
 from graph.purposes import PURPOSES
 from service.records import keys
 from service.records.database import open_records
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "records" / "records.db"
-
-
-@pytest.fixture
-def records(file: Path) -> Engine:
-    return open_records(f"sqlite:///{file}")
 
 
 def test_a_key_is_a_prefix_a_secret_and_a_checksum(records: Engine) -> None:
@@ -40,7 +31,7 @@ def test_a_key_is_what_it_was_made_for(records: Engine) -> None:
 
 
 def test_a_key_has_every_purpose_only_where_that_was_said(records: Engine) -> None:
-    for role in keys.ROLES:
+    for role in ("service", "investigator", "admin"):
         assert keys.create(records, PURPOSES, role, ["all"])[1].purposes == set(PURPOSES)
     assert keys.create(records, PURPOSES, "admin", ["lending", "all"])[1].purposes == set(PURPOSES)
     assert keys.create(records, PURPOSES, "service")[1].purposes == {"lending"}
@@ -48,9 +39,9 @@ def test_a_key_has_every_purpose_only_where_that_was_said(records: Engine) -> No
     assert keys.create(records, PURPOSES, "admin")[1].purposes == {"fraud_investigation"}
 
 
-def test_only_the_digest_of_a_key_is_kept(records: Engine, file: Path) -> None:
-    text, _ = keys.create(records, PURPOSES, "service")
-    records.dispose()
+def test_only_the_digest_of_a_key_is_kept(sqlite_records: Engine, file: Path) -> None:
+    text, _ = keys.create(sqlite_records, PURPOSES, "service")
+    sqlite_records.dispose()
     kept = b"".join(path.read_bytes() for path in file.parent.iterdir())
     assert hashlib.sha256(text.encode()).hexdigest().encode() in kept
     assert text.encode() not in kept and text.split("_")[2].encode() not in kept
@@ -104,15 +95,40 @@ def test_what_is_no_database_url_is_refused_without_repeating_it(url: str) -> No
     assert "secret" not in str(refused.value)
 
 
-def test_a_records_database_that_breaks_is_unavailable(records: Engine, file: Path) -> None:
-    text, _ = keys.create(records, PURPOSES, "service")
-    records.dispose()
+def test_a_records_database_that_breaks_is_unavailable(sqlite_records: Engine, file: Path) -> None:
+    text, _ = keys.create(sqlite_records, PURPOSES, "service")
+    sqlite_records.dispose()
     file.write_bytes(b"no database any more" * 500)
     with pytest.raises(StoreUnavailable, match="does not answer") as refused:
-        keys.verify(records, text)
+        keys.verify(sqlite_records, text)
     assert text not in str(refused.value)
 
 
 def test_a_records_database_that_cannot_be_opened_is_unavailable() -> None:
     with pytest.raises(StoreUnavailable):
         open_records("sqlite:////proc/nowhere/records.db")
+
+
+def test_a_subjects_key_is_bound_to_one_party_and_asks_for_no_purpose(records: Engine) -> None:
+    holder = keys.Holder("ann", "document")
+    text, key = keys.create(records, PURPOSES, "subject", holder=holder)
+    assert (key.party, key.assurance, key.purposes) == ("ann", "document", frozenset())
+    assert keys.verify(records, text) == key
+    assert keys.rotate(records, key.id, timedelta())[1].party == "ann"
+
+
+@pytest.mark.parametrize(
+    ("role", "holder", "purposes"),
+    [
+        ("subject", None, []),
+        ("service", keys.Holder("ann", "document"), []),
+        ("subject", keys.Holder("ann", "guess"), []),
+        ("subject", keys.Holder("", "bank"), []),
+        ("subject", keys.Holder("ann", "bank"), ["lending"]),
+    ],
+)
+def test_no_other_key_is_bound_and_none_without_a_check(
+    sqlite_records: Engine, role: str, holder: keys.Holder | None, purposes: list[str]
+) -> None:
+    with pytest.raises(UsageError):
+        keys.create(sqlite_records, PURPOSES, role, purposes, holder=holder)

@@ -25,7 +25,7 @@ from service.records.database import open_records
 from service.records.tables import Table
 
 ROOT = Path(__file__).parents[2]
-NEWEST, LATER = "0003", "0004"
+NEWEST, LATER = "0050", "0051"
 MIGRATIONS = Path(str(files("service.records") / "migrations"))
 # What Kith made before it had migrations, as SQLite keeps it.
 BEFORE_MIGRATIONS = """
@@ -109,6 +109,15 @@ def test_the_revisions_make_exactly_the_tables_that_the_code_reads(tmp_path: Pat
     with open_records(f"sqlite:///{tmp_path}/records.db").connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, Table.metadata) == []
+
+
+def test_every_database_gets_the_tables_that_the_code_reads(records_url: str) -> None:
+    for _ in range(2):
+        records = open_records(records_url)
+        with records.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, Table.metadata) == []
+        records.dispose()
 
 
 def test_opening_again_changes_nothing(tmp_path: Path) -> None:

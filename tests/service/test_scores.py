@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from graph.errors import AccessError, UnknownParty
+from graph.errors import AccessError, UnknownParty, UsageError
 from graph.purposes import PURPOSES, purpose_named
 from service.answers import parties, scores
 from service.answers.explanations import explanation
+from service.answers.scores import ScoreQuestion
 from service.context import ServingContext
 from tests.house import FORGIVEN, LONELY, House
 
@@ -63,7 +64,7 @@ def test_the_yes_or_no_is_that_of_the_score_against_the_threshold(context: Servi
         score = scores.score(context, party, open_).score
         if score is not None:
             approved = scores.score(context, party, closed).approved
-            assert approved is (score >= closed.threshold) or abs(score - closed.threshold) <= 1
+            assert approved in {False, score >= closed.threshold}
 
 
 def test_barred_categories_are_no_part_of_an_answer(context: ServingContext, house: House) -> None:
@@ -119,7 +120,44 @@ def test_a_record_tells_protected_attributes_apart(context: ServingContext, hous
     assert found.links["USES_DEVICE"].out >= 1
 
 
-def test_an_unknown_party_is_said_to_be_unknown(context: ServingContext) -> None:
-    for ask in (parties.record, lambda s, p: scores.score(s, p, purpose_named("lending"))):
+def test_an_unknown_party_has_no_record_and_no_explanation(context: ServingContext) -> None:
+    for ask in (parties.record, lambda s, p: explanation(s, p, purpose_named("lending"))):
         with pytest.raises(UnknownParty, match="'nobody'"):
             ask(context, "nobody")
+
+
+def test_unknown_thin_and_assessed_are_three_states_of_one_answer(context: ServingContext, house: House) -> None:
+    asked = ScoreQuestion(purpose_named("lending"), with_reasons=True)
+    unknown, thin, assessed = scores.scores(context, ["nobody", LONELY, house.member], asked)
+    assert (unknown.state, thin.state, assessed.state) == ("unknown", "thin", "assessed")
+    assert (unknown.score, unknown.level, unknown.warnings) == (None, "not_assessed", ("unknown_party",))
+    assert unknown.reasons == thin.reasons == () and assessed.reasons
+
+
+def test_answers_given_together_are_those_given_one_by_one(context: ServingContext, house: House) -> None:
+    parties_asked = [*house.truth.rings["ring_01"], "nobody", house.shop, LONELY, house.shop]
+    for name in ("fraud_investigation", "deposit_waiver"):
+        purpose = purpose_named(name)
+        together = scores.scores(context, parties_asked, ScoreQuestion(purpose, True))
+        assert together == [scores.score(context, party, purpose, True) for party in parties_asked]
+
+
+def test_a_threshold_of_the_question_is_answered_beside_the_score(context: ServingContext, house: House) -> None:
+    lending = purpose_named("lending")
+    shown = scores.score(context, house.shop, lending).score
+    assert shown is not None
+    for threshold in (shown - 1, shown, shown + 1):
+        answer = scores.score(context, house.shop, lending, threshold=threshold)
+        assert (answer.score, answer.threshold, answer.approved) == (shown, threshold, shown >= threshold)
+    assert scores.score(context, LONELY, lending, threshold=350).approved is None
+    assert scores.score(context, house.shop, lending).approved is None
+
+
+def test_a_known_bad_outcome_is_never_approved(context: ServingContext) -> None:
+    answer = scores.score(context, FORGIVEN, purpose_named("fraud_investigation"), threshold=350)
+    assert answer.score is not None and answer.score >= 350 and answer.approved is False
+
+
+def test_a_purpose_with_a_threshold_takes_no_other_since_that_would_tell_the_score(context: ServingContext) -> None:
+    with pytest.raises(UsageError, match="deposit_waiver has a threshold of its own"):
+        scores.score(context, FORGIVEN, purpose_named("deposit_waiver"), threshold=700)

@@ -50,6 +50,9 @@ def reads_environment(node: ast.AST) -> bool:
     )  # fmt: skip
 
 
+WORKBENCH = ("measure", "network")  # of the bench, which hand it on
+
+
 def test_the_environment_is_read_in_one_place() -> None:
     """Beside it, processes are told what they are to use, and a terminal's width is asked for."""
     reading = {
@@ -59,7 +62,8 @@ def test_the_environment_is_read_in_one_place() -> None:
         if any(map(reads_environment, ast.walk(ast.parse(path.read_text("utf-8")))))
     }
     children = {"gnn/__init__.py", "cli/serve.py", "benchmarks/loading.py", "benchmarks/digests.py"}
-    assert reading - children == {"cli/output.py"}  # COLUMNS
+    children |= {"benchmarks/http/server.py", *(f"benchmarks/workbench/{name}.py" for name in WORKBENCH)}
+    assert reading - children == {"cli/output.py", "service/settings.py"}  # COLUMNS; settings for a process
 
 
 @pytest.mark.parametrize(

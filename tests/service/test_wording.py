@@ -18,7 +18,15 @@ from hypothesis import strategies as st
 from gnn.explain.counterfactuals import CHANGE_CODES
 from gnn.explain.reason_codes import CODES, Evidence, Linked
 from gnn.models.support import SUPPORT_CODES
-from gnn.scoring.fact_codes import CAP_REACHED, IDENTIFIER, KNOWN_BAD, TOO_LITTLE_KNOWN, warning
+from gnn.scoring.fact_codes import (
+    CAP_REACHED,
+    IDENTIFIER,
+    KNOWN_BAD,
+    NEEDS_REVIEW,
+    TOO_LITTLE_KNOWN,
+    UNKNOWN_PARTY,
+    warning,
+)
 from gnn.scoring.scorer import NOT_ASSESSED
 from gnn.scoring.terms import Terms
 from gnn.scoring.trust_scorer import TRUST_EVIDENCE_CODES, TrustEvidence, TrustPrediction
@@ -28,6 +36,8 @@ from graph.rings.find import KINDS
 from graph.schema import CATEGORIES, RELATIONSHIP_KINDS
 from service.answers.scores import score
 from service.context import ServingContext
+from service.stated.assurance import MISSING as ASSURANCE_MISSING
+from service.stated.contributors import WARNING as SHARED_FACTS
 from service.wording.catalogue import ENDS, example, markdown, pair_example
 from service.wording.pairs import PAIR_CODES, PairEnds, render_pair_reason, render_trust_evidence
 from service.wording.reasons import AUDIENCES, LANGUAGES, Language, Voice, render_reason, sentence, texts, voice_named
@@ -97,10 +107,11 @@ def test_a_count_has_every_plural_form_of_the_language(language: Language) -> No
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_warning_has_words_and_is_documented(language: Language) -> None:
-    codes = (*KNOWN_BAD, CAP_REACHED, IDENTIFIER, TOO_LITTLE_KNOWN, *SUPPORT_CODES)
-    assert set(warning_texts(language)) == {warning(code) for code in codes}
+    codes = (*KNOWN_BAD, CAP_REACHED, IDENTIFIER, NEEDS_REVIEW, TOO_LITTLE_KNOWN, UNKNOWN_PARTY, *SUPPORT_CODES)
+    known = {warning(code) for code in codes} | {ASSURANCE_MISSING, SHARED_FACTS}
+    assert set(warning_texts(language)) == known
     document = (HERE.parent.parent / "docs" / "scores.md").read_text("utf-8")
-    assert all(f"| `{warning(code)}` |" in document for code in codes)
+    assert all(f"| `{one}` |" in document for one in known)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -5,6 +5,7 @@ import { render } from "preact";
 import { onAnswered, onSignedOut, Problem } from "./api/client";
 import { view, whoAmI } from "./api/questions";
 import { App, wasSignedIn } from "./view/app";
+import { words } from "./words/format";
 import { t } from "./words/language";
 import { learn } from "./words/names";
 import { autosave, restored } from "./work/autosave";
@@ -43,8 +44,16 @@ async function openShared(id: string): Promise<void> {
     const work = readWork(state);
     if (work === null) return;
     run(show(work));
-    if (vanished.length > 0) say(t("view_vanished", { n: vanished.length }), "problem");
-    else if (barred.length > 0) say(t("view_barred", { kinds: barred.join(", ") }), "problem");
+    const missing = [
+      vanished.length > 0
+        ? t("view_vanished", {
+            n: vanished.length,
+            ids: vanished.slice(0, 5).join(", ") + (vanished.length > 5 ? ", …" : ""),
+          })
+        : "",
+      barred.length > 0 ? t("view_barred", { kinds: barred.map(words).join(", ") }) : "",
+    ].filter((part) => part !== "");
+    if (missing.length > 0) say(missing.join(" "), "problem");
   } catch (error) {
     sayProblem(error);
   }

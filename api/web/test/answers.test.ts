@@ -5,6 +5,7 @@ import { about, address, Problem } from "../src/api/client";
 import { Answers } from "../src/api/resource";
 import type { ExplanationAnswer, PartyLink } from "../src/api/types";
 import { flows } from "../src/view/dossier/links";
+import { byMonth } from "../src/view/dossier/money";
 import { sumOf } from "../src/view/dossier/waterfall";
 import { scoreOf } from "../src/view/picture/highlights";
 import { en } from "../src/words/en";
@@ -60,6 +61,28 @@ test("money is summed by counterparty, for each direction", () => {
   assert.deepEqual(flows(links, "in"), [
     { party: "b", amount: 20, links: 1 },
     { party: "a", amount: 12, links: 2 },
+  ]);
+});
+
+test("money is summed by month, the newest first, where it has a date and an amount", () => {
+  const paid = (date: string | null, direction: "in" | "out", amount: number | null) =>
+    ({
+      party: "a",
+      direction,
+      amount,
+      category: "money",
+      first: date === null ? null : Date.parse(date) / 1000,
+    }) as PartyLink;
+  const links = [
+    paid("2025-08-31T23:59:59Z", "in", 5),
+    paid("2025-08-01T00:00:00Z", "out", 7),
+    paid("2025-10-02T00:00:00Z", "in", 1),
+    paid("2025-10-03T00:00:00Z", "in", null),
+    paid(null, "in", 100),
+  ];
+  assert.deepEqual(byMonth(links), [
+    { begin: Date.parse("2025-10-01T00:00:00Z") / 1000, in: 1, out: 0 },
+    { begin: Date.parse("2025-08-01T00:00:00Z") / 1000, in: 5, out: 7 },
   ]);
 });
 

@@ -24,6 +24,14 @@ export const ids = fc.constantFrom(
 const coordinate = fc.integer({ min: -5_000, max: 5_000 });
 const at = fc.record({ x: coordinate, y: coordinate });
 const someIds = fc.uniqueArray(ids, { maxLength: 5 });
+const someLinks = fc.array(
+  fc.record({ kind: fc.constantFrom("PAYS", "GUARANTEES"), source: ids, target: ids }, { noNullPrototype: true }),
+  { maxLength: 3 },
+);
+const supposed = fc.record(
+  { defaults: someIds, cures: someIds, removed: someLinks, added: someLinks },
+  { noNullPrototype: true },
+);
 
 export const command: fc.Arbitrary<commands.Command> = fc.oneof(
   fc
@@ -43,7 +51,7 @@ export const command: fc.Arbitrary<commands.Command> = fc.oneof(
   fc.option(fc.integer({ min: 0, max: 2_000_000_000 })).map(commands.drawUntil),
   fc.option(fc.integer({ min: 1, max: 99 })).map(commands.workOn),
   someIds.map(commands.highlight),
-  someIds.map(commands.suppose),
+  supposed.map(commands.suppose),
   fc.tuple(fc.constantFrom("ring-a", "ring-b"), fc.boolean()).map(([ring, on]) => commands.outline(ring, on)),
 );
 

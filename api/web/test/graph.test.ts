@@ -9,6 +9,18 @@ import { link, pictureOf } from "./arbitraries";
 const places = (at: Readonly<Record<string, readonly [number, number]>>) =>
   draw(null, new Map(Object.entries(at).map(([id, [x, y]]) => [id, { x, y }]))).apply(EMPTY);
 
+test("what is supposed is what the picture shows", () => {
+  const links = [link("a", "b", "PAYS"), link("b", "a", "PAYS"), link("a", "b", "KNOWS", { symmetric: true })];
+  const removed = [
+    { kind: "PAYS", source: "a", target: "b" },
+    { kind: "KNOWS", source: "b", target: "a" },
+  ];
+  const added = [{ kind: "GUARANTEES", source: "b", target: "a" }];
+  const work = { ...places({ a: [0, 0], b: [1, 0] }), supposed: { ...EMPTY.supposed, removed, added } };
+  const shown = graphOf(pictureOf({ a: {}, b: {} }, links), work).edges.flatMap((edge) => edge.links);
+  assert.deepEqual(shown.map(({ kind, source }) => `${kind} ${source}`).sort(), ["GUARANTEES b", "PAYS b"]);
+});
+
 test("what is not drawn is counted on the party, by kind", () => {
   const picture = pictureOf({ a: { PAYS: 3, CALLS: 2 }, b: { PAYS: 1 } }, [link("a", "b", "PAYS")]);
   const [a, b] = graphOf(picture, places({ a: [0, 0], b: [1, 0] })).nodes;

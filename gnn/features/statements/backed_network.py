@@ -15,27 +15,26 @@ from gnn.arrays import I64
 from gnn.features.statements.backing import is_backed, pairs_of
 from graph.csr import edge_index
 from graph.snapshots.links import Links
+from graph.snapshots.live.view import SnapshotView
 from graph.snapshots.overlay import OverlayLinks
 from graph.snapshots.snapshot import Snapshot
 
 TRUST: Final = "trust"
 
 
-class BackedNetwork(Snapshot):
+class BackedNetwork(SnapshotView):
     """`base` with `statements` for its links of the category trust, by kind; everything else is that of `base`.
 
     unbacked: by kind the entries, of the snapshot as it was built, that the statements lack.
     """
 
     def __init__(self, base: Snapshot, statements: Mapping[str, Links], unbacked: Mapping[str, I64]) -> None:
-        super().__init__(base.folder, base.manifest, base.id)
+        super().__init__(base)
         self.unbacked = unbacked
         links = {kind: statements.get(kind) or base.links(kind) for kind in base.kinds}
         self._links = {kind: one for kind, one in links.items() if one.info.links}
         self.kinds = {kind: one.info for kind, one in self._links.items()}
         self.categories = tuple(sorted({info.category for info in self.kinds.values()}))
-        for name in ("party_kind", "implied", "_ids", "_names", "numeric", "categorical", "outcomes"):
-            self.__dict__[name] = getattr(base, name)
 
 
 def backed_network(snapshot: Snapshot) -> Snapshot:
@@ -55,7 +54,7 @@ def unbacked_statements(snapshot: Snapshot) -> dict[str, I64]:
     """
     kinds = snapshot.kinds_of({TRUST})
     ends = {kind: edge_index(snapshot.links(kind).out_indptr, snapshot.links(kind).out_target) for kind in kinds}
-    knows = _knows(snapshot, kinds)
+    knows = _knows(snapshot, kinds, snapshot.n_parties)
     directed = [kind for kind in kinds if not snapshot.kinds[kind].symmetric]
     found = {kind: np.flatnonzero(~is_backed(*ends[kind], knows, snapshot.n_parties)) for kind in directed}
     return {kind: entries for kind, entries in found.items() if len(entries)}
@@ -73,6 +72,8 @@ def without_statements(snapshot: Snapshot, unbacked: Mapping[str, I64]) -> Snaps
 def with_statements_of(changed: Snapshot, network: Snapshot) -> Snapshot:
     """The network of a changed snapshot whose statements are those of `network`, since none of them changed."""
     if isinstance(network, BackedNetwork):
+        if changed.n_parties != network.n_parties:
+            return without_statements(changed, network.unbacked)
         statements = {kind: network.links(kind) for kind in network.kinds_of({TRUST})}
         return BackedNetwork(changed, statements, network.unbacked)
     return changed
@@ -80,18 +81,18 @@ def with_statements_of(changed: Snapshot, network: Snapshot) -> Snapshot:
 
 def ends_of_changed_statements(before: Snapshot, after: Snapshot) -> I64:
     """The ends of the statements that are in one of two networks and not in the other, ascending."""
-    n = before.n_parties
-    was, is_now = (_knows(network, network.kinds_of({TRUST})) for network in (before, after))
+    n = after.n_parties
+    was, is_now = (_knows(network, network.kinds_of({TRUST}), n) for network in (before, after))
     changed = np.setxor1d(was, is_now, assume_unique=True)
     return np.asarray(np.unique(np.concatenate([changed // n, changed % n])), np.int64)
 
 
-def _knows(snapshot: Snapshot, kinds: list[str]) -> I64:
-    """The ordered pairs of a party that makes a statement about another (`pairs_of`)."""
+def _knows(snapshot: Snapshot, kinds: list[str], n: int) -> I64:
+    """The ordered pairs, among n parties, of one that makes a statement about another (`pairs_of`)."""
     source, target = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for kind in kinds:
         links = snapshot.links(kind)
         ends = edge_index(links.out_indptr, links.out_target)
         source += ends if links.info.symmetric else ends[:1]
         target += ends[::-1] if links.info.symmetric else ends[1:]
-    return pairs_of(np.concatenate(source), np.concatenate(target), snapshot.n_parties)
+    return pairs_of(np.concatenate(source), np.concatenate(target), n)

@@ -41,6 +41,23 @@ def list_columns(path: Path, dialect: CsvDialect) -> tuple[str, ...]:
     return LIST_COLUMNS[: len(first)]
 
 
+def is_undirected(path: Path, dialect: CsvDialect) -> bool | None:
+    """Whether the comments before an edge list's first row say that its links have no direction; None: neither.
+
+    KONECT begins with `% sym` or `% asym`, SNAP with `# Undirected graph` or `# Directed graph`.
+    """
+    for line in text_lines(path, dialect.encoding):
+        words = [] if isinstance(line, MalformedRow) else line.text.lower().split()
+        if words and words[0][0] not in "#%":
+            return None
+        stated = set(words[1:2]) if words and words[0] == "%" else {word.rstrip(":") for word in words[1:2]}
+        if stated & {"sym", "undirected"}:
+            return True
+        if stated & {"asym", "directed"}:
+            return False
+    return None
+
+
 def list_chunks(path: Path, dialect: CsvDialect, chunk_rows: int, notices: Notices | None = None) -> Iterator[Chunk]:
     """The rows of an edge list in order, as texts; those of another width are malformed."""
     names = list_columns(path, dialect)

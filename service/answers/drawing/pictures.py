@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from graph.cancellation import check_cancelled
 from graph.explore.bfs import selected_kinds
 from graph.explore.subgraph import links_within
 from graph.purposes import Purpose
@@ -125,12 +126,14 @@ def expansion(
     row = snapshot.row_of(party)
     infos = selected_kinds(snapshot, over)
     pages = Pages(snapshot, f"{party} {order} {purpose and purpose.name} {' '.join(info.name for info in infos)}")
-    start = pages.start(cursor)
     others, strength = _others(snapshot, row, infos)
+    start = pages.start_within(cursor, len(others))
     others = others[np.lexsort((others, -strength))]
     head = others
     if order == "riskiest" and purpose is not None and purpose.threshold is None and context.can_score:
-        head = _riskiest_first(context, others[:CANDIDATES], purpose)
+        candidates = others[:CANDIDATES]
+        asked = (purpose.policy(), candidates.tobytes())
+        head = context.orders.of(asked, lambda: _riskiest_first(context, candidates, purpose))
     ordered = np.concatenate([head, others[len(head) :]])
     shown = ordered[start : start + limit].tolist()
     return Expansion(
@@ -145,8 +148,7 @@ def expansion(
 
 def _riskiest_first(context: ServingContext, rows: Rows, purpose: Purpose) -> Rows:
     scorer = context.scorer(purpose)
-    assessed = scorer.assess_rows(rows.tolist(), context.terms(purpose))
-    score = np.array([np.inf if one.score is None else one.score for one in assessed])
+    score = np.nan_to_num(scorer.scores(rows, context.terms(purpose)), nan=np.inf)
     ordered: Rows = rows[np.lexsort((np.arange(len(rows)), score, ~scorer.outcomes.bad[rows]))]
     return ordered
 
@@ -162,6 +164,18 @@ def _others(snapshot: Snapshot, row: int, infos: Collection[KindInfo]) -> tuple[
     return others[distinct].astype(np.int64), strength[distinct].astype(np.int64)
 
 
+def _counts(snapshot: Snapshot, rows: Rows, infos: Collection[KindInfo]) -> tuple[dict[str, Rows], Rows]:
+    """How many other parties each row has, int64[k]: over links of each kind, by its name, and in all."""
+    by_kind, pairs = {}, [np.empty(0, np.int64)]
+    for info in infos:
+        links = snapshot.links(info.name)
+        found = links.leaving(rows).and_also(links.reaching(rows))
+        distinct = found.party != rows[found.position]
+        pairs.append(np.unique((found.position[distinct] << 32) | found.party[distinct]))
+        by_kind[info.name] = np.bincount(pairs[-1] >> 32, minlength=len(rows))
+    return by_kind, np.bincount(np.unique(np.concatenate(pairs)) >> 32, minlength=len(rows))
+
+
 def _drawn(
     context: ServingContext, rows: Sequence[int], purpose: Purpose | None, infos: Collection[KindInfo]
 ) -> tuple[DrawnParty, ...]:
@@ -169,9 +183,10 @@ def _drawn(
     scoring = purpose is not None and context.can_score
     scores = scores_of_rows(context, rows, purpose) if scoring and purpose is not None and rows else None
     bad = context.scorer(purpose).outcomes.bad if scoring and purpose is not None else None
+    by_kind, total = _counts(snapshot, np.array(rows, np.int64), infos)
     drawn = []
     for place, row in enumerate(rows):
-        by_kind = {info.name: len(_others(snapshot, row, [info])[0]) for info in infos}
+        check_cancelled()
         score = None if scores is None else scores[place]
         drawn.append(
             DrawnParty(
@@ -181,8 +196,8 @@ def _drawn(
                 score=None if score is None else score.score,
                 level=None if score is None else score.level,
                 known_bad=bool(bad[row]) if bad is not None else False,
-                neighbours={kind: n for kind, n in by_kind.items() if n},
-                total=len(_others(snapshot, row, infos)[0]),
+                neighbours={kind: int(n[place]) for kind, n in by_kind.items() if n[place]},
+                total=int(total[place]),
             )
         )
     return tuple(drawn)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
@@ -133,11 +132,6 @@ def rings_among(rings: Sequence[Ring], parties: Sequence[str]) -> Iterator[Ring]
 def said(code: str, language: Language, **figures: object) -> str:
     """A sentence of the report."""
     return fill(texts(language)["report"][code], {name: str(value) for name, value in figures.items()})
-
-
-def day(time: float) -> str:
-    """The date of a time (seconds since 1970), in UTC."""
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d")
 
 
 def known(value: float) -> float | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
 from service.casework.reports.content import CaseReport, ReportParty, Sentence
-from service.casework.reports.facts import day, said
+from service.casework.reports.facts import said
 from service.casework.reports.picture import svg
+from service.wording.printed import day, policy_of, printed, table
 
 STYLE: Final = """
 body { font: 13px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1B1F24 }
@@ -25,18 +24,14 @@ svg { width: 100%; max-height: 30rem }
 bdi { unicode-bidi: isolate }
 @media print { body { margin: 0; max-width: none } h2 { break-after: avoid } }
 """
-POLICY: Final = (
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'sha256-"
-    + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    + "'"
-)
+POLICY: Final = policy_of(STYLE)
 
 
 def report_page(report: CaseReport) -> str:
     """The whole page, as HTML."""
 
     def title(code: str) -> str:
-        return escape(said(code, report.language))
+        return said(code, report.language)
 
     made = f"{moment(report.made)} · {report.made_by} · {report.snapshot[:16]} · {report.purpose}"
     sections = [
@@ -44,23 +39,19 @@ def report_page(report: CaseReport) -> str:
         (title("TITLE_PICTURE"), svg(report)),
         (title("TITLE_WHO"), _who(report.who)),
         (title("TITLE_WHAT"), _sentences(report.what)),
-        (title("TITLE_WHEN"), _table([(day(one.time), one.text, one.source) for one in report.when])),
-        (title("TITLE_WHERE"), _table([(one.identifier, one.kind, ", ".join(one.parties)) for one in report.where])),
+        (title("TITLE_WHEN"), table([(day(one.time), one.text, one.source) for one in report.when])),
+        (title("TITLE_WHERE"), table([(one.identifier, one.kind, ", ".join(one.parties)) for one in report.where])),
         (title("TITLE_WHY"), _sentences(report.why)),
         (title("TITLE_HOW"), _how(report)),
         (title("TITLE_UNKNOWN"), _sentences(report.unknown)),
-        (title("TITLE_NOTES"), _table([(moment(one.time), one.by, one.text) for one in report.notes])),
+        (title("TITLE_NOTES"), table([(moment(one.time), one.by, one.text) for one in report.notes])),
         (title("TITLE_EVIDENCE"), _evidence(report)),
         (title("TITLE_RECEIPTS"), _receipts(report)),
-        (title("TITLE_ACTS"), _table([(moment(one.time), one.by, one.what, one.old, one.new) for one in report.acts])),
+        (title("TITLE_ACTS"), table([(moment(one.time), one.by, one.what, one.old, one.new) for one in report.acts])),
     ]
-    body = "".join(f"<section><h2>{name}</h2>{text or '–'}</section>" for name, text in sections)
-    return (
-        f'<!doctype html><html lang="{report.language}"><head><meta charset="utf-8">'
-        f"<title>{escape(report.title)}</title><style>{STYLE}</style></head><body>"
-        f"<h1><bdi>{escape(report.title)}</bdi></h1><p>#{report.case} · {escape(report.state)} · {escape(made)}</p>"
-        f"{body}</body></html>"
-    )
+    told = f"<p>#{report.case} · {escape(report.state)} · {escape(made)}</p>"
+    top = f"<h1><bdi>{escape(report.title)}</bdi></h1>{told}"
+    return printed(report.language, report.title, STYLE, top, sections)
 
 
 def moment(time: float) -> str:
@@ -76,11 +67,6 @@ def _sentences(sentences: Iterable[Sentence]) -> str:
     return f"<ul>{''.join(rows)}</ul>" if rows else ""
 
 
-def _table(rows: Iterable[Sequence[object]]) -> str:
-    lines = [f"<tr>{''.join(f'<td><bdi>{escape(str(cell))}</bdi></td>' for cell in row)}</tr>" for row in rows]
-    return f"<table>{''.join(lines)}</table>" if lines else ""
-
-
 def _who(parties: Iterable[ReportParty]) -> str:
     rows = []
     for one in parties:
@@ -88,11 +74,11 @@ def _who(parties: Iterable[ReportParty]) -> str:
         shown = "" if answer is None or answer.score is None else f"{answer.score} ({answer.level})"
         override = "" if one.override is None else f"{one.override.level}: {one.override.reason}, {one.override.by}"
         rows.append((one.party, one.name or "", one.kind or "", shown, override))
-    return _table(rows)
+    return table(rows)
 
 
 def _how(report: CaseReport) -> str:
-    return _table(
+    return table(
         (
             link.source,
             link.kind,
@@ -116,11 +102,11 @@ def _evidence(report: CaseReport) -> str:
             continue
         about = [item.party, item.source, item.link, item.target, item.view, item.purpose, item.receipt, item.text]
         rows.append((one.evidence, item.kind, " · ".join(filter(None, about)), one.by, moment(one.time)))
-    return _table(rows)
+    return table(rows)
 
 
 def _receipts(report: CaseReport) -> str:
-    return _table(
+    return table(
         (one.party, one.purpose, one.receipt, "=" if one.now == one.receipt else (one.now or "?"))
         for one in report.receipts
     )

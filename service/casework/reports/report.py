@@ -26,8 +26,9 @@ from service.casework.reports.content import (
     ReportReceipt,
     Sentence,
 )
-from service.casework.reports.facts import Found, ReportLink, day, said
-from service.records import alerts as stored_alerts
+from service.casework.reports.facts import Found, ReportLink, said
+from service.records.casework import alerts as stored_alerts
+from service.wording.printed import day
 from service.wording.reasons import Language, Voice
 from service.wording.rings import render_ring
 
@@ -60,7 +61,7 @@ class _Report:
         self.found = Found(self.snapshot, rows, kinds)
         self.ids = [self.snapshot.id_of(row) for row in rows]
         rings = facts.rings_among(desk.context.rings(), self.ids) if with_rings and rows else ()
-        self.rings = tuple(render_ring(ring, language) for ring in rings)
+        self.rings = tuple(render_ring(ring, self.snapshot, language) for ring in rings)
         self.links, self.left_out = facts.links_among(self.found) if rows else ((), 0)
         self.shared = facts.shared_among(self.found)
         self.who = tuple(self._party(place) for place in range(len(case.parties)))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
-from importlib.resources import files
 from typing import Final
 
 from gnn.evaluation.fairness.audit import FairnessAudit
@@ -12,47 +11,39 @@ from gnn.evaluation.ranking import GAIN_SHARES
 from gnn.metrics import Estimate
 from service.evaluation.report import card, charts
 from service.evaluation.report.charts import Figure, name_of
+from service.evaluation.report.parts import anchor, document, facts, figures, items, table
 from service.evaluation.risk import Evaluation
 from service.evaluation.sentences import beside_random, percent, text, texts
 
-POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 AUDITED_MODELS: Final = {"model": "Kith", "no_graph": "no graph", "mitigated": "Kith, mitigated"}
 
 
 def page(evaluation: Evaluation) -> str:
     """The whole page as HTML."""
     report = evaluation.report
-    style = (files("service.evaluation.report") / "page.css").read_text("utf-8")
     title = f"Kith on {report.dataset}"
     split = report.splits[0] if len(report.splits) == 1 else f"mean of {len(report.splits)} splits"
     sections = [
-        ("Findings", _list(texts(evaluation.findings), "findings")),
+        ("Findings", items(texts(evaluation.findings), "findings")),
         *_loading(evaluation),
         ("Models compared", _models(evaluation)),
-        ("Ranking", _ranking_figures(evaluation) + _figures(_ranking(evaluation))),
+        ("Ranking", _ranking_figures(evaluation) + figures(_ranking(evaluation))),
         ("Calibration", _calibration(evaluation)),
-        ("Levels and deciles", _figures(_bands(evaluation))),
-        ("Ablation and network reliance", _figures(_ablation(evaluation)) + _network_reliance(evaluation)),
+        ("Levels and deciles", figures(_bands(evaluation))),
+        ("Ablation and network reliance", figures(_ablation(evaluation)) + _network_reliance(evaluation)),
         *_fairness(evaluation),
         *_context_transfer(evaluation),
         *_temporal_split(evaluation),
         ("Model card", _card(evaluation)),
     ]
-    contents = "".join(f'<li><a href="#{_anchor(name)}">{escape(name)}</a></li>' for name, _ in sections)
-    body = "".join(
-        f'<section id="{_anchor(name)}"><h2>{escape(name)}</h2>{content}</section>' for name, content in sections
-    )
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><style>{style}</style></head>'
-        f'<body><header><p class="kind">Evaluation report and model card</p><h1>{escape(title)}</h1>'
+    contents = "".join(f'<li><a href="#{anchor(name)}">{escape(name)}</a></li>' for name, _ in sections)
+    header = (
+        f'<p class="kind">Evaluation report and model card</p><h1>{escape(title)}</h1>'
         f"<p>{escape(split)}; {report.n_train:,} parties trained on, {report.n_test:,} tested on; "
         f"seed {report.seed}.</p>"
-        f'{_headline(evaluation)}<nav aria-label="Contents"><ul>{contents}</ul></nav></header>'
-        f"<main>{body}</main></body></html>\n"
+        f'{_headline(evaluation)}<nav aria-label="Contents"><ul>{contents}</ul></nav>'
     )
+    return document(title, header, sections)
 
 
 def _headline(evaluation: Evaluation) -> str:
@@ -71,7 +62,7 @@ def _loading(evaluation: Evaluation) -> list[tuple[str, str]]:
     reasons = evaluation.reject_reasons.items()
     warnings = [f"{n:,} rows were rejected: {reason.replace('_', ' ')}." for reason, n in reasons]
     warnings += evaluation.lineage.warnings
-    return [("Warnings of the load", _list(warnings))] if warnings else []
+    return [("Warnings of the load", items(warnings))] if warnings else []
 
 
 def _models(evaluation: Evaluation) -> str:
@@ -86,7 +77,7 @@ def _models(evaluation: Evaluation) -> str:
         rows.append((name_of(name), *values, "" if difference is None else _signed(difference)))
     chart = ""
     if report.differences:
-        chart = _figures(
+        chart = figures(
             [
                 charts.differences(
                     "Gain over other models",
@@ -97,7 +88,7 @@ def _models(evaluation: Evaluation) -> str:
                 )
             ]
         )
-    return _table(header, rows) + chart
+    return table(header, rows) + chart
 
 
 def _ranking(evaluation: Evaluation) -> list[Figure]:
@@ -107,7 +98,7 @@ def _ranking(evaluation: Evaluation) -> list[Figure]:
 
 def _ranking_figures(evaluation: Evaluation) -> str:
     found = evaluation.report.ranking
-    facts = [
+    measured = [
         ("Gini", f"{found.gini:.4f}"),
         ("KS", f"{found.ks:.4f}"),
         ("Population stability index, train to test", f"{found.psi:.4f} (chance explains {found.psi_chance_p95:.4f})"),
@@ -115,9 +106,9 @@ def _ranking_figures(evaluation: Evaluation) -> str:
     top = [(one.name, f"{one.parties:,}", f"{one.precision:.3f}", f"{one.recall:.3f}") for one in found.top]
     gains = [(percent(share), percent(part, 1)) for share, part in zip(GAIN_SHARES, found.gains, strict=True)]
     return (
-        _facts(facts)
-        + _table(("riskiest", "parties", "precision: share of them bad", "recall: share of all bad"), top)
-        + _table(("riskiest", "share of all bad among them"), gains)
+        facts(measured)
+        + table(("riskiest", "parties", "precision: share of them bad", "recall: share of all bad"), top)
+        + table(("riskiest", "share of all bad among them"), gains)
     )
 
 
@@ -130,7 +121,7 @@ def _calibration(evaluation: Evaluation) -> str:
         f"{percent(coverage.chance_mean)} of the bins would be covered on average, and at least "
         f"{percent(coverage.chance_p5)} in 95 samples of 100.</p>"
     )
-    return _figures([charts.reliability(evaluation.report.predictions[0])]) + paragraph
+    return figures([charts.reliability(evaluation.report.predictions[0])]) + paragraph
 
 
 def _bands(evaluation: Evaluation) -> list[Figure]:
@@ -158,7 +149,7 @@ def _network_reliance(evaluation: Evaluation) -> str:
     return (
         f"<p>{percent(reliance.network_share)} of the points that move a score come from relationships; known outcomes "
         f"of other parties move it by {reliance.outcome_points:.1f} points on average (over {reliance.parties:,} test "
-        "parties).</p>" + _table(("part", "points, up or down, on average"), rows)
+        "parties).</p>" + table(("part", "points, up or down, on average"), rows)
     )
 
 
@@ -179,7 +170,7 @@ def _fairness(evaluation: Evaluation) -> list[tuple[str, str]]:
         "model", "group", "parties", "bad rate", "predicted", "approved", "approved of the good", "AUROC",
         "ECE (chance, 95th)",
     )  # fmt: skip
-    content = _list(texts(audit.findings())) + _table(header, rows) + _figures(_group_differences(audit))
+    content = items(texts(audit.findings())) + table(header, rows) + figures(_group_differences(audit))
     return [(f"Fairness by {audit.column}", content)]
 
 
@@ -212,8 +203,8 @@ def _context_transfer(evaluation: Evaluation) -> list[tuple[str, str]]:
         (f"trained and tested {test}", f"{transfer.in_context_auroc:.4f}", _signed(transfer.in_context_gain)),
         ("own record alone", f"{transfer.own_record_auroc:.4f}", ""),
     ]
-    table = _table(("model", "AUROC", "gain over the own record, 95 % interval"), rows)
-    return [("Transfer between contexts", _list([text(transfer.finding())]) + table)]
+    compared = table(("model", "AUROC", "gain over the own record, 95 % interval"), rows)
+    return [("Transfer between contexts", items([text(transfer.finding())]) + compared)]
 
 
 def _temporal_split(evaluation: Evaluation) -> list[tuple[str, str]]:
@@ -233,59 +224,23 @@ def _temporal_split(evaluation: Evaluation) -> list[tuple[str, str]]:
         ),
         ("trained on earlier outcomes", "", f"{temporal.train_rate:.3f}"),
     ]
-    table = _table(("", "AUROC ± standard error", "bad rate"), rows)
+    compared = table(("", "AUROC ± standard error", "bad rate"), rows)
     said = [text(temporal.finding())]
     if evaluation.random_split is not None:
         said.append(beside_random(temporal.split, evaluation.random_split.model))
-    return [("Temporal split", _list(said) + table)]
+    return [("Temporal split", items(said) + compared)]
 
 
 def _card(evaluation: Evaluation) -> str:
     parts = [
-        "<h3>The model</h3>" + _facts(card.identity(evaluation)),
-        "<h3>Data and lineage</h3>" + _facts(card.data(evaluation)),
-        "<h3>Intended uses</h3>" + _list(card.intended_uses()),
-        "<h3>Barred uses</h3>" + _list(card.BARRED_USES),
-        "<h3>Limits</h3>" + _list(card.limits(evaluation)),
+        "<h3>The model</h3>" + facts(card.identity(evaluation)),
+        "<h3>Data and lineage</h3>" + facts(card.data(evaluation)),
+        "<h3>Intended uses</h3>" + items(card.intended_uses()),
+        "<h3>Barred uses</h3>" + items(card.BARRED_USES),
+        "<h3>Limits</h3>" + items(card.limits(evaluation)),
     ]
     return "".join(parts)
 
 
-def _figures(figures: Iterable[Figure]) -> str:
-    return f'<div class="figures">{"".join(map(_figure, figures))}</div>'
-
-
-def _figure(figure: Figure) -> str:
-    numbers = ""
-    if figure.rows:
-        numbers = f"<details><summary>The numbers</summary>{_table(figure.header, figure.rows)}</details>"
-    return (
-        f"<figure><h3>{escape(figure.title)}</h3>{figure.svg}<figcaption>{escape(figure.caption)}</figcaption>"
-        f"{numbers}</figure>"
-    )
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
-    body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in row[1:])}</tr>'
-        for row in rows
-    )
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _facts(rows: Iterable[tuple[str, str]]) -> str:
-    cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
-    return f'<dl class="facts">{cells}</dl>'
-
-
-def _list(items: Iterable[str], style: str = "plain") -> str:
-    return f'<ul class="{style}">{"".join(f"<li>{escape(item)}</li>" for item in items)}</ul>'
-
-
 def _signed(estimate: Estimate) -> str:
     return "{:+.4f} ({:+.4f} to {:+.4f})".format(*estimate)
-
-
-def _anchor(name: str) -> str:
-    return "".join(c if c.isalnum() else "-" for c in name.lower())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import service.records.rights.tables  # noqa: F401  (their tables are part of the target)
 from service.records.tables import Table
 
 context.configure(

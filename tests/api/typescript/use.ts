@@ -30,7 +30,7 @@ export const steps = (list: Answer<"/v1/paths">): number[] => list.paths.map((pa
 
 export const attributes = (record: Answer<"/v1/parties/{id}">): (number | string)[] => Object.values(record.attributes);
 
-export const hardest = (scenario: components["schemas"]["DefaultScenario"]): number | undefined =>
+export const hardest = (scenario: components["schemas"]["ScenarioAnswer"]): number | null | undefined =>
   scenario.affected[0]?.rise;
 
 export const question: operations["get_score"]["parameters"] = {

@@ -265,3 +265,47 @@ def loads(folder: Path, path: Path, rows: int) -> None:
     result = load([path], store, mapping)
     store.close()
     assert (result.loaded["relationships"], result.rejected) == (rows, 0)
+
+
+CARDS = """BEGIN:VCARD
+VERSION:3.0
+UID:c-1
+FN:Ana Ruiz
+TEL;TYPE=CELL:+34 612 345 678
+TEL;TYPE=HOME:+34 912 345 678
+END:VCARD
+BEGIN:VCARD
+VERSION:3.0
+{uid}FN:Bo Li
+TEL;TYPE=CELL:+34 612 345 679
+END:VCARD
+"""
+
+
+@pytest.mark.parametrize(
+    ("uid", "person"), [("UID:c-2\n", "uid"), ("", {"column": "uid", "fallback": "name"})], ids=["uids", "names"]
+)
+def test_an_address_book_is_its_people_and_their_phones(tmp_path: Path, uid: str, person: Any) -> None:
+    (path,) = written(tmp_path, contacts__vcf=CARDS.format(uid=uid))
+    people, phones = drafted(path)
+    assert (people["table"], people["fields"]) == (
+        "parties",
+        {"id": person, "name": "name", "kind": {"constant": "Person"}},
+    )
+    assert phones["fields"] == {
+        "source": person,
+        "target": {"column": "phone", "form": "phone", "country": "ES"},
+        "kind": {"constant": "USES_PHONE"},
+    }
+    assert "no card says whose address book it is" in suggest([path])
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(suggest([path]))
+    assert (check_mapping(mapping).rows, check_mapping(mapping).rejected) == (5, 0)  # two cards, three numbers
+
+
+def test_quotes_that_would_run_rows_together_are_characters(tmp_path: Path) -> None:
+    plain = 'id;name;size\nK-1;12" pizza;30\nK-2;"quoted;42\nK-3;5" nail;17\n'
+    quoted = 'id;name;size\nK-1;"12"" pizza; hot";30\nK-2;"over\nlines";42\n'
+    first, second = drafted(*written(tmp_path, plain__csv=plain, quoted__csv=quoted))
+    assert first["quotes"] is False
+    assert "quotes" not in second

@@ -1,5 +1,6 @@
 // Every question that the page asks, one function each.
 
+import type { Supposed } from "../work/work";
 import { about, get, type Options, Problem, post, send } from "./client";
 import type * as Kith from "./types";
 
@@ -11,10 +12,19 @@ export const signIn = (key: string) =>
 export const signOut = () => send<Kith.Session>("DELETE", "/v1/sessions", undefined);
 export const whoAmI = () => get<Kith.Session>("/v1/sessions/current");
 
+/** What the server answers from now; asking it keeps no session open. */
+export const readiness = () => get<Kith.Readiness>("/readyz");
+
+export const receipt = (id: string, options: Options) => get<Kith.Receipt>(about("receipts", id), {}, options);
+export const replay = (id: string, options: Options) => post<Kith.Replay>("/v1/replays", { receipt: id }, options);
+
 export const search = (q: string, options: Options) => get<Kith.PartyPage>("/v1/parties", { q, limit: 20 }, options);
 
 export const profile = (id: string, purpose: string | null, language: Language, options: Options) =>
   get<Kith.PartyProfile>(about("profiles", id), { purpose, language }, options);
+
+export const partyChanges = (id: string, purpose: string | null, options: Options) =>
+  get<Kith.PartyChanges>(about("party-changes", id), { purpose }, options);
 
 export const explanation = (id: string, purpose: string | null, language: Language, options: Options) =>
   get<Kith.ExplanationAnswer>(about("explanations", id), { purpose, language }, options);
@@ -36,17 +46,28 @@ export const expansion = (id: string, asked: ExpansionAsked, options: Options = 
 export const picture = (parties: readonly string[], purpose: string | null, options: Options) =>
   post<Kith.Picture>("/v1/pictures", { parties, purpose }, options);
 
+export const pastScores = (parties: readonly string[], as_of: number, purpose: string | null, options: Options) =>
+  post<Kith.PastScores>("/v1/past-scores", { parties, as_of, purpose }, options);
+
 export interface LayoutAsked {
   readonly parties: readonly string[];
   readonly positions: Readonly<Record<string, readonly [number, number]>>;
   readonly changed: readonly string[];
   readonly seed: number;
+  /** Whether nobody who is drawn moves. */
+  readonly held: boolean;
 }
 
 export const layout = (asked: LayoutAsked) => post<Kith.Layout>("/v1/layouts", { ...asked, kinds: null });
 
 export const ringsOf = (party: string, language: Language, options: Options) =>
   get<Kith.RingPage>("/v1/rings", { party, language }, options);
+
+export const rings = (language: Language, options: Options) =>
+  get<Kith.RingPage>("/v1/rings", { language, limit: 500 }, options);
+
+export const ringComparison = (ring: string, other: string, language: Language, options: Options) =>
+  get<Kith.RingComparison>("/v1/ring-comparisons", { ring, other, language }, options);
 
 export const paths = (source: string, target: string, options: Options = {}) =>
   get<Kith.PathList>("/v1/paths", { source, target, limit: 3 }, options);
@@ -64,8 +85,12 @@ export const pairRisk = (
     options,
   );
 
-export const scenario = (defaults: readonly string[], purpose: string | null, options: Options) =>
-  post<Kith.DefaultScenario>("/v1/simulations", { defaults, purpose, limit: 1_000 }, options);
+export const scenario = ({ defaults, cures, removed, added }: Supposed, purpose: string | null, options: Options) =>
+  post<Kith.ScenarioAnswer>(
+    "/v1/simulations",
+    { defaults, cures, remove: removed, add: added, purpose, limit: 1_000 },
+    options,
+  );
 
 export interface AlertsAsked {
   readonly state: string | null;
@@ -84,8 +109,12 @@ export const openCase = (title: string, parties: readonly string[], alertIds: re
   post<Kith.Case>("/v1/cases", { title, parties, alerts: alertIds, assignee: "me" });
 export const caseOf = (number: number, options: Options = {}) => get<Kith.Case>(`/v1/cases/${number}`, {}, options);
 
-export const caseReport = (number: number, purpose: string | null, language: Language) =>
-  get<Kith.CaseReport>(`/v1/case-reports/${number}`, { purpose, language });
+export const caseReport = (number: number, purpose: string | null, language: Language, namesHidden: boolean) =>
+  get<Kith.CaseReport>(`/v1/case-reports/${number}`, {
+    purpose,
+    language,
+    names: namesHidden ? "hidden" : "shown",
+  });
 
 export const keepView = (state: string, parties: readonly string[], kinds: readonly string[]) =>
   post<{ view: string }>("/v1/views", { state, parties, kinds });

@@ -18,8 +18,8 @@ export const csv = (rows: readonly (readonly Cell[])[]): string =>
 
 export type NameOf = (id: string) => string;
 
-/** The parties, and below them, after an empty line, the links. */
-export function tablesAsCsv(graph: Graph, nameOf: NameOf): string {
+/** The parties, and below them, after an empty line, the links. asOf: the time of past scores, null for today's. */
+export function tablesAsCsv(graph: Graph, nameOf: NameOf, asOf: number | null = null): string {
   const parties = graph.nodes.map((node) => [
     node.id,
     nameOf(node.id),
@@ -43,7 +43,19 @@ export function tablesAsCsv(graph: Graph, nameOf: NameOf): string {
     ]),
   );
   return [
-    csv([["party", "name", "kind", "score", "level", "known", "others", "not drawn"], ...parties]),
+    csv([
+      [
+        "party",
+        "name",
+        "kind",
+        asOf === null ? "score" : `score as of ${time(asOf)}`,
+        "level",
+        "known",
+        "others",
+        "not drawn",
+      ],
+      ...parties,
+    ]),
     csv([["source", "target", "kind", "count", "amount", "first", "last", "via"], ...links]),
   ].join("\r\n");
 }

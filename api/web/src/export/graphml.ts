@@ -17,7 +17,8 @@ const KEYS = {
   edge: { kind: "string", category: "string", count: "int", amount: "double", first: "string", last: "string" },
 } as const;
 
-export function graphml(graph: Graph, nameOf: NameOf): string {
+/** asOf: the time of past scores, null for today's. */
+export function graphml(graph: Graph, nameOf: NameOf, asOf: number | null = null): string {
   const keys = Object.entries(KEYS).flatMap(([element, fields]) =>
     Object.entries(fields).map(
       ([name, type]) => `<key id="${element}_${name}" for="${element}" attr.name="${name}" attr.type="${type}"/>`,
@@ -38,6 +39,7 @@ export function graphml(graph: Graph, nameOf: NameOf): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
+    ...(asOf === null ? [] : [`<desc>scores as of ${time(asOf)}</desc>`]),
     ...keys,
     '<graph id="kith" edgedefault="directed">',
     ...nodes,

@@ -1,14 +1,14 @@
 // What a person asks of the picture that needs the server first: open, expand, draw, tidy.
 
 import { paths as askPaths, picture as askPicture, expansion, layout, type Order } from "../api/questions";
-import type { Expansion, PathAnswer, PathList, RingAnswer } from "../api/types";
+import type { DrawnLink, Expansion, PathAnswer, PathList, RingAnswer } from "../api/types";
 import { t } from "../words/language";
 import { called } from "../words/names";
-import { all, type Command, draw, highlight, type Name, open, outline, tidy } from "../work/commands";
+import { all, type Command, draw, highlight, type Name, open, outline, suppose, tidy } from "../work/commands";
 import { say, sayProblem } from "../work/messages";
 import { run, work } from "../work/store";
-import { type At, MOST_DRAWN, type Tab } from "../work/work";
-import { cursor, learnRings, picture, pictureOf } from "./data";
+import { type At, MOST_DRAWN, sameLink, type Tab } from "../work/work";
+import { chosenEdge, cursor, fitAsked, learnRings, picture, pictureOf } from "./data";
 
 /** How long a link is drawn. */
 const LINK = 170;
@@ -20,7 +20,7 @@ async function placed(added: readonly string[]): Promise<ReadonlyMap<string, At>
   const places = [...work.peek().places].filter(([id]) => !missing.has(id));
   const parties = [...new Set([...places.map(([id]) => id), ...added])];
   const positions = Object.fromEntries(places.map(([id, at]) => [id, [at.x * SHRINK, at.y * SHRINK] as const]));
-  const made = await layout({ parties, positions, changed: [], seed: 0 });
+  const made = await layout({ parties, positions, changed: [], seed: 0, held: true });
   return read(made, added);
 }
 
@@ -116,11 +116,16 @@ export function drawParties(ids: readonly string[]): Promise<void> {
 }
 
 /** Draw the members of a ring and what they share, and outline it. */
-export function drawRing(ring: RingAnswer): Promise<void> {
+export const drawRing = (ring: RingAnswer): Promise<void> => drawRings([ring]);
+
+/** Draw the members of some rings and what they share, and outline each, as one step. */
+export function drawRings(rings: readonly RingAnswer[]): Promise<void> {
   return attempt(async () => {
-    learnRings([ring]);
-    const shared = ring.evidence.flatMap(({ identifiers }) => identifiers).slice(0, 8);
-    await drawn("ring", null, [...ring.members.map(({ party }) => party), ...shared], [outline(ring.ring, true)]);
+    learnRings(rings);
+    const members = rings.flatMap((ring) => ring.members.map(({ party }) => party));
+    const shared = rings.flatMap((ring) => ring.evidence.flatMap(({ identifiers }) => identifiers).slice(0, 8));
+    const outlines = rings.map((ring) => outline(ring.ring, true));
+    await drawn("ring", null, [...members, ...shared], outlines);
   });
 }
 
@@ -144,16 +149,32 @@ export async function pathsToBad(id: string, signal: AbortSignal): Promise<reado
   return Promise.all(nearest.map((one) => askPaths(id, one, { signal })));
 }
 
+/** Suppose that the links of a kind between two parties are not there; one that was supposed to be there goes again. */
+export function supposeWithout({ kind, source, target }: DrawnLink): void {
+  const { supposed } = work.peek();
+  const link = { kind, source, target };
+  const added = supposed.added.filter((one) => !sameLink(one, link));
+  chosenEdge.value = null;
+  run(
+    suppose(
+      added.length < supposed.added.length
+        ? { ...supposed, added }
+        : { ...supposed, removed: [...supposed.removed, link] },
+    ),
+  );
+}
+
 /** Lay out everything that is drawn anew; pinned parties stay. */
 export function tidyUp(): Promise<void> {
   return attempt(async () => {
     const { places } = work.peek();
     if (places.size === 0) return;
     const ids = [...places.keys()].filter((id) => picture.peek()?.missing.includes(id) !== true);
-    const made = await layout({ parties: ids, positions: {}, changed: [], seed: 0 });
+    const made = await layout({ parties: ids, positions: {}, changed: [], seed: 0, held: false });
     const positions = new Map(read(made, ids));
     for (const [id, { pinned }] of places) if (pinned) positions.delete(id);
     run(tidy(positions));
+    fitAsked.value += 1;
   });
 }
 

@@ -1,15 +1,12 @@
 // Cytoscape on a canvas, between a canvas below (rings) and one above (marks): shows a graph, tells what was touched.
 
 import cytoscape, { type Core, type ElementDefinition } from "cytoscape";
-import { shortened } from "../words/format";
-import { called } from "../words/names";
 import type { At } from "../work/work";
 import { type Colours, readColours } from "./colours";
-import type { Edge, Graph } from "./graph";
-import { labelOf, widthOf } from "./lines";
+import { alike, type Element, type Elements, elementsOf, LABELLED_BELOW, type Marked } from "./elements";
+import type { Graph } from "./graph";
 import { look } from "./look";
 import { paintMarks, paintRingNames, paintRings, type RingOutline, type Shown } from "./paint";
-import { isIdentifier } from "./shapes";
 
 export interface Touched {
   readonly party: (id: string, more: boolean) => void;
@@ -19,20 +16,23 @@ export interface Touched {
 }
 
 /** What the picture shows beside the graph. */
-export interface Highlights {
-  readonly open: readonly string[];
-  readonly cursor: string | null;
-  readonly line: string | null;
-  readonly path: readonly string[];
+export interface Highlights extends Marked {
   readonly rings: readonly RingOutline[];
   readonly shown: readonly Shown[];
 }
 
-const NAME_LENGTH = 26;
-const STRONG = 5; // so many lines, the widest of money and guarantees, have labels where there is room to read them
-const LABELLED_BELOW = 60; // parties; with more, names and counts are shown when one looks closer
+interface Box {
+  readonly x1: number;
+  readonly x2: number;
+  readonly y1: number;
+  readonly y2: number;
+}
+
+const MARGIN = 40; // pixels around a picture that is fitted into its stage
+const ROOM = { x: 60, y: 40 }; // around a party, for its name, in the picture's own units
+const LARGEST_FIT = 1.15; // a few parties are not blown up to fill the stage
+const LEAST_ZOOM = 0.08;
 const CROWDED = 0.7; // a crowd is painted as if from farther off
-const MANY = 500; // lines; with more, those of the open party stand out from the rest
 
 export class Canvas {
   private readonly cy: Core;
@@ -41,6 +41,7 @@ export class Canvas {
   private colours: Colours = readColours();
   private highlights: Highlights = { open: [], cursor: null, line: null, path: [], rings: [], shown: [] };
   private readonly resized: ResizeObserver;
+  private drawn: Elements = new Map();
   /** Whether the view is that of the whole picture, and nobody moved it since. */
   private whole = true;
 
@@ -56,7 +57,7 @@ export class Canvas {
     this.cy = cytoscape({
       container: middle,
       style: look(this.colours),
-      minZoom: 0.08,
+      minZoom: LEAST_ZOOM,
       maxZoom: 3,
       boxSelectionEnabled: false,
       selectionType: "single",
@@ -79,6 +80,7 @@ export class Canvas {
     });
     this.cy.on("position", "node", ({ target }) => this.follow(target.id(), target.position()));
     this.resized = new ResizeObserver(() => {
+      if (this.stage.clientWidth === 0) return; // another column is shown
       const whole = this.whole;
       this.cy.resize();
       if (whole) this.fit();
@@ -87,62 +89,31 @@ export class Canvas {
     this.resized.observe(stage);
   }
 
-  /** Show the graph; parties and lines that were there before are changed in place. */
+  /** Show the graph; of parties and lines that were there before only what differs is changed. */
   show(graph: Graph, highlights: Highlights): void {
     this.highlights = highlights;
-    const few = graph.nodes.length <= LABELLED_BELOW;
-    const strong = new Set(
-      [...graph.edges]
-        .filter(({ category }) => few && (category === "money" || category === "guarantee"))
-        .sort((one, other) => widthOf(other) - widthOf(one))
-        .slice(0, STRONG)
-        .map(({ id }) => id),
-    );
+    const wanted = elementsOf(graph, highlights);
     this.cy.batch(() => {
-      const wanted = new Map<string, ElementDefinition>();
-      for (const node of graph.nodes)
-        wanted.set(node.id, { group: "nodes", data: nodeData(node.id, node.kind, node.level) });
-      for (const edge of graph.edges) wanted.set(edge.id, { group: "edges", data: edgeData(edge) });
-      this.cy.elements().forEach((element) => {
-        if (!wanted.has(element.id())) element.remove();
-      });
+      for (const id of this.drawn.keys()) if (!wanted.has(id)) this.cy.getElementById(id).remove();
+      const news: ElementDefinition[] = [];
       for (const [id, element] of wanted) {
-        const there = this.cy.getElementById(id);
-        if (there.empty()) this.cy.add(element);
-        else there.data(element.data);
+        const before = this.drawn.get(id);
+        if (before === undefined) news.push(structuredClone(element));
+        else this.change(id, before, element);
       }
-      for (const { id, x, y } of graph.nodes) {
-        const there = this.cy.getElementById(id);
-        const at = there.position();
-        if (!there.grabbed() && (at.x !== x || at.y !== y)) there.position({ x, y });
-      }
-      this.classify(graph, strong);
+      this.cy.add(news); // all at once, as each addition has a price of its own
     });
+    this.drawn = wanted;
     this.paint();
   }
 
-  private classify(graph: Graph, strong: ReadonlySet<string>): void {
-    const { open, cursor, line, path } = this.highlights;
-    const opened = new Set(open);
-    const steps = new Set(path.slice(1).map((id, i) => JSON.stringify([path[i], id].sort())));
-    const onPath = new Set(path);
-    for (const { id } of graph.nodes) {
-      const node = this.cy.getElementById(id);
-      node.toggleClass("crowded", graph.nodes.length > LABELLED_BELOW);
-      node.toggleClass("open", opened.has(id));
-      node.toggleClass("cursor", cursor === id && !opened.has(id));
-      node.toggleClass("faint", path.length > 0 && !onPath.has(id));
-    }
-    for (const { id, a, b } of graph.edges) {
-      const edge = this.cy.getElementById(id);
-      const isStep = steps.has(JSON.stringify([a, b].sort()));
-      edge.toggleClass("along", isStep);
-      edge.toggleClass("faint", path.length > 0 && !isStep);
-      edge.toggleClass("many", graph.edges.length > MANY);
-      edge.toggleClass("near", opened.has(a) || opened.has(b));
-      edge.toggleClass("labelled", strong.has(id));
-      edge.toggleClass("chosen", line === id);
-    }
+  private change(id: string, before: Element, after: Element): void {
+    const there = this.cy.getElementById(id);
+    if (!alike(before, after)) there.data({ ...after.data });
+    if (before.classes !== after.classes) there.classes(after.classes);
+    if (after.position === undefined || there.grabbed()) return;
+    const at = there.position();
+    if (at.x !== after.position.x || at.y !== after.position.y) there.position({ ...after.position });
   }
 
   /** Where a party is while it is dragged, so that what is painted beside it moves along. */
@@ -163,11 +134,31 @@ export class Canvas {
 
   /** Put all that is drawn, or some parties, into the middle of the view. */
   fit(ids: readonly string[] = []): void {
-    const some = ids.length > 0 ? this.cy.nodes().filter((node) => ids.includes(node.id())) : undefined;
-    this.cy.fit(some, 60);
-    if (this.cy.zoom() > 1.15) this.cy.zoom({ level: 1.15, position: center(this.cy) });
-    if (this.cy.elements().nonempty()) this.cy.center(some);
     this.whole = ids.length === 0;
+    if (this.stage.clientWidth === 0) return; // fitted once it is shown
+    const box = this.box(ids);
+    if (box === null) return;
+    const [width, height] = [this.cy.width(), this.cy.height()];
+    const room = Math.min((width - 2 * MARGIN) / (box.x2 - box.x1), (height - 2 * MARGIN) / (box.y2 - box.y1));
+    const zoom = Math.max(LEAST_ZOOM, Math.min(LARGEST_FIT, room));
+    const pan = { x: (width - zoom * (box.x1 + box.x2)) / 2, y: (height - zoom * (box.y1 + box.y2)) / 2 };
+    this.cy.viewport({ zoom, pan });
+  }
+
+  /** The box around some parties, or all, with room for their names; null where none is drawn. */
+  private box(ids: readonly string[] = []): Box | null {
+    const chosen = new Set(ids);
+    const at = [...this.drawn].flatMap(([id, { position }]) =>
+      position !== undefined && (chosen.size === 0 || chosen.has(id)) ? [position] : [],
+    );
+    if (at.length === 0) return null;
+    const [xs, ys] = [at.map(({ x }) => x), at.map(({ y }) => y)];
+    return {
+      x1: Math.min(...xs) - ROOM.x,
+      x2: Math.max(...xs) + ROOM.x,
+      y1: Math.min(...ys) - ROOM.y,
+      y2: Math.max(...ys) + ROOM.y,
+    };
   }
 
   /** Bring a party into view, without a move where it is. */
@@ -200,8 +191,8 @@ export class Canvas {
   /** Whether the whole picture fits into the view. */
   get inView(): boolean {
     const { x1, y1, x2, y2 } = this.cy.extent();
-    const box = this.cy.elements().boundingBox();
-    return box.x1 >= x1 && box.y1 >= y1 && box.x2 <= x2 && box.y2 <= y2;
+    const box = this.box();
+    return box === null || (box.x1 >= x1 && box.y1 >= y1 && box.x2 <= x2 && box.y2 <= y2);
   }
 
   end(): void {
@@ -243,18 +234,4 @@ function layer(stage: HTMLElement, name: string): HTMLCanvasElement {
   canvas.className = `layer ${name}`;
   stage.append(canvas);
   return canvas;
-}
-
-function nodeData(id: string, kind: string, level: string | null) {
-  return { id, kind, level, identifier: isIdentifier(kind), name: shortened(called(id), NAME_LENGTH) };
-}
-
-function edgeData(edge: Edge) {
-  const { id, a, b, category, fromA, fromB } = edge;
-  return { id, source: a, target: b, category, toB: fromA, toA: fromB, width: widthOf(edge), label: labelOf(edge) };
-}
-
-function center(cy: Core): At {
-  const { x1, y1, x2, y2 } = cy.extent();
-  return { x: (x1 + x2) / 2, y: (y1 + y2) / 2 };
 }

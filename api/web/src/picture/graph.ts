@@ -1,7 +1,7 @@
 // What is drawn: parties with whom they have beside, and one line for all links of a category between two parties.
 
-import type { DrawnLink, DrawnParty, Level, Picture } from "../api/types";
-import type { Places, Work } from "../work/work";
+import type { DrawnLink, DrawnParty, Level, PastScore, PastScores, Picture } from "../api/types";
+import { type Places, type SupposedLink, sameLink, type Work } from "../work/work";
 
 export interface Node {
   readonly id: string;
@@ -40,8 +40,17 @@ export interface Graph {
 
 const DIRECTED: ReadonlySet<string> = new Set(["money", "guarantee", "trust", "ownership", "work"]);
 
-export function graphOf(picture: Picture | null, work: Pick<Work, "places" | "until">): Graph {
-  const known = new Map(picture?.parties.map((party) => [party.party, party]));
+/**
+ * The picture of what is supposed: without the links that are supposed not to be there, and with those there besides;
+ * with the scores of the past where it is given.
+ */
+export function graphOf(
+  picture: Picture | null,
+  work: Pick<Work, "places" | "until" | "supposed">,
+  past: PastScores | null = null,
+): Graph {
+  const then = past === null ? null : new Map(past.scores.map((one) => [one.party, one]));
+  const known = new Map(picture?.parties.map((one) => [one.party, then === null ? one : asOf(one, then)]));
   const links = (picture?.links ?? []).filter(
     ({ source, target }) => work.places.has(source) && work.places.has(target),
   );
@@ -51,8 +60,32 @@ export function graphOf(picture: Picture | null, work: Pick<Work, "places" | "un
       ...place,
       ...nodeOf(id, known.get(id), around.get(id), work.places),
     })),
-    edges: edgesOf(links.filter(({ first }) => work.until === null || first === null || first <= work.until)),
+    edges: edgesOf([
+      ...links
+        .filter(({ first }) => work.until === null || first === null || first <= work.until)
+        .filter((link) => !work.supposed.removed.some((one) => isRemoved(link, one))),
+      ...work.supposed.added
+        .filter(({ source, target }) => work.places.has(source) && work.places.has(target))
+        .map(besides),
+    ]),
   };
+}
+
+/** A party with the score that it had then; one of whom nothing was known then has none. */
+function asOf(party: DrawnParty, then: ReadonlyMap<string, PastScore>): DrawnParty {
+  const { score = null, level = null, known_bad = false } = then.get(party.party) ?? {};
+  return { ...party, score, level, known_bad };
+}
+
+function isRemoved(link: DrawnLink, one: SupposedLink): boolean {
+  const turned = { kind: one.kind, source: one.target, target: one.source };
+  return sameLink(link, one) || (link.symmetric && sameLink(link, turned));
+}
+
+/** A supposed link as it is drawn; the workbench supposes guarantees alone. */
+function besides({ kind, source, target }: SupposedLink): DrawnLink {
+  const unknown = { amount: null, weight: null, first: null, last: null, via: [] };
+  return { source, target, kind, category: "guarantee", symmetric: false, links: 1, count: 1, ...unknown };
 }
 
 /** For each party, the drawn others over each kind of link. */

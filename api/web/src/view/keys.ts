@@ -7,7 +7,7 @@ import type { Key } from "../words/en";
 import { coded, t, type Values } from "../words/language";
 import { called, namesHidden } from "../words/names";
 import { broughtInBy, collapse, hide, outline, pair, pin, showTab, showTable } from "../work/commands";
-import { say, spoken } from "../work/messages";
+import { hush, say, spoken } from "../work/messages";
 import { THEMES, theme } from "../work/preferences";
 import { again, back, run, work } from "../work/store";
 import { TABS } from "../work/work";
@@ -62,6 +62,7 @@ export const BINDINGS: readonly Binding[] = [
   { keys: "Ctrl+z", text: "undo", does: back },
   { keys: "Ctrl+y", text: "redo", does: again },
   { keys: "Ctrl+Shift+Z", text: "redo", does: again },
+  { keys: "Escape", text: "key_escape", does: hush },
   { keys: "?", text: "key_help", does: () => ask("keys") },
 ];
 

@@ -22,6 +22,16 @@ export function LevelMark({ level, size = 14 }: { readonly level: Level | null; 
   );
 }
 
+/** The cross of a known bad outcome, as in the picture. */
+export function BadMark({ size = 14 }: { readonly size?: number }) {
+  return (
+    <svg class="mark level-very_high" width={size} height={size} viewBox="-7 -7 14 14" aria-hidden="true">
+      <circle r={6} fill="currentColor" />
+      <path d="M-2.4 -2.4 L2.4 2.4 M2.4 -2.4 L-2.4 2.4" stroke="var(--panel)" stroke-width={1.8} />
+    </svg>
+  );
+}
+
 export function KindMark({ kind, size = 14 }: { readonly kind: string; readonly size?: number }) {
   const box = `-24 -24 48 48`;
   return (

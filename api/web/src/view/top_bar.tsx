@@ -8,6 +8,7 @@ import { askFor } from "../work/commands";
 import { sayProblem } from "../work/messages";
 import { THEMES, theme } from "../work/preferences";
 import { again, back, history, run, session, signedIn, work } from "../work/store";
+import { Freshness } from "./freshness";
 import { Search } from "./search";
 import { ask, leftTab } from "./ui";
 
@@ -41,6 +42,7 @@ export function TopBar() {
         </button>
       </div>
       <span class="space" />
+      <Freshness />
       {number !== null && (
         <button
           type="button"

@@ -12,10 +12,12 @@ export type Dialog =
   | "export"
   | "close_alert"
   | "new_case"
-  | "close_case";
+  | "close_case"
+  | "receipt"
+  | "rings";
 
 export const dialog = signal<Dialog | null>(null);
-export const leftTab = signal<"alerts" | "cases">("alerts");
+export const leftTab = signal<"alerts" | "cases" | "rights">("alerts");
 export const chosenAlert = signal<Alert | null>(null);
 /** The alerts that are listed, in their order, for J and K. */
 export const listedAlerts = signal<readonly Alert[]>([]);

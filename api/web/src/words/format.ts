@@ -4,10 +4,25 @@ import { language } from "./language";
 
 const locale = () => (language.value === "zh" ? "zh-CN" : "en-GB");
 
-export const whole = (value: number): string => Math.round(value).toLocaleString(locale());
+/** A formatter for the language of the page, made once for each: making one takes longer than a thousand uses. */
+function forLanguage<Format>(make: (locale: string) => Format): () => Format {
+  const made = new Map<string, Format>();
+  return () => {
+    const known = made.get(locale()) ?? make(locale());
+    made.set(locale(), known);
+    return known;
+  };
+}
 
-export const amount = (value: number): string =>
-  value.toLocaleString(locale(), { maximumFractionDigits: 2, minimumFractionDigits: 0 });
+const wholes = forLanguage((one) => new Intl.NumberFormat(one, { maximumFractionDigits: 0 }));
+const amounts = forLanguage((one) => new Intl.NumberFormat(one, { maximumFractionDigits: 2 }));
+const IN_UTC = { month: "short", year: "numeric", timeZone: "UTC" } as const;
+const days = forLanguage((one) => new Intl.DateTimeFormat(one, { ...IN_UTC, day: "numeric" }));
+const months = forLanguage((one) => new Intl.DateTimeFormat(one, IN_UTC));
+
+export const whole = (value: number): string => wholes().format(Math.round(value));
+
+export const amount = (value: number): string => amounts().format(value);
 
 export function percent(share: number): string {
   const digits = share > 0 && share < 0.1 ? 1 : 0;
@@ -21,13 +36,10 @@ export function signed(points: number): string {
 }
 
 /** A day; times are seconds since 1970, in UTC. */
-export const day = (seconds: number): string =>
-  new Date(seconds * 1000).toLocaleDateString(locale(), {
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    timeZone: "UTC",
-  });
+export const day = (seconds: number): string => days().format(new Date(seconds * 1000));
+
+/** A month and its year; times are seconds since 1970, in UTC. */
+export const month = (seconds: number): string => months().format(new Date(seconds * 1000));
 
 export const moment = (seconds: number): string =>
   new Date(seconds * 1000).toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" });

@@ -1,7 +1,7 @@
 // What a person can do to the work: each command is a name and a pure function. A command that changes nothing returns
 // the work itself.
 
-import { type At, MOST_DRAWN, type Place, type Places, type Tab, type Work } from "./work";
+import { type At, MOST_DRAWN, type Place, type Places, type Supposed, type Tab, type Work } from "./work";
 
 export type Name =
   | "draw"
@@ -154,7 +154,7 @@ export const showTable = (table: boolean): Command => field("table", "table", ta
 export const drawUntil = (until: number | null): Command => field("until", "until", until);
 export const workOn = (number: number | null): Command => field("case", "case", number);
 export const highlight = (path: readonly string[]): Command => field("path", "path", path);
-export const suppose = (defaults: readonly string[]): Command => field("suppose", "defaults", defaults);
+export const suppose = (supposed: Supposed): Command => field("suppose", "supposed", supposed);
 
 export function outline(ring: string, on: boolean): Command {
   return {

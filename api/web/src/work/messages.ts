@@ -19,9 +19,12 @@ let ends: ReturnType<typeof setTimeout> | undefined;
 export function say(text: string, is: Message["is"] = "said"): void {
   clearTimeout(ends);
   message.value = { text, is };
-  ends = setTimeout(() => {
-    message.value = null;
-  }, SHOWN_MS);
+  // A problem stays until it is closed or something else is said.
+  if (is === "said") ends = setTimeout(hush, SHOWN_MS);
+}
+
+export function hush(): void {
+  message.value = null;
 }
 
 export const sayProblem = (error: unknown): void => say(reason(error), "problem");

@@ -11,6 +11,10 @@ export const theme = signal<Theme>("auto");
 export const folded = signal<{ readonly left: boolean; readonly right: boolean }>({ left: false, right: false });
 export const widths = signal<{ readonly left: number; readonly right: number }>({ left: 300, right: 420 });
 
+/** Which column is shown where there is no room for all; no preference, as it follows what one does. */
+export type Column = "left" | "middle" | "right";
+export const column = signal<Column>("middle");
+
 const KEY = "kith preferences";
 
 export function startPreferences(): void {

@@ -1,6 +1,6 @@
 // A view as its address: the part behind the #, which browsers do not send.
 
-import { EMPTY, type Place, TABS, type Work } from "./work";
+import { EMPTY, type Place, type SupposedLink, TABS, type Work } from "./work";
 
 /** The longest address; a larger view is kept by the server and named by its digest. */
 export const LONGEST = 2_000;
@@ -17,7 +17,10 @@ export function encoded(work: Work): string {
   if (work.case !== null) parts.set("case", String(work.case));
   for (const ring of work.rings) parts.append("ring", ring);
   for (const id of work.path) parts.append("path", id);
-  for (const id of work.defaults) parts.append("default", id);
+  for (const id of work.supposed.defaults) parts.append("default", id);
+  for (const id of work.supposed.cures) parts.append("cure", id);
+  for (const link of work.supposed.removed) parts.append("removed", linkText(link));
+  for (const link of work.supposed.added) parts.append("added", linkText(link));
   for (const id of work.hidden) parts.append("hidden", id);
   const number = new Map([...work.places.keys()].map((id, i) => [id, i]));
   for (const [id, { x, y, from, pinned }] of work.places) {
@@ -53,9 +56,27 @@ export function decoded(text: string): Work | null {
     case: whole(parts.get("case")),
     rings: parts.getAll("ring"),
     path: parts.getAll("path"),
-    defaults: parts.getAll("default"),
+    supposed: {
+      defaults: parts.getAll("default"),
+      cures: parts.getAll("cure"),
+      removed: parts.getAll("removed").flatMap(linkOf),
+      added: parts.getAll("added").flatMap(linkOf),
+    },
     hidden: parts.getAll("hidden"),
   };
+}
+
+const linkText = ({ kind, source, target }: SupposedLink): string => JSON.stringify([kind, source, target]);
+
+/** The link of an address; none where the text is no link. */
+function linkOf(text: string): readonly SupposedLink[] {
+  try {
+    const [kind, source, target, ...rest] = JSON.parse(text) as readonly unknown[];
+    if (typeof kind !== "string" || typeof source !== "string" || typeof target !== "string") return [];
+    return rest.length === 0 ? [{ kind, source, target }] : [];
+  } catch {
+    return [];
+  }
 }
 
 function whole(text: string | null): number | null {

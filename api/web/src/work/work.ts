@@ -10,8 +10,31 @@ export interface Place {
 
 export type Places = ReadonlyMap<string, Place>;
 
-export const TABS = ["why", "record", "links", "time", "compare"] as const;
+export const TABS = ["why", "record", "links", "time", "changes", "compare"] as const;
 export type Tab = (typeof TABS)[number];
+
+/** A link of a kind from one party to another. */
+export interface SupposedLink {
+  readonly kind: string;
+  readonly source: string;
+  readonly target: string;
+}
+
+/** What a what-if supposes: parties that default or are cured, links that are not there or are there besides. */
+export interface Supposed {
+  readonly defaults: readonly string[];
+  readonly cures: readonly string[];
+  readonly removed: readonly SupposedLink[];
+  readonly added: readonly SupposedLink[];
+}
+
+export const NOTHING: Supposed = { defaults: [], cures: [], removed: [], added: [] };
+
+export const isNothing = ({ defaults, cures, removed, added }: Supposed): boolean =>
+  defaults.length + cures.length + removed.length + added.length === 0;
+
+export const sameLink = (one: SupposedLink, other: SupposedLink): boolean =>
+  one.kind === other.kind && one.source === other.source && one.target === other.target;
 
 export interface Work {
   readonly places: Places;
@@ -28,8 +51,7 @@ export interface Work {
   readonly rings: readonly string[];
   /** Parties along a path that is highlighted. */
   readonly path: readonly string[];
-  /** Parties supposed to default. */
-  readonly defaults: readonly string[];
+  readonly supposed: Supposed;
   /** Links that began later are not drawn; seconds since 1970. */
   readonly until: number | null;
   /** The case to which notes and evidence go. */
@@ -46,7 +68,7 @@ export const EMPTY: Work = {
   table: false,
   rings: [],
   path: [],
-  defaults: [],
+  supposed: NOTHING,
   until: null,
   case: null,
 };

@@ -349,6 +349,28 @@ def test_an_address_book_gives_people_and_their_phones(reading: Reading, store: 
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("head", "kind", "told"),
+    [
+        ("% sym unweighted", "CALLS", "links have no direction, and the kind CALLS is directed"),
+        ("# Undirected graph: roads", "CALLS", "links have no direction, and the kind CALLS is directed"),
+        ("% asym", "KNOWS", "links have a direction, and the kind KNOWS is symmetric"),
+        ("% asym", "CALLS", ""),
+        ("% sym", "KNOWS", ""),
+        ("% people", "KNOWS", ""),
+    ],
+)
+def test_the_direction_that_an_edge_list_states_is_that_of_the_kind(
+    tmp_path: Path, loading: Loading, head: str, kind: str, told: str
+) -> None:
+    mapping = tmp_path / "ties.toml"
+    mapping.write_text(MAPPING.format(name="out.ties", keys="", fields="").replace("CALLS", kind))
+    put_text("out.ties", f"{head}\nann bo\nbo cy\n")(tmp_path)
+    result = loading(tmp_path / "out.ties", mapping=mapping)
+    assert told in " ".join(result.warnings)
+    assert any("direction" in warning for warning in result.warnings) == bool(told)
+
+
 def test_an_unknown_format_is_an_error() -> None:
     mapping = MAPPING.format(name="t.txt", keys='format = "dbase"', fields="")
     with pytest.raises(MappingError, match="format = 'dbase'; use csv or parquet or spreadsheet"):

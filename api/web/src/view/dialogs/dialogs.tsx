@@ -11,6 +11,8 @@ import { ExportDialog } from "./export";
 import { KeysDialog } from "./keys";
 import { NoteDialog } from "./note";
 import { PathDialog } from "./path";
+import { ReceiptDialog } from "./receipt";
+import { RingsDialog } from "./rings";
 import { WhatIfDialog } from "./what_if";
 
 export function Dialogs() {
@@ -23,6 +25,10 @@ export function Dialogs() {
       return <WhatIfDialog />;
     case "export":
       return <ExportDialog />;
+    case "receipt":
+      return <ReceiptDialog />;
+    case "rings":
+      return <RingsDialog />;
     case "keys":
       return <KeysDialog />;
     case "note":

@@ -8,8 +8,9 @@ import { png } from "../../export/png";
 import { drawing } from "../../export/svg";
 import { kindsDrawn } from "../../picture/actions";
 import { readColours } from "../../picture/colours";
-import { graph } from "../../picture/data";
+import { graph, past } from "../../picture/data";
 import type { Key } from "../../words/en";
+import { day } from "../../words/format";
 import { t } from "../../words/language";
 import { called } from "../../words/names";
 import { say, sayProblem } from "../../work/messages";
@@ -23,8 +24,16 @@ import { dialog } from "../ui";
 const FORMS: readonly (readonly [Key, string, () => Promise<Blob>])[] = [
   ["export_png", "png", () => png(drawn())],
   ["export_svg", "svg", async () => new Blob([drawn().svg], { type: "image/svg+xml" })],
-  ["export_csv", "csv", async () => new Blob(["\ufeff", tablesAsCsv(graph.peek(), called)], { type: "text/csv" })],
-  ["export_graphml", "graphml", async () => new Blob([graphml(graph.peek(), called)], { type: "application/xml" })],
+  [
+    "export_csv",
+    "csv",
+    async () => new Blob(["\ufeff", tablesAsCsv(graph.peek(), called, asOf())], { type: "text/csv" }),
+  ],
+  [
+    "export_graphml",
+    "graphml",
+    async () => new Blob([graphml(graph.peek(), called, asOf())], { type: "application/xml" }),
+  ],
 ];
 
 export function ExportDialog() {
@@ -48,11 +57,16 @@ export function ExportDialog() {
   );
 }
 
+/** The time of the scores in the picture, null for today. */
+const asOf = (): number | null => past.peek()?.as_of ?? null;
+
 function drawn() {
   const snapshot = signedIn.peek()?.snapshot.slice(0, 12) ?? "";
   const n = graph.peek().nodes.length;
   const hidden = graph.peek().nodes.reduce((sum, { notDrawn }) => sum + notDrawn, 0);
-  const title = `Kith · ${t("drawn_of", { n })} · ${t("not_drawn", { n: hidden })} · ${snapshot}`;
+  const at = asOf();
+  const then = at === null ? [] : [t("past_short", { when: day(at) })];
+  const title = ["Kith", t("drawn_of", { n }), t("not_drawn", { n: hidden }), ...then, snapshot].join(" · ");
   return drawing(graph.peek(), outlinedRings.peek(), title, readColours(), called);
 }
 

@@ -2,19 +2,20 @@
 
 import type { PartyProfile } from "../../api/types";
 import { openParty } from "../../picture/actions";
-import { caseOfParty } from "../../picture/data";
+import { caseOfParty, past, until } from "../../picture/data";
 import type { Key } from "../../words/en";
-import { whole } from "../../words/format";
+import { day, whole } from "../../words/format";
 import { coded, t } from "../../words/language";
 import { pair, showTab, workOn } from "../../work/commands";
-import { say } from "../../work/messages";
 import { run, work } from "../../work/store";
 import { TABS, type Tab } from "../../work/work";
+import { showReceipt } from "../dialogs/receipt";
 import { addAnswerEvidence, addParties } from "../left/case_acts";
-import { KindMark, Name } from "../marks";
+import { KindMark, LevelText, Name } from "../marks";
 import { ask, leftTab } from "../ui";
 import { Wait } from "../wait";
 import { profileOf } from "./answers";
+import { Changes, ChangesLine } from "./changes";
 import { Compare } from "./compare";
 import { Links } from "./links";
 import { Pair } from "./pair";
@@ -60,6 +61,8 @@ function Party({ profile }: { readonly profile: PartyProfile }) {
         <InCases party={party} />
       </header>
       {score === null ? <p class="muted">{t("no_model")}</p> : <ScoreBlock score={score} />}
+      <PastScore party={party} />
+      <ChangesLine party={party} />
       <TabBar />
       <div role="tabpanel" id="tab-panel" aria-labelledby={`tab-${work.value.tab}`} class="panel">
         <Panel tab={work.value.tab} profile={profile} />
@@ -79,6 +82,8 @@ function Panel({ tab, profile }: { readonly tab: Tab; readonly profile: PartyPro
       return <Links profile={profile} />;
     case "time":
       return <Timeline profile={profile} />;
+    case "changes":
+      return <Changes party={profile.party} />;
     case "compare":
       return <Compare party={profile.party} />;
   }
@@ -165,17 +170,39 @@ function Foot({ profile }: { readonly profile: PartyProfile }) {
         </button>
       )}
       {score !== null && (
-        <button
-          type="button"
-          title={score.receipt}
-          onClick={() => {
-            void navigator.clipboard?.writeText(score.receipt).then(() => say(t("copied")));
-          }}
-        >
+        <button type="button" title={score.receipt} onClick={() => showReceipt(score.receipt)}>
           {t("receipt")} <code>{score.receipt.slice(0, 10)}</code>
         </button>
       )}
+      {score !== null && (
+        <p class="muted small">
+          {[
+            `${t("stands_revision")} ${score.revision}`,
+            `${t("stands_as_of")} ${score.as_of === null ? t("stands_everything") : day(score.as_of)}`,
+            `${t("stands_model")} ${score.model.slice(0, 10)}`,
+          ].join(" · ")}
+        </p>
+      )}
     </footer>
+  );
+}
+
+/** While the picture shows the past, the dossier shows today: it says so, and what the score was then. */
+function PastScore({ party }: { readonly party: string }) {
+  const then = past.value;
+  const one = then?.scores.find((each) => each.party === party);
+  if (until.value === null) return null;
+  return (
+    <p class="small muted">
+      {t("past_dossier")}{" "}
+      {then !== null && one !== undefined && (
+        <>
+          {t("past_score", { when: day(then.as_of) })}{" "}
+          {one.known ? <strong>{one.score ?? ""}</strong> : t("past_unknown_one")}{" "}
+          {one.known && <LevelText level={one.level} />}
+        </>
+      )}
+    </p>
   );
 }
 

@@ -7,6 +7,7 @@ import { t } from "../../words/language";
 import { Name } from "../marks";
 import { Wait } from "../wait";
 import { linksOf } from "./answers";
+import { MoneyOverTime } from "./money";
 
 const MOST = 1_000;
 const SHOWN = 8;
@@ -44,6 +45,7 @@ export function Links({ profile }: { readonly profile: PartyProfile }) {
             <>
               <Money title={t("money_in")} flows={flows(neighbours, "in")} />
               <Money title={t("money_out")} flows={flows(neighbours, "out")} />
+              <MoneyOverTime links={neighbours} />
               {total > neighbours.length && (
                 <p class="muted small">{t("money_partial", { n: whole(neighbours.length), total: whole(total) })}</p>
               )}

@@ -6,6 +6,7 @@ import { signed } from "../../words/format";
 import { coded, t } from "../../words/language";
 import { told } from "../../words/names";
 import { work } from "../../work/store";
+import { compareRing } from "../dialogs/rings";
 import { outlineRing } from "../keys";
 import { Name } from "../marks";
 import { Wait } from "../wait";
@@ -126,7 +127,7 @@ function Rings({ rings }: { readonly rings: readonly RingAnswer[] | null }) {
               </li>
             ))}
           </ul>
-          <div class="row">
+          <div class="row wrap">
             <button type="button" onClick={() => void drawRing(ring)}>
               {t("ring_draw")}
             </button>
@@ -136,6 +137,9 @@ function Rings({ rings }: { readonly rings: readonly RingAnswer[] | null }) {
               onClick={() => outlineRing(ring.ring)}
             >
               {t("ring_outline")}
+            </button>
+            <button type="button" onClick={() => compareRing(ring)}>
+              {t("rings_compare_one")}
             </button>
             <span class="muted small">{t("ring_no_score")}</span>
           </div>

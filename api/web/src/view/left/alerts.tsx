@@ -8,8 +8,9 @@ import type { Alert, Level } from "../../api/types";
 import { moment, span } from "../../words/format";
 import { coded, language, t } from "../../words/language";
 import { called, told } from "../../words/names";
+import { epoch } from "../../work/freshness";
 import { changes, session } from "../../work/store";
-import { LevelMark } from "../marks";
+import { BadMark, LevelMark } from "../marks";
 import { ask, chosenAlert, listedAlerts } from "../ui";
 import { Wait } from "../wait";
 import { openAlert, snoozeAlert, takeAlert } from "./alert_acts";
@@ -23,7 +24,7 @@ const state = signal<string | null>(null);
 
 const page = computed(() => {
   const [kind, among] = [filter.value, state.value];
-  const name = JSON.stringify([session.value !== null, changes.value, among, language.value]);
+  const name = JSON.stringify([session.value !== null, epoch.value, changes.value, among, language.value]);
   const answer = answers.of(name, (options) => askAlerts({ state: among, language: language.peek() }, options)).value;
   if (answer.is !== "ready") return answer;
   const kinds = kind?.split(",");
@@ -85,9 +86,9 @@ export function AlertQueue() {
         </select>
       </fieldset>
       <Wait state={answer} lines={8}>
-        {({ alerts, total, left }) => (
+        {({ alerts, total, revision, left }) => (
           <>
-            <p class="muted small">{t("alerts_open", { n: total })}</p>
+            <p class="muted small">{t("alerts_open", { n: total, revision })}</p>
             {alerts.length === 0 ? (
               <p class="empty">{t(total === 0 ? "alerts_none" : "alerts_none_filtered")}</p>
             ) : (
@@ -118,7 +119,7 @@ function AlertRow({ alert }: { readonly alert: Alert }) {
         aria-current={chosen}
         onClick={() => void openAlert(alert)}
       >
-        <LevelMark level={alert.level as Level | null} />
+        {alert.level === null ? <BadMark /> : <LevelMark level={alert.level as Level} />}
         <span class="alert-name">
           {alert.ring === null ? <bdi>{called(alert.party)}</bdi> : t("alert_ring_of", { n: alert.parties.length })}
         </span>
@@ -126,6 +127,12 @@ function AlertRow({ alert }: { readonly alert: Alert }) {
         <span class="alert-about muted small">
           <bdi>{alert.ring === null ? alert.party : called(alert.party)}</bdi>
           {moved && ` · ${alert.score_before} → ${alert.score_after}`}
+          {alert.before === alert.snapshot && ` · ${t("alert_of_events", { revision: alert.revision ?? 0 })}`}
+          {alert.cases.map((one) => (
+            <span key={one.case}>
+              {` · ${t("case_short", { n: one.case, who: one.assignee ?? t("case_nobody") })}`}
+            </span>
+          ))}
           {alert.assignee !== null && ` · ${t("alert_taken_by", { who: alert.assignee })}`}
           {alert.snoozed_until !== null && ` · ${t("alert_snoozed_until", { when: moment(alert.snoozed_until) })}`}
         </span>

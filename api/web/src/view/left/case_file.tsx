@@ -12,10 +12,12 @@ import { drawParties, openParty } from "../../picture/actions";
 import { active } from "../../picture/data";
 import { moment } from "../../words/format";
 import { coded, language, t } from "../../words/language";
-import { called } from "../../words/names";
+import { called, namesHidden } from "../../words/names";
+import { isAttended } from "../../work/attention";
 import { workOn } from "../../work/commands";
 import { sayProblem } from "../../work/messages";
 import { changes, purpose, run, signedIn } from "../../work/store";
+import { showReceipt } from "../dialogs/receipt";
 import { Wait } from "../wait";
 import {
   addNote,
@@ -46,7 +48,7 @@ export function CaseFile({ number }: { readonly number: number }) {
       if (value.is === "ready") newest.value = new Map(newest.peek()).set(number, value.value);
     });
     const polling = setInterval(() => {
-      if (document.visibilityState === "hidden") return;
+      if (!isAttended()) return;
       caseOf(number).then(
         (told) => {
           if (told.version !== newest.peek().get(number)?.version) changes.value += 1;
@@ -107,7 +109,11 @@ function File({ file }: { readonly file: Case }) {
           class="button"
           target="_blank"
           rel="noreferrer"
-          href={address(`/v1/case-report-pages/${file.case}`, { purpose: purpose.value, language: language.value })}
+          href={address(`/v1/case-report-pages/${file.case}`, {
+            purpose: purpose.value,
+            language: language.value,
+            names: namesHidden.value ? "hidden" : "shown",
+          })}
         >
           {t("case_report")}
         </a>
@@ -155,7 +161,9 @@ function File({ file }: { readonly file: Case }) {
           .map((one) => (
             <li key={one.evidence} class="row">
               <span>
-                {one.withheld ?? itemText(one.item as Item | null)} <span class="muted small">{one.by}</span>
+                {one.withheld ?? itemText(one.item as Item | null)}{" "}
+                <ReceiptOf item={one.withheld === null ? (one.item as Item | null) : null} />{" "}
+                <span class="muted small">{one.by}</span>
               </span>
               <span class="space" />
               {open && <Remove does={() => removeEvidence(file.case, one.evidence)} what={t("case_evidence")} />}
@@ -245,6 +253,15 @@ function Remove({ does, what }: { readonly does: () => unknown; readonly what: s
 
 type Item = Readonly<Record<string, string | null>>;
 
+function ReceiptOf({ item }: { readonly item: Item | null }) {
+  if (item?.kind !== "answer") return null;
+  return (
+    <button type="button" class="link" onClick={() => showReceipt(String(item.receipt))}>
+      {t("receipt")}
+    </button>
+  );
+}
+
 function itemText(item: Item | null): string {
   if (item === null) return "";
   const name = (key: string) => called(String(item[key]));
@@ -262,7 +279,7 @@ function itemText(item: Item | null): string {
 
 async function saveReport(number: number): Promise<void> {
   try {
-    const report = await caseReport(number, purpose.peek(), language.peek());
+    const report = await caseReport(number, purpose.peek(), language.peek(), namesHidden.peek());
     const text = JSON.stringify(report, null, 2);
     save(fileName(`case-${number}`, "json"), new Blob([text], { type: "application/json" }));
   } catch (error) {

@@ -29,16 +29,16 @@ export function scoreOf(probability: number, odds0: number): number {
   return Math.round(Math.min(950, Math.max(350, score)));
 }
 
-/** For each party that the supposed defaults affect, its new score. */
+/** For each party that what is supposed affects, its new score; those that have none any more are not in it. */
 export const supposed = computed<ReadonlyMap<string, number>>(() => {
   const state = scenario.value;
   if (state?.is !== "ready") return new Map();
   const { affected, odds0 } = state.value;
-  return new Map(affected.map(({ party, after }) => [party, scoreOf(after, odds0)]));
+  return new Map(affected.flatMap(({ party, after }) => (after === null ? [] : [[party, scoreOf(after, odds0)]])));
 });
 
 export const shownParties = computed<readonly Shown[]>(() => {
-  const defaults = new Set(work.value.defaults);
+  const defaults = new Set(work.value.supposed.defaults);
   return graph.value.nodes.map((node) => {
     const next = supposed.value.get(node.id);
     return { node, supposed: next === undefined || next === node.score ? null : next, defaults: defaults.has(node.id) };

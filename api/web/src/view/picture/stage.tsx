@@ -4,7 +4,7 @@ import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { expand, openParty } from "../../picture/actions";
 import { Canvas } from "../../picture/canvas";
-import { active, chosenEdge, cursor, graph } from "../../picture/data";
+import { active, chosenEdge, cursor, fitAsked, graph } from "../../picture/data";
 import { t } from "../../words/language";
 import { namesHidden } from "../../words/names";
 import { move, pair } from "../../work/commands";
@@ -32,7 +32,12 @@ export function Stage() {
     });
     canvas.current = made;
 
-    const ended = [effect(() => showGraph(made)), effect(() => recolour(made)), effect(() => followCursor(made))];
+    const ended = [
+      effect(() => showGraph(made)),
+      effect(() => recolour(made)),
+      effect(() => followCursor(made)),
+      effect(() => fitWhole(made)),
+    ];
     const dark = matchMedia("(prefers-color-scheme: dark)");
     const turned = () => made.recolour();
     dark.addEventListener("change", turned);
@@ -99,6 +104,10 @@ function showGraph(canvas: Canvas): void {
   if (n > drawnBefore && !canvas.inView) canvas.fit();
   else if (n > 0 && drawnBefore === 0) canvas.fit();
   drawnBefore = n;
+}
+
+function fitWhole(canvas: Canvas): void {
+  if (fitAsked.value > 0) canvas.fit();
 }
 
 function recolour(canvas: Canvas): void {

@@ -1,19 +1,20 @@
 // What is drawn and what is not, in words; and the line that was chosen, with its evidence.
 
 import type { DrawnLink } from "../../api/types";
-import { showHidden } from "../../picture/actions";
+import { showHidden, supposeWithout } from "../../picture/actions";
 import { active, asked, chosenEdge, graph, nodes, picture, scenario } from "../../picture/data";
 import { amount, day, whole, words } from "../../words/format";
 import { t } from "../../words/language";
 import { called } from "../../words/names";
 import { highlight, suppose } from "../../work/commands";
 import { run, work } from "../../work/store";
+import { isNothing, NOTHING, type Supposed, type SupposedLink } from "../../work/work";
 import { addLinkEvidence } from "../left/case_acts";
 import { Name } from "../marks";
 import { Wait } from "../wait";
 
 export function Status() {
-  const { places, hidden, path, defaults } = work.value;
+  const { places, hidden, path, supposed } = work.value;
   const node = nodes.value.get(active.value ?? "");
   const missing = picture.value?.missing ?? [];
   return (
@@ -40,7 +41,7 @@ export function Status() {
           </button>
         </p>
       )}
-      {defaults.length > 0 && <Supposed defaults={defaults} />}
+      {!isNothing(supposed) && <WhatIf supposed={supposed} />}
       {asked.value?.is === "failed" && <Wait state={asked.value}>{() => null}</Wait>}
       {asked.value?.is === "waiting" && picture.value === null && (
         <Wait state={asked.value} lines={1}>
@@ -61,30 +62,43 @@ function around(
   return t("drawn_hidden", { n, hidden: whole(node.notDrawn), name: called(node.id), kinds: kinds.join(", ") + rest });
 }
 
-function Supposed({ defaults }: { readonly defaults: readonly string[] }) {
+function WhatIf({ supposed }: { readonly supposed: Supposed }) {
   return (
     <div class="supposed">
+      <span>{t("what_if_on", { what: inWords(supposed) })}</span>{" "}
       {scenario.value !== null && (
         <Wait state={scenario.value} lines={1}>
-          {({ raised, parties, more_defaults, already_bad }) => (
+          {({ raised, lowered, parties, more_defaults, already_bad, nothing_to_cure }) => (
             <span>
               {already_bad.length > 0 && `${t("what_if_known", { names: already_bad.map(called).join(", ") })} `}
-              {t("what_if_on", {
-                names: defaults.map(called).join(", "),
+              {nothing_to_cure.length > 0 &&
+                `${t("what_if_no_cure", { names: nothing_to_cure.map(called).join(", ") })} `}
+              {t("what_if_moves", {
                 raised: whole(raised),
+                lowered: whole(lowered),
                 n: whole(parties),
-                more: more_defaults.toFixed(1),
+                more: `${more_defaults >= 0 ? "+" : "−"}${Math.abs(more_defaults).toFixed(1)}`,
               })}{" "}
               {t("what_if_stored")}
             </span>
           )}
         </Wait>
       )}{" "}
-      <button type="button" class="link" onClick={() => run(suppose([]))}>
+      <button type="button" class="link" onClick={() => run(suppose(NOTHING))}>
         {t("what_if_end")}
       </button>
     </div>
   );
+}
+
+function inWords({ defaults, cures, removed, added }: Supposed): string {
+  const of = ({ kind, source, target }: SupposedLink) => ({ kind: words(kind), a: called(source), b: called(target) });
+  return [
+    ...defaults.map((id) => t("what_if_add", { name: called(id) })),
+    ...cures.map((id) => t("what_if_cure", { name: called(id) })),
+    ...removed.map((link) => t("what_if_removed", of(link))),
+    ...added.map((link) => t("what_if_added", of(link))),
+  ].join("; ");
 }
 
 /** The evidence of the chosen line: every kind of link that it stands for. */
@@ -112,7 +126,10 @@ export function LineEvidence() {
         {edge.links.map((link) => (
           <li key={`${link.source} ${link.kind}`}>
             <strong>{words(link.kind)}</strong> <bdi>{called(link.source)}</bdi> → <bdi>{called(link.target)}</bdi>
-            <span class="muted"> {facts(link)}</span>
+            <span class="muted"> {facts(link)}</span>{" "}
+            <button type="button" class="link" onClick={() => supposeWithout(link)}>
+              {t("what_if_without")}
+            </button>
             {work.value.case !== null && (
               <button type="button" class="link" onClick={() => void addLinkEvidence(link)}>
                 {t("case_add_party", { n: work.value.case })}

@@ -2,8 +2,8 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { openParty } from "../../picture/actions";
-import { cursor, graph } from "../../picture/data";
+import { openParty, supposeWithout } from "../../picture/actions";
+import { caseOfParty, cursor, graph } from "../../picture/data";
 import type { Graph, Node } from "../../picture/graph";
 import type { Key } from "../../words/en";
 import { amount, day, whole, words } from "../../words/format";
@@ -13,6 +13,8 @@ import { work } from "../../work/store";
 import { KindMark, LevelText, Name } from "../marks";
 import { ask } from "../ui";
 import { supposed } from "./highlights";
+
+const ROWS = 200; // links shown at once; the rest when one asks for it, as thousands of rows take seconds
 
 type Column = "party" | "kind" | "score" | "links" | "hidden";
 
@@ -77,6 +79,11 @@ function PartyRow({ node, links }: { readonly node: Node; readonly links: number
           <Name party={node.id} />
         </button>{" "}
         <bdi class="muted small">{node.id}</bdi>
+        {(caseOfParty.value.get(node.id) ?? []).map((one) => (
+          <span class="tag" key={one.case}>
+            {t("case_short", { n: one.case, who: one.assignee ?? t("case_nobody") })}
+          </span>
+        ))}
       </th>
       <td>{node.kind}</td>
       <td class="number">
@@ -106,6 +113,7 @@ function PartyRow({ node, links }: { readonly node: Node; readonly links: number
 
 function LinkTable({ shown }: { readonly shown: Graph }) {
   const links = shown.edges.flatMap((edge) => edge.links);
+  const rows = useSignal(ROWS);
   const heads: readonly Key[] = ["col_from", "col_to", "col_link", "col_count", "col_amount", "col_first", "col_last"];
   const cells = ({ first, last, count, amount: sum }: (typeof links)[number]): readonly ComponentChildren[] => [
     whole(count),
@@ -123,10 +131,11 @@ function LinkTable({ shown }: { readonly shown: Graph }) {
               {t(key)}
             </th>
           ))}
+          <td />
         </tr>
       </thead>
       <tbody>
-        {links.map((link) => (
+        {links.slice(0, rows.value).map((link) => (
           <tr key={JSON.stringify([link.source, link.target, link.kind])}>
             <td>
               <Name party={link.source} />
@@ -140,9 +149,34 @@ function LinkTable({ shown }: { readonly shown: Graph }) {
                 {cell}
               </td>
             ))}
+            <td>
+              <button type="button" class="link" onClick={() => supposeWithout(link)}>
+                {t("what_if_without")}
+                <span class="unseen">
+                  {" "}
+                  {t("what_if_removed", { kind: words(link.kind), a: called(link.source), b: called(link.target) })}
+                </span>
+              </button>
+            </td>
           </tr>
         ))}
       </tbody>
+      {links.length > rows.value && (
+        <tfoot>
+          <tr>
+            <td colSpan={heads.length + 1}>
+              <button
+                type="button"
+                onClick={() => {
+                  rows.value = links.length;
+                }}
+              >
+                {t("table_more", { n: whole(rows.value), all: whole(links.length) })}
+              </button>
+            </td>
+          </tr>
+        </tfoot>
+      )}
     </table>
   );
 }

@@ -1,0 +1,1 @@
+"""Receipts of score answers, and answers given again from the facts."""

@@ -1,0 +1,1 @@
+"""Legal profiles (`law/`) and calendars of business days (`calendars/`), both data. Knows nothing of disputes."""

@@ -1,0 +1,1 @@
+"""Holidays of business-day calendars, as TOML files."""

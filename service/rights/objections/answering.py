@@ -1,0 +1,79 @@
+"""Answers by what parties objected to and stated: each party by its own purpose, with its statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from graph.purposes import Purpose
+from service.answers.applicants.applicant import Applicant
+from service.answers.scores import ScoreAnswer, ScoreQuestion, ToldStatement
+from service.context import ServingContext
+from service.rights.disputes.statements import counting
+from service.rights.objections.matter_book import MatterBook
+
+Asked = str | Applicant
+Answer = TypeVar("Answer")
+
+
+def name_of(party: Asked) -> str:
+    """The id of a party that is asked about."""
+    return party if isinstance(party, str) else party.name
+
+
+def purpose_for(book: MatterBook, context: ServingContext, party: str, purpose: Purpose) -> Purpose:
+    """The purpose by which a party is answered for, whichever of its ids it is called by."""
+    if not book.has_objections():
+        return purpose
+    row = context.snapshot.find(party)
+    return book.purpose_for((party,) if row is None else context.snapshot.ids_of(row), purpose)
+
+
+def by_question(
+    book: MatterBook,
+    context: ServingContext,
+    parties: Sequence[Asked],
+    question: ScoreQuestion,
+    answer: Callable[[Sequence[Asked], ScoreQuestion], Sequence[Answer]],
+) -> list[Answer]:
+    """The answers about some parties in their order, where those of one question are answered together."""
+    places: dict[ScoreQuestion, list[int]] = {}
+    for place, party in enumerate(parties):
+        purpose = purpose_for(book, context, name_of(party), question.purpose)
+        asked = question if purpose is question.purpose else replace(question, purpose=purpose)
+        places.setdefault(asked, []).append(place)
+    found: dict[int, Answer] = {}
+    for asked, some in places.items():
+        found.update(zip(some, answer([parties[place] for place in some], asked), strict=True))
+    return [found[place] for place in range(len(parties))]
+
+
+def stated(book: MatterBook, context: ServingContext, answer: ScoreAnswer, purpose: Purpose) -> ScoreAnswer:
+    """The answer with the statements that it has to tell.
+
+    Those of the party about what the answer rests on, and of parties that it is linked to, where an investigator asks.
+    """
+    if answer.state not in ("assessed", "thin"):
+        return answer
+    told = tuple(_told(book, context, purpose, {answer.party, *_linked(book, context, purpose, answer)}))
+    return answer.model_copy(update={"statements": told}) if told else answer
+
+
+def _told(book: MatterBook, context: ServingContext, purpose: Purpose, parties: Iterable[str]) -> list[ToldStatement]:
+    statements = book.statements_of(parties)
+    return [one.told() for one in counting(context, purpose, statements)] if statements else []
+
+
+def _linked(book: MatterBook, context: ServingContext, purpose: Purpose, answer: ScoreAnswer) -> set[str]:
+    """Of the parties with statements those that a party is linked to by what may count, for an investigator alone."""
+    row = context.snapshot.find(answer.party)
+    if answer.reasons is None or answer.audience != "investigator" or row is None:
+        return set()
+    of_row = {party: other for party in book.stating() if (other := context.snapshot.find(party)) is not None}
+    every = [context.snapshot.links(kind) for kind in context.snapshot.kinds_of(purpose.categories)]
+    return {
+        party
+        for party, other in of_row.items()
+        if any(len(links.between(row, other)) or len(links.between(other, row)) for links in every)
+    }
