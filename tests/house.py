@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -14,8 +15,11 @@ from typing import Any
 import pytest
 
 from cli.main import run
+from graph.purposes import PURPOSES
 from loaders.synthetic.town import TownTruth, write_town
 from service.context import ServingContext
+from service.records import keys
+from service.records.database import open_records
 from service.settings import Settings
 
 # Ids that a careless path, table or markup would break.
@@ -24,6 +28,7 @@ ODD_IDS = (
     "q?a=1&b=2#c", "+86 138", "it's \"quoted\"", "[bold]red[/bold]", "=cmd()", "007", "ID.with.dots", "مرحبا",
     "line\nbreak", "long" * 256,
 )  # fmt: skip
+UNOPENED = "as_built"  # the folder of what House.copy copies
 TRUSTED, DISTRUSTED, FORGIVEN, LONELY = "trusted", "distrusted", "forgiven", "lonely"
 
 
@@ -60,7 +65,25 @@ class House:
             said = empty.kith(*arguments)
             assert said.code == 0, said.err
             made[name] = said.json or {}
+        shutil.copytree(empty.folder, folder / UNOPENED)
         return House(empty.folder, truth, made)
+
+    def copy(self, folder: Path) -> House:
+        """A house of one's own in `folder`, as it was built: no keys, no records.
+
+        Of a copy that nobody opened: whoever reads a file of SQLite that this process has open, and closes it, drops
+        the locks on it.
+        """
+        shutil.copytree(self.folder.parent / UNOPENED, folder)
+        return House(folder, self.truth, self.made)
+
+    def key(self, role: str, *purposes: str, name: str = "Ada Lim") -> str:
+        """A new key to this house."""
+        records = open_records(Settings(home=self.folder).records)
+        try:
+            return keys.create(records, PURPOSES, role, purposes or ["all"], name)[0]
+        finally:
+            records.dispose()
 
     @contextmanager
     def here(self) -> Iterator[None]:

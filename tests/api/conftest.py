@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +13,6 @@ from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from graph.purposes import PURPOSES
-from service.records import keys
-from service.records.database import open_records
-from service.settings import Settings
 from tests.house import House
 
 if TYPE_CHECKING:
@@ -32,10 +27,7 @@ def app(house: House) -> Iterator[APIFlask]:
 
 @pytest.fixture(scope="session")
 def make_key(house: House) -> Callable[..., str]:
-    records = open_records(Settings(home=house.folder).records)
-    return lambda role="investigator", *purposes, name="Ada Lim": keys.create(
-        records, PURPOSES, role, purposes or ["all"], name
-    )[0]
+    return lambda role="investigator", *purposes, name="Ada Lim": house.key(role, *purposes, name=name)
 
 
 @dataclass(frozen=True)
@@ -68,7 +60,6 @@ def server(house: House, tmp_path: Path) -> Server:
     """The application over a copy of the house."""
     from tests.api.own_home import Server
 
-    shutil.copytree(house.folder, tmp_path / "home")
-    server = Server(House(tmp_path / "home", house.truth, {}))
+    server = Server(house.copy(tmp_path / "home"))
     server.start()
     return server

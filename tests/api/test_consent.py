@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,7 +23,7 @@ PURPOSES = '[purposes.tenancy]\nbarred = ["social"]\nretention_days = 3650\ncons
 
 @pytest.fixture
 def settings(house: House, tmp_path: Path) -> Settings:
-    shutil.copytree(house.folder, tmp_path / "home")
+    house.copy(tmp_path / "home")
     (tmp_path / "purposes.toml").write_text(PURPOSES)
     return Settings(home=tmp_path / "home", purposes_file=tmp_path / "purposes.toml")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -67,9 +66,7 @@ class Town:
 
 @pytest.fixture(scope="module")
 def town(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    home = tmp_path_factory.mktemp("events") / "home"
-    shutil.copytree(house.folder, home)
-    server = Server(House(home, house.truth, {}))
+    server = Server(house.copy(tmp_path_factory.mktemp("events") / "home"))
     server.start()
     yield Town(server)
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -105,9 +105,9 @@ def serving(home: House, key: str, log: Path, store: str | None = None) -> Itera
 
 
 @pytest.fixture
-def live(house: House, make_key: Callable[..., str], tmp_path: Path) -> Iterator[Live]:
-    home, key = House(tmp_path / "home", house.truth, house.made), make_key("service", name="shop")
-    shutil.copytree(house.folder, home.folder)
+def live(house: House, tmp_path: Path) -> Iterator[Live]:
+    home = house.copy(tmp_path / "home")
+    key = home.key("service", name="shop")
     with serving(home, key, tmp_path / "log") as found:
         yield found
 
@@ -228,11 +228,11 @@ def test_a_newer_snapshot_is_swapped_in_while_questions_are_answered(live: Live)
 
 
 def test_an_answer_in_between_still_replays_after_its_cause_was_corrected(
-    house: House, make_key: Callable[..., str], store: str | None, tmp_path: Path
+    house: House, store: str | None, tmp_path: Path
 ) -> None:
     """A friend defaults, the score falls everywhere, it is corrected, and the receipt gives the answer again."""
-    home, key = House(tmp_path / "home", house.truth, house.made), make_key("service", name="shop")
-    shutil.copytree(house.folder, home.folder)
+    home = house.copy(tmp_path / "home")
+    key = home.key("service", name="shop")
     party = home.member
     with serving(home, key, tmp_path / "first", store) as live:
         before = live.of_both(party, 2)

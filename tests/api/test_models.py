@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +20,7 @@ from tests.house import House
 
 
 def test_a_promotion_under_load_fails_no_request_and_every_answer_is_of_one_model(house: House, tmp_path: Path) -> None:
-    shutil.copytree(house.folder, tmp_path / "home")
+    house.copy(tmp_path / "home")
     settings = Settings(home=tmp_path / "home", follow_models=True)
     app = create_app(settings=settings)
     records = open_records(settings.records)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
@@ -130,7 +129,7 @@ class Institution:
 
 def founded(house: House, folder: Path, store: str | None = None) -> Institution:
     """An institution over the facts of the house, in a store of its own."""
-    shutil.copytree(house.folder, folder, ignore=shutil.ignore_patterns("records.db*", "tables"))
+    house.copy(folder)
     made = Institution.settled(folder, store)
     if store is not None:
         with made.store() as opened:

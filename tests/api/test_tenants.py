@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import time
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -126,7 +125,7 @@ def server(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 def _two(folder: Path, house: House) -> Settings:
     for name in ("north", "south"):
-        shutil.copytree(house.folder, folder / name)
+        house.copy(folder / name)
     more = folder / "more"
     more.mkdir()
     (more / "parties.csv").write_text(f"id,kind,name\n{SECRET_PARTY},Person,{SECRET} Nord\n", "utf-8")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import sqlite3
@@ -60,12 +59,7 @@ def start(home: House, folder: Path, **settings: str) -> Running:
 @pytest.fixture(scope="module")
 def copied(house: House, tmp_path_factory: pytest.TempPathFactory) -> House:
     """A home of these tests' own, with the house's snapshot and model."""
-    folder = tmp_path_factory.mktemp("copied") / "home"
-    folder.mkdir(mode=0o700)
-    for part in ("snapshots", "models"):
-        shutil.copytree(house.folder / part, folder / part)
-    shutil.copy(house.folder / "kith.db", folder)
-    return House(folder, house.truth, house.made)
+    return house.copy(tmp_path_factory.mktemp("copied") / "home")
 
 
 @pytest.fixture(scope="module")
@@ -257,16 +251,13 @@ def test_a_deleted_records_file_lets_nobody_in_and_is_not_made_anew(server: Runn
 
 
 @pytest.mark.slow
-def test_a_truncated_array_ends_no_process_and_is_refused_in_one_line_by_the_next(
-    copied: House, tmp_path: Path
-) -> None:
+def test_a_truncated_array_ends_no_process_and_is_refused_in_one_line_by_the_next(house: House, tmp_path: Path) -> None:
     """Those that have it mapped answer on from its bytes as they were; who begins afterwards says what is wrong."""
-    home = House(tmp_path / "home", copied.truth, copied.made)
-    shutil.copytree(copied.folder, home.folder)
+    home = house.copy(tmp_path / "home")
     running = start(home, tmp_path)
     try:
         array = next((home.folder / "snapshots").rglob("CALLS/out_target.i4"))
-        asked = [f"/v1/neighbours/{party}" for party in sum(copied.truth.rings.values(), ())]
+        asked = [f"/v1/neighbours/{party}" for party in sum(house.truth.rings.values(), ())]
 
         def both_have_answered() -> bool:
             running.get(asked[0])
@@ -413,10 +404,9 @@ def cursor_of(ask: Asker, path: str) -> str:
 
 
 @pytest.mark.slow
-def test_what_the_log_says_of_a_failed_start_is_json(copied: House, tmp_path: Path) -> None:
+def test_what_the_log_says_of_a_failed_start_is_json(house: House, tmp_path: Path) -> None:
     """A process whose records are of a newer Kith says so in one line."""
-    home = tmp_path / "home"
-    shutil.copytree(copied.folder, home)
+    home = house.copy(tmp_path / "home").folder
     open_records(f"sqlite:///{home}/records.db").dispose()
     with closing(sqlite3.connect(home / "records.db")) as records:
         records.execute("UPDATE alembic_version SET version_num = '9999'")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -33,10 +32,10 @@ consent = true
 @pytest.fixture
 def own(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     """A house that declares purposes."""
-    shutil.copytree(house.folder, tmp_path / "home")
+    own = house.copy(tmp_path / "home")
     (tmp_path / "purposes.toml").write_text(PURPOSES)
     monkeypatch.setenv("KITH_PURPOSES", str(tmp_path / "purposes.toml"))
-    return House(tmp_path / "home", house.truth, house.made)
+    return own
 
 
 def test_purposes_lists_what_is_built_in_and_declared(own: House) -> None:

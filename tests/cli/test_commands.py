@@ -370,7 +370,7 @@ def test_long_lines_are_not_cut_where_the_output_is_a_file(house: House) -> None
 def test_a_column_protected_since_training_stops_every_command_that_asks_the_model(
     house: House, asked: str, tmp_path: Path
 ) -> None:
-    store = open_store(f"sqlite:///{shutil.copy(house.folder / 'kith.db', tmp_path)}")
+    store = open_store(f"sqlite:///{house.copy(tmp_path / 'home').folder / 'kith.db'}")
     store.add_protected(["income"])
     build_snapshot(store, tmp_path / "now")
     store.close()

@@ -116,8 +116,7 @@ def test_a_comparison_lists_what_is_new_gone_and_changed_and_why_scores_moved(ho
     (more / "parties.csv").write_text(f"id,kind,name\nnew-one,Person,New\n{TRUSTED},Person,Renamed\n", encoding="utf-8")
     (more / "relationships.csv").write_text(f"source,target,kind\nnew-one,{TRUSTED},PAYS\n", encoding="utf-8")
     (more / "outcomes.csv").write_text(f"id,outcome,time\n{house.member},default,2025-06-01\n", encoding="utf-8")
-    store = f"sqlite:///{tmp_path / 'kith.db'}"
-    (tmp_path / "kith.db").write_bytes((house.folder / "kith.db").read_bytes())
+    store = f"sqlite:///{house.copy(tmp_path / 'copy').folder / 'kith.db'}"
     before = house.made["snapshot"]["snapshot"]
     assert home.kith("load", str(more), "--store", store).code == 0
     after = home.kith("snapshot", "--store", store).json

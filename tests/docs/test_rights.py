@@ -6,7 +6,6 @@ import io
 import json
 import re
 import shlex
-import shutil
 from collections.abc import Iterator
 from contextlib import closing, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -53,9 +52,7 @@ def walked(house: House, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     found: dict[str, list[str]] = {}
     for heading, commands in sections().items():
         folder = tmp_path_factory.mktemp("walk")
-        shutil.copytree(
-            house.folder, folder / ".kith", ignore=shutil.ignore_patterns("records.db*")
-        )  # no other disputes
+        house.copy(folder / ".kith")  # no other disputes
         (folder / "repair.toml").write_text(rule)
         write_keys(folder)
         with pytest.MonkeyPatch.context() as patch:

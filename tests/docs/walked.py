@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -34,7 +33,7 @@ def walked(page: Path, house: House, folder: Path, **settings: str) -> list[str]
 
     settings: variables of the environment beside those of the server.
     """
-    shutil.copytree(house.folder, folder / ".kith")
+    house.copy(folder / ".kith")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     kith = folder / "kith"

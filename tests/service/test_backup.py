@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -25,11 +24,7 @@ from tests.house import House
 @pytest.fixture(scope="module")
 def home(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A workspace with facts, records, a snapshot and a model."""
-    folder = tmp_path_factory.mktemp("kept") / "home"
-    folder.mkdir()
-    for part in ("snapshots", "models"):
-        shutil.copytree(house.folder / part, folder / part)
-    shutil.copy(house.folder / "kith.db", folder)
+    folder = house.copy(tmp_path_factory.mktemp("kept") / "home").folder
     open_records(f"sqlite:///{folder}/records.db").dispose()
     yield folder
 

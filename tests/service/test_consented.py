@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -34,7 +33,7 @@ FREE = replace(TENANCY, name="free", consent=False)
 @pytest.fixture
 def home(house: House, tmp_path: Path) -> Path:
     """A copy of the house in which everybody has consented to every source."""
-    shutil.copytree(house.folder, tmp_path / "home")
+    house.copy(tmp_path / "home")
     with closing(open_store(f"sqlite:///{tmp_path / 'home' / 'kith.db'}")) as store:
         rows = [row for batch in store.read_parties() for row in batch.to_pylist()]
     people = sorted({row["id"] for row in rows if row["kind"] not in IDENTIFIER_KINDS})

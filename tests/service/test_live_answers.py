@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,7 +51,7 @@ def events(people: list[str], accounts: list[str]) -> list[dict[str, Any]]:
 
 
 def test_answers_after_events_are_those_of_a_snapshot_of_all_the_facts(house: House, tmp_path: Path) -> None:
-    shutil.copytree(house.folder, tmp_path / "home")
+    house.copy(tmp_path / "home")
     settings = Settings(home=tmp_path / "home")
     base = ServingContext.open(settings)
     follower = follower_of(settings, base)

@@ -114,7 +114,7 @@ def test_files_that_are_not_ours_are_left_where_they_are(hamlet: Trained, tmp_pa
 
 
 def test_the_command_that_an_error_advises_repairs_it(house: House, tmp_path: Path) -> None:
-    other = House(Path(shutil.copytree(house.folder, tmp_path / "home")), house.truth, {})
+    other = house.copy(tmp_path / "home")
     flip(Workspace(other.folder).snapshot().folder / "parties" / "id.utf8")
     refused = other.kith("rings")
     assert refused.code == 1 and "`kith snapshot`" in refused.err
