@@ -13,6 +13,7 @@ interface Properties {
 
 export function DialogBox({ title, children, wide = false }: Properties) {
   const box = useRef<HTMLDialogElement>(null);
+  const mine = useRef(dialog.peek());
   useEffect(() => {
     const before = document.activeElement;
     box.current?.showModal();
@@ -20,8 +21,9 @@ export function DialogBox({ title, children, wide = false }: Properties) {
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);
+  // The browser tells that a dialog was closed after the next key may have opened another one.
   const end = () => {
-    dialog.value = null;
+    if (dialog.peek() === mine.current) dialog.value = null;
   };
   return (
     <dialog
