@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from gnn.features.columns.neighbour import MOST_COLUMNS
+
 
 class Group(Enum):
     """Where the columns of a family stand, and which feature subsets read them."""
@@ -218,6 +220,11 @@ def markdown() -> str:
         "In the formulas N(i) are the distinct neighbours of party i in a category and d(i) their number; x(j) is\n"
         "what party j shows; y(j) is 1 for a known bad outcome and 0 for a good one. A party's own outcome is never\n"
         "among those around it. A column is missing (NaN) where nothing it needs is known.",
+        "A statistic of X in a category is a column where X tells the parties apart that have links of the category.\n"
+        f"Beyond {MOST_COLUMNS} columns, positions apart, the finest statistics are left out: first paths over two\n"
+        "categories, then percentile ranks, quantiles, differences to the two-hop mean, two-hop means, means; of each\n"
+        "family those first whose X tells the fewest parties apart\n"
+        "([decision](decisions/2026-11-30-column-budget.md)).",
     ]
     for group in Group:
         rows = [f"| `{one.column}` | {one.text} | {_cell(one.formula)} |" for one in FAMILIES if one.group is group]

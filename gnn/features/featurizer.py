@@ -34,7 +34,7 @@ from gnn.features.spec import (
     Block,
     FeatureSpec,
     n_positions,
-    number_columns,
+    read_places,
     self_columns,
     with_bases,
 )
@@ -249,8 +249,9 @@ def _mixed_means(state: NetworkState, path: str, around: Surroundings) -> F32:
     w = len(state.spec.columns)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(known[:, :w] > 0, total[:, :w] / known[:, :w], np.nan)
-    first_hop = np.concatenate([_bounded(mean), degree_column(around.middle_degree)], axis=1)
-    return np.asarray(means(around.block, first_hop), np.float32)
+    shown = [_bounded(mean), np.empty((len(mean), total.shape[1] - w - 1), np.float32)]
+    first_hop = np.concatenate([*shown, degree_column(around.middle_degree)], axis=1)
+    return np.asarray(means(around.block, first_hop[:, read_places(state.spec, path, "path_mean")]), np.float32)
 
 
 def _category_block(state: NetworkState, category: str, around: Surroundings) -> F32:
@@ -267,15 +268,19 @@ def _category_block(state: NetworkState, category: str, around: Surroundings) ->
 
 def _statistics(state: NetworkState, category: str, around: Surroundings) -> list[F32]:
     """Statistics over neighbours of what they show, one and two hops away, F32[k, .] each."""
-    block, numbers = around.block, number_columns(state.spec)
+    block, of = around.block, partial(read_places, state.spec, category)
     own, shown = state.shown(category, block.rows), state.shown(category, block.middle)
-    two_hop_mean = means_excluding_self(block, *state.sums_around(category, block.middle), own)
+    mean, two_hop, apart = of("mean"), of("two_hop_mean"), of("diff_to_two_hop_mean")
+    rank, quantile = of("percentile_rank"), of("quantile")
+    beyond = np.union1d(two_hop, apart)
+    total, known = state.sums_around(category, block.middle)
+    beyond_mean = means_excluding_self(block, total[:, beyond], known[:, beyond], own[:, beyond])
     found = [
-        _bounded(means(block, shown)),
-        _bounded(two_hop_mean),
-        _bounded(own[:, numbers] - two_hop_mean[:, numbers]),
-        percentile_ranks(block, own[:, numbers], shown[:, numbers]),
-        quantiles(block, shown[:, numbers]),
+        _bounded(means(block, shown[:, mean])),
+        _bounded(beyond_mean[:, np.searchsorted(beyond, two_hop)]),
+        _bounded(own[:, apart] - beyond_mean[:, np.searchsorted(beyond, apart)]),
+        percentile_ranks(block, own[:, rank], shown[:, rank]),
+        quantiles(block, shown[:, quantile]),
     ]
     return [np.asarray(columns, np.float32) for columns in found]
 

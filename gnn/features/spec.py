@@ -16,10 +16,11 @@ from itertools import permutations
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from gnn.arrays import F32, I64, Bools
 from gnn.features import label_features, label_features_by_kind, link_features
+from gnn.features.columns.neighbour import MOST_COLUMNS, Read, fit_read, shown_names
+from gnn.features.columns.record import Column, fit_columns
 from gnn.features.families import BY_NAME, Group
 from gnn.features.link_features import LinkColumns
 from gnn.features.positions import Basis
@@ -28,9 +29,8 @@ from gnn.features.targets import DEFAULT_OR_FRAUD, BadOutcome
 from gnn.propagation.aggregators import QUANTILES
 from graph.snapshots.snapshot import Snapshot
 
-FORMAT: Final = 7
-MOST_WORDS: Final = 12  # words of a text column that become columns of their own, in order of frequency
-MEANS: Final = ("mean", "two_hop_mean")
+FORMAT: Final = 8
+STATISTICS: Final = ("mean", "two_hop_mean", "diff_to_two_hop_mean", "percentile_rank")  # then quantiles
 SELF: Final = "self"  # the block of the party itself
 COMPLETENESS: Final = "completeness"
 NO_BASES: Final[Mapping[str, Basis]] = {}
@@ -54,20 +54,6 @@ class FeatureColumn:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """How one attribute becomes a column: a scaled number, or one word of a text column (`word`)."""
-
-    attribute: str
-    word: str | None = None
-    center: float = 0.0
-    scale: float = 1.0
-
-    @property
-    def name(self) -> str:
-        return self.attribute if self.word is None else f"{self.attribute}={self.word}"
-
-
 @dataclass(frozen=True)
 class FeatureSpec:
     """What the features are; a model carries the spec it was trained with and refuses any other."""
@@ -81,6 +67,7 @@ class FeatureSpec:
         default_factory=dict
     )  # category -> the landmarks by which parties have positions
     bad: BadOutcome = DEFAULT_OR_FRAUD  # which known outcomes count as bad, as in training
+    read: Read = field(default_factory=dict)  # block -> family -> what it reads of what neighbours show
 
     @cached_property
     def width(self) -> int:
@@ -130,6 +117,7 @@ class FeatureSpec:
                 for category, basis in sorted(self.bases.items())
             },
             "late_from": self.bad.late_from,
+            "read": {block: {family: list(names) for family, names in of.items()} for block, of in self.read.items()},
         }
 
     @staticmethod
@@ -153,6 +141,7 @@ class FeatureSpec:
             float(value["base_rate"]),
             {category: Basis(width, (landmarks or {})[category]) for category, (width, _) in value["bases"].items()},
             BadOutcome(value["late_from"]),
+            {block: {family: tuple(names) for family, names in of.items()} for block, of in value["read"].items()},
         )
 
     def digest(self) -> str:
@@ -160,26 +149,19 @@ class FeatureSpec:
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
 
 
-def fit_spec(snapshot: Snapshot) -> FeatureSpec:
-    """Decide on the features of a network: scales from medians and quartiles, words by frequency, kinds present."""
+def fit_spec(snapshot: Snapshot, most_columns: int = MOST_COLUMNS) -> FeatureSpec:
+    """The features of a network: columns of its attributes, the kinds present, and statistics that tell parties apart.
+
+    most_columns: beyond which the finest statistics are left out (`gnn.features.columns.neighbour`).
+    """
     network = backed_network(snapshot)
-    columns: list[Column] = []
-    for name in sorted(snapshot.numeric.keys() - snapshot.protected):
-        present = ~np.isnan(snapshot.numeric[name])
-        values = np.asarray(np.sort(snapshot.numeric[name][present]), np.float64)
-        if len(values) and values[0] != values[-1]:
-            columns.append(_scaled(name, values))
-    for name in sorted(snapshot.categorical.keys() - snapshot.protected):
-        codes, words = snapshot.categorical[name]
-        count = np.bincount(codes[codes >= 0], minlength=len(words))
-        common = sorted(range(len(words)), key=lambda w: (-count[w], words[w]))[:MOST_WORDS]
-        columns += [Column(name, words[w]) for w in sorted(common) if count[w] > 1]
     kinds: dict[str, list[LinkColumns]] = {}
     for _, info in sorted(network.kinds.items()):
         kinds.setdefault(info.category, []).append(link_features.fit_link_columns(network, info))
-    return with_bases(
-        FeatureSpec(tuple(columns), snapshot.party_kinds, {c: tuple(k) for c, k in sorted(kinds.items())})
-    )
+    columns, by_category = fit_columns(snapshot), {c: tuple(k) for c, k in sorted(kinds.items())}
+    bare = with_bases(FeatureSpec(columns, snapshot.party_kinds, by_category))
+    read = fit_read(network, columns, snapshot.party_kinds, paths(bare), bare.width, most_columns)
+    return with_bases(replace(bare, read=read))
 
 
 def with_bases(spec: FeatureSpec, bases: Mapping[str, Basis] = NO_BASES) -> FeatureSpec:
@@ -188,12 +170,6 @@ def with_bases(spec: FeatureSpec, bases: Mapping[str, Basis] = NO_BASES) -> Feat
     needs = {SELF: frozenset[str](), **paths(spec)}
     blocks = [Block(name, needs[name], tuple(one.name for one in block_columns(spec, name))) for name in needs]
     return replace(spec, blocks=tuple(blocks))
-
-
-def _scaled(name: str, values: npt.NDArray[np.float64]) -> Column:
-    low, middle, high = (float(values[int(q * (len(values) - 1))]) for q in (0.25, 0.5, 0.75))
-    spread = (high - low) or float(np.sort(np.abs(values - middle))[int(0.95 * (len(values) - 1))]) or 1.0
-    return Column(name, None, middle, spread)
 
 
 def paths(spec: FeatureSpec) -> dict[str, frozenset[str]]:
@@ -213,32 +189,27 @@ def self_columns(spec: FeatureSpec) -> tuple[FeatureColumn, ...]:
     )
 
 
-def visible_attribute_names(spec: FeatureSpec) -> list[str]:
-    """What a party shows its neighbours: its attributes, and its kind where there are several."""
-    kinds = spec.party_kinds if len(spec.party_kinds) > 1 else ()
-    return [*(column.name for column in spec.columns), *(f"kind={kind}" for kind in kinds)]
+def visible_attribute_names(spec: FeatureSpec) -> tuple[str, ...]:
+    """What a party shows its neighbours beside its degree: its attributes, and its kind where there are several."""
+    return shown_names(spec.columns, spec.party_kinds)[:-1]
 
 
-def number_columns(spec: FeatureSpec) -> list[int]:
-    """Positions of the numeric columns among what a party shows and its degree; quantiles and ranks are of these."""
-    return [i for i, column in enumerate(spec.columns) if column.word is None] + [len(visible_attribute_names(spec))]
+def read_places(spec: FeatureSpec, path: str, family: str) -> I64:
+    """The places of what a statistic of a block reads among what a party shows, I64 ascending."""
+    place = {name: i for i, name in enumerate(shown_names(spec.columns, spec.party_kinds))}
+    return np.array([place[name] for name in spec.read.get(path, {}).get(family, ())], np.int64)
 
 
 def label_free_columns(spec: FeatureSpec, path: str) -> tuple[FeatureColumn, ...]:
     """The columns of a block that read no outcomes, in the order in which `gnn.features.featurizer` computes them."""
+    read = spec.read.get(path, {})
     if ">" in path:
-        shown = [*(column.name for column in spec.columns), "degree"]
-        return tuple(FeatureColumn("path_mean", f"{path}.mean.{name}") for name in shown)
-    shown = [*visible_attribute_names(spec), "degree"]
-    numbers = [shown[i] for i in number_columns(spec)]
+        return tuple(FeatureColumn("path_mean", f"{path}.mean.{name}") for name in read.get("path_mean", ()))
     found = [("degree", "degree")]
     found += [(statistic, name) for kind in spec.kinds[path] for statistic, name in kind.columns]
     found += [(name, name) for name in ("clustering_coefficient", "jaccard", "resource_allocation")]
-    found += [(family, f"{family}.{name}") for family in MEANS for name in shown]
-    found += [
-        (family, f"{family}.{name}") for family in ("diff_to_two_hop_mean", "percentile_rank") for name in numbers
-    ]
-    found += [("quantile", f"q{q}.{name}") for name in numbers for q in QUANTILES]
+    found += [(family, f"{family}.{name}") for family in STATISTICS for name in read.get(family, ())]
+    found += [("quantile", f"q{q}.{name}") for name in read.get("quantile", ()) for q in QUANTILES]
     found += [("position", f"position_{i + 1}") for i in range(n_positions(spec, path))]
     return tuple(FeatureColumn(family, f"{path}.{name}") for family, name in found)
 

@@ -28,7 +28,7 @@ from graph.errors import ModelError
 from graph.snapshots.files import FileWriter, sync_folder
 
 FORMAT: Final = "kith-model"
-VERSION: Final = 8
+VERSION: Final = 9
 MANIFEST: Final = "manifest.json"
 ID: Final = "id"
 _AGAIN: Final = "train it again with `kith train`"

@@ -143,7 +143,8 @@ def restricted_spec(spec: FeatureSpec, categories: frozenset[str] | None) -> Fea
     kinds = {category: kinds for category, kinds in spec.kinds.items() if category in categories}
     bases = restricted(spec.bases, categories)
     blocks = tuple(block for block in spec.blocks if block.needs <= categories)
-    return replace(spec, kinds=kinds, blocks=blocks, bases=bases)
+    read = {block.name: spec.read[block.name] for block in blocks if block.name in spec.read}
+    return replace(spec, kinds=kinds, blocks=blocks, bases=bases, read=read)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ import pytest
 from gnn.arrays import F32, I64
 from gnn.evaluation.findings import Code, Finding
 from gnn.evaluation.selection_findings import selection_findings
+from gnn.features.columns.record import Column
 from gnn.features.featurizer import compute
 from gnn.features.label_features import LabelVector
 from gnn.features.network_state import network_state
-from gnn.features.spec import Column, FeatureSpec, fit_spec, with_bases
+from gnn.features.spec import FeatureSpec, fit_spec, with_bases
 from gnn.features.targets import outcomes_as_labels
 from gnn.models.support import TrainingSupport
 from gnn.scoring.scorer import Scorer
