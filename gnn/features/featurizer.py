@@ -125,6 +125,7 @@ def compute_for_training(spec: FeatureSpec, labels: LabelVector, rows: I64, labe
 
     def block_labels(block: Block) -> F32:
         path, values = around[block.name], free[block.name]
+        path = path.with_overlap() if len(block.needs) == 1 else path
         fold = label_features.folds(own, values[:, : values.shape[1] - n_positions(spec, block.name)])
         out = _label_block(spec, block, path, whole)
         for k in range(label_features.FOLDS):

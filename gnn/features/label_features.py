@@ -99,7 +99,7 @@ def _one_hop(path: Surroundings, y: F32, base: float) -> tuple[F64, F64, F64]:
     counts = counted(block.indptr, block.indices, known, y == 1)
     rate = (counts[:, 1:] + SHRINK * base) / (counts[:, :1] + SHRINK)
     inverse_degree = inverse_degree_means(block, y[:, None], path.middle_degree)
-    jaccard = edge_weighted_means(block, y[:, None], path.overlap.jaccard)
+    jaccard = edge_weighted_means(block, y[:, None], path.jaccard_of(known[block.indices]))
     return (
         np.asarray(rate, np.float64),
         np.where(np.isnan(inverse_degree), base, inverse_degree),

@@ -6,7 +6,9 @@ barring a category equals removing its links.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -42,11 +44,33 @@ def masked(values: F32, categories: frozenset[str]) -> F32:
     return kept
 
 
-_Near = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], frozenset[int]]
+@dataclass(frozen=True)
+class _Near:
+    """Whom a party is linked to and who is linked to it, by kind and direction, each ascending."""
+
+    to: tuple[npt.NDArray[np.int32], ...]
+    of: tuple[npt.NDArray[np.int32], ...]
+
+    @cached_property
+    def links(self) -> int:
+        return sum(map(len, (*self.to, *self.of)))
+
+    @cached_property
+    def everybody(self) -> npt.NDArray[np.int32]:
+        """Each party at the other end once, ascending."""
+        return np.unique(np.concatenate([*self.to, *self.of]))
+
+    def among(self, parties: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+        """Which of some parties are at the other end of a link; a long list is searched and not read."""
+        found = np.zeros(len(parties), np.bool_)
+        for one in (*self.to, *self.of):
+            if len(one):
+                found |= one[one.searchsorted(parties).clip(max=len(one) - 1)] == parties
+        return found
 
 
 def _near(snapshot: Snapshot, kinds: list[str], row: int) -> _Near:
-    """Whom a party is linked to, who is linked to it, and all of them; symmetric links count both ways."""
+    """The links of a party; symmetric ones count both ways."""
     to: list[npt.NDArray[np.int32]] = []
     of: list[npt.NDArray[np.int32]] = []
     for kind in kinds:
@@ -54,11 +78,17 @@ def _near(snapshot: Snapshot, kinds: list[str], row: int) -> _Near:
         targets, sources = links.out(row).party, links.into(row).party
         to += [targets, sources] if snapshot.kinds[kind].symmetric else [targets]
         of += [sources, targets] if snapshot.kinds[kind].symmetric else [sources]
-    out, into = np.concatenate(to), np.concatenate(of)
-    return out, into, frozenset(out.tolist()) | frozenset(into.tolist())
+    return _Near(tuple(to), tuple(of))
 
 
 def _counts(near: Mapping[int, _Near], a: int, b: int) -> tuple[int, int, int]:
-    out, into, all_of_a = near[a]
-    common = len((all_of_a & near[b][2]) - {a, b})
-    return int(np.count_nonzero(out == b)), int(np.count_nonzero(into == b)), common
+    fewer, more = sorted((near[a], near[b]), key=lambda one: one.links)
+    candidates = fewer.everybody
+    common = more.among(candidates) & (candidates != a) & (candidates != b)
+    return _number_of(near[a].to, b), _number_of(near[a].of, b), int(np.count_nonzero(common))
+
+
+def _number_of(lists: Iterable[npt.NDArray[np.int32]], party: int) -> int:
+    """How often a party stands in ascending lists."""
+    ends = np.array([party, party + 1], np.int32)
+    return sum(int(np.diff(one.searchsorted(ends))[0]) for one in lists)

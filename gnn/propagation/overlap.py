@@ -10,7 +10,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from gnn.arrays import F32, F64, GRID, I64, STEP
+from gnn.arrays import F32, F64, GRID, I64, STEP, Bools
 from gnn.propagation.neighbourhood import NeighbourBlock, Neighbourhood
 
 FAR_LONGER: Final = 8  # times as long: from there it is cheaper to look each party up than to walk the longer list
@@ -31,13 +31,14 @@ class Overlap:
         return Overlap(self.common[links], self.jaccard[links], self.resource_allocation[links])
 
 
-def overlap(block: NeighbourBlock, network: Neighbourhood) -> Overlap:
-    """The overlap of both ends of each link of a block of the network."""
+def overlap(block: NeighbourBlock, network: Neighbourhood, wanted: Bools | None = None) -> Overlap:
+    """The overlap of both ends of each link of a block of the network; of links that are not wanted (Bools[m]) zero."""
+    wanted = np.ones(len(block.indices), np.bool_) if wanted is None else wanted
     common, allocation, degree = _overlaps(
         block.indptr, block.indices, block.middle,
         network.adjacency.indptr, network.adjacency.indices,
         network.changed, network.replaced.indptr, network.replaced.indices,
-        _marks(network.n), GRID, FAR_LONGER,
+        _marks(network.n), GRID, FAR_LONGER, wanted,
     )  # fmt: skip
     both = np.repeat(block.degree, np.diff(block.indptr)) + degree[block.indices]
     return Overlap(common.astype(np.float64), common / np.maximum(both - common, 1.0), allocation * STEP)
@@ -79,7 +80,7 @@ def _place(party: Any, indptr: Any, changed: Any, replaced_indptr: Any) -> Any:
 @numba.njit(cache=True, nogil=True)
 def _overlaps(
     indptr: Any, indices: Any, middle: Any, all_indptr: Any, all_indices: Any, changed: Any, replaced_indptr: Any,
-    replaced_indices: Any, marks: Any, grid: float, far_longer: int,
+    replaced_indices: Any, marks: Any, grid: float, far_longer: int, wanted: Any,
 ) -> Any:  # fmt: skip
     """Common neighbours and resource allocation of each link, and the degree of each middle party.
 
@@ -97,6 +98,8 @@ def _overlaps(
         for e in range(begin, end):
             marks[middle[indices[e]]] = True
         for e in range(begin, end):
+            if not wanted[e]:
+                continue
             j = indices[e]
             lists = replaced_indices if moved[j] else all_indices
             if high[j] - low[j] <= far_longer * (end - begin):

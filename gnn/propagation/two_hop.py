@@ -42,6 +42,17 @@ class Surroundings:
         """The overlap of both ends of each link, where the path is of one category."""
         return overlap(self.block, self.first)
 
+    def with_overlap(self) -> Surroundings:
+        """The same, with the overlap of all links found now and kept for parts of it."""
+        found = Surroundings(self.block, self.first, self.second)
+        found.__dict__["overlap"] = self.overlap
+        return found
+
+    def jaccard_of(self, wanted: Bools) -> F64:
+        """The Jaccard similarity of both ends of the links that are wanted, Bools[m]; that of others may be zero."""
+        found = self.overlap if "overlap" in self.__dict__ else overlap(self.block, self.first, wanted)
+        return found.jaccard
+
     @cached_property
     def middle_degree(self) -> F64:
         """Number of neighbours of each middle party in the second category, F64[s]."""

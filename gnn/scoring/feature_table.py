@@ -8,7 +8,7 @@ the columns that read outcomes. Both may be arrays in memory or files that all p
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -22,6 +22,7 @@ from gnn.features.network_state import NetworkState, network_state
 from gnn.features.spec import FeatureSpec
 from gnn.features.targets import OutcomeFlags, outcome_flags
 from gnn.scoring.fact_codes import KNOWN_DEFAULT, KNOWN_FRAUD, KNOWN_LATE
+from gnn.scoring.reach import reaches
 from graph.snapshots.snapshot import Snapshot
 
 
@@ -90,9 +91,20 @@ class FeatureTable:
         ]
 
     def rows_if_defaulted(self, rows: I64, defaulted: I64) -> F32:
-        """Features F32[k, w] of `rows` had the parties `defaulted` (ascending) a known bad outcome."""
-        labels = self.labels.with_outcomes(defaulted, np.ones(len(defaulted), np.float32))
-        return interleaved(self.spec, self.label_free[rows], label_columns_of(self.spec, labels, rows))
+        """Features F32[k, w] of `rows` had the parties `defaulted` (ascending) a known bad outcome.
+
+        Only columns of blocks that these outcomes reach are computed.
+        """
+        values = self.rows(rows)
+        reached = tuple(one for one in self.spec.blocks if one.needs and reaches(self.state, one, defaulted, rows))
+        if reached:
+            labels = self.labels.with_outcomes(defaulted, np.ones(len(defaulted), np.float32))
+            found = label_columns_of(replace(self.spec, blocks=reached), labels, rows)
+            in_reached = np.zeros(self.spec.width, np.bool_)
+            for block in reached:
+                in_reached[self.spec.slice(block.name)] = True
+            values[:, in_reached & self.spec.reads_outcomes] = found
+        return values
 
     @cached_property
     def is_identifier(self) -> Bools:

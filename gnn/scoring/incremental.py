@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,9 +11,9 @@ import numpy as np
 from gnn.arrays import F32, I64
 from gnn.features.featurizer import compute_rows
 from gnn.features.label_state import LabelState
-from gnn.features.network_state import CategoryState, changed_state
-from gnn.features.spec import Block
+from gnn.features.network_state import changed_state
 from gnn.scoring.feature_table import FeatureTable, ScoringInput
+from gnn.scoring.reach import reaches
 from gnn.scoring.scorer import Scorer
 from gnn.scoring.terms import Terms
 from graph.snapshots.overlay import Change, Cure, RemoveLinks, SnapshotOverlay
@@ -52,13 +52,13 @@ def changed_values(table: FeatureTable, rows: I64, changes: Changes, defaulted: 
     """
     if not changes:
         return table.rows_if_defaulted(rows, defaulted)
-    spec, categories = table.spec, table.state.categories
+    spec = table.spec
     ends, cured = ends_by_category(table.snapshot, changes), np.setdiff1d(_cured(changes), defaulted)
     outcomes = np.union1d(cured, defaulted)
     reached = tuple(
         block
         for block in spec.blocks
-        if block.needs & ends.keys() or (block.needs and _reaches(categories, block, outcomes, rows))
+        if block.needs & ends.keys() or (block.needs and reaches(table.state, block, outcomes, rows))
     )
     values = table.rows(rows)
     if not reached:
@@ -103,13 +103,3 @@ def ends_by_category(snapshot: Snapshot, changes: Changes) -> dict[str, I64]:
             if isinstance(change, RemoveLinks):
                 ends.update(snapshot.links(change.kind).ends_of_facts(change.source, change.target))
     return {category: np.array(sorted(ends), np.int64) for category, ends in found.items()}
-
-
-def _reaches(categories: Mapping[str, CategoryState], block: Block, sources: I64, rows: I64) -> bool:
-    """Whether an outcome of any of `sources` reaches any of `rows` along the block's path, in one hop or in two."""
-    if not len(sources):
-        return False
-    names = block.name.split(">")
-    middle = categories[names[0]].neighbours.lists(rows)[1]
-    around = categories[names[-1]].neighbours.lists(sources)[1]
-    return bool(np.isin(middle, sources).any()) or bool(np.isin(middle, around).any())

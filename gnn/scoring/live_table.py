@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from gnn.arrays import F32, I64, Bools
-from gnn.features.featurizer import PARTIES_AT_ONCE, compute_rows, in_blocks, interleaved, label_columns_of
+from gnn.features.featurizer import PARTIES_AT_ONCE, compute_rows, in_blocks, interleaved
 from gnn.features.network_state import NetworkState
 from gnn.features.targets import outcome_flags
 from gnn.scoring.feature_table import FeatureTable
@@ -54,12 +54,6 @@ class LiveTable(FeatureTable):
         reached = distinct(len(values), near, *self._neighbours(near))
         values[reached] = self._recomputed(reached)[:, column]
         return values
-
-    def rows_if_defaulted(self, rows: I64, defaulted: I64) -> F32:
-        """Features F32[k, w] of `rows` had the parties `defaulted` (ascending) a known bad outcome."""
-        labels = self.labels.with_outcomes(defaulted, np.ones(len(defaulted), np.float32))
-        label_free = self.rows(rows)[:, ~self.spec.reads_outcomes]
-        return interleaved(self.spec, label_free, label_columns_of(self.spec, labels, rows))
 
     def _neighbours(self, rows: I64) -> Iterable[I64]:
         for category in self.state.categories.values():

@@ -14,7 +14,7 @@ import numpy as np
 
 from gnn.arrays import F64, I64, row_hashes
 from gnn.features.network_state import NetworkState
-from gnn.features.spec import FeatureSpec
+from gnn.features.spec import Block, FeatureSpec
 
 LINKS_FOLLOWED: Final = 1_000_000  # of middle parties on one path, those with fewest links first
 
@@ -66,6 +66,17 @@ def reached_by(
     content = row_hashes(state.visible.take(rows))
     order = np.lexsort((rows, content, -weight, ~direct))
     return Reached(np.sort(rows[order[:most]]), len(rows) - most, links_left_out)
+
+
+def reaches(state: NetworkState, block: Block, sources: I64, rows: I64) -> bool:
+    """Whether an outcome of any of `sources` reaches any of `rows` along the block's path, in one hop or in two."""
+    if not len(sources):
+        return False
+    names = block.name.split(">")
+    near = np.zeros(state.network.n_parties, np.bool_)
+    near[sources] = True
+    near[state.categories[names[-1]].neighbours.lists(sources)[1]] = True
+    return bool(near[state.categories[names[0]].neighbours.lists(rows)[1]].any())
 
 
 def _inverse(degree: F64) -> F64:

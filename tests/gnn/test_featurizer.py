@@ -229,6 +229,9 @@ def test_overlap_of_neighbours_by_hand(tmp_path: Path) -> None:
     assert found.resource_allocation[1] == pytest.approx(1 / 2 + 1 / 2)
     assert triadic_closure(found, every)[:, 0].tolist() == pytest.approx([2 / 3, 1, 2 / 3, 1])
     assert overlap(near.of(np.array([0, 3])), near).common.tolist() == [1, 2, 1, 1, 1]
+    some = np.arange(10) % 2 == 0
+    assert overlap(every, near, some).common.tolist() == [1, 0, 1, 0, 1, 0, 1, 0, 1, 0]
+    assert overlap(every, near, some).jaccard[some].tolist() == found.jaccard[some].tolist()
 
 
 def test_the_percentile_rank_counts_equals_half(four: Snapshot) -> None:

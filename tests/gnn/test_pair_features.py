@@ -231,3 +231,19 @@ def test_svd_finds_two_camps() -> None:
     asked = np.random.default_rng(0).random(len(said)) < 1 / 7
     score = svd(everything.only(~asked), everything.only(asked))
     assert auroc(score, everything.value[asked] > 0) > 0.7
+
+
+def test_acquaintances_of_a_hub_and_of_anybody_are_those_of_both_sets(tmp_path: Path) -> None:
+    """Everybody pays the hub, so that a hub has in common with another whom that one deals with."""
+    random = np.random.default_rng(0)
+    ends = [("hub", f"p{i:02}") if i % 3 else (f"p{i:02}", "hub") for i in range(60)]
+    ends += [(f"p{a:02}", f"p{b:02}") for a, b in random.integers(0, 60, (150, 2)).tolist()]
+    links = [Relationship(a, b, ("PAYS", "LENDS_TO")[i % 2], str(i)) for i, (a, b) in enumerate(ends)]
+    parties = [Party("hub", "Merchant"), *(Party(f"p{i:02}", "Person") for i in range(60))]
+    snapshot = Facts(parties, links).snapshot(tmp_path / "hub")
+    pairs = [("hub", "p00"), ("p00", "hub"), ("p01", "hub"), *(("p02", f"p{i:02}") for i in range(3, 23))]
+    a, b = (snapshot.rows_of(list(some)) for some in zip(*pairs, strict=True))
+    start = pair_links.NAMES.index("money_there")
+    found = np.expm1(link_features(snapshot, a, b)[:, start : start + 3]).round().astype(int).tolist()
+    around = {p.id: {y if x == p.id else x for x, y in ends if p.id in (x, y)} for p in parties}
+    assert found == [[ends.count((x, y)), ends.count((y, x)), len((around[x] & around[y]) - {x, y})] for x, y in pairs]
