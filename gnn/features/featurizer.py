@@ -44,6 +44,7 @@ from gnn.propagation.neighbourhood import neighbourhood
 from gnn.propagation.overlap import triadic_closure
 from gnn.propagation.patched_rows import PatchedRows
 from gnn.propagation.two_hop import Surroundings
+from graph.cancellation import check_cancelled
 from graph.snapshots.snapshot import Snapshot
 
 PARTIES_AT_ONCE: Final = 8192  # in a block of the stream
@@ -146,8 +147,11 @@ def label_columns_of(
 ) -> F32:
     """The columns of some parties that read outcomes, F32[k, w]."""
     around = surroundings(labels.network, spec, rows) if around is None else around
-    read = {block.name: _label_block(spec, block, around[block.name], labels) for block in spec.blocks if block.needs}
-    read[SELF] = np.empty((len(rows), 0), np.float32)
+    read = {SELF: np.empty((len(rows), 0), np.float32)}
+    for block in spec.blocks:
+        if block.needs:
+            check_cancelled()
+            read[block.name] = _label_block(spec, block, around[block.name], labels)
     return _missing_where_unlinked(spec, around, read)
 
 
@@ -222,6 +226,7 @@ def _label_free_values(state: NetworkState, rows: I64, around: Mapping[str, Surr
     """The columns of the state's feature list that do not read outcomes, F32[k, w]."""
     parts = []
     for block in state.spec.blocks:
+        check_cancelled()
         if not block.needs:
             parts.append(_own_record(state.spec, state, rows))
         elif ">" in block.name:

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from graph.cancellation import check_cancelled
 from graph.csr import ranges
 from graph.explore.bfs import adjacency_lists, check_rows, next_frontier, selected_kinds
 from graph.schema import IDENTIFIER_KINDS
@@ -59,6 +60,7 @@ def co_users(snapshot: Snapshot, row: int, first: Rows | None = None) -> dict[in
     """
     common: dict[int, tuple[int, ...]] = {}
     for identifier in neighbour_counts(snapshot, row, "identifier"):
+        check_cancelled()
         if snapshot.party_kinds[int(snapshot.party_kind[identifier])] in IDENTIFIER_KINDS:
             for other in neighbour_counts(snapshot, identifier, "identifier", first):
                 if other != row:
