@@ -14,6 +14,7 @@ from api.schemas.relationships import PairBatchRequest, PairQuery, PathQuery
 from api.scoring.kept import matter_book
 from graph.purposes import Purpose
 from service.answers import paths, relationships
+from service.answers.objecting import by_purpose
 from service.answers.paths import PathList
 from service.answers.relationships import PairQuestion, PairResult, RelationshipRisk, RelationshipRiskBatch
 from service.context import ServingContext
@@ -59,14 +60,13 @@ def relationship_risks(json_data: PairBatchRequest) -> RelationshipRiskBatch:
     _count([(pair.source, pair.target) for pair in pairs])
     with_contagion = json_data.include == "contagion"
     context = context_for(purpose)
-    places: dict[Purpose, list[int]] = {}
-    for place, pair in enumerate(pairs):
-        places.setdefault(_purpose_for(context, pair.source, pair.target, purpose), []).append(place)
-    found: dict[int, PairResult] = {}
-    for asked, some in places.items():
-        answer = relationships.relationship_risks(context, [pairs[at] for at in some], asked, with_contagion, voice)
-        found.update(zip(some, answer.pairs, strict=True))
-    return RelationshipRiskBatch(pairs=tuple(found[place] for place in range(len(pairs))))
+
+    def answered(places: list[int], own: Purpose) -> tuple[PairResult, ...]:
+        some = [pairs[place] for place in places]
+        return relationships.relationship_risks(context, some, own, with_contagion, voice).pairs
+
+    purposes = [_purpose_for(context, pair.source, pair.target, purpose) for pair in pairs]
+    return RelationshipRiskBatch(pairs=tuple(by_purpose(purposes, answered)))
 
 
 def _purpose_for(context: ServingContext, source: str, target: str, purpose: Purpose) -> Purpose:

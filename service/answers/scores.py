@@ -164,9 +164,9 @@ def disclosed(assessment: Assessment, purpose: Purpose, threshold: int | None = 
     if assessment.score is None:
         return Disclosed("thin", None, None, None, level, None, warnings)
     score = round(assessment.score)
+    if purpose.withheld:
+        return WITHHELD
     if purpose.objected:
-        if not purpose.review:
-            return WITHHELD
         warnings = (*warnings, warning(NEEDS_REVIEW))
     if purpose.threshold is not None:
         approved = None if purpose.objected else assessment.reaches(purpose.threshold)
