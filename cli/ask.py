@@ -171,6 +171,8 @@ def show_score(answer: ScoreAnswer, snapshot: Opened) -> None:
     """Print a score and its reasons."""
     _show_answer(answer, snapshot)
     columns([[_points(reason.points), reason.text, reason.code] for reason in answer.reasons or ()])
+    if answer.contributors:
+        say(f"facts contributed by {', '.join(answer.contributors)}")
 
 
 def show_explanation(answer: ExplanationAnswer, snapshot: Opened) -> None:
