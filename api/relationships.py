@@ -19,7 +19,7 @@ from service.answers.paths import PathList
 from service.answers.relationships import PairQuestion, PairResult, RelationshipRisk, RelationshipRiskBatch
 from service.context import ServingContext
 from service.records.pairs import count_pairs
-from service.rights.objections.answering import purpose_for
+from service.rights.objections.answering import pair_stated, purpose_for
 
 bp = APIBlueprint("relationships", __name__, url_prefix="/v1", tag="relationships")
 
@@ -35,16 +35,12 @@ def relationship_risk(query_data: PairQuery) -> RelationshipRisk:
     source, target = known_party(query_data.source), known_party(query_data.target)
     _count([(source, target)])
     context = context_for(purpose)
-    return relationships.relationship_risk(
-        context,
-        source,
-        target,
-        _purpose_for(context, source, target, purpose),
-        query_data.exposure,
-        query_data.include == "contagion",
-        voice,
-        query_data.recovery,
+    own = _purpose_for(context, source, target, purpose)
+    with_contagion, recovery = query_data.include == "contagion", query_data.recovery
+    risk = relationships.relationship_risk(
+        context, source, target, own, query_data.exposure, with_contagion, voice, recovery
     )
+    return pair_stated(matter_book(), context, risk, own)
 
 
 @bp.post("/relationship-risk")
@@ -61,9 +57,10 @@ def relationship_risks(json_data: PairBatchRequest) -> RelationshipRiskBatch:
     with_contagion = json_data.include == "contagion"
     context = context_for(purpose)
 
-    def answered(places: list[int], own: Purpose) -> tuple[PairResult, ...]:
+    def answered(places: list[int], own: Purpose) -> list[PairResult]:
         some = [pairs[place] for place in places]
-        return relationships.relationship_risks(context, some, own, with_contagion, voice).pairs
+        found = relationships.relationship_risks(context, some, own, with_contagion, voice).pairs
+        return [_stated(context, one, own) for one in found]
 
     purposes = [_purpose_for(context, pair.source, pair.target, purpose) for pair in pairs]
     return RelationshipRiskBatch(pairs=tuple(by_purpose(purposes, answered)))
@@ -72,6 +69,12 @@ def relationship_risks(json_data: PairBatchRequest) -> RelationshipRiskBatch:
 def _purpose_for(context: ServingContext, source: str, target: str, purpose: Purpose) -> Purpose:
     """The purpose by which a pair is answered for, of which either may have objected."""
     return purpose_for(matter_book(), context, source, purpose_for(matter_book(), context, target, purpose))
+
+
+def _stated(context: ServingContext, one: PairResult, purpose: Purpose) -> PairResult:
+    if one.risk is None:
+        return one
+    return one.model_copy(update={"risk": pair_stated(matter_book(), context, one.risk, purpose)})
 
 
 def _count(pairs: Sequence[tuple[str, str]]) -> None:

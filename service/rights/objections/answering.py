@@ -8,6 +8,7 @@ from dataclasses import replace
 from graph.purposes import Purpose
 from service.answers.applicants.applicant import Applicant
 from service.answers.objecting import Answer, by_purpose
+from service.answers.relationships import RelationshipRisk
 from service.answers.scores import ScoreAnswer, ScoreQuestion, ToldStatement
 from service.context import ServingContext
 from service.rights.disputes.statements import counting
@@ -57,6 +58,15 @@ def stated(book: MatterBook, context: ServingContext, answer: ScoreAnswer, purpo
     if answer.state not in ("assessed", "thin"):
         return answer
     told = tuple(_told(book, context, purpose, {answer.party, *_linked(book, context, purpose, answer)}))
+    return answer.model_copy(update={"statements": told}) if told else answer
+
+
+def pair_stated(
+    book: MatterBook, context: ServingContext, answer: RelationshipRisk, purpose: Purpose
+) -> RelationshipRisk:
+    """The risk of a pair with the statements of those of its two parties of whom it tells a probability."""
+    ends = {answer.source: answer.source_probability, answer.target: answer.target_probability}
+    told = tuple(_told(book, context, purpose, (party for party, known in ends.items() if known is not None)))
     return answer.model_copy(update={"statements": told}) if told else answer
 
 
