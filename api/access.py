@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from flask import current_app, g, request
+from flask import Flask, current_app, g, request
 
 from api.context import serving_context
-from graph.errors import AccessError, KeyRefused, UnknownKind, UsageError
+from graph.errors import AccessError, KeyRefused, KithError, UnknownKind, UsageError
 from graph.purposes import DEFAULT_PURPOSE, Purpose
 from graph.schema import RELATIONSHIP_KINDS, nearest_kinds
 from service.records import sessions
 from service.records.keys import Key
 from service.wording.reasons import AUDIENCES, Audience, Language, Voice
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 # The audiences that a key of each role may ask for; the first is the default. A service passes reasons on to the
 # party itself, so it gets them without the names of others.
@@ -63,6 +66,16 @@ def require_key() -> None:
         raise KeyRefused("send a key as `Authorization: Bearer KEY`; make one with `kith keys create`")
     g.key = current_app.extensions["kith.keys"].verify(text.strip())
     _keep_to_own_paths(g.key)
+
+
+def has_key(app: Flask, environ: WSGIEnvironment) -> bool:
+    """Whether a request has a key or a session that an application takes, before anything of its body is there."""
+    with app.request_context(environ):
+        try:
+            require_key()
+        except KithError:  # which the application raises again where it answers
+            return False
+        return True
 
 
 def needs_key(path: str, several: bool) -> bool:

@@ -12,10 +12,12 @@ from apiflask import APIBlueprint
 from api.access import allowed_kinds, allowed_purpose, require_explorer
 from api.context import asked_about, context_for, following, known_party
 from api.schemas.credit import BookContagion, CreditLineQuery
+from api.scoring.kept import matter_book
 from graph.errors import StateConflict
 from service.credit.book import BookAnswer, Shares, book
 from service.credit.contagion import GUARANTEE, ContagionAnswer, contagion
 from service.credit.lines import CreditLine, read_lines
+from service.rights.objections.answering import others_of
 
 bp = APIBlueprint("credit", __name__, url_prefix="/v1", tag="credit")
 
@@ -34,7 +36,8 @@ def credit_lines(query_data: CreditLineQuery) -> BookAnswer:
     if query_data.party is not None:
         asked_about(query_data.party)
     lines = [one for one in _lines(query_data.at, query_data.lender) if query_data.party in (None, one.party)]
-    return book(context_for(purpose), lines, purpose, Shares(query_data.conversion, query_data.loss), query_data.limit)
+    context, shares = context_for(purpose), Shares(query_data.conversion, query_data.loss)
+    return book(context, lines, purpose, shares, query_data.limit, others_of(matter_book(), context, purpose))
 
 
 @bp.post("/book-contagions")
@@ -49,7 +52,9 @@ def book_contagions(json_data: BookContagion) -> ContagionAnswer:
     defaults = [known_party(party) for party in json_data.defaults]
     lines = _lines(None, json_data.lender)
     shares = Shares(json_data.conversion, json_data.loss)
-    return contagion(context_for(purpose), lines, defaults, purpose, shares, json_data.capacity, json_data.limit)
+    context = context_for(purpose)
+    others = others_of(matter_book(), context, purpose)
+    return contagion(context, lines, defaults, purpose, shares, json_data.capacity, json_data.limit, others)
 
 
 def _lines(at: float | None, lender: str | None) -> list[CreditLine]:

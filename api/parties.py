@@ -28,7 +28,7 @@ from service.answers.parties import LinkPage, PartyPage, PartyRecord
 from service.answers.profiles import PartyProfile
 from service.answers.scores import ScoreQuestion
 from service.answers.subgraphs import Subgraph
-from service.rights.objections.answering import purpose_for
+from service.rights.objections.answering import purpose_for, stated
 
 MOST_LINKS: Final = 100_000  # of an export over HTTP; `kith export` writes all of them
 
@@ -92,6 +92,7 @@ def profile(id: str, query_data: ProfileQuery) -> PartyProfile:
     answer = profiles.profile(context, id, purpose, allowed_kinds(), with_rings, voice)
     if answer.score is not None:
         keep_receipts(context, [id], [answer.score], ScoreQuestion(purpose, True, voice))
+        return answer.model_copy(update={"score": stated(matter_book(), context, answer.score, purpose)})
     return answer
 
 

@@ -14,11 +14,12 @@ from api.schemas.relationships import PairBatchRequest, PairQuery, PathQuery
 from api.scoring.kept import matter_book
 from graph.purposes import Purpose
 from service.answers import paths, relationships
+from service.answers.objecting import by_purpose
 from service.answers.paths import PathList
 from service.answers.relationships import PairQuestion, PairResult, RelationshipRisk, RelationshipRiskBatch
 from service.context import ServingContext
 from service.records.pairs import count_pairs
-from service.rights.objections.answering import purpose_for
+from service.rights.objections.answering import pair_stated, purpose_for
 
 bp = APIBlueprint("relationships", __name__, url_prefix="/v1", tag="relationships")
 
@@ -34,16 +35,12 @@ def relationship_risk(query_data: PairQuery) -> RelationshipRisk:
     source, target = known_party(query_data.source), known_party(query_data.target)
     _count([(source, target)])
     context = context_for(purpose)
-    return relationships.relationship_risk(
-        context,
-        source,
-        target,
-        _purpose_for(context, source, target, purpose),
-        query_data.exposure,
-        query_data.include == "contagion",
-        voice,
-        query_data.recovery,
+    own = _purpose_for(context, source, target, purpose)
+    with_contagion, recovery = query_data.include == "contagion", query_data.recovery
+    risk = relationships.relationship_risk(
+        context, source, target, own, query_data.exposure, with_contagion, voice, recovery
     )
+    return pair_stated(matter_book(), context, risk, own)
 
 
 @bp.post("/relationship-risk")
@@ -59,19 +56,25 @@ def relationship_risks(json_data: PairBatchRequest) -> RelationshipRiskBatch:
     _count([(pair.source, pair.target) for pair in pairs])
     with_contagion = json_data.include == "contagion"
     context = context_for(purpose)
-    places: dict[Purpose, list[int]] = {}
-    for place, pair in enumerate(pairs):
-        places.setdefault(_purpose_for(context, pair.source, pair.target, purpose), []).append(place)
-    found: dict[int, PairResult] = {}
-    for asked, some in places.items():
-        answer = relationships.relationship_risks(context, [pairs[at] for at in some], asked, with_contagion, voice)
-        found.update(zip(some, answer.pairs, strict=True))
-    return RelationshipRiskBatch(pairs=tuple(found[place] for place in range(len(pairs))))
+
+    def answered(places: list[int], own: Purpose) -> list[PairResult]:
+        some = [pairs[place] for place in places]
+        found = relationships.relationship_risks(context, some, own, with_contagion, voice).pairs
+        return [_stated(context, one, own) for one in found]
+
+    purposes = [_purpose_for(context, pair.source, pair.target, purpose) for pair in pairs]
+    return RelationshipRiskBatch(pairs=tuple(by_purpose(purposes, answered)))
 
 
 def _purpose_for(context: ServingContext, source: str, target: str, purpose: Purpose) -> Purpose:
     """The purpose by which a pair is answered for, of which either may have objected."""
     return purpose_for(matter_book(), context, source, purpose_for(matter_book(), context, target, purpose))
+
+
+def _stated(context: ServingContext, one: PairResult, purpose: Purpose) -> PairResult:
+    if one.risk is None:
+        return one
+    return one.model_copy(update={"risk": pair_stated(matter_book(), context, one.risk, purpose)})
 
 
 def _count(pairs: Sequence[tuple[str, str]]) -> None:

@@ -7,7 +7,9 @@ from apiflask import APIBlueprint
 from api.access import allowed_kinds, allowed_purpose, require_explorer
 from api.context import context_for, known_party
 from api.schemas.simulations import LinkToAdd, LinkToRemove, Simulation
+from api.scoring.kept import matter_book
 from service.answers.scenarios import ScenarioAnswer, SupposedLink, Supposition, simulated
+from service.rights.objections.answering import others_of
 
 bp = APIBlueprint("simulations", __name__, url_prefix="/v1", tag="simulations")
 
@@ -27,7 +29,8 @@ def simulations(json_data: Simulation) -> ScenarioAnswer:
         [_link(link, link.amount) for link in json_data.add],
     )
     purpose = allowed_purpose(json_data.purpose)
-    return simulated(context_for(purpose), supposed, purpose, json_data.limit)
+    context = context_for(purpose)
+    return simulated(context, supposed, purpose, json_data.limit, others_of(matter_book(), context, purpose))
 
 
 def _link(link: LinkToRemove | LinkToAdd, amount: float | None = None) -> SupposedLink:

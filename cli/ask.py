@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli import installation
+from cli.by_rights import ByRights
 from cli.data import Json
 from cli.known_ids import end_for_unknown, known_ids, named
 from cli.output import advancing, columns, say, table, write_json
@@ -67,7 +68,7 @@ def score(
     asked, voice = installation.purpose(purpose), voice_named(audience, language)
     wanted = ids or ([] if file is None else _ids_in(file))
     context = _open(snapshot, model, asked)
-    by_rights = _ByRights(context)
+    by_rights = ByRights(context)
     known = [] if all_parties else known_ids(context.snapshot, wanted)
     if out is not None:
         rows = range(context.snapshot.n_parties) if all_parties else context.snapshot.rows_of(known).tolist()
@@ -133,7 +134,7 @@ def explain(
 
     asked, voice = installation.purpose(purpose), voice_named(audience, language)
     context = _open(snapshot, model, asked)
-    by_rights = _ByRights(context)
+    by_rights = ByRights(context)
     asked = by_rights.purpose_for(party, asked)
     answer = explanation(context, party, asked, voice, features)
     answer = answer.model_copy(update={"score": by_rights.stated(answer.score, asked)})
@@ -159,7 +160,7 @@ def relationship(
 
     asked, voice = installation.purpose(purpose), voice_named(audience, language)
     context = _open(snapshot, model, asked)
-    by_rights = _ByRights(context)
+    by_rights = ByRights(context)
     asked = by_rights.purpose_for(source, by_rights.purpose_for(target, asked))
     answer = relationship_risk(context, source, target, asked, exposure, True, voice, recovery)
     show_relationship(answer, context.snapshot)
@@ -170,6 +171,8 @@ def show_score(answer: ScoreAnswer, snapshot: Opened) -> None:
     """Print a score and its reasons."""
     _show_answer(answer, snapshot)
     columns([[_points(reason.points), reason.text, reason.code] for reason in answer.reasons or ()])
+    if answer.contributors:
+        say(f"facts contributed by {', '.join(answer.contributors)}")
 
 
 def show_explanation(answer: ExplanationAnswer, snapshot: Opened) -> None:
@@ -290,32 +293,6 @@ def _words(code: str) -> str:
 
 def _points(points: float | None) -> str:
     return "" if points is None else f"{points:+.0f}"
-
-
-class _ByRights:
-    """How parties are answered for by what they objected to and stated, if this installation keeps records."""
-
-    def __init__(self, context: ServingContext) -> None:
-        from service.rights.objections.matter_book import MatterBook
-
-        records = installation.kept_records()
-        self._context, self._book = context, None if records is None else MatterBook(records)
-
-    def purpose_for(self, party: str, purpose: PurposeValue) -> PurposeValue:
-        """The purpose by which a party is answered for."""
-        from service.rights.objections.answering import purpose_for
-
-        return purpose if self._book is None else purpose_for(self._book, self._context, party, purpose)
-
-    def others(self, purpose: PurposeValue) -> dict[str, PurposeValue]:
-        """The purposes of parties that objected."""
-        return {} if self._book is None else self._book.objecting(purpose)
-
-    def stated(self, answer: ScoreAnswer, purpose: PurposeValue) -> ScoreAnswer:
-        """The answer with the statements that it has to tell."""
-        from service.rights.objections.answering import stated
-
-        return answer if self._book is None else stated(self._book, self._context, answer, purpose)
 
 
 def _open(snapshot: Path | None, model: Path | None, purpose: PurposeValue) -> ServingContext:

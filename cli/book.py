@@ -10,6 +10,7 @@ import typer
 
 from cli import installation
 from cli.ask import Model, Purpose, Snapshot
+from cli.by_rights import ByRights
 from cli.data import Json
 from cli.output import say, table, write_json
 from graph.purposes import DEFAULT_PURPOSE
@@ -48,7 +49,9 @@ def lines(
     from service.credit.book import Shares, book
 
     context = _context(purpose, snapshot, model)
-    answer = book(context, _read(lender), context.purpose(purpose), Shares(conversion, loss), limit)
+    asked = context.purpose(purpose)
+    others = ByRights(context).others(asked)
+    answer = book(context, _read(lender), asked, Shares(conversion, loss), limit, others)
     head = ["line", "party", "limit", "drawn", "days past due", "exposure", "probability", "expected loss"]
     table("credit lines", head, [_row(one) for one in answer.lines])
     say(
@@ -79,8 +82,9 @@ def spread(
     from service.credit.contagion import contagion
 
     context = _context(purpose, snapshot, model)
-    shares = Shares(conversion, loss)
-    answer = contagion(context, _read(lender), default, context.purpose(purpose), shares, capacity, limit)
+    shares, asked = Shares(conversion, loss), context.purpose(purpose)
+    others = ByRights(context).others(asked)
+    answer = contagion(context, _read(lender), default, asked, shares, capacity, limit, others)
     for number, failed in enumerate(answer.rounds):
         say(f"round {number}: {', '.join(failed)} default{'' if len(failed) > 1 else 's'}")
     rows = [

@@ -10,6 +10,7 @@ import typer
 
 from cli import installation
 from cli.ask import Model, Purpose, Snapshot
+from cli.by_rights import ByRights
 from cli.data import Json
 from cli.output import say, table, write_json
 from graph.errors import UsageError
@@ -56,7 +57,8 @@ def what_if(
     if not (default or cure or removed or added):
         raise UsageError("suppose something: --default, --cure, --remove or --add")
     context = ServingContext.open(installation.settings(), snapshot, model).ready_for(asked)
-    scenario = simulated(context, Supposition(default or [], cure or [], removed, added), asked, limit)
+    supposed = Supposition(default or [], cure or [], removed, added)
+    scenario = simulated(context, supposed, asked, limit, ByRights(context).others(asked))
     show(scenario)
     write_json(json_file, scenario.to_json())
 

@@ -49,6 +49,11 @@ class Purpose:
     shares: bool | None = None
     objected: bool | None = None
 
+    @property
+    def withheld(self) -> bool:
+        """Whether nothing is told before a person has decided."""
+        return bool(self.objected) and not self.review
+
     def policy(self) -> str:
         """SHA-256 of `rules()`, in hex; every answer names it."""
         return _policy(self)

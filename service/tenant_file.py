@@ -18,6 +18,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from graph.errors import UsageError
+from service.faults import first_fault
 
 FILE: Final = "tenant.toml"
 NAME: Final = r"^[a-z][a-z0-9-]{0,31}$"
@@ -53,8 +54,7 @@ def tenant_file(title: str, legal_profile: str | None) -> TenantFile:
     try:
         return TenantFile.model_validate({"title": title, "legal_profile": legal_profile})
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise UsageError(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+        raise UsageError(first_fault(error)) from None
 
 
 def read_tenant_file(home: Path) -> TenantFile | None:
@@ -68,8 +68,7 @@ def read_tenant_file(home: Path) -> TenantFile | None:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise UsageError(f"{path}, {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+        raise UsageError(f"{path}, {first_fault(error)}") from None
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from error
     if re.fullmatch(NAME, home.resolve().name) is None:

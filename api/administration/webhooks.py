@@ -16,6 +16,7 @@ from api.schemas.administration import DeliveryListQuery, NewWebhook
 from service.administration import webhooks
 from service.administration.score_changes import KIND, look, look_soon
 from service.administration.webhooks import DeliveryAnswer, DeliveryPage, NewSecret, WebhookAnswer, WebhookList
+from service.rights.objections.answering import others_of
 
 bp = APIBlueprint("webhooks", __name__, url_prefix="/v1", tag="administration")
 
@@ -52,7 +53,7 @@ def made(json_data: NewWebhook) -> tuple[NewSecret, int]:
 
 def add_to(app: APIFlask) -> None:
     """Let the jobs of this application look at the scores that webhooks want to be told of."""
-    objecting = app.extensions["kith.matters"].objecting
+    objecting = partial(others_of, app.extensions["kith.matters"])
     app.extensions["kith.job_handlers"][KIND] = partial(
         look, serving_context, objecting, app.extensions["kith.records"]
     )

@@ -13,6 +13,7 @@ import structlog
 from apiflask import APIFlask
 from flask import Response
 
+from api.access import has_key
 from api.events import LARGEST
 from api.gateway.bodies import Bodies
 from api.gateway.lanes import Lane, Lanes
@@ -22,10 +23,12 @@ from api.guards.metrics import ABANDONED
 from api.problems import problem_of
 from graph.cancellation import Cancellation, cancelled_by
 from graph.errors import KithError
+from service.records.known_keys import KnownKeys
 from service.settings import Settings
 
 Environ = dict[str, Any]
 Answer = tuple[int, list[tuple[str, str]], bytes]  # status, headers and body
+ASKED: Final = "/v1/"  # before the paths that take a body
 EVENTS: Final = "/v1/events"
 HOP: Final = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"})
 UNPREFIXED: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
@@ -89,8 +92,21 @@ class Gateway:
         announced = scope.headers.get("content-length")
         if announced is None and scope.headers.get("transfer-encoding") is None:
             return b""
+        if not await self._may_send(scope):
+            return b""
         most = max(LARGEST, self._most) if scope.path == EVENTS else self._most
         return await self._bodies.read(protocol, None if announced is None else int(announced), most)
+
+    async def _may_send(self, scope: Any) -> bool:
+        """Whether a body is waited for: the application refuses whoever has no key without reading one."""
+        known: KnownKeys | None = self._app.extensions.get("kith.keys")
+        if known is None or not scope.path.startswith(ASKED):
+            return False
+        _, _, key = (scope.headers.get("authorization") or "").partition(" ")
+        if known.remembers(key.strip()):  # in the usual case no thread is waited for
+            return True
+        lane = self._lanes.lane(scope.method, scope.path, scope.query_string)
+        return await lane.run(partial(has_key, self._app, _environ(scope, b"")))
 
 
 def _stoppable(cancellation: Cancellation, work: Callable[[], Answer]) -> Answer:

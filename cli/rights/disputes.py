@@ -255,11 +255,12 @@ def checked(model: type[Checked], value: dict[str, Any]) -> Checked:
     """The model of a value. Raises UsageError with the first thing that is wrong."""
     from pydantic import ValidationError
 
+    from service.faults import first_fault
+
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        fault = error.errors()[0]
-        raise UsageError(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}, not {fault['input']!r}") from None
+        raise UsageError(f"{first_fault(error)}, not {error.errors()[0]['input']!r}") from None
 
 
 def json_value(text: str, kind: type) -> Any:

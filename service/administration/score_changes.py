@@ -7,12 +7,13 @@ what was told last. So many changes between two looks are one event, and none is
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Engine
 
 from graph.purposes import Purpose
+from service.answers.objecting import Objecting, Others, by_purpose, by_row
 from service.answers.scores import ScoreAnswer, ScoreQuestion, scores
 from service.context import ServingContext
 from service.job_worker import Progress
@@ -20,7 +21,6 @@ from service.records import jobs, keys, webhooks
 from service.records.jobs import Job
 
 KIND: Final = "score_changes"
-Objecting = Callable[[Purpose], Mapping[str, Purpose]]
 
 
 def look_soon(records: Engine) -> None:
@@ -43,21 +43,23 @@ def look(
             purpose = served.purposes[name]
             if purpose.consent:  # which is answered from facts of its own, after consents were looked up
                 continue
-            others = objecting(purpose)
-            usual = [party for party in parties if party not in others]
-            answers = scores(served, usual, ScoreQuestion(purpose))
-            answers += [
-                answer
-                for party in parties
-                if party in others
-                for answer in scores(served, [party], ScoreQuestion(others[party]))
-            ]
-            for answer in answers:
+            for answer in _answers(served, sorted(parties), purpose, objecting(served, purpose)):
                 looked += 1
                 said = {"party": answer.party, "purpose": name, "revision": answer.revision, "model": answer.model}
                 told += webhooks.tell_score(records, owner, answer.party, name, _figures(answer), said, time.time())
         progress(looked)
     return {"looked_at": looked, "told": told}
+
+
+def _answers(served: ServingContext, parties: Sequence[str], purpose: Purpose, others: Others) -> Sequence[ScoreAnswer]:
+    """The scores of some parties, of each by its own purpose."""
+    own = by_row(served.snapshot, others)
+    rows = [served.snapshot.find(party) for party in parties]
+    purposes = [purpose if row is None else own.get(row, purpose) for row in rows]
+    return by_purpose(
+        purposes,
+        lambda places, asked: scores(served, [parties[place] for place in places], ScoreQuestion(asked)),
+    )
 
 
 def _figures(answer: ScoreAnswer) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from graph.cancellation import check_cancelled
 from graph.errors import AccessError
 from graph.purposes import Purpose
 from service.answers.rings import rings_with
-from service.answers.scores import ScoreAnswer, reasons_of, score
+from service.answers.scores import ScoreAnswer, reasons_of, score, told_contributors
 from service.closed import Closed
 from service.context import ServingContext
 from service.wording.effects import (
@@ -49,7 +49,7 @@ class ExplanationAnswer(Closed):
     is not assessed there is nothing to explain: figures are None and lists are empty. `changes_left_out` counts changes
     that were not tried as counterfactuals, since with so many links they would read too much.
     `rings` are those that the party is in, told to investigators alone and where every category may count; they are no
-    part of the score.
+    part of the score. `contributors` are as in `ScoreAnswer`.
     """
 
     party: str
@@ -65,6 +65,7 @@ class ExplanationAnswer(Closed):
     points: dict[str, float] = Field(default_factory=dict)
     capped_points: float = 0.0
     reasons: tuple[ReasonAnswer, ...] = ()
+    contributors: tuple[str, ...] | None = None
     removals: RemovalsAnswer = NOTHING_REMOVED
     counterfactuals: tuple[CounterfactualAnswer, ...] = ()
     changes_left_out: int = 0
@@ -119,6 +120,7 @@ def explanation(
         points={name: 0.0 - POINTS_PER_LOG_ODDS * value for name, value in shares.contributions.items()},
         capped_points=0.0 - POINTS_PER_LOG_ODDS * (shares.logit - shares.uncapped),
         reasons=reasons_of(context, row, purpose, shares, voice, effects),
+        contributors=told_contributors(context, row, voice),
         removals=render_removals(removed, context.snapshot, voice),
         counterfactuals=tuple(
             render_counterfactual(one, row, context.snapshot, voice)

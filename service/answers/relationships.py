@@ -20,7 +20,7 @@ from graph.purposes import Purpose
 from graph.snapshots.snapshot import Snapshot
 from service.answers.parties import LinkCounts
 from service.answers.provenance import Provenance, provenance
-from service.answers.scores import Disclosed, scores_of_rows
+from service.answers.scores import Disclosed, ToldStatement, scores_of_rows
 from service.closed import Closed
 from service.context import ServingContext
 from service.wording.pairs import (
@@ -57,7 +57,7 @@ class RelationshipRisk(Provenance):
     shared_identifiers names them to an investigator.
 
     To the subject, which is b, nothing is disclosed of a alone: no probability, no level, no contagion, and `level` is
-    that of b.
+    that of b. statements: of those of the two whose probability is told, about their facts that it rests on.
     """
 
     source: str
@@ -85,6 +85,7 @@ class RelationshipRisk(Provenance):
     audience: Audience
     language: Language
     reasons: tuple[PairReasonAnswer, ...]
+    statements: tuple[ToldStatement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

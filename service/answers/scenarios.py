@@ -11,13 +11,13 @@ from pydantic import Field
 
 from gnn.arrays import F64
 from gnn.models.score_scale import level, to_score
-from gnn.scoring.scenario import scenario
 from gnn.scoring.scorer import NOT_ASSESSED, Scorer
 from graph.errors import AccessError, UnknownKind, UsageError
 from graph.purposes import Purpose
 from graph.schema import IDENTIFIER_KINDS
 from graph.snapshots.overlay import AddLinks, Change, Cure, RemoveLinks
 from graph.snapshots.snapshot import Snapshot
+from service.answers.objecting import NO_OTHERS, Others, by_row, own_scenario
 from service.answers.provenance import Provenance, provenance
 from service.closed import Closed
 from service.context import ServingContext
@@ -50,7 +50,8 @@ class Supposition:
 class AffectedParty(Closed):
     """A party before and after: probability of a bad outcome, and the level that its score would have.
 
-    A probability is None where too little is known of the party for one, and the rise then too.
+    A probability is None where too little is known of the party for one, or where it objected and a person has
+    to decide first; the rise is then None, too.
     """
 
     party: str
@@ -95,11 +96,18 @@ class ScenarioAnswer(Provenance):
     affected: tuple[AffectedParty, ...]
 
 
-def simulated(context: ServingContext, supposed: Supposition, purpose: Purpose, limit: int = 20) -> ScenarioAnswer:
+def simulated(
+    context: ServingContext,
+    supposed: Supposition,
+    purpose: Purpose,
+    limit: int = 20,
+    others: Others = NO_OTHERS,
+) -> ScenarioAnswer:
     """The probability of others, and of those whose links or outcomes change, after what is supposed.
 
     Scored again are those that it can reach, within two hops, at most MOST_RECOMPUTED of them or `limit`. One
-    propagation: what it does to those within two hops, not what these then do to others in turn.
+    propagation: what it does to those within two hops, not what these then do to others in turn. others: the purposes
+    of parties that objected.
 
     Raises:
         UnknownParty: an id is not in the network.
@@ -118,9 +126,10 @@ def simulated(context: ServingContext, supposed: Supposition, purpose: Purpose, 
     changes: list[Change] = [Cure(row) for row in cured]
     changes += [_removal(snapshot, link) for link in supposed.removed]
     changes += [_addition(snapshot, link) for link in supposed.added]
-    found = scenario(scorer, failed, context.terms(purpose), max(MOST_RECOMPUTED, limit), changes)
+    found = own_scenario(context, failed, purpose, by_row(snapshot, others), max(MOST_RECOMPUTED, limit), changes)
     rise = found.after - found.before
     largest = np.where(np.isnan(rise), np.inf, np.abs(rise))  # who gains or loses a score comes first
+    largest[np.isnan(found.before) & np.isnan(found.after)] = -1  # whose answer is withheld comes last
     first = np.lexsort((found.rows, -largest))[:limit]
     return ScenarioAnswer(
         failed=tuple(snapshot.id_of(row) for row in failed),

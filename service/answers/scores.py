@@ -60,7 +60,9 @@ class ScoreAnswer(Provenance):
     None where the purpose requires more assurance of who the party is (`assurance_missing`). interval: (low, high)
     of the probability, None where it is not disclosed. receipt: SHA-256 of everything else in the answer but
     statements, which may come later. `reasons`, with their audience and language, are None where they were not asked
-    for. statements: of the party about its facts that the answer rests on; an investigator who asks for reasons is told
+    for. contributors: the institutions whose facts of the party the answer rests on, which investigators are told with
+    the reasons, None where they are not told; that there are some is the warning `shared_facts`. statements: of the
+    party about its facts that the answer rests on; an investigator who asks for reasons is told
     those of parties that it is linked to, too.
     """
 
@@ -79,6 +81,7 @@ class ScoreAnswer(Provenance):
     audience: Audience | None = None
     language: Language | None = None
     reasons: tuple[ReasonAnswer, ...] | None = None
+    contributors: tuple[str, ...] | None = None
     statements: tuple[ToldStatement, ...] = ()
 
 
@@ -164,9 +167,9 @@ def disclosed(assessment: Assessment, purpose: Purpose, threshold: int | None = 
     if assessment.score is None:
         return Disclosed("thin", None, None, None, level, None, warnings)
     score = round(assessment.score)
+    if purpose.withheld:
+        return WITHHELD
     if purpose.objected:
-        if not purpose.review:
-            return WITHHELD
         warnings = (*warnings, warning(NEEDS_REVIEW))
     if purpose.threshold is not None:
         approved = None if purpose.objected else assessment.reaches(purpose.threshold)
@@ -212,6 +215,11 @@ def reasons_of(
     return tuple(render_reason(reason, voice, disclose=purpose.threshold is None) for reason in reasons)
 
 
+def told_contributors(context: ServingContext, row: int, voice: Voice) -> tuple[str, ...] | None:
+    """The institutions that contributed facts of a party, for an investigator; None for anybody else."""
+    return tuple(contributors(context.snapshot, row)) if voice.audience == INVESTIGATOR.audience else None
+
+
 def score_answer(
     party: str,
     found: Disclosed,
@@ -219,10 +227,11 @@ def score_answer(
     question: ScoreQuestion,
     said: Mapping[str, Any],
     applicant: bool = False,
+    named: tuple[str, ...] | None = None,
 ) -> ScoreAnswer:
     """The answer with what is disclosed of a party and its receipt; reasons only where the question asked for them.
 
-    said: the fields of `Provenance`.
+    said: the fields of `Provenance`. named: its contributors.
     """
     purpose, voice = question.purpose, question.voice if question.with_reasons else None
     answer = ScoreAnswer(
@@ -241,6 +250,7 @@ def score_answer(
         audience=None if voice is None else voice.audience,
         language=None if voice is None else voice.language,
         reasons=None if voice is None else reasons,
+        contributors=named,
         **said,
     )
     return answer.model_copy(update={"receipt": receipt_of(answer)})
@@ -260,7 +270,9 @@ def _answer(
     if row is not None:
         found = with_notes(found, context, row, purpose)
     reasons: tuple[ReasonAnswer, ...] = ()
+    named: tuple[str, ...] | None = None
     if question.with_reasons and row is not None and found.state == "assessed":
+        named = told_contributors(context, row, question.voice)
         attribution = context.explainer(purpose).attribution(row, context.terms(purpose))
         reasons = reasons_of(context, row, purpose, attribution, question.voice)
-    return score_answer(party, found, reasons, question, said, applicant)
+    return score_answer(party, found, reasons, question, said, applicant, named)

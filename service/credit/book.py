@@ -15,6 +15,7 @@ from pydantic import Field
 
 from graph.errors import AccessError
 from graph.purposes import Purpose
+from service.answers.objecting import NO_OTHERS, Others, by_row, own_scores_of_rows
 from service.answers.provenance import Provenance, provenance
 from service.answers.scores import Probability
 from service.closed import Closed
@@ -78,15 +79,20 @@ def exposure(line: CreditLine, shares: Shares) -> float:
     return line.drawn + shares.conversion * line.undrawn
 
 
-def probabilities(context: ServingContext, parties: Sequence[str], purpose: Purpose) -> dict[str, float]:
-    """The probability of default of each party that has one. Raises AccessError where the purpose tells none."""
+def probabilities(
+    context: ServingContext, parties: Sequence[str], purpose: Purpose, others: Others = NO_OTHERS
+) -> dict[str, float]:
+    """The probability of default of each party that is told one. Raises AccessError where the purpose tells none.
+
+    others: the purposes of parties that objected.
+    """
     if purpose.threshold is not None:
         raise AccessError(f"the purpose {purpose.name} discloses only yes or no; ask with another")
     if not context.can_score:
         return {}
     rows = {party: row for party in set(parties) if (row := context.snapshot.find(party)) is not None}
     ordered = sorted(set(rows.values()))
-    assessed = context.scorer(purpose).assess_rows(ordered, context.terms(purpose))
+    assessed = own_scores_of_rows(context, ordered, purpose, by_row(context.snapshot, others))
     known = {row: one.probability for row, one in zip(ordered, assessed, strict=True)}
     return {party: found for party, row in rows.items() if (found := known[row]) is not None}
 
@@ -112,10 +118,18 @@ def line_answer(line: CreditLine, probability: float | None, shares: Shares) -> 
 
 
 def book(
-    context: ServingContext, lines: Sequence[CreditLine], purpose: Purpose, shares: Shares, most: int
+    context: ServingContext,
+    lines: Sequence[CreditLine],
+    purpose: Purpose,
+    shares: Shares,
+    most: int,
+    others: Others = NO_OTHERS,
 ) -> BookAnswer:
-    """The book of some lines. Without a model nothing is expected to be lost but on lines in default."""
-    known = probabilities(context, [line.party for line in lines], purpose)
+    """The book of some lines. Without a model nothing is expected to be lost but on lines in default.
+
+    others: the purposes of parties that objected; of one that is withheld nobody can say what is expected to be lost.
+    """
+    known = probabilities(context, [line.party for line in lines], purpose, others)
     answers = [line_answer(line, known.get(line.party), shares) for line in lines]
     ordered = sorted(answers, key=lambda one: (-(one.expected_loss or 0.0), -one.exposure, one.source, one.line))
     return BookAnswer(

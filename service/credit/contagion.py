@@ -16,10 +16,10 @@ from typing import Final
 import numpy as np
 from pydantic import Field
 
-from gnn.scoring.scenario import scenario
 from graph.errors import DoesNotFit, UsageError
 from graph.purposes import Purpose
 from graph.snapshots.snapshot import Snapshot
+from service.answers.objecting import NO_OTHERS, Others, by_row, own_scenario
 from service.answers.provenance import Provenance, provenance
 from service.closed import Closed
 from service.context import ServingContext
@@ -110,10 +110,12 @@ def contagion(
     shares: Shares,
     capacity: str | None,
     most: int,
+    others: Others = NO_OTHERS,
 ) -> ContagionAnswer:
     """What the defaults of some parties do to a book.
 
     capacity: the attribute, a number, of what a party can pay; without one no guarantor fails.
+    others: the purposes of parties that objected.
 
     Raises:
         UnknownParty: an id is not in the network.
@@ -124,7 +126,7 @@ def contagion(
     if not defaults:
         raise UsageError("name at least one party that defaults")
     snapshot = context.snapshot
-    before = probabilities(context, [line.party for line in lines], purpose)
+    before = probabilities(context, [line.party for line in lines], purpose, others)
     exposures: dict[int, float] = {}
     for line in lines:
         if (row := snapshot.find(line.party)) is not None:
@@ -133,11 +135,11 @@ def contagion(
     first: list[int] = snapshot.rows_of(sorted(set(defaults))).tolist()
     called = called_guarantors(snapshot, exposures, can_pay, first)
     failed = called.failed
-    found = scenario(context.scorer(purpose), failed, context.terms(purpose), MOST_RESCORED)
+    found = own_scenario(context, failed, purpose, by_row(snapshot, others), MOST_RESCORED)
     after = dict(zip(found.rows.tolist(), found.after.tolist(), strict=True))
     gone = set(failed)
-    others = [line for line in lines if snapshot.find(line.party) not in gone]
-    moved = [_moved(snapshot, line, before.get(line.party), after, shares) for line in others]
+    left = [line for line in lines if snapshot.find(line.party) not in gone]
+    moved = [_moved(snapshot, line, before.get(line.party), after, shares) for line in left]
     guarantors = [_guarantor(snapshot, row, claim, can_pay.get(row)) for row, claim in called.claims.items()]
     largest = sorted((one for one in moved if _rise(one)), key=lambda one: (-abs(_rise(one)), one.line.line))
     exposed = sum(exposures.get(row, 0.0) for row in failed)

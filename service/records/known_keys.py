@@ -53,7 +53,7 @@ class KnownKeys:
         before = self._read_state()
         if before is None:
             return keys.verify(self._records, text)
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        digest = _digest(text)
         with self._lock:
             if self._is_outdated(before):
                 self._state, self._since, self._keys = before, time.monotonic(), {}
@@ -66,6 +66,12 @@ class KnownKeys:
             if self._since == begun:  # what was read is of that state or a later one, which makes it outdated
                 self._keys[digest] = key
         return key
+
+    def remembers(self, text: str) -> bool:
+        """Whether the key of this text is one that was verified since a key was changed last: nothing is waited for."""
+        now, digest = self._read_state(), _digest(text)
+        with self._lock:
+            return now is not None and not self._is_outdated(now) and digest in self._keys
 
     def _is_outdated(self, now: _State) -> bool:
         """Whether what is remembered was read before a change that counts."""
@@ -95,3 +101,7 @@ class KnownKeys:
         if header[18:20] != ROLLBACK or len(header) < HEADER:
             return None
         return _State(file, header[60:], header[24:28])
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -16,6 +16,7 @@ from api.app import create_app
 from tests.house import House
 
 if TYPE_CHECKING:
+    from tests.api.institution import Institution
     from tests.api.own_home import Server
 
 
@@ -63,3 +64,13 @@ def server(house: House, tmp_path: Path) -> Server:
     server = Server(house.copy(tmp_path / "home"))
     server.start()
     return server
+
+
+@pytest.fixture
+def institution(house: House, tmp_path: Path) -> Iterator[Institution]:
+    """An institution that a bank sends files to."""
+    from tests.api.institution import founded
+
+    made = founded(house, tmp_path / "home")
+    yield made
+    made.records.dispose()

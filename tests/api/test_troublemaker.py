@@ -32,7 +32,7 @@ from tests.house import House
 
 ROOT = Path(__file__).parents[2]
 QUICK = {"KITH_BODY_TIMEOUT": "4", "KITH_HEADER_TIMEOUT": "2", "KITH_HEAVY": "1"}
-UNFINISHED = b"POST /v1/cases HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+UNFINISHED = b"POST /v1/cases HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n%s\r\n{"
 
 
 def start(home: House, folder: Path, **settings: str) -> Running:
@@ -77,6 +77,10 @@ def connected(server: Running, sent: bytes = b"") -> socket.socket:
     return connection
 
 
+def bearer(server: Running) -> bytes:
+    return f"Authorization: Bearer {server.key}\r\n".encode()
+
+
 def answer(connection: socket.socket) -> bytes:
     """All that comes until the server closes the connection."""
     parts = []
@@ -94,7 +98,7 @@ def status(answered: bytes) -> int:
 
 @pytest.mark.slow
 def test_140_unfinished_bodies_stop_nobody_and_get_their_answer(server: Running, house: House) -> None:
-    connections = [connected(server, UNFINISHED) for _ in range(140)]
+    connections = [connected(server, UNFINISHED % bearer(server)) for _ in range(140)]
     try:
         assert server.get("/healthz")[0] == 200
         assert server.get(f"/v1/scores/{house.member}?purpose=lending")[0] == 200
@@ -107,8 +111,28 @@ def test_140_unfinished_bodies_stop_nobody_and_get_their_answer(server: Running,
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("key", [b"", b"Authorization: Bearer kith_none\r\n", b"Cookie: kith_session=none\r\n"])
+def test_no_body_is_waited_for_of_whoever_has_no_key(server: Running, house: House, key: bytes) -> None:
+    """More of them than bodies may come at once: each is refused, and those with a key send theirs meanwhile."""
+    connections = [connected(server, UNFINISHED % key) for _ in range(140)]
+    try:
+        body = json.dumps({"parties": [house.member]}).encode()
+        head = (
+            f"POST /v1/scores HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        )
+        with closing(connected(server, head.encode() + bearer(server) + b"Connection: close\r\n\r\n" + body)) as good:
+            assert status(answer(good)) == 200
+        answers = [answer(connection) for connection in connections]
+    finally:
+        for connection in connections:
+            connection.close()
+    refused = 403 if key.startswith(b"Cookie") else 401
+    assert {status(one) for one in answers} <= {refused, 503} and refused in map(status, answers)
+
+
+@pytest.mark.slow
 def test_bodies_that_drip_are_given_up_at_the_deadline_too(server: Running, house: House) -> None:
-    connections = [connected(server, UNFINISHED) for _ in range(64)]
+    connections = [connected(server, UNFINISHED % bearer(server)) for _ in range(64)]
     ended = threading.Event()
 
     def drip() -> None:

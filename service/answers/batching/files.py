@@ -12,7 +12,6 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -23,8 +22,9 @@ import pyarrow.parquet as pq
 from graph.errors import InputError, UsageError
 from graph.purposes import Purpose
 from graph.snapshots.files import canonical_json
+from service.answers.objecting import NO_OTHERS, Others, by_row, own_scores_of_rows
 from service.answers.provenance import provenance
-from service.answers.scores import UNKNOWN, scores_of_rows
+from service.answers.scores import UNKNOWN
 from service.context import ServingContext
 from service.csv_files import write_csv
 
@@ -47,7 +47,6 @@ COLUMNS: Final = pa.schema(
 CSV_COLUMNS: Final = ("party", "state", "score", "probability", "low", "high", "level", "approved", "warnings")
 FORMS: Final = (".csv", ".parquet", ".jsonl")
 UNKNOWN_ROW: Final = -1
-NO_OTHERS: Final[Mapping[str, Purpose]] = MappingProxyType({})
 
 
 def write_scores(
@@ -57,7 +56,7 @@ def write_scores(
     out: Path,
     progress: Callable[[float], None],
     ids: Sequence[str] | None = None,
-    others: Mapping[str, Purpose] = NO_OTHERS,
+    others: Others = NO_OTHERS,
 ) -> dict[str, int]:
     """The number of parties by level (or yes and no), of a file with one line for each of the rows, in their order.
 
@@ -72,9 +71,8 @@ def write_scores(
     if out.suffix not in FORMS:
         raise UsageError(f"{out} ends with none of {', '.join(FORMS)}, so its form is not known; name it so")
     every = np.asarray(rows, np.int64)
-    found = {context.snapshot.find(party): other for party, other in others.items()}
-    by_row = {row: other for row, other in found.items() if row is not None}
-    by_others = [[row, other.policy()] for row, other in sorted(by_row.items())]
+    own = by_row(context.snapshot, others)
+    by_others = [[row, other.policy()] for row, other in sorted(own.items())]
     said = canonical_json([provenance(context, purpose), ids, by_others])
     asked = hashlib.sha256(said + every.tobytes()).hexdigest()
     parts, beside = out.with_name(f".{out.name}.parts"), out.with_name(f".{out.name}.partial")
@@ -85,7 +83,7 @@ def write_scores(
             part = parts / f"{number:06d}.parquet"
             if not part.exists():
                 names = None if ids is None else ids[start : start + PART]
-                _write_part(part, context, purpose, every[start : start + PART], names, by_row)
+                _write_part(part, context, purpose, every[start : start + PART], names, own)
             files.append(part)
             progress(min(start + PART, len(every)) / len(every))
         counts = Counter[str]()
@@ -121,13 +119,9 @@ def _write_part(
     with pq.ParquetWriter(beside, COLUMNS) as writer:
         for start in range(0, len(rows), AT_ONCE):
             some = rows[start : start + AT_ONCE]
-            found = dict(enumerate(some.tolist()))
-            usual = {place: row for place, row in found.items() if row != UNKNOWN_ROW and row not in others}
-            told = dict(zip(usual, scores_of_rows(context, list(usual.values()), purpose), strict=True))
-            told |= {
-                place: scores_of_rows(context, [row], others[row])[0] for place, row in found.items() if row in others
-            }
-            scored = [told.get(place, UNKNOWN) for place in found]
+            known = some[some != UNKNOWN_ROW].tolist()
+            told = dict(zip(known, own_scores_of_rows(context, known, purpose, others), strict=True))
+            scored = [told.get(row, UNKNOWN) for row in some.tolist()]
             columns = [[getattr(one, name) for one in scored] for name in COLUMNS.names[1:]]
             if ids is None:
                 parties = context.snapshot.id_array().take(pa.array(some)).cast(pa.string())

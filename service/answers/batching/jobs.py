@@ -6,7 +6,7 @@ import json
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +15,10 @@ import pyarrow as pa
 from sqlalchemy import Engine
 
 from graph.errors import InputError, StateConflict, UnknownRecord
-from graph.purposes import Purpose
 from graph.schema import IDENTIFIER_KINDS
 from graph.snapshots.snapshot import Snapshot
 from service.answers.batching.files import write_scores
+from service.answers.objecting import Objecting
 from service.answers.provenance import provenance
 from service.context import ServingContext
 from service.job_worker import Progress
@@ -26,7 +26,6 @@ from service.records import jobs
 from service.records.jobs import Job
 from service.workspace import Workspace
 
-Objecting = Callable[[Purpose], Mapping[str, Purpose]]
 KIND: Final = "score_batch"
 IDS: Final = "asked.json"
 MEDIA_TYPES: Final = {
@@ -68,7 +67,7 @@ def score_batch(
         rows = served.snapshot.find_rows(pa.array(ids, pa.large_string())).astype(np.int64)
     progress(0, len(rows))
     out = place / f"scores.{job.request['form']}"
-    others, every = objecting(purpose), rows.tolist()
+    others, every = objecting(served, purpose), rows.tolist()
     counts = write_scores(
         served, purpose, every, out, lambda share: progress(round(share * len(rows)), len(rows)), ids, others
     )

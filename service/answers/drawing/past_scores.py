@@ -18,7 +18,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from gnn.features.compatibility import refuse_unfit
-from gnn.scoring.scorer import Scorer
+from gnn.scoring.scorer import NOT_ASSESSED, Scorer
 from graph.errors import AccessError, DoesNotFit, StoreUnavailable, UsageError
 from graph.purposes import Purpose
 from graph.snapshots.build import build_snapshot
@@ -27,6 +27,7 @@ from graph.snapshots.snapshot import Snapshot
 from graph.stores.base import FactReader
 from graph.stores.open import not_made, open_store
 from service.answers.comparing.comparisons import assessed_by
+from service.answers.objecting import NO_OTHERS, Others, by_row
 from service.answers.scores import Level
 from service.closed import Closed
 from service.context import DAY, ServingContext
@@ -39,7 +40,10 @@ LEVELS: Final[tuple[Level, ...]] = ("low", "medium", "high", "very_high", "not_a
 
 
 class PastScore(Closed):
-    """The score of a party as of a time; `known` is false for one that the network did not have then."""
+    """The score of a party as of a time; `known` is false for one that the network did not have then.
+
+    Of one that objected since it is what the answer about it says: without the category, or withheld (`not_assessed`).
+    """
 
     party: str
     known: bool
@@ -77,15 +81,15 @@ class _Scores:
     level: npt.NDArray[np.uint8]
     bad: npt.NDArray[np.bool_]
 
-    def of(self, party: str, row: int | None) -> PastScore:
+    def of(self, party: str, row: int | None, withheld: bool) -> PastScore:
         at = -1 if row is None else int(self.place[row])
         if at < 0:
             return PastScore(party=party, known=False, score=None, level=None, known_bad=False)
         return PastScore(
             party=party,
             known=True,
-            score=int(self.score[at]) or None,
-            level=LEVELS[int(self.level[at])],
+            score=None if withheld else int(self.score[at]) or None,
+            level=NOT_ASSESSED if withheld else LEVELS[int(self.level[at])],
             known_bad=bool(self.bad[at]),
         )
 
@@ -99,19 +103,35 @@ class PastScores:
         self._held: LastAsked[tuple[str, str, str, float], _Scores] = LastAsked(TIMES_KEPT)
         self._checked: str | None = None  # the snapshot that is known to come from the store
 
-    def of(self, context: ServingContext, parties: Sequence[str], purpose: Purpose, as_of: float) -> PastScoresAnswer:
+    def of(
+        self,
+        context: ServingContext,
+        parties: Sequence[str],
+        purpose: Purpose,
+        as_of: float,
+        others: Others = NO_OTHERS,
+    ) -> PastScoresAnswer:
         """The scores of some parties as of a time (seconds since 1970), from the snapshot of a context as it was built.
+
+        others: the purposes of parties that objected; for each of them the past is scored again.
 
         Raises AccessError for a purpose that tells only yes or no; UsageError for one that needs consent; DoesNotFit
         for a time that is not past, and for too large a network; StoreUnavailable, ModelError, NoModel.
         """
         base = context.base
         _refuse(base, purpose, as_of)
-        key = (base.snapshot.id, base.model_id, purpose.policy(), as_of)
+        own = by_row(base.snapshot, others)
+        rows = [base.snapshot.find(party) for party in parties]
+        asked = [purpose if row is None else own.get(row, purpose) for row in rows]
+        told = {purpose, *(one for one in asked if not one.withheld)}
         with self._one_at_a_time:
-            found = self._held.of(key, lambda: self._made(base, purpose, as_of))
+            by_own = {one: self._scores(base, one, as_of) for one in told}
+        found = by_own[purpose]
         return PastScoresAnswer(
-            scores=tuple(found.of(party, base.snapshot.find(party)) for party in parties),
+            scores=tuple(
+                by_own.get(one, found).of(party, row, one.withheld)
+                for party, row, one in zip(parties, rows, asked, strict=True)
+            ),
             as_of=as_of,
             purpose=purpose.name,
             snapshot=base.snapshot.id,
@@ -119,6 +139,10 @@ class PastScores:
             model=base.model_id,
             parties_then=len(found.score),
         )
+
+    def _scores(self, base: ServingContext, purpose: Purpose, as_of: float) -> _Scores:
+        key = (base.snapshot.id, base.model_id, purpose.policy(), as_of)
+        return self._held.of(key, lambda: self._made(base, purpose, as_of))
 
     def _made(self, base: ServingContext, purpose: Purpose, as_of: float) -> _Scores:
         snapshot = base.snapshot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -15,8 +15,9 @@ from graph.explore.subgraph import links_within
 from graph.purposes import Purpose
 from graph.snapshots.links import KindInfo
 from graph.snapshots.snapshot import Snapshot
+from service.answers.objecting import NO_OTHERS, Others, by_row, own_scores_of_rows
 from service.answers.pages import Pages
-from service.answers.scores import Level, scores_of_rows
+from service.answers.scores import Level
 from service.closed import Closed
 from service.context import ServingContext
 
@@ -30,6 +31,7 @@ Order = Literal["riskiest", "strongest"]
 class DrawnParty(Closed):
     """A party of a picture; score and level are null where there is no model or the purpose discloses neither.
 
+    Of one that objected they are what the answer about it says: without the category, or withheld (`not_assessed`).
     neighbours: how many other parties it has over links of each kind, drawn or not. total: how many in all.
     """
 
@@ -88,15 +90,22 @@ class Expansion(Closed):
 
 
 def picture(
-    context: ServingContext, parties: Sequence[str], purpose: Purpose | None, kinds: Collection[str] | None = None
+    context: ServingContext,
+    parties: Sequence[str],
+    purpose: Purpose | None,
+    kinds: Collection[str] | None = None,
+    others: Others = NO_OTHERS,
 ) -> Picture:
-    """The parties with the links of `kinds` (None: all) among them; purpose: that of their scores, None for none."""
+    """The parties with the links of `kinds` (None: all) among them; purpose: that of their scores, None for none.
+
+    others: the purposes of parties that objected.
+    """
     snapshot = context.snapshot
     known = [id for id in dict.fromkeys(parties) if snapshot.has(id)]
     rows = list(dict.fromkeys(snapshot.row_of(id) for id in known))
     infos = selected_kinds(snapshot, kinds)
     return Picture(
-        parties=_drawn(context, rows, purpose, infos),
+        parties=_drawn(context, rows, purpose, infos, by_row(snapshot, others)),
         links=tuple(_links(snapshot, rows, infos)),
         missing=tuple(id for id in dict.fromkeys(parties) if not snapshot.has(id)),
         snapshot=snapshot.id,
@@ -112,10 +121,12 @@ def expansion(
     over: Collection[str] | None = None,
     kinds: Collection[str] | None = None,
     cursor: str | None = None,
+    others: Others = NO_OTHERS,
 ) -> Expansion:
     """A page of the parties that links of the kinds `over` (None: all) tie to one, in an order.
 
-    kinds: of which the neighbours of these parties are counted (None: all).
+    kinds: of which the neighbours of these parties are counted (None: all). others: the purposes of parties that
+    objected.
 
     riskiest: those known to be bad, then by score, the lowest first; where no score is
     disclosed, as strongest. strongest: by their links, the most first.
@@ -126,34 +137,40 @@ def expansion(
     row = snapshot.row_of(party)
     infos = selected_kinds(snapshot, over)
     pages = Pages(snapshot, f"{party} {order} {purpose and purpose.name} {' '.join(info.name for info in infos)}")
-    others, strength = _others(snapshot, row, infos)
-    start = pages.start_within(cursor, len(others))
-    others = others[np.lexsort((others, -strength))]
-    head = others
+    around, strength = _around(snapshot, row, infos)
+    start = pages.start_within(cursor, len(around))
+    around = around[np.lexsort((around, -strength))]
+    head, own = around, by_row(snapshot, others)
     if order == "riskiest" and purpose is not None and purpose.threshold is None and context.can_score:
-        candidates = others[:CANDIDATES]
-        asked = (purpose.policy(), candidates.tobytes())
-        head = context.orders.of(asked, lambda: _riskiest_first(context, candidates, purpose))
-    ordered = np.concatenate([head, others[len(head) :]])
+        candidates = around[:CANDIDATES]
+        objecting = {row: own[row] for row in candidates.tolist() if row in own}
+        policies = " ".join(f"{row} {its.policy()}" for row, its in objecting.items())
+        asked = (f"{purpose.policy()} {policies}", candidates.tobytes())
+        head = context.orders.of(asked, lambda: _riskiest_first(context, candidates, purpose, objecting))
+    ordered = np.concatenate([head, around[len(head) :]])
     shown = ordered[start : start + limit].tolist()
     return Expansion(
         party=party,
-        parties=_drawn(context, shown, purpose, selected_kinds(snapshot, kinds)),
-        total=len(others),
+        parties=_drawn(context, shown, purpose, selected_kinds(snapshot, kinds), own),
+        total=len(around),
         considered=len(head),
-        next=pages.cursor(start + limit) if start + limit < len(others) else None,
+        next=pages.cursor(start + limit) if start + limit < len(around) else None,
         snapshot=snapshot.id,
     )
 
 
-def _riskiest_first(context: ServingContext, rows: Rows, purpose: Purpose) -> Rows:
+def _riskiest_first(context: ServingContext, rows: Rows, purpose: Purpose, own: Mapping[int, Purpose]) -> Rows:
+    """Rows by their scores; of one that objected by that of its own purpose, where it is told."""
     scorer = context.scorer(purpose)
     score = np.nan_to_num(scorer.scores(rows, context.terms(purpose)), nan=np.inf)
+    for row, its in own.items():
+        alone = np.inf if its.withheld else scorer.scores([row], context.terms(its))[0]
+        score[rows == row] = np.nan_to_num(alone, nan=np.inf)
     ordered: Rows = rows[np.lexsort((np.arange(len(rows)), score, ~scorer.outcomes.bad[rows]))]
     return ordered
 
 
-def _others(snapshot: Snapshot, row: int, infos: Collection[KindInfo]) -> tuple[Rows, Rows]:
+def _around(snapshot: Snapshot, row: int, infos: Collection[KindInfo]) -> tuple[Rows, Rows]:
     """The other parties of a row over links of some kinds, ascending, and how many links each has with it."""
     ends = [np.empty(0, np.int32)]
     for info in infos:
@@ -177,11 +194,15 @@ def _counts(snapshot: Snapshot, rows: Rows, infos: Collection[KindInfo]) -> tupl
 
 
 def _drawn(
-    context: ServingContext, rows: Sequence[int], purpose: Purpose | None, infos: Collection[KindInfo]
+    context: ServingContext,
+    rows: Sequence[int],
+    purpose: Purpose | None,
+    infos: Collection[KindInfo],
+    own: Mapping[int, Purpose],
 ) -> tuple[DrawnParty, ...]:
     snapshot = context.snapshot
     scoring = purpose is not None and context.can_score
-    scores = scores_of_rows(context, rows, purpose) if scoring and purpose is not None and rows else None
+    scores = own_scores_of_rows(context, rows, purpose, own) if scoring and purpose is not None and rows else None
     bad = context.scorer(purpose).outcomes.bad if scoring and purpose is not None else None
     by_kind, total = _counts(snapshot, np.array(rows, np.int64), infos)
     drawn = []

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
-from graph.errors import UnknownRecord, UsageError, VersionConflict
+from graph.errors import TryLater, UnknownRecord, UsageError, VersionConflict
 from graph.purposes import Purpose
 from service.closed import Closed
 from service.records.casework.acts import Act
@@ -30,6 +31,7 @@ from service.rights.lists.list_entries import (
 )
 
 SELLERS: Final = ("Merchant", "Company")
+ANEW: Final = 50  # times that an entry is read again where others are shown it at the same time
 
 
 class EntryAnswer(Closed):
@@ -114,18 +116,28 @@ def look_up(
 ) -> Shown:
     """Whether a party is listed for a purpose: the minimum. Who is shown an entry is written down in it.
 
-    owner: the number of the recipient's first key, whose webhooks are told when the entry ends.
+    owner: the number of the recipient's first key, whose webhooks are told when the entry ends. Raises TryLater.
     """
-    for one in stored.find(office.records, party):
-        entry = _entry(one)
-        if is_shown(entry, purpose, measure, office.now) and all(
-            _state_of(office, item) == "active" for item in entry.evidence
-        ):
-            after = shown_to(entry, recipient, owner, office.now)
+    for _ in range(ANEW):
+        entry = _entry_shown(office, party, purpose, measure)
+        if entry is None:
+            return Shown(party=party, listed=False, ground=None, until=None)
+        after = shown_to(entry, recipient, owner, office.now)
+        with suppress(VersionConflict):  # somebody else was shown it, or it was moved, since it was read
             if after is not entry:
                 _replace(office, after, Act("show", None, recipient), recipient)
             return Shown(party=party, listed=True, penalty=entry.penalty, ground=entry.ground, until=entry.ends)
-    return Shown(party=party, listed=False, ground=None, until=None)
+    raise TryLater("too many look at the same entry at once", 1.0)
+
+
+def _entry_shown(office: Office, party: str, purpose: str, measure: Measure) -> ListEntry | None:
+    """The first entry about a party that somebody who asks for this purpose may be shown."""
+    for entry in map(_entry, stored.find(office.records, party)):
+        if is_shown(entry, purpose, measure, office.now) and all(
+            _state_of(office, item) == "active" for item in entry.evidence
+        ):
+            return entry
+    return None
 
 
 def entries_about(office: Desk | Office, party: str | None) -> tuple[EntryAnswer, ...]:

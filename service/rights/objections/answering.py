@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from graph.purposes import Purpose
 from service.answers.applicants.applicant import Applicant
+from service.answers.objecting import Answer, by_purpose
+from service.answers.relationships import RelationshipRisk
 from service.answers.scores import ScoreAnswer, ScoreQuestion, ToldStatement
 from service.context import ServingContext
 from service.rights.disputes.statements import counting
 from service.rights.objections.matter_book import MatterBook
 
 Asked = str | Applicant
-Answer = TypeVar("Answer")
 
 
 def name_of(party: Asked) -> str:
@@ -30,6 +30,11 @@ def purpose_for(book: MatterBook, context: ServingContext, party: str, purpose: 
     return book.purpose_for((party,) if row is None else context.snapshot.ids_of(row), purpose)
 
 
+def others_of(book: MatterBook, context: ServingContext, purpose: Purpose) -> dict[str, Purpose]:
+    """The parties that are answered for by another purpose than this one, and by which."""
+    return {party: purpose_for(book, context, party, purpose) for party in book.objecting(purpose)}
+
+
 def by_question(
     book: MatterBook,
     context: ServingContext,
@@ -37,16 +42,12 @@ def by_question(
     question: ScoreQuestion,
     answer: Callable[[Sequence[Asked], ScoreQuestion], Sequence[Answer]],
 ) -> list[Answer]:
-    """The answers about some parties in their order, where those of one question are answered together."""
-    places: dict[ScoreQuestion, list[int]] = {}
-    for place, party in enumerate(parties):
-        purpose = purpose_for(book, context, name_of(party), question.purpose)
-        asked = question if purpose is question.purpose else replace(question, purpose=purpose)
-        places.setdefault(asked, []).append(place)
-    found: dict[int, Answer] = {}
-    for asked, some in places.items():
-        found.update(zip(some, answer([parties[place] for place in some], asked), strict=True))
-    return [found[place] for place in range(len(parties))]
+    """The answers about some parties in their order, where those of one purpose are answered together."""
+
+    def answered(places: list[int], purpose: Purpose) -> Sequence[Answer]:
+        return answer([parties[place] for place in places], replace(question, purpose=purpose))
+
+    return by_purpose([purpose_for(book, context, name_of(one), question.purpose) for one in parties], answered)
 
 
 def stated(book: MatterBook, context: ServingContext, answer: ScoreAnswer, purpose: Purpose) -> ScoreAnswer:
@@ -57,6 +58,15 @@ def stated(book: MatterBook, context: ServingContext, answer: ScoreAnswer, purpo
     if answer.state not in ("assessed", "thin"):
         return answer
     told = tuple(_told(book, context, purpose, {answer.party, *_linked(book, context, purpose, answer)}))
+    return answer.model_copy(update={"statements": told}) if told else answer
+
+
+def pair_stated(
+    book: MatterBook, context: ServingContext, answer: RelationshipRisk, purpose: Purpose
+) -> RelationshipRisk:
+    """The risk of a pair with the statements of those of its two parties of whom it tells a probability."""
+    ends = {answer.source: answer.source_probability, answer.target: answer.target_probability}
+    told = tuple(_told(book, context, purpose, (party for party, known in ends.items() if known is not None)))
     return answer.model_copy(update={"statements": told}) if told else answer
 
 

@@ -51,10 +51,10 @@ class MatterBook:
         """Whether anybody objects at all."""
         return bool(self._now().objections)
 
-    def objecting(self, purpose: Purpose) -> dict[str, Purpose]:
-        """The parties that are answered for by another purpose than this one, and by which."""
-        found = {party: purpose_after(purpose, some) for party, some in self._now().objections.items()}
-        return {party: after for party, after in sorted(found.items()) if after != purpose}
+    def objecting(self, purpose: Purpose) -> list[str]:
+        """The parties that are answered for by another purpose than this one."""
+        objections = self._now().objections
+        return sorted(party for party, some in objections.items() if purpose_after(purpose, some) != purpose)
 
     def stating(self) -> list[str]:
         """The parties with statements."""

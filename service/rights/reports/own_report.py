@@ -31,6 +31,7 @@ from service.rights.objections.objection import Objection
 from service.rights.objections.reviewing import list_objections
 from service.rights.reports.explained import ToldExplanation, explanations_of
 from service.rights.reports.told import KeptNotice, list_notices
+from service.stated.contributors import contributors_in
 from service.wording.reasons import Language, Voice
 
 MOST: Final = 1_000_000  # disputes and notices
@@ -102,8 +103,8 @@ class Withheld(Closed):
 class OwnReport(Closed):
     """All that is held about a party. made: seconds since 1970.
 
-    looks: every line of the access log about the party. free: whether it is free of charge by the
-    profile; this_year: the how-many-th of the last 365 days it is.
+    contributors: what other institutions are called that contributed facts. looks: every line of the access log about
+    the party. free: whether it is free of charge by the profile; this_year: the how-many-th of the last 365 days it is.
     """
 
     party: str
@@ -114,6 +115,7 @@ class OwnReport(Closed):
     free: bool
     this_year: int
     held: tuple[HeldParty, ...]
+    contributors: tuple[str, ...]
     outcomes: tuple[Item, ...]
     links: tuple[HeldLink, ...]
     answers: tuple[GivenAnswer, ...]
@@ -167,6 +169,7 @@ def own_report(
         free=profile.free_reports is None or made < profile.free_reports,
         this_year=made + (0 if question.full else 1),
         held=held,
+        contributors=tuple(contributors_in(one.attributes for one in held)),
         outcomes=tuple(item for item in items if item.name.table == "outcomes"),
         links=links,
         answers=answers,

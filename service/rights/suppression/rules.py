@@ -32,6 +32,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from graph.errors import UsageError
 from service.closed import Closed
+from service.faults import first_fault
 
 DAY: Final = 86_400.0
 RuleState = Literal["in_force", "ended"]
@@ -124,8 +125,7 @@ def read_rule(path: Path) -> SuppressionRule:
     try:
         return SuppressionRule.model_validate(content["rule"])
     except ValidationError as error:
-        fault = error.errors()[0]
-        raise UsageError(f"{path}: rule.{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+        raise UsageError(f"{path}: rule.{first_fault(error)}") from None
 
 
 def covering(rules: Sequence[SuppressionRule], arrears: Arrears, now: float) -> SuppressionRule | None:
