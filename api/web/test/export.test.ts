@@ -82,3 +82,10 @@ test("the SVG says what is not drawn", () => {
   const graph = graphOf(pictureOf({ a: { PAYS: 14 } }, []), draw(null, new Map([["a", { x: 0, y: 0 }]])).apply(EMPTY));
   assert.match(drawing(graph, [], "title", COLOURS, (id) => id).svg, /\+14/);
 });
+
+test("in a what-if the picture that is handed over has the score of now and the supposed one", () => {
+  const graph = graphOf(pictureOf({ a: {} }, []), draw(null, new Map([["a", { x: 0, y: 0 }]])).apply(EMPTY));
+  const scored = { ...graph, nodes: graph.nodes.map((node) => ({ ...node, score: 435 })) };
+  const { svg } = drawing(scored, [], "", COLOURS, (id) => id, new Map([["a", 421]]));
+  assert.match(svg, />435<.*>→421</);
+});

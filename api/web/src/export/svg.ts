@@ -4,6 +4,7 @@ import { type Colours, levelColour, lineColour } from "../picture/colours";
 import type { Edge, Graph, Node } from "../picture/graph";
 import { dashOf, labelOf, widthOf } from "../picture/lines";
 import { around, labelPoint, type RingOutline } from "../picture/paint";
+import { scoreLines } from "../picture/score_text";
 import { isIdentifier, markOf, type Outline, radiusOf, shapeOf } from "../picture/shapes";
 import { shortened } from "../words/format";
 import type { NameOf } from "./csv";
@@ -25,6 +26,7 @@ export function drawing(
   title: string,
   colours: Colours,
   nameOf: NameOf,
+  supposed: ReadonlyMap<string, number> = new Map(),
 ): Drawing {
   const at = new Map(graph.nodes.map((node) => [node.id, node]));
   const [left, right] = bounds(graph.nodes.map(({ x }) => x));
@@ -36,7 +38,7 @@ export function drawing(
     `<rect x="${left - MARGIN}" y="${top - MARGIN}" width="${width}" height="${height}" fill="${colours.ground}"/>`,
     ...rings.map((ring) => ringOutline(ring, colours)),
     ...graph.edges.map((edge, i) => line(edge, at, bow(graph.edges, i), colours, graph.edges.length <= LABELLED)),
-    ...graph.nodes.map((node) => party(node, colours, nameOf)),
+    ...graph.nodes.map((node) => party(node, colours, nameOf, supposed.get(node.id) ?? null)),
     text(left - MARGIN + 12, top - MARGIN + 20, title, colours.muted, 11, "start"),
   ];
   const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${box}" font-family="system-ui, sans-serif">`;
@@ -82,7 +84,7 @@ function arrow(from: readonly [number, number], to: readonly [number, number], c
   return `<path d="M 0 0 L -9 -4 L -9 4 Z" fill="${colour}" transform="translate(${point(to)}) rotate(${turn.toFixed(1)})"/>`;
 }
 
-function party(node: Node, colours: Colours, nameOf: NameOf): string {
+function party(node: Node, colours: Colours, nameOf: NameOf, supposed: number | null): string {
   const colour = levelColour(colours, node.level);
   const r = radiusOf(node.kind);
   const thick = node.level === "high" || node.level === "very_high" ? 3.5 : 2;
@@ -97,7 +99,9 @@ function party(node: Node, colours: Colours, nameOf: NameOf): string {
     ),
     text(node.x, node.y + r + 16, shortened(nameOf(node.id), 32), colours.ink, 12),
   ];
-  if (node.score !== null) parts.push(text(node.x, node.y + 4, String(node.score), colours.ink, 12, "middle", 600));
+  if (node.score !== null)
+    for (const one of scoreLines(node.score, supposed))
+      parts.push(text(node.x, node.y + one.below, one.text, colours.ink, one.size, "middle", one.weight));
   if (mark !== null) {
     const style = `fill="${mark.filled ? colour : colours.panel}" stroke="${colour}" stroke-width="1.6"`;
     parts.push(

@@ -3,6 +3,7 @@
 import type { Colours } from "./colours";
 import { levelColour } from "./colours";
 import type { Node } from "./graph";
+import { scoreLines } from "./score_text";
 import { hull, isIdentifier, markOf, type Outline, radiusOf } from "./shapes";
 
 export interface RingOutline {
@@ -73,9 +74,8 @@ export function paintMarks(
     const r = radiusOf(node.kind);
     const colour = levelColour(colours, node.level);
     if (node.score !== null && zoom > 0.4) {
-      const text = supposed === null ? `${node.score}` : `${node.score}→${supposed}`;
-      const size = supposed === null ? 12 : 9.5;
-      write(ctx, text, node.x, node.y + size * 0.36, colours.ink, null, `600 ${size}px ${FONT}`);
+      for (const { text, size, weight, below } of scoreLines(node.score, supposed))
+        write(ctx, text, node.x, node.y + below, colours.ink, null, `${weight} ${size}px ${FONT}`);
     }
     const mark = isIdentifier(node.kind) ? null : markOf(node.level, 5);
     if (mark !== null) {

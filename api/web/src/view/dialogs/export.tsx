@@ -18,7 +18,7 @@ import { writtenWork } from "../../work/saved";
 import { signedIn, work } from "../../work/store";
 import { encoded, LONGEST } from "../../work/url";
 import { DialogBox } from "../dialog";
-import { outlinedRings } from "../picture/highlights";
+import { outlinedRings, supposed } from "../picture/highlights";
 import { dialog } from "../ui";
 
 const FORMS: readonly (readonly [Key, string, () => Promise<Blob>])[] = [
@@ -67,7 +67,7 @@ function drawn() {
   const at = asOf();
   const then = at === null ? [] : [t("past_short", { when: day(at) })];
   const title = ["Kith", t("drawn_of", { n }), t("not_drawn", { n: hidden }), ...then, snapshot].join(" · ");
-  return drawing(graph.peek(), outlinedRings.peek(), title, readColours(), called);
+  return drawing(graph.peek(), outlinedRings.peek(), title, readColours(), called, supposed.peek());
 }
 
 async function made(ending: string, make: () => Promise<Blob>): Promise<void> {

@@ -29,18 +29,26 @@ export function scoreOf(probability: number, odds0: number): number {
   return Math.round(Math.min(950, Math.max(350, score)));
 }
 
-/** For each party that what is supposed affects, its new score; those that have none any more are not in it. */
+/** For each drawn party whose score what is supposed changes, its new score; those that have none any more are not in it. */
 export const supposed = computed<ReadonlyMap<string, number>>(() => {
   const state = scenario.value;
   if (state?.is !== "ready") return new Map();
   const { affected, odds0 } = state.value;
-  return new Map(affected.flatMap(({ party, after }) => (after === null ? [] : [[party, scoreOf(after, odds0)]])));
+  const after = new Map(affected.map((one) => [one.party, one.after]));
+  return new Map(
+    graph.value.nodes.flatMap(({ id, score }) => {
+      const probability = after.get(id) ?? null;
+      const next = probability === null ? score : scoreOf(probability, odds0);
+      return next === null || next === score ? [] : [[id, next]];
+    }),
+  );
 });
 
 export const shownParties = computed<readonly Shown[]>(() => {
   const defaults = new Set(work.value.supposed.defaults);
-  return graph.value.nodes.map((node) => {
-    const next = supposed.value.get(node.id);
-    return { node, supposed: next === undefined || next === node.score ? null : next, defaults: defaults.has(node.id) };
-  });
+  return graph.value.nodes.map((node) => ({
+    node,
+    supposed: supposed.value.get(node.id) ?? null,
+    defaults: defaults.has(node.id),
+  }));
 });
