@@ -74,7 +74,8 @@ def with_positions(spec: FeatureSpec, snapshot: Snapshot) -> FeatureSpec:
     """The feature list with positions in every category of this network that is large enough for them."""
     visible = PatchedRows.of(visible_attributes(spec, snapshot, np.arange(snapshot.n_parties)))
     network = backed_network(snapshot)
-    found = {category: fit_basis(neighbourhood(network, category), visible) for category in spec.categories}
+    n = len(spec.categories)
+    found = {category: fit_basis(neighbourhood(network, category), visible, n) for category in spec.categories}
     return with_bases(spec, {category: basis for category, basis in found.items() if basis is not None})
 
 

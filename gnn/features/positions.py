@@ -28,9 +28,11 @@ from gnn.propagation.eigenvectors import leading_eigenvectors
 from gnn.propagation.neighbourhood import Neighbourhood
 from gnn.propagation.patched_rows import PatchedRows
 
-MAX_POSITIONS: Final = 64
+MAX_POSITIONS: Final = 128  # of a category
+MOST_POSITIONS: Final = 256  # of all categories together, each of which has an equal part
 MIN_LANDMARKS: Final = 500  # of fewer, positions would tell little that links and statistics do not
 LANDMARKS_EACH: Final = 16  # for each position, so that there are not more of them than there is to tell apart
+MOST_NUMBERS: Final = 12_800_000  # of a basis, so that one of very many landmarks has fewer positions
 MAX_LANDMARKS: Final = 200_000  # a basis of more would take gigabytes to fit and hundreds of megabytes to keep
 KEY_BYTES: Final = 8
 
@@ -74,8 +76,10 @@ class Basis:
         return found
 
 
-def fit_basis(adjacency: Neighbourhood, visible: PatchedRows) -> Basis | None:
+def fit_basis(adjacency: Neighbourhood, visible: PatchedRows, categories: int = 1) -> Basis | None:
     """The basis of a whole category, from what each party shows, F32[n, w]; None where it is too small or too large.
+
+    categories: how many the network has.
 
     Landmarks are of the largest connected part of the network between parties of unique content. Between parts an
     eigenvector says nothing.
@@ -86,7 +90,8 @@ def fit_basis(adjacency: Neighbourhood, visible: PatchedRows) -> Basis | None:
     unique = first[(times == 1) & (degree[first] > 0)]  # in the order of their keys, which no numbering changes
     if not MIN_LANDMARKS <= len(unique) <= MAX_LANDMARKS:
         return None
-    place, vectors = leading_eigenvectors(adjacency.adjacency, unique, MAX_POSITIONS, LANDMARKS_EACH)
+    most = min(MAX_POSITIONS, MOST_POSITIONS // categories, MOST_NUMBERS // len(unique))
+    place, vectors = leading_eigenvectors(adjacency.adjacency, unique, most, LANDMARKS_EACH)
     if len(place) < MIN_LANDMARKS or not vectors.shape[1]:
         return None
     return Basis.of(keys[unique[place]], on_grid(vectors))

@@ -213,7 +213,12 @@ def fit_learners(spec: FeatureSpec, data: TrainingSet, seed: int, progress: Prog
 
 
 def _tree_configs(spec: FeatureSpec) -> list[TreeConfig]:
-    """Trees that read all but positions, and trees that read less, whose errors differ from theirs."""
+    """Trees that read all but positions, and trees that read less, whose errors differ from theirs.
+
+    Beside trees that read positions, half as many do as well.
+    """
     of = feature_subsets(spec)
-    plain: list[TreeConfig] = [(PLAIN_TREES, of.plain), (EXTRA_TREES, of.plain)]
-    return [*plain, (PLAIN_TREES, of.links), (EXTRA_TREES, of.links)] if spec.categories else plain
+    if not spec.categories:
+        return [(PLAIN_TREES, of.plain), (EXTRA_TREES, of.plain)]
+    both: list[TreeConfig] = [(PLAIN_TREES, of.plain), (EXTRA_TREES, of.links)]
+    return both if spec.bases else [*both, (EXTRA_TREES, of.plain), (PLAIN_TREES, of.links)]

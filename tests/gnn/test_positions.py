@@ -13,7 +13,7 @@ from gnn.features.featurizer import compute_label_free, compute_rows, with_posit
 from gnn.features.label_features import LabelVector
 from gnn.features.label_state import label_state
 from gnn.features.network_state import changed_state, network_state
-from gnn.features.positions import MAX_POSITIONS, Basis, content_keys, fit_basis
+from gnn.features.positions import LANDMARKS_EACH, Basis, content_keys, fit_basis
 from gnn.features.spec import FeatureSpec, fit_spec, with_bases
 from gnn.propagation.aggregators import means
 from gnn.propagation.eigenvectors import leading_eigenvectors
@@ -105,7 +105,7 @@ def test_parties_of_equal_content_are_no_landmarks() -> None:
     ring, different = _ring(1200), np.arange(1200, dtype=np.float32)[:, None]
     basis = fit_basis(ring, PatchedRows.of(different))
     assert basis is not None
-    assert (len(basis.keys), basis.width) == (1200, MAX_POSITIONS)
+    assert (len(basis.keys), basis.width) == (1200, 1200 // LANDMARKS_EACH)
     alike = np.where(different < 1000, different, np.float32(-1))  # those from 1001 to 1198 have like neighbours too
     some = fit_basis(ring, PatchedRows.of(alike))
     assert some is not None
