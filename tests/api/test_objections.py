@@ -143,6 +143,20 @@ def test_the_risk_of_a_relationship_is_that_of_the_scores_without_the_category(s
     )
 
 
+def test_the_own_report_has_the_score_that_others_are_told(server: Server, house: House) -> None:
+    def reported() -> Any:
+        (found,) = server.ask().of(house.shop, "own-reports").json["changes"]
+        return found["score"]
+
+    before = score(server, house.shop)["score"]
+    server.flush()
+    assert reported() == before
+    bars(server, house.shop, "money")
+    assert reported() == score(server, house.shop)["score"] != before
+    objects(server, house.shop)
+    assert reported() is None
+
+
 def test_a_file_of_scores_has_each_party_by_its_own_purpose(server: Server, house: House) -> None:
     one, two, three = house.truth.rings["ring_01"][:3]
     bars(server, one, "money")
