@@ -18,6 +18,7 @@ from graph.errors import KeyRefused, KithError, TryLater, VersionConflict
 from service.casework.alerts import AlertAnswer
 from service.casework.case_answers import CaseAnswer
 from service.closed import Closed
+from service.faults import plainly
 from service.rights.disputes.handling import DisputeAnswer
 from service.rights.lists.listing import EntryAnswer
 from service.rights.objections.objection import Objection
@@ -90,7 +91,7 @@ def _declared(error: HTTPError) -> Response:
         fields = next(iter(error.detail.values()))
         if isinstance(fields, dict):
             detail = "; ".join(
-                "send one JSON object" if name == WHOLE else f"{name}: {', '.join(map(str, texts))}"
+                "send one JSON object" if name == WHOLE else f"{name}: {', '.join(map(plainly, map(str, texts)))}"
                 for name, texts in fields.items()
             )
     return _by_status(error.status_code, str(detail))

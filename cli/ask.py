@@ -14,7 +14,7 @@ from cli import installation
 from cli.by_rights import ByRights
 from cli.data import Json
 from cli.known_ids import end_for_unknown, known_ids, named
-from cli.output import advancing, columns, say, table, write_json
+from cli.output import advancing, columns, say, table, when, write_json
 from graph.errors import InputError, UsageError
 from graph.purposes import DEFAULT_PURPOSE
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from graph.snapshots.snapshot import Snapshot as Opened
     from service.answers.explanations import ExplanationAnswer, FeatureEffectAnswer
     from service.answers.relationships import RelationshipRisk
-    from service.answers.scores import ScoreAnswer
+    from service.answers.scores import ScoreAnswer, ToldStatement
     from service.context import ServingContext
     from service.wording.pairs import TrustEvidenceAnswer
 
@@ -163,6 +163,7 @@ def relationship(
     by_rights = ByRights(context)
     asked = by_rights.purpose_for(source, by_rights.purpose_for(target, asked))
     answer = relationship_risk(context, source, target, asked, exposure, True, voice, recovery)
+    answer = by_rights.pair_stated(answer, asked)
     show_relationship(answer, context.snapshot)
     write_json(json_file, answer.to_json())
 
@@ -244,6 +245,9 @@ def show_relationship(answer: RelationshipRisk, snapshot: Opened) -> None:
     columns(rows, right=0)
     columns([["", reason.text, reason.code] for reason in answer.reasons], right=0)
     columns([["", f"trust: {_evidence(one)}", one.code] for one in answer.trust_evidence], right=0)
+    for one in answer.holdings:
+        columns([["", f"{one.party} holds {one.identifier}: {_words(one.level)} on {when(one.time)}"]], right=0)
+    _show_statements(answer.statements)
 
 
 def _evidence(evidence: TrustEvidenceAnswer) -> str:
@@ -270,7 +274,11 @@ def _show_answer(answer: ScoreAnswer, snapshot: Opened) -> None:
 
     for warning in answer.warnings:
         say(f"  note: {warning_text(warning, answer.language or 'en')}")
-    for one in answer.statements:
+    _show_statements(answer.statements)
+
+
+def _show_statements(statements: Sequence[ToldStatement]) -> None:
+    for one in statements:
         say(f"  {one.party} states about {one.about} by {one.source}: {one.text}")
 
 

@@ -8,6 +8,7 @@ from cli import installation
 
 if TYPE_CHECKING:
     from graph.purposes import Purpose
+    from service.answers.relationships import RelationshipRisk
     from service.answers.scores import ScoreAnswer
     from service.context import ServingContext
 
@@ -32,6 +33,12 @@ class ByRights:
         from service.rights.objections.answering import others_of
 
         return {} if self._book is None else others_of(self._book, self._context, purpose)
+
+    def pair_stated(self, answer: RelationshipRisk, purpose: Purpose) -> RelationshipRisk:
+        """The risk of a pair with the statements that it has to tell."""
+        from service.rights.objections.answering import pair_stated
+
+        return answer if self._book is None else pair_stated(self._book, self._context, answer, purpose)
 
     def stated(self, answer: ScoreAnswer, purpose: Purpose) -> ScoreAnswer:
         """The answer with the statements that it has to tell."""

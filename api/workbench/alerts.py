@@ -16,7 +16,7 @@ from graph.purposes import Purpose
 from service.casework import alerts
 from service.casework.alert_changes import AlertChange
 from service.casework.alerts import AlertAnswer, AlertPage
-from service.casework.cases import Desk
+from service.casework.desk import Desk
 from service.casework.events import looking
 from service.records.casework.event_looks import EventLook
 

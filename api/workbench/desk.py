@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import time
+from functools import partial
 from typing import Final
 
 from flask import Response, current_app, jsonify, request
 
 from api.access import allowed_kinds, allowed_purposes, signed_in
 from api.context import serving_context
+from api.scoring.kept import matter_book
 from graph.errors import VersionRequired
 from service.casework.alerts import AlertAnswer
 from service.casework.case_answers import CaseAnswer
-from service.casework.cases import Desk
+from service.casework.desk import Desk
 from service.casework.people import Reader
+from service.rights.objections.answering import others_of
 
 ETAG: Final = re.compile(r'"(\d{1,9})(?:-[0-9a-f]*)?"')
 
@@ -23,7 +26,8 @@ def desk() -> Desk:
     """The desk of the person whose key or session it is. Raises AccessError for one who does not investigate."""
     person = signed_in()
     reader = Reader(person, allowed_purposes(), frozenset(allowed_kinds()))
-    return Desk(serving_context(), current_app.extensions["kith.records"], reader, time.time())
+    objecting = partial(others_of, matter_book())
+    return Desk(serving_context(), current_app.extensions["kith.records"], reader, time.time(), objecting)
 
 
 def version_sent() -> int:

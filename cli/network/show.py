@@ -10,6 +10,7 @@ import typer
 
 from cli import installation
 from cli.ask import Model, Purpose, show_score
+from cli.by_rights import ByRights
 from cli.data import Json
 from cli.known_ids import end_for_unknown, known_ids
 from cli.network.opened import Snapshot, explored
@@ -41,7 +42,13 @@ def show(
     asked = installation.purpose(purpose)
     context = _opened(snapshot, model).ready_for(asked)
     known = known_ids(context.snapshot, ids)
-    profiles = [profile(context, id, asked) for id in known]
+    by_rights = ByRights(context)
+    profiles = []
+    for id in known:
+        own = by_rights.purpose_for(id, asked)
+        one = profile(context, id, own)
+        score = None if one.score is None else by_rights.stated(one.score, own)
+        profiles.append(one.model_copy(update={"score": score}))
     for one in profiles:
         show_profile(one, context.snapshot)
     unknown = [id for id in dict.fromkeys(ids) if id not in known]
@@ -72,6 +79,8 @@ def show_profile(profile: PartyProfile, snapshot: Opened) -> None:
         say(f"  one party under {', '.join(record.ids)}")
     attributes = record.attributes | {f"{name} (protected)": one for name, one in record.protected_attributes.items()}
     columns([["", name, _figure(value) if isinstance(value, float) else value] for name, value in attributes.items()])
+    for held in record.holdings:
+        say(f"  holds {held.identifier}: {held.level.replace('_', ' ')} on {when(held.time)}")
     for shared in profile.identifiers:
         names = ", ".join(map(_named, shared.others)) + (" and more" if shared.shared > len(shared.others) else "")
         with_whom = f"shared with {shared.shared:,}: {names}" if shared.shared else "shared with nobody"

@@ -27,6 +27,17 @@ def by_row(snapshot: Snapshot, others: Others) -> dict[int, Purpose]:
     return {row: purpose for row, purpose in found.items() if row is not None}
 
 
+def nobody(_: ServingContext, __: Purpose) -> Others:
+    """Nobody objected to anything."""
+    return NO_OTHERS
+
+
+def own_purpose(context: ServingContext, party: str, purpose: Purpose, objecting: Objecting) -> Purpose:
+    """The purpose by which a party is answered for."""
+    row = context.snapshot.find(party)
+    return purpose if row is None else by_row(context.snapshot, objecting(context, purpose)).get(row, purpose)
+
+
 def by_purpose(purposes: Sequence[Purpose], answer: Callable[[list[int], Purpose], Sequence[Answer]]) -> list[Answer]:
     """The answer for each of some purposes, in their order; `answer` is given the places of one purpose together."""
     places: dict[Purpose, list[int]] = {}

@@ -14,6 +14,7 @@ from graph.snapshots.snapshot import Snapshot
 from service.answers.pages import Pages
 from service.closed import Closed
 from service.context import ServingContext
+from service.stated.holdings import HELD, holdings_of
 
 Direction = Literal["out", "in", "both"]
 SearchField = Literal["id", "name"]
@@ -64,6 +65,15 @@ class OwnTransferAnswer(Closed):
     amount: float | None
 
 
+class CheckedHolding(Closed):
+    """That a party holds an identifier: how it was checked, and when (seconds since 1970)."""
+
+    party: str
+    identifier: str
+    level: str
+    time: float
+
+
 class PartyRecord(Closed):
     """What is known of a party itself. Protected attributes stand apart, since they never count."""
 
@@ -77,6 +87,9 @@ class PartyRecord(Closed):
     links: dict[str, LinkCounts]
     own_transfers: dict[str, OwnTransferAnswer] = Field(
         description="Links between accounts or phones that the party held both, by kind: they tie it to nobody."
+    )
+    holdings: tuple[CheckedHolding, ...] = Field(
+        description="Accounts and phones that it was checked to hold; to a service none."
     )
     snapshot: str
 
@@ -150,6 +163,7 @@ def record(
     snapshot = context.snapshot
     row = snapshot.row_of(party)
     attributes = attributes_of(snapshot, row)
+    sees_identifiers = kinds is None or set(snapshot.kinds_of({"identifier"})) <= set(kinds)
     return PartyRecord(
         party=party,
         ids=snapshot.ids_of(row),
@@ -166,7 +180,18 @@ def record(
             for kind, own in snapshot.own_transfers_of(row).items()
             if kinds is None or kind in kinds
         },
+        holdings=checked_holdings(snapshot, row) if with_protected and sees_identifiers else (),
         snapshot=snapshot.id,
+    )
+
+
+def checked_holdings(snapshot: Snapshot, row: int, among: Collection[int] | None = None) -> tuple[CheckedHolding, ...]:
+    """The checked holdings of a party. among: only those of these rows."""
+    ids = None if among is None else {id for other in among for id in snapshot.ids_of(other)}
+    return tuple(
+        CheckedHolding(party=snapshot.id_of(row), identifier=identifier, level=checked.level, time=checked.time)
+        for identifier, checked in holdings_of(snapshot, row).items()
+        if ids is None or identifier in ids
     )
 
 
@@ -222,6 +247,6 @@ def attributes_of(snapshot: Snapshot, row: int) -> dict[str, float | str]:
         if values[row] == values[row]:
             attributes[name] = float(values[row])
     for name, (codes, texts) in snapshot.categorical.items():
-        if codes[row] >= 0:
+        if codes[row] >= 0 and not name.startswith(HELD):  # which are told as holdings
             attributes[name] = texts[int(codes[row])]
     return dict(sorted(attributes.items()))

@@ -18,7 +18,7 @@ from graph.errors import AccessError, UsageError
 from graph.explore.links import carried_through, shared_identifiers
 from graph.purposes import Purpose
 from graph.snapshots.snapshot import Snapshot
-from service.answers.parties import LinkCounts
+from service.answers.parties import CheckedHolding, LinkCounts, checked_holdings
 from service.answers.provenance import Provenance, provenance
 from service.answers.scores import Disclosed, ToldStatement, scores_of_rows
 from service.closed import Closed
@@ -79,6 +79,9 @@ class RelationshipRisk(Provenance):
     shared_identifiers: tuple[str, ...] = Field(description="Which; disclosed to investigators alone.")
     via: tuple[str, ...] = Field(
         description="Accounts and phones through which links between the two are carried; to investigators alone."
+    )
+    holdings: tuple[CheckedHolding, ...] = Field(
+        description="Which of them were checked to be held by whom, and how; to investigators alone."
     )
     links: dict[str, LinkCounts]
     level: str
@@ -221,6 +224,7 @@ def _risk(
         shared=len(pair.shared),
         shared_identifiers=pair.shared if voice.audience == "investigator" else (),
         via=pair.via if voice.audience == "investigator" else (),
+        holdings=pair.holdings if voice.audience == "investigator" else (),
         links=pair.links,
         level=_level(source_level, of_b.level, pair.trust.trust),
         audience=voice.audience,
@@ -262,6 +266,7 @@ class _Pair:
     links: dict[str, LinkCounts]
     shared: tuple[str, ...]
     via: tuple[str, ...]
+    holdings: tuple[CheckedHolding, ...]
     contagion: float | None
 
 
@@ -285,7 +290,8 @@ def _pair(
     links = _links_between(snapshot, a, b, purpose)
     via = carried_through(snapshot, a, b, links)
     named, carriers = (tuple(snapshot.id_of(row) for row in rows) for rows in (shared, via))
-    return _Pair(of_a, of_b, trust, back, links, named, carriers, contagion)
+    checked = tuple(one for row in (a, b) for one in checked_holdings(snapshot, row, via))
+    return _Pair(of_a, of_b, trust, back, links, named, carriers, checked, contagion)
 
 
 def _links_between(snapshot: Snapshot, a: int, b: int, purpose: Purpose) -> dict[str, LinkCounts]:

@@ -27,6 +27,7 @@ from service.closed import Closed
 from service.context import ServingContext
 from service.stated.assurance import MISSING, lacks_assurance
 from service.stated.contributors import WARNING, contributors
+from service.stated.holdings import HOLDING_MISSING, lacks_holding_assurance
 from service.wording.reasons import INVESTIGATOR, Audience, Language, ReasonAnswer, Voice, render_reason
 
 OTHERS_TOLD: Final = 3  # parties of whom an outcome may be told to a service or a subject: of fewer, one could be known
@@ -179,13 +180,15 @@ def disclosed(assessment: Assessment, purpose: Purpose, threshold: int | None = 
 
 
 def with_notes(found: Disclosed, context: ServingContext, row: int, purpose: Purpose) -> Disclosed:
-    """The same with what must be said of it: that others contributed facts, that identity assurance is missing.
+    """The same with what must be said of it: that others contributed facts, that assurance of identity is missing.
 
     Where the purpose requires more assurance there is no yes or no.
     """
     if found.state != "assessed":
         return found
     warnings = (*found.warnings, *([WARNING] if contributors(context.snapshot, row) else []))
+    if lacks_holding_assurance(context.snapshot, row, purpose, context.now):
+        warnings = (*warnings, HOLDING_MISSING)
     if not lacks_assurance(context.snapshot, row, purpose, context.now):
         return replace(found, warnings=warnings)
     return replace(found, approved=None, warnings=(*warnings, MISSING))

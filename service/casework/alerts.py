@@ -17,8 +17,9 @@ from service.answers.pages import Pages
 from service.casework.alert_changes import AlertChange, AlertEdit, AlertNote, AlertState, AlertWork, state_of, work_of
 from service.casework.alert_sentences import sentences
 from service.casework.case_answers import ActAnswer, CaseSummary
-from service.casework.cases import Desk, acts_answer, ids_of, summary
+from service.casework.cases import acts_answer, ids_of, summary
 from service.casework.content import CaseOutcome, CloseReason
+from service.casework.desk import Desk
 from service.casework.findings import LEAST_MOVE, AlertKind, Finding, find
 from service.closed import Closed
 from service.context import ServingContext

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import cast
-
-from sqlalchemy import Engine
 
 from graph.errors import UnknownRecord, VersionConflict
 from service.answers.pages import Pages
@@ -34,22 +31,12 @@ from service.casework.content import (
     ConfirmedOutcome,
     LevelOverride,
 )
+from service.casework.desk import Desk
 from service.casework.evidence import checked, party_id, purpose_of, score_with_reasons, withheld
 from service.casework.people import Reader
-from service.context import ServingContext
 from service.records.casework import cases as stored_cases
 from service.records.casework.acts import Act, LoggedAct, acts_on
 from service.records.casework.cases import CaseQuery, StoredCase
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where the work is done: the network that is served, the records, who works, and the time (seconds since 1970)."""
-
-    context: ServingContext
-    records: Engine
-    reader: Reader
-    now: float
 
 
 def open_case(
@@ -236,7 +223,7 @@ def _looked_up(desk: Desk, change: CaseChange) -> Checked:
     )
     return Checked(
         add_parties=[party_id(desk.context, party) for party in change.add_parties],
-        evidence=[checked(desk.context, desk.reader, item, readable) for item in change.add_evidence],
+        evidence=[checked(desk.context, desk.reader, item, readable, desk.purpose_for) for item in change.add_evidence],
         override=None if change.set_override is None else _override(desk, change.set_override),
         facts=[
             ConfirmedOutcome(party=party_id(desk.context, fact.party), outcome=fact.outcome, opened=fact.opened)
@@ -248,7 +235,8 @@ def _looked_up(desk: Desk, change: CaseChange) -> Checked:
 def _override(desk: Desk, new: NewOverride) -> LevelOverride:
     purpose = purpose_of(desk.reader, new.purpose)
     party = party_id(desk.context, new.party)
-    answer = score_with_reasons(desk.context, party, purpose) if desk.context.can_score else None
+    own = desk.purpose_for(party, purpose)
+    answer = score_with_reasons(desk.context, party, own) if desk.context.can_score else None
     return LevelOverride(
         party=party,
         level=new.level,

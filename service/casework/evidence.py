@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -66,9 +67,14 @@ def party_id(context: ServingContext, id: str) -> str:
 
 
 def checked(
-    context: ServingContext, reader: Reader, item: PartyItem | LinkItem | ViewItem | AnswerItem, views: frozenset[str]
+    context: ServingContext,
+    reader: Reader,
+    item: PartyItem | LinkItem | ViewItem | AnswerItem,
+    views: frozenset[str],
+    purpose_for: Callable[[str, Purpose], Purpose],
 ) -> EvidenceItem:
-    """The item as it is kept. views: those that the reader may put into a case.
+    """The item as it is kept. views: those that the reader may put into a case. purpose_for: by which a party is
+    answered for.
 
     Raises UnknownParty, UnknownKind, AccessError for a kind or a purpose that the reader may not use, UsageError where
     there is no such link, UnknownRecord for another view, StateConflict for a receipt that is not that of the answer.
@@ -82,7 +88,7 @@ def checked(
             raise UnknownRecord("no view that you may open has this id; make it with POST /v1/views")
         return EvidenceItem(kind="view", view=item.view, text=item.text)
     purpose = purpose_of(reader, item.purpose)
-    answer = _answer_of(context, item.party, purpose, item.receipt)
+    answer = _answer_of(context, item.party, purpose_for(item.party, purpose), item.receipt)
     content = json.dumps(answer.to_json(), sort_keys=True)
     return EvidenceItem(
         kind="answer",

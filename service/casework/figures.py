@@ -10,7 +10,8 @@ import numpy as np
 
 from service.casework.alert_changes import state_of as state_of_alert
 from service.casework.alert_changes import work_of
-from service.casework.cases import Desk, content_of, state_of
+from service.casework.cases import content_of, state_of
+from service.casework.desk import Desk
 from service.closed import Closed
 from service.context import DAY
 from service.records.casework import alerts as stored_alerts

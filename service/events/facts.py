@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from graph.purposes import ASSURANCES
 from graph.schema import Outcome, Party, Relationship
 from service.events import types
 from service.stated.assurance import ASSURANCE, ASSURED
+from service.stated.holdings import Checks
 
 FRIENDSHIP: Final = "friendship"  # the key of the one friendship between two parties of a source
 IDENTITY_CHECK: Final = "identity check"  # the attribute
@@ -30,11 +32,13 @@ LinkKey = tuple[str, str, str, str]  # source, target, kind, key
 class Stated:
     """What one event states. parties: kinds of those it names by id, for those that are known nowhere yet.
 
-    described: the attributes and the name of a party, of which those not named stay. ended: keys of links that end.
+    described: the attributes and the name of a party, of which those not named stay. held: the holdings of the party
+    that were checked. ended: keys of links that end.
     """
 
     parties: Mapping[str, str] = field(default_factory=dict)
     described: Party | None = None
+    held: Checks = field(default_factory=dict)
     links: tuple[Relationship, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     ended: tuple[LinkKey, ...] = ()
@@ -169,6 +173,10 @@ def _identifier(event: types.IdentifierShared) -> Stated:
 
 
 def _identity_check(event: types.IdentityCheck) -> Stated:
+    if event.identifier is not None:
+        level = event.level if event.passed and event.level is not None else ASSURANCES[0]
+        described = Party(event.party, AS_IT_IS)
+        return Stated({event.party: PERSON}, described, {event.identifier: (level, event.time)})
     said: dict[str, float | str | None] = {IDENTITY_CHECK: "passed" if event.passed else "failed"}
     if not event.passed:
         said |= {ASSURANCE: "unknown", ASSURED: event.time}

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 import pyarrow as pa
 from pydantic import ValidationError
 
-from graph.column_names import is_forbidden
+from graph.column_names import is_forbidden, plain
 from graph.schema import EVENTS, OUTCOMES, PARTIES, RELATIONSHIPS, Outcome, Party, Relationship
 from graph.stores.base import GraphStore, Load
 from graph.stores.restrictions import Why, has_restrictions, restricted
@@ -24,6 +24,8 @@ from graph.stores.shared import begin_anew
 from service.closed import Closed
 from service.events import types
 from service.events.facts import LinkKey, Stated, closed, corrected, facts_of, key_of
+from service.faults import plainly
+from service.stated.holdings import HELD, stated_holdings
 
 SOURCE: Final = "events:"  # before the name of the sender, as the source of its facts
 _canonical: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
@@ -89,6 +91,7 @@ class _Batch:
         self.new: dict[str, Any] = {}
         self.kinds: dict[str, str] = {}
         self.described: dict[str, Party] = {}
+        self.held: dict[str, dict[str, tuple[str, float]]] = {}  # checked holdings, by party
         self.links: dict[LinkKey, Relationship | None] = {}
         self.outcomes: dict[tuple[str, str], Outcome | None] = {}
 
@@ -170,6 +173,8 @@ class _Batch:
                     attributes={**before.attributes, **party.attributes},
                 )
             self.described[party.id] = party
+            if stated.held:
+                self.held.setdefault(party.id, {}).update(stated.held)
         self.links |= {key_of(link): link for link in stated.links} | dict.fromkeys(stated.ended)
         self.outcomes |= {(one.party, one.key): one for one in stated.outcomes}
 
@@ -184,6 +189,9 @@ class _Batch:
         for id, party in self.described.items():
             there = own.get(id, {"name": None, "attributes": "{}"})
             attributes = {**json.loads(there["attributes"]), **party.attributes}
+            if id in self.held:
+                name = HELD + self.source
+                attributes[name] = stated_holdings(str(attributes.get(name, "")), self.held[id])
             known = {name: value for name, value in attributes.items() if value is not None}
             kind = party.kind or kinds.get(id, self.kinds[id])
             found.append(replace(party, kind=kind, name=party.name or there["name"], attributes=known))
@@ -213,7 +221,7 @@ def _read(sent: Any) -> Any:
         return types.EVENT.validate_python(sent)
     except ValidationError as error:
         faults = [
-            f"{'.'.join(str(place) for place in fault['loc'][1:]) or 'type'}: {fault['msg'][:200]}"
+            f"{'.'.join(str(place) for place in fault['loc'][1:]) or 'type'}: {plainly(fault['msg'])[:200]}"
             for fault in error.errors(include_url=False, include_input=False, include_context=False)[:MOST_FAULTS]
         ]
         id = sent.get("id") if isinstance(sent, Mapping) else None
@@ -242,6 +250,8 @@ def _load(store: GraphStore, source: str, batch: _Batch) -> int:
     """Record what a batch states; returns its revision."""
     bodies = "\n".join(batch.known[id] for id in batch.new)
     digest = hashlib.sha256(bodies.encode("utf-8", "surrogatepass")).hexdigest()
+    if batch.held:
+        store.add_protected([plain(HELD + source)])  # how well a holding is known is no feature of anybody
     load = begin_anew(store, source, f"events {digest}")
     facts: tuple[tuple[list[Any], pa.Schema, Callable[[pa.RecordBatch], object]], ...] = (
         (batch.parties(), PARTIES, load.parties),

@@ -6,9 +6,9 @@ Times are seconds since 1970. Amounts are in the currency of the installation.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
 from service.closed import Closed, IsNumber, Whole
 
@@ -214,7 +214,7 @@ class Rating(_Event):
 
 
 class IdentityCheck(_Event):
-    """The identity of a party was checked."""
+    """The identity of a party was checked or, with `identifier`, that the party holds an account or uses a phone."""
 
     type: Literal["identity_check"]
     party: Id
@@ -222,6 +222,16 @@ class IdentityCheck(_Event):
     level: Literal["declared", "document", "bank", "in_person"] | None = Field(
         None, description="How it was checked: the identity assurance of the party from now on, where it passed."
     )
+    identifier: Id | None = Field(
+        None,
+        description="Which account or phone was checked to be the party's; `level` then says how.",
+    )
+
+    @model_validator(mode="after")
+    def _says_how(self) -> Self:
+        if self.identifier is not None and self.passed and self.level is None:
+            raise ValueError("say by `level` how it was checked that the party holds the identifier")
+        return self
 
 
 class IdentifierShared(_Event):
@@ -288,5 +298,5 @@ Event = Annotated[
 ]  # fmt: skip
 
 # Fields that came after events had been recorded: left out, they are not in what an event says.
-ADDED: Final[Mapping[str, tuple[str, ...]]] = {"identity_check": ("level",)}
+ADDED: Final[Mapping[str, tuple[str, ...]]] = {"identity_check": ("level", "identifier")}
 EVENT: Final[TypeAdapter[Any]] = TypeAdapter(Event)

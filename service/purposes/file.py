@@ -27,6 +27,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from graph.errors import UsageError
 from graph.purposes import PURPOSES, Purpose
 from graph.schema import CATEGORIES
+from service.faults import plainly
 from service.purposes.profiles import Profile, profile_named
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -143,5 +144,5 @@ def _first_fault(error: ValidationError) -> str:
         return f"{place} is no key; known here: {', '.join(known.model_fields)}"
     if fault["loc"][-1] == "[key]":
         return f"{place}: a name has small letters, digits and _, at most 63, and begins with a letter"
-    message = fault["msg"].removeprefix("Value error, ")
+    message = plainly(fault["msg"])
     return f"{place} = {fault['input']!r}: {message[0].lower()}{message[1:]}"

@@ -1,1 +1,1 @@
-"""What attributes state of a party beside what a score reads: who it is said to be, and who contributed facts."""
+"""What attributes state of a party beside what a score reads: who it is, what it holds, who contributed facts."""

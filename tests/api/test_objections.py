@@ -10,7 +10,11 @@ import io
 import time
 from typing import Any
 
+from graph.purposes import PURPOSES
 from service.context import DAY
+from service.records import keys
+from service.records.database import open_records
+from tests.api.conftest import Asker
 from tests.api.own_home import Server
 from tests.api.test_score_batches import begun, work
 from tests.house import TRUSTED, House
@@ -141,6 +145,33 @@ def test_the_risk_of_a_relationship_is_that_of_the_scores_without_the_category(s
         None,
         "not_assessed",
     )
+
+
+def test_the_own_report_has_the_score_that_others_are_told(server: Server, house: House) -> None:
+    def reported() -> Any:
+        (found,) = server.ask().of(house.shop, "own-reports").json["changes"]
+        return found["score"]
+
+    before = score(server, house.shop)["score"]
+    server.flush()
+    assert reported() == before
+    bars(server, house.shop, "money")
+    assert reported() == score(server, house.shop)["score"] != before
+    objects(server, house.shop)
+    assert reported() is None
+
+
+def test_a_case_keeps_and_reports_the_answer_that_was_given(server: Server, house: House) -> None:
+    bars(server, house.member, "money")
+    given, records = score(server, house.member, include="reasons"), open_records(f"sqlite:///{server.home}/records.db")
+    ada = Asker(server.app, keys.create(records, PURPOSES, "investigator", ["all"], "Ada Lim")[0])  # type: ignore[arg-type]
+    case = ada("/v1/cases", "POST", json={"title": "A case", "parties": [house.member]}).json
+    item = {"kind": "answer", "party": house.member, "purpose": LENDING, "receipt": given["receipt"]}
+    kept = ada(f"/v1/cases/{case['case']}", "PATCH", {"If-Match": f'"{case["version"]}"'}, {"add_evidence": [item]})
+    assert kept.status_code == 200, kept.json
+    report = ada(f"/v1/case-reports/{case['case']}", purpose=LENDING).json
+    assert [one["score"]["score"] for one in report["who"]] == [given["score"]]
+    assert {one["now"] for one in report["receipts"]} == {given["receipt"]}
 
 
 def test_a_file_of_scores_has_each_party_by_its_own_purpose(server: Server, house: House) -> None:

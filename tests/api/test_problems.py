@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apiflask import APIFlask
 
 from api.problems import Problem
 from api.reference.problem_types import TYPES, markdown, type_of
@@ -45,6 +46,16 @@ def problem(answer: Any, status: int) -> Problem:
 )
 def test_a_wrong_question_is_400_and_names_what_is_wrong(ask: Asker, path: str, query: Any, words: str) -> None:
     assert words in problem(ask(path, **query), 400).detail
+
+
+def test_what_must_stand_there_is_said_without_the_name_of_an_error(
+    ask: Asker, app: APIFlask, make_key: Callable[..., str], house: House
+) -> None:
+    body = {"parties": [house.member], "purpose": "lending", "threshold": "600"}
+    assert problem(ask("/v1/scores", "POST", json=body), 400).detail == "threshold: send a number"
+    event = {"type": "party", "id": "1", "time": "yesterday", "party": "x"}
+    (answered,) = Asker(app, make_key("admin"))("/v1/events", "POST", json={"events": [event]}).json["events"]
+    assert answered["detail"] == "time: send a number"
 
 
 UNKNOWN = ["nobody", "nul\0", "a/b/c/d", "%", "\ufffd"]

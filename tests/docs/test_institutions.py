@@ -19,7 +19,7 @@ def outputs(house: House, tmp_path_factory: pytest.TempPathFactory) -> list[str]
 
 
 def test_two_banks_share_a_server_and_only_what_was_consented_to(outputs: list[str], house: House) -> None:
-    _, _, _, score, record, nobody, events, book, spread, _, exchanged, shared, _ = outputs
+    _, _, _, score, record, nobody, events, book, spread, _, exchanged, shared, who, holds = outputs
     north = json.loads(score)
     assert (north["party"], north["state"]) == (house.member, "assessed") and "shared_facts" not in north["warnings"]
     south = json.loads(record)
@@ -38,3 +38,4 @@ def test_two_banks_share_a_server_and_only_what_was_consented_to(outputs: list[s
     told = json.loads(shared.splitlines()[0])
     assert {"known_default", "shared_facts"} <= set(told["warnings"]) and told["score"] < north["score"]
     assert "South Bank" in shared.splitlines()[1] and "North Bank" in shared.splitlines()[2]
+    assert json.loads(who)["recorded"] == json.loads(holds)["recorded"] == 1

@@ -10,8 +10,9 @@ import pytest
 from cli.main import run
 from graph.purposes import PURPOSES
 from graph.stores.open import open_store
-from service.casework.cases import Desk, change_case, open_case
+from service.casework.cases import change_case, open_case
 from service.casework.changes import CaseChange
+from service.casework.desk import Desk
 from service.casework.outcomes import confirmed_outcomes
 from service.casework.people import Reader
 from service.context import ServingContext

@@ -38,6 +38,7 @@ from service.answers.scores import score
 from service.context import ServingContext
 from service.stated.assurance import MISSING as ASSURANCE_MISSING
 from service.stated.contributors import WARNING as SHARED_FACTS
+from service.stated.holdings import HOLDING_MISSING
 from service.wording.catalogue import ENDS, example, markdown, pair_example
 from service.wording.pairs import PAIR_CODES, PairEnds, render_pair_reason, render_trust_evidence
 from service.wording.reasons import AUDIENCES, LANGUAGES, Language, Voice, render_reason, sentence, texts, voice_named
@@ -108,7 +109,7 @@ def test_a_count_has_every_plural_form_of_the_language(language: Language) -> No
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_warning_has_words_and_is_documented(language: Language) -> None:
     codes = (*KNOWN_BAD, CAP_REACHED, IDENTIFIER, NEEDS_REVIEW, TOO_LITTLE_KNOWN, UNKNOWN_PARTY, *SUPPORT_CODES)
-    known = {warning(code) for code in codes} | {ASSURANCE_MISSING, SHARED_FACTS}
+    known = {warning(code) for code in codes} | {ASSURANCE_MISSING, HOLDING_MISSING, SHARED_FACTS}
     assert set(warning_texts(language)) == known
     document = (HERE.parent.parent / "docs" / "scores.md").read_text("utf-8")
     assert all(f"| `{one}` |" in document for one in known)

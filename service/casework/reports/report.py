@@ -14,7 +14,8 @@ from graph.purposes import Purpose
 from service.answers.profiles import KnownOutcome, outcomes_of
 from service.answers.scores import score
 from service.casework.case_answers import CaseAnswer
-from service.casework.cases import Desk, read_case
+from service.casework.cases import read_case
+from service.casework.desk import Desk
 from service.casework.evidence import answer_again
 from service.casework.layouts import layout_of
 from service.casework.reports import facts
@@ -108,14 +109,14 @@ class _Report:
         one = self.case.parties[place]
         row = self.snapshot.row_of(one.party) if one.present else None
         scored = row is not None and self.desk.context.can_score and place < MOST_SCORED
-        voice = Voice("investigator", self.language)
+        voice, own = Voice("investigator", self.language), self.desk.purpose_for(one.party, self.purpose)
         return ReportParty(
             party=one.party,
             kind=one.kind,
             name=one.name,
             present=one.present,
             outcomes=() if row is None else outcomes_of(self.snapshot, row),
-            score=score(self.desk.context, one.party, self.purpose, True, voice) if scored else None,
+            score=score(self.desk.context, one.party, own, True, voice) if scored else None,
             override=next((each for each in self.case.overrides if each.party == one.party), None),
             unusual=() if row is None else facts.beside_peers(self.found, row),
         )
@@ -319,8 +320,8 @@ class _Report:
             item = piece.item
             if item is not None and item.kind == "answer" and not piece.removed and item.party and item.purpose:
                 present = self.desk.context.can_score and self.snapshot.has(item.party)
-                purpose = self.desk.reader.purposes[item.purpose]
-                now = answer_again(self.desk.context, item, purpose).receipt if present else None
+                own = self.desk.purpose_for(item.party, self.desk.reader.purposes[item.purpose])
+                now = answer_again(self.desk.context, item, own).receipt if present else None
                 yield ReportReceipt(
                     party=item.party, purpose=item.purpose, receipt=item.receipt or "", kept=piece.time, now=now
                 )

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Engine
 
-from graph.errors import NoModel, UnknownRecord
+from graph.errors import UnknownRecord
 from graph.purposes import Purpose
 from graph.stores.base import GraphStore
-from service.answers.explanations import explanation
 from service.closed import Closed
 from service.context import ServingContext
 from service.records import audit
@@ -29,10 +28,11 @@ from service.rights.lists.list_entries import ListEntry
 from service.rights.lists.listing import entries_about
 from service.rights.objections.objection import Objection
 from service.rights.objections.reviewing import list_objections
+from service.rights.reports.changes import PurposeChanges, changes_of
 from service.rights.reports.explained import ToldExplanation, explanations_of
 from service.rights.reports.told import KeptNotice, list_notices
 from service.stated.contributors import contributors_in
-from service.wording.reasons import Language, Voice
+from service.wording.reasons import Language
 
 MOST: Final = 1_000_000  # disputes and notices
 AT_ONCE: Final = 1_000  # lines of the access log that are read at once
@@ -80,16 +80,6 @@ class Look(Closed):
     by: str
     what: str
     purpose: str | None
-
-
-class PurposeChanges(Closed):
-    """The score for a purpose as it is now, and what would change it."""
-
-    purpose: str
-    score: int | None
-    level: str | None
-    reasons: tuple[str, ...]
-    changes: tuple[str, ...]
 
 
 class Withheld(Closed):
@@ -157,6 +147,7 @@ def own_report(
     looks = _looks(office.records, party)
     if not (items or held or answers or looks):
         raise UnknownRecord("nothing is held about such a party")
+    asked_for = [purposes[name] for name in sorted({one.purpose or "" for one in answers} & purposes.keys())]
     links = tuple(_link(item, party, question.full) for item in items if item.name.table == "relationships")
     made = _made_since(office.records, party, office.now - YEAR)
     disputes = queue(office, DisputeQuery(party=party), MOST).disputes
@@ -180,7 +171,7 @@ def own_report(
         objections=list_objections(office, party).objections,
         entries=tuple(one.entry for one in entries_about(office, party)),
         looks=looks,
-        changes=_changes(context, purposes, party, answers, question.language),
+        changes=changes_of(office.records, context, asked_for, party, question.language),
         withheld=_withheld(links),
     )
     _keep(office, report, profile, question.full)
@@ -240,37 +231,6 @@ def _looks(records: Engine, party: str) -> tuple[Look, ...]:
         ]
         before = lines[-1].number
     return tuple(looks)
-
-
-def _changes(
-    context: ServingContext | None,
-    purposes: Mapping[str, Purpose],
-    party: str,
-    answers: Sequence[GivenAnswer],
-    language: Language,
-) -> tuple[PurposeChanges, ...]:
-    """For each purpose that was answered for and that discloses a score; nothing where nothing can be scored."""
-    if context is None or not context.snapshot.has(party):
-        return ()
-    asked = {one.purpose for one in answers}
-    found = []
-    for purpose in (purpose for name, purpose in sorted(purposes.items()) if name in asked):
-        if purpose.threshold is not None:
-            continue
-        try:
-            why = explanation(context, party, purpose, Voice("subject", language))
-        except NoModel:
-            return ()
-        found.append(
-            PurposeChanges(
-                purpose=purpose.name,
-                score=why.score.score,
-                level=why.score.level,
-                reasons=tuple(reason.text for reason in why.reasons),
-                changes=tuple(change.text for change in why.counterfactuals),
-            )
-        )
-    return tuple(found)
 
 
 def _statements(records: Engine, party: str, full: bool) -> tuple[Statement, ...]:

@@ -7,8 +7,9 @@ from typing import Final
 from service.rights.disputes.items import Item
 from service.rights.lists.list_entries import ListEntry
 from service.rights.objections.objection import Objection
+from service.rights.reports.changes import PurposeChanges
 from service.rights.reports.explained import ToldExplanation
-from service.rights.reports.own_report import HeldLink, HeldParty, OwnReport, PurposeChanges
+from service.rights.reports.own_report import HeldLink, HeldParty, OwnReport
 from service.rights.wording import listing, page, paragraphs, say
 from service.wording.printed import day, table
 
