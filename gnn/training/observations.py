@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from gnn.arrays import F32, F64, I64, Bools, row_hashes
-from gnn.features.featurizer import compute_rows, with_positions
+from gnn.features.featurizer import compute_rows
 from gnn.features.label_features import LabelVector
 from gnn.features.label_state import label_state
 from gnn.features.link_features import DAY, without_aggregates
@@ -38,6 +38,7 @@ HORIZON_DAYS: Final = 365
 STRAY: Final = 0.01  # share of the dates at either end that do not count: one mistake would else move every time
 SPAN_SHARE: Final = 0.25  # of the time over which outcomes are dated: the longest horizon
 MOST_TIMES: Final = 12
+BEGINNING: Final = 1 / 3  # of the time in which could be observed: a network that has just begun shows little
 MIN_DATED: Final = 0.9  # share of outcomes with a date, below which there are no observations
 MIN_PER_CLASS: Final = 8  # parties with either outcome, at the early times and at the late ones
 LATE: Final = 0.5  # horizons before the last time, from which on times are the late ones
@@ -92,15 +93,16 @@ def horizon_of(opened: F64, days: int = HORIZON_DAYS) -> int | None:
 
 
 def observation_times(opened: F64, horizon_days: int) -> ObservationTimes | None:
-    """MOST_TIMES times, from the first outcome to the last time whose window is over when the last outcome opens.
+    """MOST_TIMES times, up to the last one whose window is over when the last outcome opens.
 
+    They begin after the BEGINNING of the time between the first outcome and that.
     opened F64[k]: when the outcomes opened that may be read. None where they are dated over less than two horizons.
     """
     first, last = dated_span(opened)
     latest = last - horizon_days * DAY
     if latest < first + horizon_days * DAY:
         return None
-    times = np.linspace(first, latest, MOST_TIMES)
+    times = np.linspace(first + BEGINNING * (latest - first), latest, MOST_TIMES)
     return ObservationTimes(tuple(times.tolist()), horizon_days)
 
 
@@ -173,14 +175,18 @@ def _rows_of(outcomes: Snapshot, parties: I64, snapshot: Snapshot) -> tuple[I64,
 
 
 def dated_spec(snapshot: Snapshot, bad: BadOutcome = DEFAULT_OR_FRAUD) -> FeatureSpec:
-    """The feature list of a network at a time, without totals that are delivered as one aggregate."""
+    """The feature list of a network at a time, without totals that are delivered as one aggregate.
+
+    It has no positions either: landmarks are known by what they show and by their links, as these are at that time, so
+    that hardly any would be found in the network as it was before.
+    """
     spec = fit_spec(snapshot)
     kinds = {
         category: tuple(without_aggregates(kind, snapshot) for kind in kinds) for category, kinds in spec.kinds.items()
     }
     known = outcome_flags(snapshot, bad=bad).y
     rate = float(np.nanmean(known)) if (~np.isnan(known)).any() else spec.base_rate
-    return with_positions(with_bases(replace(spec, kinds=kinds, base_rate=rate, bad=bad)), snapshot)
+    return with_bases(replace(spec, kinds=kinds, base_rate=rate, bad=bad))
 
 
 def known_labels(

@@ -289,11 +289,11 @@ def test_one_stray_date_in_a_hundred_moves_no_horizon_and_no_time() -> None:
     assert observation_times(strayed, 90) == observation_times(days, 90)
 
 
-def test_the_last_time_of_observation_is_one_horizon_before_the_last_outcome() -> None:
+def test_times_of_observation_end_one_horizon_before_the_last_outcome_and_spare_the_beginning() -> None:
     times = observation_times(np.array([0.0, 400 * DAY, np.nan]), 100)
     assert times is not None
-    assert (times.times[0], times.times[-1], len(times.times)) == (0.0, 300 * DAY, 12)
-    assert times.late.tolist() == [False] * 10 + [True] * 2 and (times.early == ~times.late).all()
+    assert (times.times[0], times.times[-1], len(times.times)) == (100 * DAY, 300 * DAY, 12)
+    assert times.late.tolist() == [False] * 9 + [True] * 3 and (times.early == ~times.late).all()
     assert observation_times(np.array([0.0, 190 * DAY]), 100) is None
 
 
