@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli import installation
-from cli.by_rights import ByRights
 from cli.data import Json
 from cli.known_ids import end_for_unknown, known_ids, named
 from cli.output import advancing, columns, say, table, when, write_json
+from cli.rights.by_rights import ByRights
 from graph.errors import InputError, UsageError
 from graph.purposes import DEFAULT_PURPOSE
 

@@ -10,9 +10,9 @@ import typer
 
 from cli import installation
 from cli.ask import Model, Purpose, Snapshot
-from cli.by_rights import ByRights
 from cli.data import Json
 from cli.output import say, table, write_json
+from cli.rights.by_rights import ByRights
 from graph.purposes import DEFAULT_PURPOSE
 
 if TYPE_CHECKING:

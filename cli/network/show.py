@@ -10,12 +10,12 @@ import typer
 
 from cli import installation
 from cli.ask import Model, Purpose, show_score
-from cli.by_rights import ByRights
 from cli.data import Json
 from cli.known_ids import end_for_unknown, known_ids
 from cli.network.opened import Snapshot, explored
 from cli.network.search import show_links
 from cli.output import columns, say, when, write_json
+from cli.rights.by_rights import ByRights
 from graph.errors import ModelError, NoModel
 from graph.purposes import DEFAULT_PURPOSE
 

@@ -80,7 +80,7 @@ def defaulted(town: Town, house: House) -> int:
 
 @dataclass(frozen=True)
 class Fallen:
-    """A party of good score whose contacts all defaulted, by these events."""
+    """A party whose contacts all defaulted, by these events, which cost it most of all parties of good score."""
 
     party: str
     score: int
@@ -91,11 +91,24 @@ class Fallen:
 def fallen(town: Town, defaulted: int) -> Fallen:
     people = [one["party"] for one in town.ada("/v1/parties", q="p0", limit=60).json["parties"]]
     scores = town.ada("/v1/scores", "POST", json={"parties": people}).json["scores"]
-    best = max((one for one in scores if one["score"] is not None), key=lambda one: one["score"])
-    links = town.ada.of(best["party"], "neighbours", limit=1000).json["neighbours"]
-    others = sorted({link["party"] for link in links if link["category"] != "identifier"} - {best["party"]})
+    good = [one for one in scores if one["level"] == "low"]
+    chosen = max(good, key=lambda one: _fall(town, one["party"]))
+    others = _contacts(town, chosen["party"])
     last = town.send(*({"type": "outcome_opened", "party": one, "outcome": "default"} for one in others))
-    return Fallen(best["party"], best["score"], range(last - len(others) + 1, last + 1))
+    return Fallen(chosen["party"], chosen["score"], range(last - len(others) + 1, last + 1))
+
+
+def _contacts(town: Town, party: str) -> list[str]:
+    links = town.ada.of(party, "neighbours", limit=1000).json["neighbours"]
+    return sorted({link["party"] for link in links if link["category"] != "identifier"} - {party})
+
+
+def _fall(town: Town, party: str) -> float:
+    """By how much the odds of a party grow were all its contacts to default."""
+    supposed = {"defaults": _contacts(town, party), "limit": 1000}
+    affected = town.ada("/v1/simulations", "POST", json=supposed).json["affected"]
+    found = [one["after"] / one["before"] for one in affected if one["party"] == party]
+    return found[0] if found else 1.0
 
 
 def test_a_default_beside_many_unharmed_is_an_alert_at_its_revision(town: Town, house: House, defaulted: int) -> None:

@@ -1,6 +1,6 @@
 """What a model that reads at most 512 columns foretells, beside one that reads all of them.
 
-    python -m benchmarks.columns [--parties N] [--seeds K] [--data FOLDER]
+    python -m benchmarks.accuracy.columns [--parties N] [--seeds K] [--data FOLDER]
 
 Built-in towns of N parties with the seeds 0 to K - 1, split by class; and a folder with a published split.
 """
