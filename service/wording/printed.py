@@ -26,12 +26,13 @@ def printed(language: str, title: str, style: str, top: str, sections: Iterable[
     )
 
 
-def table(rows: Iterable[Sequence[object]]) -> str:
-    """Rows of cells as a table, nothing for none."""
+def table(rows: Iterable[Sequence[object]], heads: Sequence[str] = ()) -> str:
+    """Rows of cells as a table, with the heads of its columns where they are given; nothing for no rows."""
     lines = "".join(
         "<tr>" + "".join(f"<td><bdi>{escape(str(cell))}</bdi></td>" for cell in row) + "</tr>" for row in rows
     )
-    return f"<table>{lines}</table>" if lines else ""
+    head = "".join(f"<th scope='col'>{escape(one)}</th>" for one in heads)
+    return f"<table>{f'<tr>{head}</tr>' if head else ''}{lines}</table>" if lines else ""
 
 
 def day(time: float) -> str:

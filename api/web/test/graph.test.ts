@@ -21,6 +21,16 @@ test("what is supposed is what the picture shows", () => {
   assert.deepEqual(shown.map(({ kind, source }) => `${kind} ${source}`).sort(), ["GUARANTEES b", "PAYS b"]);
 });
 
+test("of a view whose parties the network has lost, the others are drawn, with the links among them", () => {
+  const picture = { ...pictureOf({ a: {}, b: {} }, [link("a", "b", "PAYS")]), missing: ["gone"] };
+  const graph = graphOf(picture, places({ a: [0, 0], gone: [1, 1], b: [2, 0] }));
+  assert.deepEqual(
+    graph.nodes.map(({ id }) => id),
+    ["a", "b"],
+  );
+  assert.equal(graph.edges.length, 1);
+});
+
 test("what is not drawn is counted on the party, by kind", () => {
   const picture = pictureOf({ a: { PAYS: 3, CALLS: 2 }, b: { PAYS: 1 } }, [link("a", "b", "PAYS")]);
   const [a, b] = graphOf(picture, places({ a: [0, 0], b: [1, 0] })).nodes;

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
-from service.casework.reports.content import CaseReport, ReportParty, Sentence
+from service.casework.reports.content import CaseReport, Sentence
 from service.casework.reports.facts import said
 from service.casework.reports.picture import svg
 from service.wording.printed import day, policy_of, printed, table
+from service.wording.reasons import texts
 
 STYLE: Final = """
 body { font: 13px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1B1F24 }
 h1 { font-size: 20px; margin-bottom: 0 }
 h2 { font-size: 15px; margin-top: 2rem; border-top: 1px solid #E2E2DA; padding-top: .8rem }
 table { border-collapse: collapse; width: 100% }
+th { text-align: left; color: #59626E; font-weight: 500; font-size: 12px; padding: .2rem .8rem .2rem 0 }
 td { text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0; overflow-wrap: anywhere }
 tr { break-inside: avoid }
 .source { color: #59626E; font-size: 12px }
@@ -33,21 +35,24 @@ def report_page(report: CaseReport) -> str:
     def title(code: str) -> str:
         return said(code, report.language)
 
+    def listed(code: str, rows: Iterable[Sequence[object]]) -> tuple[str, str]:
+        return title(f"TITLE_{code}"), table(rows, title(f"HEADS_{code}").split(" | "))
+
     made = f"{moment(report.made)} · {report.made_by} · {report.snapshot[:16]} · {report.purpose}"
     sections = [
         (title("TITLE_NARRATIVE"), _sentences(report.narrative)),
         (title("TITLE_PICTURE"), svg(report)),
-        (title("TITLE_WHO"), _who(report.who)),
+        listed("WHO", _who(report)),
         (title("TITLE_WHAT"), _sentences(report.what)),
-        (title("TITLE_WHEN"), table([(day(one.time), one.text, one.source) for one in report.when])),
-        (title("TITLE_WHERE"), table([(one.identifier, one.kind, ", ".join(one.parties)) for one in report.where])),
+        listed("WHEN", ((day(one.time), one.text, one.source) for one in report.when)),
+        listed("WHERE", ((one.identifier, one.kind, ", ".join(one.parties)) for one in report.where)),
         (title("TITLE_WHY"), _sentences(report.why)),
-        (title("TITLE_HOW"), _how(report)),
+        listed("HOW", _how(report)),
         (title("TITLE_UNKNOWN"), _sentences(report.unknown)),
-        (title("TITLE_NOTES"), table([(moment(one.time), one.by, one.text) for one in report.notes])),
-        (title("TITLE_EVIDENCE"), _evidence(report)),
-        (title("TITLE_RECEIPTS"), _receipts(report)),
-        (title("TITLE_ACTS"), table([(moment(one.time), one.by, one.what, one.old, one.new) for one in report.acts])),
+        listed("NOTES", ((moment(one.time), one.by, one.text) for one in report.notes)),
+        listed("EVIDENCE", _evidence(report)),
+        listed("RECEIPTS", _receipts(report)),
+        listed("ACTS", ((moment(one.time), one.by, one.what, one.old, one.new) for one in report.acts)),
     ]
     told = f"<p>#{report.case} · {escape(report.state)} · {escape(made)}</p>"
     top = f"<h1><bdi>{escape(report.title)}</bdi></h1>{told}"
@@ -67,19 +72,22 @@ def _sentences(sentences: Iterable[Sentence]) -> str:
     return f"<ul>{''.join(rows)}</ul>" if rows else ""
 
 
-def _who(parties: Iterable[ReportParty]) -> str:
-    rows = []
-    for one in parties:
+def _who(report: CaseReport) -> Iterator[Sequence[object]]:
+    for one in report.who:
         answer = one.score
-        shown = "" if answer is None or answer.score is None else f"{answer.score} ({answer.level})"
-        override = "" if one.override is None else f"{one.override.level}: {one.override.reason}, {one.override.by}"
-        rows.append((one.party, one.name or "", one.kind or "", shown, override))
-    return table(rows)
+        shown = "" if answer is None or answer.score is None else f"{answer.score} ({_level(answer.level, report)})"
+        given = one.override
+        override = "" if given is None else f"{_level(given.level, report)}: {given.reason}, {given.by}"
+        yield one.party, one.name or "", one.kind or "", shown, override
 
 
-def _how(report: CaseReport) -> str:
-    return table(
-        (
+def _level(level: str | None, report: CaseReport) -> str:
+    return "" if level is None else texts(report.language)["level"][level]
+
+
+def _how(report: CaseReport) -> Iterator[Sequence[object]]:
+    for link in report.how:
+        yield (
             link.source,
             link.kind,
             link.target,
@@ -89,24 +97,18 @@ def _how(report: CaseReport) -> str:
             "" if link.amount is None else f"{link.amount:,.2f}",
             ", ".join(link.via),
         )
-        for link in report.how
-    )
 
 
-def _evidence(report: CaseReport) -> str:
-    rows = []
+def _evidence(report: CaseReport) -> Iterator[Sequence[object]]:
     for one in report.evidence:
         item = one.item
         if item is None:
-            rows.append((one.evidence, "", one.withheld or "", one.by, moment(one.time)))
+            yield one.evidence, "", one.withheld or "", one.by, moment(one.time)
             continue
         about = [item.party, item.source, item.link, item.target, item.view, item.purpose, item.receipt, item.text]
-        rows.append((one.evidence, item.kind, " · ".join(filter(None, about)), one.by, moment(one.time)))
-    return table(rows)
+        yield one.evidence, item.kind, " · ".join(filter(None, about)), one.by, moment(one.time)
 
 
-def _receipts(report: CaseReport) -> str:
-    return table(
-        (one.party, one.purpose, one.receipt, "=" if one.now == one.receipt else (one.now or "?"))
-        for one in report.receipts
-    )
+def _receipts(report: CaseReport) -> Iterator[Sequence[object]]:
+    for one in report.receipts:
+        yield one.party, one.purpose, one.receipt, "=" if one.now == one.receipt else (one.now or "?")

@@ -3,7 +3,7 @@
 import { type Colours, levelColour, lineColour } from "../picture/colours";
 import type { Edge, Graph, Node } from "../picture/graph";
 import { dashOf, labelOf, widthOf } from "../picture/lines";
-import { around, labelPoint, type RingOutline } from "../picture/paint";
+import { around, type RingOutline } from "../picture/paint";
 import { scoreLines } from "../picture/score_text";
 import { isIdentifier, markOf, type Outline, radiusOf, shapeOf } from "../picture/shapes";
 import { shortened } from "../words/format";
@@ -123,12 +123,12 @@ function party(node: Node, colours: Colours, nameOf: NameOf, supposed: number | 
   return `<g>${parts.join("")}</g>`;
 }
 
-function ringOutline({ name, members }: RingOutline, colours: Colours): string {
+function ringOutline({ name, members, at }: RingOutline, colours: Colours): string {
   if (members.length === 0) return "";
   const colour = colours.levels.very_high;
-  const [x, y] = labelPoint(members);
+  const [x, y] = at;
   const style = `fill="${colour}" fill-opacity="0.07" stroke="${colour}" stroke-dasharray="5 4"`;
-  return shape(around(members), 0, 0, style) + text(x, y, name, colour, 12, "middle", 600);
+  return shape(around(members), 0, 0, style) + text(x, y + 4, name, colour, 12, "middle", 600);
 }
 
 function shape(outline: Outline, x: number, y: number, style: string): string {

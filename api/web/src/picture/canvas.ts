@@ -7,6 +7,7 @@ import { alike, type Element, type Elements, elementsOf, LABELLED_BELOW, type Ma
 import type { Graph } from "./graph";
 import { look } from "./look";
 import { paintMarks, paintRingNames, paintRings, type RingOutline, type Shown } from "./paint";
+import { type Box, textBox } from "./ring_names";
 
 export interface Touched {
   readonly party: (id: string, more: boolean) => void;
@@ -21,15 +22,8 @@ export interface Highlights extends Marked {
   readonly shown: readonly Shown[];
 }
 
-interface Box {
-  readonly x1: number;
-  readonly x2: number;
-  readonly y1: number;
-  readonly y2: number;
-}
-
-const MARGIN = 40; // pixels around a picture that is fitted into its stage
-const ROOM = { x: 60, y: 40 }; // around a party, for its name, in the picture's own units
+const MARGIN = 12; // pixels around a picture that is fitted into its stage
+const ROOM = { x: 60, above: 30, below: 40 }; // around a party, for its marks and name, in the picture's own units
 const LARGEST_FIT = 1.15; // a few parties are not blown up to fill the stage
 const LEAST_ZOOM = 0.08;
 const CROWDED = 0.7; // a crowd is painted as if from farther off
@@ -152,12 +146,12 @@ export class Canvas {
       position !== undefined && (chosen.size === 0 || chosen.has(id)) ? [position] : [],
     );
     if (at.length === 0) return null;
-    const [xs, ys] = [at.map(({ x }) => x), at.map(({ y }) => y)];
+    const names = chosen.size > 0 ? [] : this.highlights.rings.map(({ name, at: middle }) => textBox(name, middle));
     return {
-      x1: Math.min(...xs) - ROOM.x,
-      x2: Math.max(...xs) + ROOM.x,
-      y1: Math.min(...ys) - ROOM.y,
-      y2: Math.max(...ys) + ROOM.y,
+      x1: Math.min(...at.map(({ x }) => x - ROOM.x), ...names.map(({ x1 }) => x1)),
+      x2: Math.max(...at.map(({ x }) => x + ROOM.x), ...names.map(({ x2 }) => x2)),
+      y1: Math.min(...at.map(({ y }) => y - ROOM.above), ...names.map(({ y1 }) => y1)),
+      y2: Math.max(...at.map(({ y }) => y + ROOM.below), ...names.map(({ y2 }) => y2)),
     };
   }
 

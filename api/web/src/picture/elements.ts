@@ -30,7 +30,7 @@ export interface Marked {
 }
 
 export const LABELLED_BELOW = 60; // parties; with more, names and counts are shown when one looks closer
-const NAME_LENGTH = 26;
+export const NAME_LENGTH = 26;
 const STRONG = 5; // so many lines, the widest of money and guarantees, have labels where there is room to read them
 const MANY = 500; // lines; with more, those of the open party stand out from the rest
 

@@ -42,7 +42,7 @@ const DIRECTED: ReadonlySet<string> = new Set(["money", "guarantee", "trust", "o
 
 /**
  * The picture of what is supposed: without the links that are supposed not to be there, and with those there besides;
- * with the scores of the past where it is given.
+ * with the scores of the past where it is given. Parties that the network does not have any more are not drawn.
  */
 export function graphOf(
   picture: Picture | null,
@@ -55,11 +55,14 @@ export function graphOf(
     ({ source, target }) => work.places.has(source) && work.places.has(target),
   );
   const around = drawnAround(links);
+  const gone = new Set(picture?.missing);
   return {
-    nodes: [...work.places].map(([id, place]) => ({
-      ...place,
-      ...nodeOf(id, known.get(id), around.get(id), work.places),
-    })),
+    nodes: [...work.places]
+      .filter(([id]) => !gone.has(id))
+      .map(([id, place]) => ({
+        ...place,
+        ...nodeOf(id, known.get(id), around.get(id), work.places),
+      })),
     edges: edgesOf([
       ...links
         .filter(({ first }) => work.until === null || first === null || first <= work.until)

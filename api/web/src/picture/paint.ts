@@ -9,6 +9,8 @@ import { hull, isIdentifier, markOf, type Outline, radiusOf } from "./shapes";
 export interface RingOutline {
   readonly name: string;
   readonly members: readonly (readonly [number, number])[];
+  /** The middle of the name. */
+  readonly at: readonly [number, number];
 }
 
 const FONT = "system-ui, sans-serif";
@@ -32,10 +34,10 @@ export function paintRings(ctx: CanvasRenderingContext2D, rings: readonly RingOu
 
 /** The names of rings, which stand above all else. */
 export function paintRingNames(ctx: CanvasRenderingContext2D, rings: readonly RingOutline[], colours: Colours): void {
-  for (const { name, members } of rings) {
+  for (const { name, members, at } of rings) {
     if (members.length === 0) continue;
-    const [x, y] = labelPoint(members);
-    write(ctx, name, x, y, colours.levels.very_high, colours.ground, `600 12px ${FONT}`);
+    const [x, y] = at;
+    write(ctx, name, x, y + 4, colours.levels.very_high, colours.ground, `600 12px ${FONT}`);
   }
 }
 
@@ -50,12 +52,7 @@ export function around(members: readonly (readonly [number, number])[]): Outline
   return { is: "polygon", points: hull(points), round: 0 };
 }
 
-export const RING_ROOM = 42;
-
-export function labelPoint(members: readonly (readonly [number, number])[]): readonly [number, number] {
-  const top = members.reduce((best, one) => (one[1] < best[1] ? one : best));
-  return [top[0], top[1] - RING_ROOM - 8];
-}
+const RING_ROOM = 42;
 
 /** What a party shows beside its shape; `supposed` is its score in a what-if. */
 export interface Shown {

@@ -34,7 +34,7 @@ export const collapseActive = withActive((id) => {
 export const hideActive = withActive((id) => run(hide([id])));
 export const pinActive = withActive((id) => run(pin(id, !(work.peek().places.get(id)?.pinned ?? false))));
 export const pairActive = withActive((id) => {
-  if (id === work.peek().focus) say(t("path_hint"));
+  if (id === work.peek().focus) say(t("pair_hint"));
   else run(pair(id));
 });
 
@@ -87,7 +87,7 @@ export function followKeys(): () => void {
   const pressed = (event: KeyboardEvent) => {
     const modified = event.ctrlKey || event.metaKey;
     if (event.altKey || event.isComposing || document.querySelector("dialog[open]") !== null) return;
-    if (isTyping(event.target) && !(modified && false)) return;
+    if (isTyping(event.target)) return;
     const shifted = event.shiftKey && /^[A-Z]$/.test(event.key);
     const keys = `${modified ? "Ctrl+" : ""}${shifted ? "Shift+" : ""}${event.key}`;
     const binding = BY_KEYS.get(keys);

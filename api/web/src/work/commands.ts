@@ -7,6 +7,7 @@ export type Name =
   | "draw"
   | "collapse"
   | "hide"
+  | "forget"
   | "clear"
   | "pin"
   | "move"
@@ -84,6 +85,30 @@ export function hide(ids: readonly string[]): Command {
     apply: (work) => {
       const gone = new Set(ids.filter((id) => work.places.has(id)));
       return gone.size === 0 ? work : { ...leave(work, gone), hidden: [...work.hidden, ...gone] };
+    },
+  };
+}
+
+/** Take parties out of the work that are not in the network any more; unlike those that are hidden, for good. */
+export function forget(ids: readonly string[]): Command {
+  return {
+    name: "forget",
+    on: ids.join(", "),
+    apply: (work) => {
+      const gone = new Set(ids);
+      const left = leave(work, new Set(ids.filter((id) => work.places.has(id))));
+      const { defaults, cures } = left.supposed;
+      return {
+        ...left,
+        focus: left.focus !== null && gone.has(left.focus) ? null : left.focus,
+        other: left.other !== null && gone.has(left.other) ? null : left.other,
+        hidden: without(left.hidden, (id) => gone.has(id)),
+        supposed: {
+          ...left.supposed,
+          defaults: without(defaults, (id) => gone.has(id)),
+          cures: without(cures, (id) => gone.has(id)),
+        },
+      };
     },
   };
 }

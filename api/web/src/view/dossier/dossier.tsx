@@ -2,7 +2,7 @@
 
 import type { PartyProfile } from "../../api/types";
 import { openParty } from "../../picture/actions";
-import { caseOfParty, past, until } from "../../picture/data";
+import { caseOfParty, past, picture, until } from "../../picture/data";
 import type { Key } from "../../words/en";
 import { day, whole } from "../../words/format";
 import { coded, t } from "../../words/language";
@@ -30,6 +30,13 @@ export function Dossier() {
     return (
       <section class="dossier" aria-label={t("dossier")}>
         <p class="empty">{t("dossier_none")}</p>
+      </section>
+    );
+  }
+  if (picture.value?.missing.includes(focus) === true) {
+    return (
+      <section class="dossier" aria-label={t("dossier")}>
+        <p class="empty">{t("missing_open", { id: focus })}</p>
       </section>
     );
   }

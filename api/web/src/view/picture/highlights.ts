@@ -2,12 +2,22 @@
 
 import { computed } from "@preact/signals";
 import { graph, nodes, rings, scenario } from "../../picture/data";
-import type { RingOutline, Shown } from "../../picture/paint";
+import { NAME_LENGTH } from "../../picture/elements";
+import { around, type RingOutline, type Shown } from "../../picture/paint";
+import { partyBoxes, ringNamePoint, textBox } from "../../picture/ring_names";
+import { radiusOf } from "../../picture/shapes";
+import { shortened } from "../../words/format";
 import { coded, t } from "../../words/language";
+import { called, namesHidden } from "../../words/names";
 import { work } from "../../work/store";
 
-export const outlinedRings = computed<readonly RingOutline[]>(() =>
-  work.value.rings.flatMap((name) => {
+export const outlinedRings = computed<readonly RingOutline[]>(() => {
+  if (work.value.rings.length === 0) return [];
+  namesHidden.value; // names and ids are of different lengths
+  const taken = graph.value.nodes.flatMap(({ id, kind, x, y }) =>
+    partyBoxes([x, y], radiusOf(kind), shortened(called(id), NAME_LENGTH)),
+  );
+  return work.value.rings.flatMap((name) => {
     const ring = rings.value.get(name);
     if (ring === undefined) return [];
     const members = ring.members.flatMap(({ party }) => {
@@ -15,9 +25,12 @@ export const outlinedRings = computed<readonly RingOutline[]>(() =>
       return node === undefined ? [] : [[node.x, node.y] as const];
     });
     const title = `${t("ring")} ${name.replace(/^ring-/, "").slice(0, 4)} · ${t("ring_of", { n: ring.members.length, level: coded("level", ring.level) })}`;
-    return [{ name: title, members }];
-  }),
-);
+    if (members.length === 0) return [];
+    const at = ringNamePoint(title, around(members), taken);
+    taken.push(textBox(title, at));
+    return [{ name: title, members, at }];
+  });
+});
 
 const SCALE = 50 / Math.log(2);
 const CENTRE = 650;

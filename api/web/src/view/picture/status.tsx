@@ -6,7 +6,7 @@ import { active, asked, chosenEdge, graph, nodes, picture, scenario } from "../.
 import { amount, day, whole, words } from "../../words/format";
 import { t } from "../../words/language";
 import { called } from "../../words/names";
-import { highlight, suppose } from "../../work/commands";
+import { forget, highlight, suppose } from "../../work/commands";
 import { run, work } from "../../work/store";
 import { isNothing, NOTHING, type Supposed, type SupposedLink } from "../../work/work";
 import { addLinkEvidence } from "../left/case_acts";
@@ -16,12 +16,11 @@ import { Wait } from "../wait";
 export function Status() {
   const { places, hidden, path, supposed } = work.value;
   const node = nodes.value.get(active.value ?? "");
-  const missing = picture.value?.missing ?? [];
+  const drawn = nodes.value.size;
+  const missing = (picture.value?.missing ?? []).filter((id) => places.has(id));
   return (
     <div class="status" role="status">
-      {places.size > 0 && (
-        <p class="muted">{node === undefined ? t("drawn_of", { n: places.size }) : around(places.size, node)}</p>
-      )}
+      {places.size > 0 && <p class="muted">{node === undefined ? t("drawn_of", { n: drawn }) : around(drawn, node)}</p>}
       {hidden.length > 0 && (
         <p class="muted">
           {t("hidden_by_you", { n: hidden.length })}{" "}
@@ -31,7 +30,12 @@ export function Status() {
         </p>
       )}
       {missing.length > 0 && (
-        <p class="problem">{t("missing", { n: missing.length, ids: missing.slice(0, 5).join(", ") })}</p>
+        <p class="problem">
+          {t("missing", { n: whole(missing.length), ids: some(missing) })}{" "}
+          <button type="button" class="link" onClick={() => run(forget(missing))}>
+            {t("missing_forget")}
+          </button>
+        </p>
       )}
       {path.length > 0 && (
         <p>
@@ -50,6 +54,14 @@ export function Status() {
       )}
     </div>
   );
+}
+
+const NAMED = 5;
+
+/** The first few of some ids, and how many more there are. */
+function some(ids: readonly string[]): string {
+  const rest = ids.length - NAMED;
+  return ids.slice(0, NAMED).join(", ") + (rest > 0 ? ` ${t("and_more", { n: whole(rest) })}` : "");
 }
 
 function around(
