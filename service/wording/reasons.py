@@ -195,7 +195,7 @@ def sentence_of(code: str, figures: Mapping[str, str], voice: Voice) -> str:
 
 def effect_text(points: float, verb: str, voice: Voice) -> str:
     """Points as a clause: `effect` says what they do, `without` what the score would be if they went."""
-    shown = round(points)
+    shown = round(round(points, 2))  # as the points beside it are rounded twice, too
     which = "up" if shown > 0 else "down" if shown < 0 else "flat"
     return fill(texts(voice.language)[verb][voice.audience][which], {"points": str(abs(shown))})
 
