@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ settings.load_profile("kith")
 
 # A server that lives for a minute does not gain from the second compiler, nor from collecting garbage in parallel.
 QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+MANY_FILES: Final = 5_000  # open in one process, of about 200 that a snapshot has mapped
 # Tests that share what takes seconds to make run in one process: a house, or a trained model.
 TOGETHER: Final = (
     ("tests/api/", "tests/service/", "tests/cli/test_commands.py"),
@@ -55,6 +57,17 @@ class Together(LoadFileScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     config.option.loadscopereorder = False  # in the order that they were collected in
     return Together(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Close the files of snapshots that nobody answers from any more, which the collector puts off for long.
+
+    After each module of tests, and within one that opens very many.
+    """
+    of_another = nextitem is None or nextitem.path != item.path
+    if of_another or sum(1 for _ in Path("/dev/fd").iterdir()) > MANY_FILES:
+        gc.collect()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

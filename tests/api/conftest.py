@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +18,6 @@ from tests.house import House
 if TYPE_CHECKING:
     from tests.api.institution import Institution
     from tests.api.own_home import Server
-
-
-@pytest.fixture(autouse=True, scope="module")
-def collected() -> Iterator[None]:
-    """The files of snapshots that nobody answers from any more are closed; the collector puts that off for long."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture(scope="session")
