@@ -26,7 +26,6 @@ settings.load_profile("kith")
 
 # A server that lives for a minute does not gain from the second compiler, nor from collecting garbage in parallel.
 QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-MANY_FILES: Final = 5_000  # open in one process, of about 200 that a snapshot has mapped
 # Tests that share what takes seconds to make run in one process: a house, or a trained model.
 TOGETHER: Final = (
     ("tests/api/", "tests/service/", "tests/cli/test_commands.py"),
@@ -61,12 +60,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Close the files of snapshots that nobody answers from any more, which the collector puts off for long.
-
-    After each module of tests, and within one that opens very many.
-    """
-    of_another = nextitem is None or nextitem.path != item.path
-    if of_another or sum(1 for _ in Path("/dev/fd").iterdir()) > MANY_FILES:
+    """Close the files of snapshots that nobody answers from any more, which the collector puts off for long."""
+    if nextitem is None or nextitem.path != item.path:
         gc.collect()
 
 
