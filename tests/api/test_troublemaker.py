@@ -38,7 +38,7 @@ UNFINISHED = b"POST /v1/cases HTTP/1.1\r\nHost: x\r\nContent-Type: application/j
 def start(home: House, folder: Path, **settings: str) -> Running:
     """A server on a home, when it answers."""
     log = folder / "log"
-    key = keys.create(open_records(f"sqlite:///{home.folder}/records.db"), PURPOSES, "admin", ["all"], "Ada Lim")[0]
+    key = home.key("admin")
     with log.open("w") as errors:
         process = subprocess.Popen(
             serve(),

@@ -10,11 +10,9 @@ from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
 from service.records.casework.acts import Act, log
+from service.records.lookups import by_number
 from service.records.tables import CasePartyRow, CaseRow, CaseViewRow
 from service.records.versioned import replaced
-
-LARGEST_ID = 2**31 - 1  # that every database's integer can hold
-
 
 CHANGED: Final = ("state", "assignee", "changed", "content")  # columns, by a change
 
@@ -64,7 +62,7 @@ def add(
 def get(records: Engine, id: int) -> StoredCase | None:
     """The case of this id, or None."""
     with Session(records) as session:
-        row = session.get(CaseRow, id) if 0 < id <= LARGEST_ID else None
+        row = by_number(session, CaseRow, id)
         return None if row is None else _stored(row)
 
 

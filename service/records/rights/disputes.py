@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -11,11 +10,9 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from service.records.casework.acts import Act, log
+from service.records.lookups import by_number, column
 from service.records.rights.tables import DisputeRow
 from service.records.versioned import replaced
-
-LARGEST_ID = 2**31 - 1  # that every database's integer can hold
-
 
 CHANGED: Final = ("state", "due", "content")  # columns, by a change
 
@@ -61,7 +58,7 @@ def add(records: Engine, dispute: StoredDispute, by: str, time: float) -> int:
 def get(records: Engine, id: int) -> StoredDispute | None:
     """The dispute of this id, or None."""
     with Session(records) as session:
-        row = session.get(DisputeRow, id) if 0 < id <= LARGEST_ID else None
+        row = by_number(session, DisputeRow, id)
         return None if row is None else _stored(row)
 
 
@@ -93,11 +90,6 @@ def find(
         total = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
         rows = session.scalars(chosen.order_by(*order).offset(start).limit(limit))
         return [_stored(row) for row in rows], total
-
-
-def column(party: str) -> str:
-    """What a party is looked up by: the SHA-256 of its id, which any database can index whatever the id is."""
-    return hashlib.sha256(party.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _stored(row: DisputeRow) -> StoredDispute:

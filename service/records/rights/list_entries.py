@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from service.records.casework.acts import Act, log
-from service.records.rights.disputes import LARGEST_ID, column
+from service.records.lookups import by_number, column
 from service.records.rights.tables import ListEntryRow
 from service.records.versioned import replaced
 from service.records.webhooks import publish_within
@@ -50,7 +50,7 @@ def add(records: Engine, entry: StoredEntry, by: str, time: float) -> int:
 def get(records: Engine, id: int) -> StoredEntry | None:
     """The entry of this id, or None."""
     with Session(records) as session:
-        row = session.get(ListEntryRow, id) if 0 < id <= LARGEST_ID else None
+        row = by_number(session, ListEntryRow, id)
         return None if row is None else _stored(row)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from service.records.casework.acts import Act, log
-from service.records.rights.disputes import LARGEST_ID, column
+from service.records.lookups import by_number, column
 from service.records.rights.tables import MatterRow
 from service.records.versioned import replaced
 
@@ -49,7 +49,7 @@ def add(records: Engine, matter: Matter, by: str, time: float) -> int:
 def get(records: Engine, kind: MatterKind, id: int) -> Matter | None:
     """The matter of this kind and id, or None."""
     with Session(records) as session:
-        row = session.get(MatterRow, id) if 0 < id <= LARGEST_ID else None
+        row = by_number(session, MatterRow, id)
         return None if row is None or row.kind != kind else _matter(row)
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
-from service.records.rights.disputes import LARGEST_ID, column
+from service.records.lookups import by_number, column
 from service.records.rights.tables import ToldRow
 
 Kind = Literal["adverse_action", "own_report", "dispute_result", "explanation", "list_notice"]
@@ -72,7 +72,7 @@ def _keep(session: Session, told: Told) -> int:
 def get(records: Engine, id: int) -> Told | None:
     """What is kept under this id, or None."""
     with Session(records) as session:
-        row = session.get(ToldRow, id) if 0 < id <= LARGEST_ID else None
+        row = by_number(session, ToldRow, id)
         return None if row is None else _told(row)
 
 
