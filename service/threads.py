@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextvars import copy_context
 from typing import Any
+
+from structlog.contextvars import bind_contextvars, get_contextvars
 
 
 def daemon(work: Callable[..., Any], name: str, *arguments: Any) -> threading.Thread:
-    """A thread that ends with the process, not yet started; what it logs names the institution that it is made for."""
-    return threading.Thread(target=copy_context().run, args=(work, *arguments), name=name, daemon=True)
+    """A thread that ends with the process, not yet started; what it logs names the institution that it is made for.
+
+    It knows nothing else of where it is made: a thread that outlives a request would keep all that this answers from.
+    """
+    bound = get_contextvars()
+
+    def run() -> None:
+        bind_contextvars(**bound)
+        work(*arguments)
+
+    return threading.Thread(target=run, name=name, daemon=True)

@@ -26,8 +26,6 @@ settings.load_profile("kith")
 
 # A server that lives for a minute does not gain from the second compiler, nor from collecting garbage in parallel.
 QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-MANY_FILES: Final = 1_000  # of about 200 that a snapshot has mapped
-OPEN_FILES: Final = pytest.StashKey[int]()  # after the last collection
 # Tests that share what takes seconds to make run in one process: a house, or a trained model.
 TOGETHER: Final = (
     ("tests/api/", "tests/service/", "tests/cli/test_commands.py"),
@@ -62,19 +60,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Close the files of snapshots that nobody answers from any more, which the collector puts off for long.
-
-    After each module of tests, and after each test since which many more are open: a process may have 20,000.
-    """
-    opened = item.config.stash.get(OPEN_FILES, 0)
-    of_another = nextitem is None or nextitem.path != item.path
-    if of_another or _open_files() > opened + MANY_FILES:
+    """Close the files of snapshots that nobody answers from any more, which the collector puts off for long."""
+    if nextitem is None or nextitem.path != item.path:
         gc.collect()
-        item.config.stash[OPEN_FILES] = _open_files()
-
-
-def _open_files() -> int:
-    return sum(1 for _ in Path("/dev/fd").iterdir())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

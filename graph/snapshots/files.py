@@ -24,6 +24,7 @@ MANIFEST: Final = "manifest.json"
 ID: Final = "id"
 
 _SAFE_PATH: Final = re.compile(r"[A-Za-z0-9_]+(/[A-Za-z0-9_]+){0,2}\.(i8|i4|f8|f4|u1|utf8|json)")
+_MAPPED_FROM: Final = 1 << 16  # bytes; a mapped file is an open one, of which a process may have a thousand
 _DTYPES: Final = {"i8": "<i8", "i4": "<i4", "f8": "<f8", "f4": "<f4", "u1": "|u1", "utf8": "|u1"}
 BUILD_AGAIN: Final = "build the snapshot again with `kith snapshot`"
 
@@ -40,7 +41,7 @@ def canonical_json(value: Any) -> bytes:
 
 
 class MappedFiles:
-    """The files of one folder, checked against the manifest and mapped on demand."""
+    """The files of one folder, checked against the manifest; large ones are mapped on demand, small ones read."""
 
     def __init__(self, folder: Path, sizes: Mapping[str, int]) -> None:
         self.folder = folder
@@ -52,7 +53,7 @@ class MappedFiles:
         return sorted(self._sizes)
 
     def array(self, path: str, length: int | None = None) -> Array:
-        """The file `path` mapped as a read-only array of the type of its suffix.
+        """The file `path` as a read-only array of the type of its suffix.
 
         length: number of elements to check the file's size by, where it is known.
 
@@ -64,16 +65,11 @@ class MappedFiles:
         size = self._sizes[path]
         if size % dtype.itemsize or (length is not None and size != length * dtype.itemsize):
             raise SnapshotError(f"{self.folder / path}: {size} bytes do not fit the manifest's counts; {BUILD_AGAIN}")
-        if size == 0:
-            empty = np.empty(0, dtype)
-            empty.flags.writeable = False
-            return empty
+        get = _mapped if size >= _MAPPED_FROM else _read
         try:
-            mapped = np.memmap(self.folder / path, dtype=dtype, mode="r", shape=(size // dtype.itemsize,))
-            leases.hold(self.folder / path, mapped)
-            return np.asarray(mapped)
+            return get(self.folder / path, size, dtype)
         except (OSError, ValueError) as error:
-            raise SnapshotError(f"{self.folder / path}: cannot be mapped ({error}); {BUILD_AGAIN}") from error
+            raise SnapshotError(f"{self.folder / path}: cannot be read ({error}); {BUILD_AGAIN}") from error
 
     def texts(self, path: str) -> tuple[Array, memoryview]:
         """Offsets and blob of texts: text i is blob[offsets[i]:offsets[i + 1]].
@@ -81,6 +77,19 @@ class MappedFiles:
         Raises SnapshotError.
         """
         return self.array(f"{path}.i8"), self.array(f"{path}.utf8").data
+
+
+def _mapped(file: Path, size: int, dtype: np.dtype[Any]) -> Array:
+    mapped = np.memmap(file, dtype=dtype, mode="r", shape=(size // dtype.itemsize,))
+    leases.hold(file, mapped)
+    return np.asarray(mapped)
+
+
+def _read(file: Path, size: int, dtype: np.dtype[Any]) -> Array:
+    values = np.frombuffer(file.read_bytes(), dtype)
+    if values.nbytes != size:
+        raise ValueError(f"{values.nbytes} bytes instead of {size}")
+    return values
 
 
 def read_manifest(folder: Path) -> tuple[dict[str, Any], str]:

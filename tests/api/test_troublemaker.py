@@ -280,16 +280,17 @@ def test_a_truncated_array_ends_no_process_and_is_refused_in_one_line_by_the_nex
     home = house.copy(tmp_path / "home")
     running = start(home, tmp_path)
     try:
-        array = next((home.folder / "snapshots").rglob("CALLS/out_target.i4"))
-        asked = [f"/v1/neighbours/{party}" for party in sum(house.truth.rings.values(), ())]
+        asked = [f"/v1/scores/{party}" for party in sum(house.truth.rings.values(), ())]
 
         def both_have_answered() -> bool:
             running.get(asked[0])
             requests = (entry for entry in running.entries() if entry["event"] == "request")
-            return len({entry["pid"] for entry in requests if "neighbours" in entry["route"]}) == 2
+            return len({entry["pid"] for entry in requests if "scores" in entry["route"]}) == 2
 
         until(both_have_answered, "both processes have answered")
         answers, workers = [running.get(path) for path in asked], [worker.pid for worker in running.workers()]
+        array = next((home.folder / "tables").rglob("label_free.f4"))
+        assert array.stat().st_size > 1 << 16, "a smaller file is read, not mapped"
         array.chmod(0o644)
         truncate = f"import os; os.truncate({str(array)!r}, 10)"
         subprocess.run([sys.executable, "-c", truncate], check=True, timeout=PATIENCE)
@@ -299,14 +300,15 @@ def test_a_truncated_array_ends_no_process_and_is_refused_in_one_line_by_the_nex
         assert [worker.pid for worker in running.workers()] == workers
         noted = [entry for entry in running.entries() if entry["event"] == "file_changed"]
         assert {entry["pid"] for entry in noted} == set(workers)
-        assert all(entry["file"].endswith("CALLS/out_target.i4") for entry in noted)
+        assert all(entry["file"].endswith(f"{array.parent.name}/{array.name}") for entry in noted)
         running.workers()[0].send_signal(signal.SIGKILL)
         until(lambda: any(entry["event"] == "start" for entry in running.entries()), "its successor has said why")
         assert {running.get(path)[0] for path in asked} == {200}, "the other one goes on"
     finally:
         _stop(running.process)
     failed = next(entry for entry in running.entries() if entry["event"] == "start")
-    assert "out_target.i4" in failed["error"] and "Traceback" not in running.log.read_text()
+    assert f"{array.parent}: this feature table is damaged" in failed["error"]
+    assert "Traceback" not in running.log.read_text()
 
 
 METRICS = """

@@ -95,16 +95,19 @@ class NoticeWriter:
 
     def _run(self) -> None:
         while True:
-            asked = self._waiting.get()
             try:
-                for answer in self._against(asked):
-                    self._keep(asked, answer)
-                keep_explanations(self._records, list(asked.explanations), self._profile, asked.owner)
-            except (SQLAlchemyError, KithError):
-                self.lost += 1
-                structlog.get_logger().exception("notices", waiting=self._waiting.qsize(), lost=self.lost)
+                self._make(self._waiting.get())  # held by no name here: while it waits, an old snapshot can go
             finally:
                 self._waiting.task_done()
+
+    def _make(self, asked: Asked) -> None:
+        try:
+            for answer in self._against(asked):
+                self._keep(asked, answer)
+            keep_explanations(self._records, list(asked.explanations), self._profile, asked.owner)
+        except (SQLAlchemyError, KithError):
+            self.lost += 1
+            structlog.get_logger().exception("notices", waiting=self._waiting.qsize(), lost=self.lost)
 
     @staticmethod
     def _against(asked: Asked) -> Iterator[ScoreAnswer]:
