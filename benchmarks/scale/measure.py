@@ -22,7 +22,6 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.rows import row
-from benchmarks.scale import serving
 from benchmarks.scale.network import ScaleNetwork
 
 ROOT: Final = Path(__file__).parents[2]
@@ -135,6 +134,13 @@ def serve(folder: Path, network: ScaleNetwork) -> Figures:
     }
 
 
+def serve_http(folder: Path, network: ScaleNetwork) -> Figures:
+    """Memory of the processes of a server."""
+    from benchmarks.scale import serving
+
+    return serving.serve(folder, network)
+
+
 def _changes(context: Any, purpose: Any, random: np.random.Generator) -> tuple[list[float], list[float], list[int]]:
     """Seconds of one new link until its two ends and all their neighbours are scored again; of one row alone; and the
     decile of the ends' degree."""
@@ -215,7 +221,7 @@ PARTS: Final[dict[str, Callable[[Path, ScaleNetwork], Figures]]] = {
     "score_all": score_all,
     "graph_sage": graph_sage,
     "serve": serve,
-    "serve_http": serving.serve,
+    "serve_http": serve_http,
 }
 
 

@@ -32,8 +32,7 @@ MAX_POSITIONS: Final = 128  # of a category
 MOST_POSITIONS: Final = 256  # of all categories together, each of which has an equal part
 MIN_LANDMARKS: Final = 500  # of fewer, positions would tell little that links and statistics do not
 LANDMARKS_EACH: Final = 16  # for each position, so that there are not more of them than there is to tell apart
-MOST_NUMBERS: Final = 12_800_000  # of a basis, so that one of very many landmarks has fewer positions
-MAX_LANDMARKS: Final = 200_000  # a basis of more would take gigabytes to fit and hundreds of megabytes to keep
+MAX_LANDMARKS: Final = 50_000  # a basis of more takes minutes to fit, and each process keeps it in memory
 KEY_BYTES: Final = 8
 
 
@@ -90,7 +89,7 @@ def fit_basis(adjacency: Neighbourhood, visible: PatchedRows, categories: int = 
     unique = first[(times == 1) & (degree[first] > 0)]  # in the order of their keys, which no numbering changes
     if not MIN_LANDMARKS <= len(unique) <= MAX_LANDMARKS:
         return None
-    most = min(MAX_POSITIONS, MOST_POSITIONS // categories, MOST_NUMBERS // len(unique))
+    most = min(MAX_POSITIONS, MOST_POSITIONS // categories)
     place, vectors = leading_eigenvectors(adjacency.adjacency, unique, most, LANDMARKS_EACH)
     if len(place) < MIN_LANDMARKS or not vectors.shape[1]:
         return None
