@@ -207,6 +207,14 @@ def test_a_sheet_keeps_numbers_dates_and_ids(tmp_path: Path, reading: Reading, s
     ]  # fmt: skip
 
 
+def test_a_number_of_a_sheet_with_more_digits_than_sheets_keep_is_no_id(tmp_path: Path, reading: Reading) -> None:
+    (tmp_path / "in").mkdir(exist_ok=True)
+    cards = [["source", "target"], [4111111111111110.0, "bo"], [411111111111111.0, "bo"]]
+    write_workbook(tmp_path / "in" / "t.xlsx", {"A": cards})
+    result = reading("t.xlsx", None, MAPPING.format(name="t.xlsx", keys="", fields=""))
+    assert [(reject.line, reject.column, reject.code) for reject in result.examples] == [(2, "source", "rounded_id")]
+
+
 def test_the_first_sheet_is_read_and_others_are_told(tmp_path: Path, reading: Reading) -> None:
     (tmp_path / "in").mkdir()
     write_workbook(tmp_path / "in" / "t.xlsx", {"A": [["source", "target"], ["ann", "bo"]], "B": [["x"]], "C": [["y"]]})
