@@ -379,6 +379,25 @@ def test_the_direction_that_an_edge_list_states_is_that_of_the_kind(
     assert any("direction" in warning for warning in result.warnings) == bool(told)
 
 
+@pytest.mark.parametrize(
+    ("default", "kind", "told"),
+    [
+        ("undirected", "CALLS", "links have no direction, and the kind CALLS is directed"),
+        ("directed", "KNOWS", "links have a direction, and the kind KNOWS is symmetric"),
+        ("directed", "CALLS", ""),
+        ("undirected", "KNOWS", ""),
+    ],
+)
+def test_the_direction_that_a_graphml_file_states_is_that_of_the_kind(
+    reading: Reading, default: str, kind: str, told: str
+) -> None:
+    mapping = MAPPING.format(name="t.graphml", keys='ignore = ["id", "directed"]', fields="").replace("CALLS", kind)
+    text = GRAPHML.replace('edgedefault="directed"', f'edgedefault="{default}"')
+    warnings = reading("t.graphml", text, mapping).warnings
+    assert told in " ".join(warnings)
+    assert any("direction" in warning for warning in warnings) == bool(told)
+
+
 def test_an_unknown_format_is_an_error() -> None:
     mapping = MAPPING.format(name="t.txt", keys='format = "dbase"', fields="")
     with pytest.raises(MappingError, match="format = 'dbase'; use csv or parquet or spreadsheet"):
