@@ -226,6 +226,19 @@ def test_the_first_sheet_is_read_and_others_are_told(tmp_path: Path, reading: Re
         reading("t.xlsx", None, mapping.replace("{}", 'sheet = "May"'))
 
 
+def test_an_object_that_names_a_member_twice_is_rejected(reading: Reading, store: GraphStore) -> None:
+    text = '{"id":"a","name":"Ann","name":"Bo"}\n{"id":"b","more":{"x":1,"x":2}}\n'
+    result = reading("t.jsonl", text, 'name = "ties"\n' + NODES.format(name="t.jsonl", keys="", fields=""))
+    [reject] = result.examples
+    assert (reject.line, reject.code, reject.text) == (1, "bad_json", "it names 'name' twice: keep one of the two")
+    assert sorted(parties(store)) == ["b"]
+
+
+def test_a_list_over_several_lines_is_no_json_lines(reading: Reading) -> None:
+    with pytest.raises(InputError, match="no line holds a JSON object; write one object in each line"):
+        reading("t.jsonl", '[{"id":"a"},\n{"id":"b"}]\n', MAPPING.format(name="t.jsonl", keys="", fields=""))
+
+
 def test_json_lines_keep_long_numbers_and_name_lists(reading: Reading, store: GraphStore) -> None:
     text = '{"id":12345678901234567890,"tags":["x"],"vip":true,"n":1e3}\n{"id":"b","extra":null}\nnot json\n[1]\n'
     result = reading("t.jsonl", text, 'name = "ties"\n' + NODES.format(name="t.jsonl", keys="", fields=""))
