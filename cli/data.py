@@ -106,6 +106,7 @@ def _undo(store: GraphStore, load: int, dry_run: bool, json_file: Path | None) -
     from loaders.undoing import rehearse, undo
 
     found = rehearse(store, load) if dry_run else undo(store, load)
+    had_ended = next(record.details.counts.get("ended", 0) for record in store.loads() if record.id == load)
     taken, kept = _counted(found.taken) or "no facts", _counted(found.kept)
     if dry_run:
         say(f"taking load {load} back would take {taken}; nothing is changed")
@@ -113,6 +114,9 @@ def _undo(store: GraphStore, load: int, dry_run: bool, json_file: Path | None) -
         say(f"load {load} is taken back with {taken}; {store.name} is at revision {found.revision}")
     if kept:
         say(f"{kept} of it {'would stay' if dry_run else 'stay'}: later loads of the same source stated them again")
+    if had_ended:
+        holds = "would hold" if dry_run else "hold"
+        say(f"{had_ended:,} facts that it had ended {holds} again, but for those of which later loads say otherwise")
     if found.ended:
         say(f"{_counted(found.ended)} that it had ended stay ended: later loads of the same source state otherwise")
     if found.unmarked:

@@ -16,6 +16,7 @@ from typing import Final
 from graph.column_names import is_forbidden, protected_among
 from graph.errors import InputError, UsageError
 from graph.schema import RELATIONSHIP_KINDS
+from loaders.directions import direction_doubt
 from loaders.lookups import LookupTable, read_lookup
 from loaders.mapping import (
     MAPPED_TABLES,
@@ -31,8 +32,7 @@ from loaders.mapping import (
 from loaders.mapping_file import read_mapping
 from loaders.reading.csv_rows import printable
 from loaders.reading.dialect import CsvDialect
-from loaders.reading.format_of import EDGE_LIST, format_by_name, names_input, names_origin
-from loaders.reading.formats.edge_lists import is_undirected
+from loaders.reading.format_of import names_input, names_origin
 from loaders.reading.opening import is_archive, is_input, members, open_input
 from loaders.reading.readers import (
     column_names,
@@ -147,19 +147,13 @@ def make_plan(paths: Sequence[Path], mapping: str | Path | None, source: str | N
 
 
 def _directions(files: Sequence[ResolvedFile], mapping: SourceMapping) -> Iterator[str]:
-    """What edge lists say of the direction of their links and their kind does not."""
+    """What files say of the direction of their links and their kind, where it is one, does not."""
     kinds = dict(RELATIONSHIP_KINDS) | {kind.name: kind for kind in mapping.kinds}
     for file in files:
         kind = kinds.get((file.fields["kind"].constant if "kind" in file.fields else None) or "")
-        if kind is None or (file.dialect.format or format_by_name(file.path)) != EDGE_LIST:
-            continue
-        undirected = is_undirected(file.path, file.dialect)
-        if undirected is not None and undirected != kind.symmetric:
-            said, is_a = ("no direction", "directed") if undirected else ("a direction", "symmetric")
-            yield (
-                f"{file.name}: its first lines say that links have {said}, and the kind {kind.name} is {is_a}: "
-                "choose another kind, or define one under [[kinds]] in the mapping"
-            )
+        doubt = None if kind is None else direction_doubt(file.name, file.path, file.dialect, kind)
+        if doubt is not None:
+            yield doubt
 
 
 def resolve_files(paths: Sequence[Path], mapping: SourceMapping) -> list[ResolvedFile]:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from loaders.reading.chunk import Chunk, MalformedRow
-from loaders.values.texts import integer_text
+from loaders.values.texts import float_text
 
 MAX_EXACT: Final = 2**53  # beyond it float64 does not hold every integer
 MAX_INT64: Final = 2**63
@@ -62,7 +62,7 @@ def cell_text(value: Any) -> str:
     if isinstance(value, timedelta):
         value = value.total_seconds()
     if isinstance(value, float):
-        return integer_text(value) or repr(value)
+        return float_text(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() and value.tzinfo is None else value.isoformat()
     if isinstance(value, date | time):

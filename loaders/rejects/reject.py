@@ -12,7 +12,7 @@ REASONS: Final = {
     "missing_id": "it is empty, and a party needs an id",
     "id_too_long": "an id has at most 1,024 bytes",
     "nul_in_id": "it holds a NUL character",
-    "rounded_id": "a spreadsheet rounded this number and lost its last digits: export the column as text",
+    "rounded_id": "a spreadsheet or a float column rounded this number and lost its last digits: export it as text",
     "bad_phone": "it is no phone number, or one of a country that nothing names: set country in the mapping",
     "ambiguous_phone": "it is a number of the country, and another one with a + before it: write + or 00 before "
     'country codes, or set country = "+" in the mapping if every number has one',

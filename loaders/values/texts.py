@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -14,26 +15,22 @@ _BLANKS: Final = "".join(chr(code) for code in range(0x3001) if chr(code).isspac
 _NO_WIDTH: Final = "\ufeff\u00ad\u180e\u200b\u200c\u200d\u2060"
 _DIRECTIONS: Final = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 OUTER_CHARACTERS: Final = f"{_BLANKS}\0{_NO_WIDTH}{_DIRECTIONS}"
-MAX_INTEGER: Final = 1e15  # larger floats are not written as integers
+EXACT: Final = {16: 2.0**11, 32: 2.0**24, 64: 2.0**53}  # width of a float -> below it, floats hold every integer
 
 
 def as_text(column: pa.Array) -> pa.Array:
     """The column as strings, of the same length.
 
-    Whole numbers in a float column (pandas makes those of integers with gaps) have no `.0`, and NaN is null. Bytes that
-    are not UTF-8 are written like \\xff.
+    Whole numbers in a float column (pandas makes those of integers with gaps) have no `.0`, and NaN is null. Those that
+    may have been rounded, as the type does not hold every integer of their size, are written like 4.9e+17, which no id
+    is. Bytes that are not UTF-8 are written like \\xff.
     """
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if pa.types.is_string(column.type):
         return column
     if pa.types.is_floating(column.type):
-        column = nan_to_null(column)
-        try:
-            column = pc.cast(column, pa.int64())
-        except pa.ArrowInvalid:
-            values = column.to_pylist()
-            return pa.array([None if v is None else integer_text(v) or repr(v) for v in values], pa.string())
+        return _floats_as_text(column)
     if is_bytes(column.type):
         values = column.to_pylist()
         return pa.array([None if v is None else v.decode("utf-8", "backslashreplace") for v in values], pa.string())
@@ -49,9 +46,28 @@ def cell_text(column: pa.Array, row: int) -> str | None:
     return "nan" if text is None and pa.types.is_floating(column.type) and column[row].is_valid else text
 
 
-def integer_text(number: float) -> str | None:
-    """The digits of a whole number below 1e15; None for any other number."""
-    return str(int(number)) if abs(number) < MAX_INTEGER and number == int(number) else None
+def float_text(number: float, exact: float = EXACT[64]) -> str:
+    """A float as text: without `.0`, and with an exponent where it may have been rounded, being no less than `exact`.
+
+    >>> float_text(491712000037.0), float_text(0.5), float_text(2.0**53)
+    ('491712000037', '0.5', '9.0071992547409920e+15')
+    """
+    if exact <= abs(number) < math.inf:
+        return f"{number:.16e}"
+    return str(int(number)) if number.is_integer() else repr(number)
+
+
+def _floats_as_text(column: pa.Array) -> pa.Array:
+    """A column of floats as strings."""
+    exact = EXACT[column.type.bit_width]
+    column = pc.cast(nan_to_null(column), pa.float64())
+    largest = pc.max(pc.abs(column)).as_py()
+    if largest is None or largest < exact:
+        try:
+            return pc.cast(pc.cast(column, pa.int64()), pa.string())
+        except pa.ArrowInvalid:
+            pass
+    return pa.array([None if v is None else float_text(v, exact) for v in column.to_pylist()], pa.string())
 
 
 def map_distinct(column: pa.Array, function: Callable[[str], str | None]) -> pa.Array:

@@ -64,6 +64,17 @@ def test_nothing_is_taken_back_where_more_is_said(folder: Path, more: list[str])
     assert open_store("sqlite:///.kith/kith.db").missing(["ann"]) == set()
 
 
+def test_an_undo_tells_that_what_the_load_had_ended_holds_again(tmp_path: Path, folder: Path) -> None:
+    """The second export lists no party and no link, and so ends three parties and a link."""
+    kith("load", str(folder))
+    empty = write(tmp_path / "empty", parties="id\n", relationships="source,target,kind\n")
+    kith("load", str(empty), "--source", "town", "--replace")
+    for more, told in (("--dry-run",), "would hold again"), ((), "hold again"):
+        answer = CliRunner().invoke(app, ["load", "--undo", "2", *more], catch_exceptions=False)
+        assert f"4 facts that it had ended {told}" in answer.output
+    assert open_store("sqlite:///.kith/kith.db").missing(["ann"]) == set()
+
+
 CALLS = """
 name = "calls"
 ends = "implied"

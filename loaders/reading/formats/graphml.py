@@ -42,6 +42,13 @@ def columns(path: Path, dialect: CsvDialect) -> tuple[str, ...]:
     return OWN_COLUMNS[element] + tuple(key.column for key in _keys(path, element).values())
 
 
+def is_undirected(path: Path, dialect: CsvDialect) -> bool | None:
+    """Whether the graph says that its edges have no direction unless they say otherwise; None where there is none."""
+    graphs = (element for event, name, element in _elements(path) if name == "graph" and event == "start")
+    graph = next(graphs, None)
+    return None if graph is None else graph.get("edgedefault") == "undirected"
+
+
 def chunks(path: Path, dialect: CsvDialect, chunk_rows: int) -> Iterator[Chunk]:
     """The nodes or the edges in order, numbered from 1. Raises InputError where the file is damaged."""
     element = _element(dialect)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from graph.errors import InputError
 from loaders.reading.chunk import Chunk, MalformedRow
 from loaders.reading.dialect import CsvDialect
 from loaders.reading.records import Record, record_chunks
@@ -18,14 +20,17 @@ MAX_RAW = 1 << 16  # characters of a malformed line that its rejects file has
 def columns(path: Path, dialect: CsvDialect) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of the members that hold one value in every line, and of those that hold lists or objects.
 
-    They are in the order in which lines name them first. The whole file is read for them.
+    They are in the order in which lines name them first. The whole file is read for them. Raises InputError where no
+    line holds an object.
     """
     names: dict[str, None] = {}
     nested: dict[str, None] = {}
     for _, row in _objects(path, dialect):
         if isinstance(row, dict):
             names.update(dict.fromkeys(row))
-            nested.update((name, None) for name, value in row.items() if isinstance(value, list | dict))
+            nested.update((name, None) for name, value in row.items() if isinstance(value, list | tuple))
+    if not names:
+        raise InputError(f"{path}: no line holds a JSON object; write one object in each line")
     return tuple(name for name in names if name not in nested), tuple(nested)
 
 
@@ -50,9 +55,13 @@ def _objects(path: Path, dialect: CsvDialect) -> Iterator[tuple[int, dict[str, A
 
 def _parsed(line: int, text: str) -> dict[str, Any] | MalformedRow:
     try:
-        row = json.loads(text)
+        row = json.loads(text, object_pairs_hook=tuple)  # a dict would keep one of two members of a name
     except (ValueError, RecursionError) as error:
         return MalformedRow(line, "bad_json", f"it is no JSON ({error})", (text[:MAX_RAW],))
-    if not isinstance(row, dict):
+    if not isinstance(row, tuple):
         return MalformedRow(line, "bad_json", "it is no JSON object: write one in each line", (text[:MAX_RAW],))
-    return row
+    members = dict(row)
+    if len(members) < len(row):
+        repeated = next(name for name, count in Counter(name for name, _ in row).items() if count > 1)
+        return MalformedRow(line, "bad_json", f"it names {repeated!r} twice: keep one of the two", (text[:MAX_RAW],))
+    return members

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
@@ -16,6 +16,9 @@ from loaders.reading.chunk import Chunk
 from loaders.reading.dialect import CsvDialect
 from loaders.reading.opening import open_input
 from loaders.reading.records import Record, cell_text, record_chunks
+from loaders.values.texts import float_text
+
+EXACT: Final = 1e15  # a number of more than 15 digits may have lost the last of them
 
 
 def columns(path: Path, dialect: CsvDialect) -> tuple[str, ...]:
@@ -66,6 +69,8 @@ def _rows(path: Path, dialect: CsvDialect) -> Iterator[Record]:
 def _value(cell: Any) -> Any:
     if isinstance(cell, str):
         return cell or None
+    if isinstance(cell, float) and abs(cell) >= EXACT:
+        return float_text(cell, EXACT)
     return datetime(cell.year, cell.month, cell.day) if type(cell) is date else cell
 
 

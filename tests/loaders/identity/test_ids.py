@@ -77,6 +77,25 @@ def test_an_id_that_a_spreadsheet_rounded_is_rejected(tmp_path: Path, loading: L
 
 
 @pytest.mark.parametrize(
+    ("numbers", "rounded"),
+    [
+        (pa.array([491712000037.0, 1234567890123456789.0]), "1.2345678901234568e+18"),
+        (pa.array([9007199254740991.0, 9007199254740993.0]), "9.0071992547409920e+15"),
+        (pa.array([7.0, 491712000037.0], pa.float32()), "4.9171198771200000e+11"),
+    ],
+)
+def test_an_id_that_its_type_may_have_rounded_is_rejected(
+    tmp_path: Path, loading: Loading, store: GraphStore, numbers: pa.Array, rounded: str
+) -> None:
+    write(tmp_path / "in")
+    table = {"source": numbers, "target": ["bo", "bo"], "kind": ["CALLS", "CALLS"]}
+    pq.write_table(pa.table(table), tmp_path / "in" / "relationships.parquet")
+    result = loading(tmp_path / "in")
+    assert rejected_rows(result) == [(2, "source", rounded, "rounded_id")]
+    assert sorted(parties(store)) == sorted([str(int(numbers[0].as_py())), "bo"])
+
+
+@pytest.mark.parametrize(
     ("text", "number"),
     [
         ("8.380000000000000000e+02", "838"), ("838.0", "838"), ("0838", "838"), ("-4", "-4"), ("0.0", "0"),

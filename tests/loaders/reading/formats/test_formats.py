@@ -207,6 +207,14 @@ def test_a_sheet_keeps_numbers_dates_and_ids(tmp_path: Path, reading: Reading, s
     ]  # fmt: skip
 
 
+def test_a_number_of_a_sheet_with_more_digits_than_sheets_keep_is_no_id(tmp_path: Path, reading: Reading) -> None:
+    (tmp_path / "in").mkdir(exist_ok=True)
+    cards = [["source", "target"], [4111111111111110.0, "bo"], [411111111111111.0, "bo"]]
+    write_workbook(tmp_path / "in" / "t.xlsx", {"A": cards})
+    result = reading("t.xlsx", None, MAPPING.format(name="t.xlsx", keys="", fields=""))
+    assert [(reject.line, reject.column, reject.code) for reject in result.examples] == [(2, "source", "rounded_id")]
+
+
 def test_the_first_sheet_is_read_and_others_are_told(tmp_path: Path, reading: Reading) -> None:
     (tmp_path / "in").mkdir()
     write_workbook(tmp_path / "in" / "t.xlsx", {"A": [["source", "target"], ["ann", "bo"]], "B": [["x"]], "C": [["y"]]})
@@ -216,6 +224,19 @@ def test_the_first_sheet_is_read_and_others_are_told(tmp_path: Path, reading: Re
     assert reading("t.xlsx", None, mapping.replace("{}", "sheet = 1")).warnings == ()
     with pytest.raises(InputError, match="no sheet 'May'; its sheets are A, B, C"):
         reading("t.xlsx", None, mapping.replace("{}", 'sheet = "May"'))
+
+
+def test_an_object_that_names_a_member_twice_is_rejected(reading: Reading, store: GraphStore) -> None:
+    text = '{"id":"a","name":"Ann","name":"Bo"}\n{"id":"b","more":{"x":1,"x":2}}\n'
+    result = reading("t.jsonl", text, 'name = "ties"\n' + NODES.format(name="t.jsonl", keys="", fields=""))
+    [reject] = result.examples
+    assert (reject.line, reject.code, reject.text) == (1, "bad_json", "it names 'name' twice: keep one of the two")
+    assert sorted(parties(store)) == ["b"]
+
+
+def test_a_list_over_several_lines_is_no_json_lines(reading: Reading) -> None:
+    with pytest.raises(InputError, match="no line holds a JSON object; write one object in each line"):
+        reading("t.jsonl", '[{"id":"a"},\n{"id":"b"}]\n', MAPPING.format(name="t.jsonl", keys="", fields=""))
 
 
 def test_json_lines_keep_long_numbers_and_name_lists(reading: Reading, store: GraphStore) -> None:
@@ -369,6 +390,25 @@ def test_the_direction_that_an_edge_list_states_is_that_of_the_kind(
     result = loading(tmp_path / "out.ties", mapping=mapping)
     assert told in " ".join(result.warnings)
     assert any("direction" in warning for warning in result.warnings) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("default", "kind", "told"),
+    [
+        ("undirected", "CALLS", "links have no direction, and the kind CALLS is directed"),
+        ("directed", "KNOWS", "links have a direction, and the kind KNOWS is symmetric"),
+        ("directed", "CALLS", ""),
+        ("undirected", "KNOWS", ""),
+    ],
+)
+def test_the_direction_that_a_graphml_file_states_is_that_of_the_kind(
+    reading: Reading, default: str, kind: str, told: str
+) -> None:
+    mapping = MAPPING.format(name="t.graphml", keys='ignore = ["id", "directed"]', fields="").replace("CALLS", kind)
+    text = GRAPHML.replace('edgedefault="directed"', f'edgedefault="{default}"')
+    warnings = reading("t.graphml", text, mapping).warnings
+    assert told in " ".join(warnings)
+    assert any("direction" in warning for warning in warnings) == bool(told)
 
 
 def test_an_unknown_format_is_an_error() -> None:
