@@ -170,6 +170,37 @@ def test_back_returns_to_the_party_before_and_an_address_is_a_view(opened: Opene
     assert other.parties() == bench.parties()
 
 
+def test_a_whole_ring_goes_into_a_case_at_once_and_out_again(opened: Opened, house: House) -> None:
+    bench = opened()
+    page = bench.page
+    bench.open(house.truth.rings["ring_05"][0])
+    ring = page.locator("section.ring").first
+    expect(ring).to_be_visible()
+    bench.settled()
+
+    # The ring stands above what adds up to the score, each member by name with its role.
+    members = ring.locator("ul.inline > li")
+    roles = members.locator("span.tag, span.small")
+    assert members.count() == roles.count() >= 3
+    assert (ring.bounding_box() or {})["y"] < (page.locator(".waterfall").bounding_box() or {})["y"]
+    bench.screenshot("why-ring")
+
+    # One key puts all of it into a case: here into a new one, which is named after it.
+    bench.press("a")
+    listed = page.locator(".case-file ul").first.locator("li")
+    expect(page.locator(".case-file h2")).to_contain_text("Ring ")
+    expect(listed).to_have_count(members.count())
+
+    # Undone, only those leave the case that came in by it.
+    listed.first.get_by_role("button", name="Hide: ").click()
+    expect(listed).to_have_count(members.count() - 1)
+    expect(ring.get_by_role("button", name="Add all members to case")).to_be_visible()
+    bench.press("a")
+    expect(listed).to_have_count(members.count())
+    bench.press("Control+z")
+    expect(listed).to_have_count(members.count() - 1)
+
+
 def test_two_people_close_a_case_and_see_each_others_changes(opened: Opened, house: House) -> None:
     ada, adler = opened(person="Ada Lim"), opened(person="N. Adler")
     ada.open(house.truth.rings["ring_03"][0])
