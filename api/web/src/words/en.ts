@@ -19,7 +19,8 @@ export const en = {
   // signing in
   sign_in_title: "Sign in to the workbench",
   sign_in_key: "Key",
-  sign_in_hint: "An investigator's key, as kith keys create --role investigator --name prints it.",
+  sign_in_hint:
+    "The key of a person who investigates, as kith keys create --role investigator --name YOUR-NAME prints it.",
   sign_in: "Sign in",
   sign_out: "Sign out",
   signed_out_again: "You are signed out: the time ran out, or the key was revoked. Your work is kept.",
