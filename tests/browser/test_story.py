@@ -201,6 +201,19 @@ def test_a_whole_ring_goes_into_a_case_at_once_and_out_again(opened: Opened, hou
     expect(listed).to_have_count(members.count() - 1)
 
 
+def test_the_ring_of_an_alert_comes_with_what_its_members_share(opened: Opened, house: House) -> None:
+    bench = opened()
+    page = bench.page
+    snapshot = house.context().snapshot
+    name = snapshot.name_of(snapshot.row_of(house.truth.rings["ring_05"][0])) or ""
+    page.locator(".alert", has_text="Ring of").filter(has_text=name).click()
+    expect(page.locator(".status")).to_contain_text("drawn")
+    bench.settled()
+    bench.screenshot("alert-ring")
+    page.get_by_role("button", name="Table").click()
+    expect(page.locator(".tables table").first).to_contain_text(re.compile("Phone|Device|Address|Account"))
+
+
 def test_two_people_close_a_case_and_see_each_others_changes(opened: Opened, house: House) -> None:
     ada, adler = opened(person="Ada Lim"), opened(person="N. Adler")
     ada.open(house.truth.rings["ring_03"][0])
