@@ -191,7 +191,7 @@ export const en = {
   missing_open: "{id} is not in the network any more. It was in it when this view was kept.",
   expand_title: "Around {name}",
   expand_all: "All kinds",
-  expand_some: "{n} others, {drawn} drawn",
+  expand_some: "{n} in all, {drawn} drawn",
   expand_order: "First",
   order_riskiest: "riskiest",
   order_strongest: "most links",
