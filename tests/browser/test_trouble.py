@@ -109,6 +109,11 @@ def test_the_key_can_be_typed_at_once(opened: Opened, server: Server) -> None:
     expect(page.get_by_label("Key", exact=True)).to_be_focused()
 
 
+def test_the_page_is_no_higher_than_its_window(opened: Opened) -> None:
+    higher = opened().page.evaluate("document.documentElement.scrollHeight - innerHeight")
+    assert higher == 0
+
+
 def test_a_wrong_key_is_refused_with_a_reason(opened: Opened) -> None:
     bench = opened(person=None)
     bench.page.goto(bench.server.url)

@@ -210,7 +210,7 @@ export const en = {
   ring_outline: "Outline",
   ring_draw: "Draw the members",
   ring_of: "{n} members · {level}",
-  ring_new_case: "Open a case with all members",
+  ring_new_case: "Put all members into a new case",
   ring_add_case: "Add all members to case {n}",
   ring_added: "Added to case {n}: {added} of the ring.",
   ring_in_case: "All of the ring are in case {n} already.",
