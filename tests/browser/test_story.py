@@ -75,7 +75,7 @@ def test_from_a_victim_to_the_ring_why_what_if_a_case_and_files(
     # Expanding says how many there are of each kind before any is drawn.
     before = bench.settled()
     bench.press("e")
-    expect(page.get_by_role("dialog")).to_contain_text("others")
+    expect(page.get_by_role("dialog")).to_contain_text("in all")
     page.get_by_role("dialog").get_by_role("button", name="All kinds").click()
     expect(page.locator(".status")).not_to_contain_text(f"{before} drawn")
     assert bench.settled() > before
