@@ -113,7 +113,10 @@ def signed_in() -> str:
     """The person whose key this is. Raises AccessError for a role that does not investigate, a key without a name."""
     require_explorer("the workbench")
     if g.key.name is None:
-        raise AccessError("this key belongs to nobody by name; make one with `kith keys create --name NAME`")
+        raise AccessError(
+            "the workbench notes who did what, and this key names no person; "
+            "make one that does: `kith keys create --role investigator --name NAME`"
+        )
     person: str = g.key.name
     return person
 

@@ -40,7 +40,7 @@ def serve(
     model: Annotated[Path | None, typer.Option(help="A model's folder; the newest by default.")] = None,
     json_file: Json = None,
 ) -> None:
-    """Answer over HTTP until stopped; the page at /docs lists what can be asked."""
+    """Answer over HTTP until stopped; the workbench is at /, and /docs lists what can be asked."""
     options = {"host": host, "port": port, "workers": workers, "snapshot": snapshot, "model": model}
     asked = {name: value for name, value in options.items() if value is not None}
     settings = installation.server_settings().model_copy(update=asked)
@@ -127,7 +127,7 @@ def _listen(settings: Settings, served: dict[str, object], json_file: Path | Non
     for name in set(os.environ) - set(environment):  # a variable that was said already in what these settings are
         del os.environ[name]
     os.environ |= environment | {"NUMBA_NUM_THREADS": "1"}
-    say(f"{url}/docs lists what can be asked; stop with Ctrl-C")
+    say(f"The workbench is at {url}/, what can be asked at {url}/docs; stop with Ctrl-C")
     write_json(json_file, {"url": url, **served, "workers": settings.workers})
     _granian(settings, port, module)
 

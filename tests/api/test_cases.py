@@ -396,6 +396,21 @@ def test_a_report_is_one_page_that_fetches_nothing(ada: Person, house: House) ->
     assert 'lang="zh"' in chinese and "叙述草稿" in chinese
 
 
+def test_the_page_to_hand_over_has_words_names_and_the_note_first(ada: Person, house: House) -> None:
+    ring = house.truth.rings["ring_01"]
+    case = ada.post("/v1/cases", title="A ring", parties=ring[:1])
+    ada.changed(case, add_notes=["She lent her phone"])
+    page = ada.ask("GET", "/v1/case-report-pages/1").text
+    assert "about 1 parties" not in page and "fraud_investigation" not in page and "fraud investigation" in page
+    assert "null" not in page and "note written" in page
+    assert 0 < page.index("She lent her phone") < page.index("<svg")
+    snapshot = house.context().snapshot
+    left_out = [snapshot.name_of(snapshot.row_of(party)) for party in ring[1:]]
+    assert left_out and all(name and name in page for name in left_out), "members that are not in the case are named"
+    width = float(page.split('viewBox="')[1].split('"')[0].split()[2])
+    assert width >= 720, "one party is drawn as large as one of many"
+
+
 def test_a_report_with_hidden_names_names_nobody(ada: Person, house: House) -> None:
     ring = house.truth.rings["ring_01"]
     case = ada.post("/v1/cases", title="A ring", parties=ring)

@@ -52,7 +52,7 @@ def test_axe_finds_nothing_in_the_main_states(opened: Opened, house: House, them
     bench.press("t")
     clean("table")
     bench.press("t", "e")
-    expect(page.get_by_role("dialog")).to_contain_text("others")
+    expect(page.get_by_role("dialog")).to_contain_text("in all")
     clean("expand")
     bench.put_away()
     bench.press("?")

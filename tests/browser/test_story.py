@@ -75,7 +75,7 @@ def test_from_a_victim_to_the_ring_why_what_if_a_case_and_files(
     # Expanding says how many there are of each kind before any is drawn.
     before = bench.settled()
     bench.press("e")
-    expect(page.get_by_role("dialog")).to_contain_text("others")
+    expect(page.get_by_role("dialog")).to_contain_text("in all")
     page.get_by_role("dialog").get_by_role("button", name="All kinds").click()
     expect(page.locator(".status")).not_to_contain_text(f"{before} drawn")
     assert bench.settled() > before
@@ -168,6 +168,50 @@ def test_back_returns_to_the_party_before_and_an_address_is_a_view(opened: Opene
     expect(other.page.locator(".who")).to_contain_text(two)
     other.settled()
     assert other.parties() == bench.parties()
+
+
+def test_a_whole_ring_goes_into_a_case_at_once_and_out_again(opened: Opened, house: House) -> None:
+    bench = opened()
+    page = bench.page
+    bench.open(house.truth.rings["ring_05"][0])
+    ring = page.locator("section.ring").first
+    expect(ring).to_be_visible()
+    bench.settled()
+
+    # The ring stands above what adds up to the score, each member by name with its role.
+    members = ring.locator("ul.inline > li")
+    roles = members.locator("span.tag, span.small")
+    assert members.count() == roles.count() >= 3
+    assert (ring.bounding_box() or {})["y"] < (page.locator(".waterfall").bounding_box() or {})["y"]
+    bench.screenshot("why-ring")
+
+    # One key puts all of it into a case: here into a new one, which is named after it.
+    bench.press("a")
+    listed = page.locator(".case-file ul").first.locator("li")
+    expect(page.locator(".case-file h2")).to_contain_text("Ring ")
+    expect(listed).to_have_count(members.count())
+
+    # Undone, only those leave the case that came in by it.
+    listed.first.get_by_role("button", name="Hide: ").click()
+    expect(listed).to_have_count(members.count() - 1)
+    expect(ring.get_by_role("button", name="Add all members to case")).to_be_visible()
+    bench.press("a")
+    expect(listed).to_have_count(members.count())
+    bench.press("Control+z")
+    expect(listed).to_have_count(members.count() - 1)
+
+
+def test_the_ring_of_an_alert_comes_with_what_its_members_share(opened: Opened, house: House) -> None:
+    bench = opened()
+    page = bench.page
+    snapshot = house.context().snapshot
+    name = snapshot.name_of(snapshot.row_of(house.truth.rings["ring_05"][0])) or ""
+    page.locator(".alert", has_text="Ring of").filter(has_text=name).click()
+    expect(page.locator(".status")).to_contain_text("drawn")
+    bench.settled()
+    bench.screenshot("alert-ring")
+    page.get_by_role("button", name="Table").click()
+    expect(page.locator(".tables table").first).to_contain_text(re.compile("Phone|Device|Address|Account"))
 
 
 def test_two_people_close_a_case_and_see_each_others_changes(opened: Opened, house: House) -> None:

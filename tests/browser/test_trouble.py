@@ -103,6 +103,17 @@ def test_a_revoked_key_asks_for_another_and_the_work_is_still_there(
     assert bench.parties() == drawn
 
 
+def test_the_key_can_be_typed_at_once(opened: Opened, server: Server) -> None:
+    page = opened(None).page
+    page.goto(server.url)
+    expect(page.get_by_label("Key", exact=True)).to_be_focused()
+
+
+def test_the_page_is_no_higher_than_its_window(opened: Opened) -> None:
+    higher = opened().page.evaluate("document.documentElement.scrollHeight - innerHeight")
+    assert higher == 0
+
+
 def test_a_wrong_key_is_refused_with_a_reason(opened: Opened) -> None:
     bench = opened(person=None)
     bench.page.goto(bench.server.url)

@@ -51,3 +51,15 @@ def test_links_end_and_begin_on_the_picture_and_scores_follow(opened: Opened, ho
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".supposed")).to_have_count(0)
+
+
+def test_who_is_known_bad_is_not_offered_to_default(opened: Opened, house: House) -> None:
+    bench = opened()
+    bench.open(house.truth.rings["ring_05"][0])
+    expect(bench.page.locator(".status")).to_contain_text("drawn")
+    bench.settled()
+    bench.press("w")
+    form = bench.page.get_by_role("dialog")
+    assert form.locator("input[name=cure]").count() > 0
+    expect(form.locator("li:has(input[name=cure]) input[name=default]")).to_have_count(0)
+    bench.screenshot("what-if-dialog")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
+from service.casework.reports.codes import act_about, coded, in_words
 from service.casework.reports.content import CaseReport, Sentence
 from service.casework.reports.facts import said
 from service.casework.reports.picture import svg
 from service.wording.printed import day, policy_of, printed, table
-from service.wording.reasons import texts
 
 STYLE: Final = """
 body { font: 13px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1B1F24 }
@@ -38,23 +38,25 @@ def report_page(report: CaseReport) -> str:
     def listed(code: str, rows: Iterable[Sequence[object]]) -> tuple[str, str]:
         return title(f"TITLE_{code}"), table(rows, title(f"HEADS_{code}").split(" | "))
 
-    made = f"{moment(report.made)} · {report.made_by} · {report.snapshot[:16]} · {report.purpose}"
+    made = f"{moment(report.made)} · {report.made_by} · {report.snapshot[:16]} · {_purpose(report.purpose, report)}"
+    names = _names(report)
     sections = [
         (title("TITLE_NARRATIVE"), _sentences(report.narrative)),
+        listed("NOTES", ((moment(one.time), one.by, one.text) for one in report.notes)),
         (title("TITLE_PICTURE"), svg(report)),
         listed("WHO", _who(report)),
+        listed("RINGS", _rings(report, names)),
         (title("TITLE_WHAT"), _sentences(report.what)),
         listed("WHEN", ((day(one.time), one.text, one.source) for one in report.when)),
-        listed("WHERE", ((one.identifier, one.kind, ", ".join(one.parties)) for one in report.where)),
+        listed("WHERE", ((one.identifier, one.kind, _named(one.parties, names)) for one in report.where)),
+        listed("HOW", _how(report, names)),
         (title("TITLE_WHY"), _sentences(report.why)),
-        listed("HOW", _how(report)),
         (title("TITLE_UNKNOWN"), _sentences(report.unknown)),
-        listed("NOTES", ((moment(one.time), one.by, one.text) for one in report.notes)),
         listed("EVIDENCE", _evidence(report)),
         listed("RECEIPTS", _receipts(report)),
-        listed("ACTS", ((moment(one.time), one.by, one.what, one.old, one.new) for one in report.acts)),
+        listed("ACTS", _acts(report, names)),
     ]
-    told = f"<p>#{report.case} · {escape(report.state)} · {escape(made)}</p>"
+    told = f"<p>#{report.case} · {escape(coded('case_state', report.state, report.language))} · {escape(made)}</p>"
     top = f"<h1><bdi>{escape(report.title)}</bdi></h1>{told}"
     return printed(report.language, report.title, STYLE, top, sections)
 
@@ -82,15 +84,49 @@ def _who(report: CaseReport) -> Iterator[Sequence[object]]:
 
 
 def _level(level: str | None, report: CaseReport) -> str:
-    return "" if level is None else texts(report.language)["level"][level]
+    return "" if level is None else coded("level", level, report.language)
 
 
-def _how(report: CaseReport) -> Iterator[Sequence[object]]:
+def _purpose(purpose: str, report: CaseReport) -> str:
+    return coded("purpose", purpose, report.language)
+
+
+def _names(report: CaseReport) -> dict[str, str]:
+    """What the parties of the case and of its rings are called, with their ids."""
+    members = [(one.party, one.name) for ring in report.rings for one in ring.members]
+    parties = [(one.party, one.name) for one in report.who] + members
+    return {party: f"{name} ({party})" for party, name in parties if name is not None}
+
+
+def _named(parties: Iterable[str], names: Mapping[str, str]) -> str:
+    return ", ".join(names.get(one, one) for one in parties)
+
+
+def _rings(report: CaseReport, names: Mapping[str, str]) -> Iterator[Sequence[object]]:
+    inside = {one.party for one in report.who}
+    for ring in report.rings:
+        for member in ring.members:
+            yield (
+                ring.ring,
+                _level(ring.level, report),
+                names.get(member.party, member.party),
+                coded("role", member.role, report.language),
+                said("IN_CASE" if member.party in inside else "NOT_IN_CASE", report.language),
+            )
+
+
+def _acts(report: CaseReport, names: Mapping[str, str]) -> Iterator[Sequence[object]]:
+    for one in report.acts:
+        told = coded("act", one.what, report.language)
+        yield moment(one.time), one.by, told, act_about(one.old, names), act_about(one.new, names)
+
+
+def _how(report: CaseReport, names: Mapping[str, str]) -> Iterator[Sequence[object]]:
     for link in report.how:
         yield (
-            link.source,
-            link.kind,
-            link.target,
+            names.get(link.source, link.source),
+            in_words(link.kind),
+            names.get(link.target, link.target),
             "" if link.first is None else day(link.first),
             "" if link.last is None else day(link.last),
             f"{link.count}×",
@@ -111,4 +147,4 @@ def _evidence(report: CaseReport) -> Iterator[Sequence[object]]:
 
 def _receipts(report: CaseReport) -> Iterator[Sequence[object]]:
     for one in report.receipts:
-        yield one.party, one.purpose, one.receipt, "=" if one.now == one.receipt else (one.now or "?")
+        yield one.party, _purpose(one.purpose, report), one.receipt, "=" if one.now == one.receipt else (one.now or "?")

@@ -10,6 +10,8 @@ from graph.schema import IDENTIFIER_KINDS
 from service.casework.reports.content import CaseReport
 
 MARGIN: Final = 60.0
+LEAST_WIDTH: Final = 720.0  # a few parties are not blown up to fill the page
+LEAST_HEIGHT: Final = 180.0
 RADIUS: Final = 14.0
 LONGEST_LABEL: Final = 28  # characters
 COLOURS: Final = {"low": "#2B7455", "medium": "#7D6200", "high": "#B0480A", "very_high": "#A31A2A"}
@@ -23,9 +25,9 @@ def svg(report: CaseReport) -> str:
     if report.picture is None:
         return ""
     places = report.picture.positions
-    left, top = (min(place[axis] for place in places.values()) - MARGIN for axis in (0, 1))
-    width, height = (
-        max(place[axis] for place in places.values()) + MARGIN - low for axis, low in ((0, left), (1, top))
+    (left, width), (top, height) = (
+        _span([place[axis] for place in places.values()], least)
+        for axis, least in ((0, LEAST_WIDTH), (1, LEAST_HEIGHT))
     )
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left:.1f} {top:.1f} {width:.1f} {height:.1f}" role="img">'
@@ -42,6 +44,13 @@ def svg(report: CaseReport) -> str:
             parts.append(_party(one.kind or "", one.name or one.party, level or "", *places[one.party]))
     parts.append("</svg>")
     return "".join(parts)
+
+
+def _span(at: Sequence[float], least: float) -> tuple[float, float]:
+    """Where the drawing begins along an axis, and how long it is: with a margin, at least `least`, in the middle."""
+    low, high = min(at) - MARGIN, max(at) + MARGIN
+    length = max(least, high - low)
+    return (low + high - length) / 2, length
 
 
 def _party(kind: str, label: str, level: str, x: float, y: float) -> str:

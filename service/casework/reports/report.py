@@ -19,6 +19,7 @@ from service.casework.desk import Desk
 from service.casework.evidence import answer_again
 from service.casework.layouts import layout_of
 from service.casework.reports import facts
+from service.casework.reports.codes import coded, in_words
 from service.casework.reports.content import (
     CaseReport,
     ReportEvent,
@@ -161,8 +162,10 @@ class _Report:
                 "IN_RING",
                 source,
                 ring=ring.ring,
-                level=ring.level,
-                members=len(ring.members),
+                level=coded("level", ring.level, self.language),
+                members=", ".join(
+                    f"{self._named(one.party)}: {coded('role', one.role, self.language)}" for one in ring.members
+                ),
                 inside=", ".join(map(self._named, inside)),
             )
             for evidence in ring.evidence:
@@ -209,7 +212,7 @@ class _Report:
     def _link_text(self, link: ReportLink) -> str:
         amount = "" if link.amount is None else said("AMOUNT", self.language, amount=f"{link.amount:,.2f}")
         ends = {"start": self._named(link.source), "end": self._named(link.target)}
-        return said("LINK", self.language, **ends, kind=link.kind, amount=amount)
+        return said("LINK", self.language, **ends, kind=in_words(link.kind), amount=amount)
 
     def _link_source(self, link: ReportLink) -> str:
         return self._of_network(f"{link.kind} {link.source} -> {link.target}")
@@ -236,20 +239,20 @@ class _Report:
                     source,
                     party=self._named(one.party),
                     score=answer.score,
-                    level=answer.level,
+                    level=coded("level", answer.level or "not_assessed", self.language),
                     probability=f"{100 * (answer.probability or 0.0):.1f}",
                     low=f"{100 * interval[0]:.1f}",
                     high=f"{100 * interval[1]:.1f}",
                 )
                 for reason in (answer.reasons or ())[:reasons]:
-                    yield Sentence(text=f"{reason.text} [{reason.code}]", source=source)
+                    yield Sentence(text=reason.text, source=f"{source}, {reason.code}")
             for peer in one.unusual:
                 yield self._say(
                     "UNUSUAL",
                     self._of_network(f"{peer.kind} of {one.party} and of all of its kind"),
                     party=self._named(one.party),
                     links=peer.links,
-                    kind=peer.kind,
+                    kind=in_words(peer.kind),
                     median=f"{peer.peers_median:g}",
                     p90=f"{peer.peers_p90:g}",
                 )
@@ -258,8 +261,8 @@ class _Report:
                     "OVERRIDE",
                     f"case {self.case.case}",
                     party=self._named(one.party),
-                    level=one.override.level,
-                    computed=one.override.computed or "?",
+                    level=coded("level", one.override.level, self.language),
+                    computed=coded("level", one.override.computed or "not_assessed", self.language),
                     person=one.override.by,
                     reason=one.override.reason,
                 )

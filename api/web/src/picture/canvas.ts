@@ -5,7 +5,7 @@ import type { At } from "../work/work";
 import { type Colours, readColours } from "./colours";
 import { alike, type Element, type Elements, elementsOf, LABELLED_BELOW, type Marked } from "./elements";
 import type { Graph } from "./graph";
-import { look } from "./look";
+import { look, nameSizeAt } from "./look";
 import { paintMarks, paintRingNames, paintRings, type RingOutline, type Shown } from "./paint";
 import { type Box, textBox } from "./ring_names";
 
@@ -36,6 +36,7 @@ export class Canvas {
   private highlights: Highlights = { open: [], cursor: null, line: null, path: [], rings: [], shown: [] };
   private readonly resized: ResizeObserver;
   private drawn: Elements = new Map();
+  private nameSize = nameSizeAt(1);
   /** Whether the view is that of the whole picture, and nobody moved it since. */
   private whole = true;
 
@@ -69,6 +70,9 @@ export class Canvas {
     });
     this.cy.on("dragfree", "node", ({ target }) => touched.moved(target.id(), { ...target.position() }));
     this.cy.on("render", () => this.paint());
+    this.cy.on("zoom", () => {
+      if (nameSizeAt(this.cy.zoom()) !== this.nameSize) this.restyle();
+    });
     this.cy.on("dragpan scrollzoom pinchzoom", () => {
       this.whole = false;
     });
@@ -122,8 +126,13 @@ export class Canvas {
   /** Take the colours of the style sheet anew. */
   recolour(): void {
     this.colours = readColours();
-    this.cy.style(look(this.colours));
+    this.restyle();
     this.paint();
+  }
+
+  private restyle(): void {
+    this.nameSize = nameSizeAt(this.cy.zoom());
+    this.cy.style(look(this.colours, this.nameSize));
   }
 
   /** Put all that is drawn, or some parties, into the middle of the view. */

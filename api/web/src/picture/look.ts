@@ -18,7 +18,14 @@ const CATEGORIES = [
   "derived",
 ] as const;
 
-export function look(colours: Colours): StylesheetJson {
+const NAME_SIZE = 12;
+const FAR_NAME_SIZE = 16;
+const FAR = 0.75;
+
+/** The size of names at a zoom: larger from afar, so that they can be read in a small window. */
+export const nameSizeAt = (zoom: number): number => (zoom < FAR ? FAR_NAME_SIZE : NAME_SIZE);
+
+export function look(colours: Colours, nameSize: number = NAME_SIZE): StylesheetJson {
   return [
     {
       selector: "node",
@@ -32,7 +39,7 @@ export function look(colours: Colours): StylesheetJson {
         label: "data(name)",
         color: colours.ink,
         "font-family": "system-ui, sans-serif",
-        "font-size": 12,
+        "font-size": nameSize,
         "text-valign": "bottom",
         "text-margin-y": 5,
         "text-background-color": colours.ground,

@@ -11,7 +11,9 @@ import { hush, say, spoken } from "../work/messages";
 import { THEMES, theme } from "../work/preferences";
 import { again, back, run, work } from "../work/store";
 import { TABS } from "../work/work";
+import { profileOf } from "./dossier/answers";
 import { moveAlert, openAlert, snoozeAlert, takeAlert } from "./left/alert_acts";
+import { addMembers } from "./left/case_acts";
 import { ask, chosenAlert } from "./ui";
 
 export interface Binding {
@@ -38,6 +40,14 @@ export const pairActive = withActive((id) => {
   else run(pair(id));
 });
 
+/** Put all members of the first ring that a party is in into the case. */
+const addRing = withActive((id) => {
+  const profile = profileOf(id, work.peek().purpose);
+  if (profile.is !== "ready") return say(t("ring_not_read", { name: called(id) }));
+  const [ring] = profile.value.rings ?? [];
+  return ring === undefined ? say(t("ring_none", { name: called(id) })) : addMembers(ring);
+});
+
 export const BINDINGS: readonly Binding[] = [
   { keys: "/", text: "key_search", does: () => document.getElementById("search")?.focus() },
   { keys: "j", text: "key_alerts", does: () => moveAlert(1) },
@@ -50,6 +60,7 @@ export const BINDINGS: readonly Binding[] = [
   { keys: "p", text: "path", does: withActive(() => ask("path")) },
   { keys: "b", text: "pair", does: pairActive },
   { keys: "w", text: "what_if", does: withActive(() => ask("what_if")) },
+  { keys: "a", text: "key_ring_case", does: addRing },
   { keys: "n", text: "note", does: () => ask("note") },
   { keys: "l", text: "tidy", does: tidyUp },
   { keys: "t", text: "table", does: () => takeOrTable() },

@@ -1,6 +1,7 @@
 // Exchanges a key for a session. The key is sent once and kept nowhere in the page.
 
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { signIn } from "../api/questions";
 import { t } from "../words/language";
 import { reason } from "../work/messages";
@@ -9,6 +10,8 @@ import { session } from "../work/store";
 export function SignIn({ again }: { readonly again: boolean }) {
   const problem = useSignal<string | null>(null);
   const busy = useSignal(false);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const submit = async (form: HTMLFormElement) => {
     const key = String(new FormData(form).get("key") ?? "").trim();
     busy.value = true;
@@ -34,6 +37,7 @@ export function SignIn({ again }: { readonly again: boolean }) {
         {again && <p role="status">{t("signed_out_again")}</p>}
         <label for="key">{t("sign_in_key")}</label>
         <input
+          ref={field}
           id="key"
           name="key"
           type="password"

@@ -33,3 +33,6 @@ export function withoutNames(text: string, names: Iterable<string>): string {
   const found = [...new Set(names)].filter((name) => text.includes(name)).sort((a, b) => b.length - a.length);
   return found.reduce((rest, name) => rest.replaceAll(name, "•••"), text);
 }
+
+/** The short name of a ring. */
+export const ringName = (ring: string): string => ring.replace(/^ring-/, "").slice(0, 4);

@@ -7,7 +7,7 @@ import type { RingAnswer, RingComparison } from "../../api/types";
 import { drawRings, openParty } from "../../picture/actions";
 import { amount, day, whole, words } from "../../words/format";
 import { coded, language, t } from "../../words/language";
-import { called, told } from "../../words/names";
+import { called, ringName, told } from "../../words/names";
 import { epoch } from "../../work/freshness";
 import { DialogBox } from "../dialog";
 import { LevelText, Name } from "../marks";
@@ -24,7 +24,6 @@ export function compareRing(ring: RingAnswer): void {
   ask("rings");
 }
 
-const shortName = (ring: string): string => ring.replace(/^ring-/, "").slice(0, 4);
 const key = (...parts: readonly unknown[]): string => JSON.stringify([epoch.value, language.value, ...parts]);
 
 export function RingsDialog() {
@@ -32,7 +31,7 @@ export function RingsDialog() {
   if (one === null) return null;
   const list = answers.of(key("rings"), (options) => askRings(language.peek(), options)).value;
   return (
-    <DialogBox title={t("rings_compare", { name: shortName(one.ring) })} wide>
+    <DialogBox title={t("rings_compare", { name: ringName(one.ring) })} wide>
       <Wait state={list} lines={3}>
         {({ rings, total }) => <Choice one={one} others={nearestFirst(one, rings)} left={total - rings.length} />}
       </Wait>
@@ -71,7 +70,7 @@ function Choice({ one, others, left }: ChoiceProperties) {
         >
           {others.map((ring) => (
             <option key={ring.ring} value={ring.ring}>
-              {`${shortName(ring.ring)} · ${t("ring_of", { n: ring.members.length, level: coded("level", ring.level) })}`}
+              {`${ringName(ring.ring)} · ${t("ring_of", { n: ring.members.length, level: coded("level", ring.level) })}`}
             </option>
           ))}
         </select>
@@ -96,7 +95,7 @@ function Compared({ comparison }: { readonly comparison: RingComparison }) {
               <td />
               {[ring, other].map((one) => (
                 <th scope="col" key={one.ring}>
-                  {t("ring")} {shortName(one.ring)}
+                  {t("ring")} {ringName(one.ring)}
                 </th>
               ))}
             </tr>

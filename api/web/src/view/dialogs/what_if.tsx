@@ -35,10 +35,12 @@ export function WhatIfDialog() {
         <ul class="choices scroll">
           {able.map((id) => (
             <li key={id}>
-              <Choice name="default" value={id} on={supposed.defaults.includes(id) || isFirst(id, first)}>
-                {t("what_if_add", { name: called(id) })}
-              </Choice>
-              {nodes.value.get(id)?.knownBad === true && (
+              {(!isBad(id) || supposed.defaults.includes(id)) && (
+                <Choice name="default" value={id} on={supposed.defaults.includes(id) || id === first}>
+                  {t("what_if_add", { name: called(id) })}
+                </Choice>
+              )}
+              {isBad(id) && (
                 <Choice name="cure" value={id} on={supposed.cures.includes(id)}>
                   {t("what_if_cure", { name: called(id) })}
                 </Choice>
@@ -57,7 +59,7 @@ export function WhatIfDialog() {
             </li>
           ))}
         </ul>
-        <fieldset>
+        <fieldset class="guarantee">
           <legend>{t("what_if_guarantee")}</legend>
           <Chooser name="guarantor" label={t("what_if_guarantor")} ids={able} />
           <Chooser name="debtor" label={t("what_if_debtor")} ids={able} />
@@ -71,8 +73,8 @@ export function WhatIfDialog() {
   );
 }
 
-/** The party that the command is about is supposed to default, unless it is known to have. */
-const isFirst = (id: string, first: string | null): boolean => id === first && nodes.value.get(id)?.knownBad !== true;
+/** A party that is known to be bad has defaulted: that it would is nothing new, that it has paid is. */
+const isBad = (id: string): boolean => nodes.value.get(id)?.knownBad === true;
 
 function Choice(props: {
   readonly name: string;

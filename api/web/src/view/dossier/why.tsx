@@ -1,28 +1,27 @@
-// Why the score is what it is: the waterfall, the reasons with their evidence, the rings, and what would change it.
+// Why the score is what it is: the rings, the waterfall, the reasons with their evidence, and what would change it.
 
-import type { ExplanationAnswer, PartyProfile, ReasonAnswer, RingAnswer } from "../../api/types";
-import { drawRing, openParty } from "../../picture/actions";
+import type { ExplanationAnswer, PartyProfile, ReasonAnswer } from "../../api/types";
+import { openParty } from "../../picture/actions";
 import { signed } from "../../words/format";
 import { coded, t } from "../../words/language";
 import { told } from "../../words/names";
 import { work } from "../../work/store";
-import { compareRing } from "../dialogs/rings";
-import { outlineRing } from "../keys";
 import { Name } from "../marks";
 import { Wait } from "../wait";
 import { explanationOf } from "./answers";
+import { Rings } from "./rings";
 import { sumOf, Waterfall } from "./waterfall";
 
 export function Why({ profile }: { readonly profile: PartyProfile }) {
   const { party, score, rings } = profile;
   return (
     <>
+      <Rings rings={rings} />
       {score !== null && score.approved === null && score.level !== "not_assessed" && (
         <Wait state={explanationOf(party, work.value.purpose)} lines={8}>
           {(why) => <Explained why={why} />}
         </Wait>
       )}
-      <Rings rings={rings} />
     </>
   );
 }
@@ -97,56 +96,6 @@ const PARTS = /(?:^|_)(OWN|CONTACT|SOCIAL|TRUST|MONEY|GUARANTEE|OWNERSHIP|WORK|I
 function heading({ code, points }: ReasonAnswer): string {
   const said = coded("part", (PARTS.exec(code)?.[1] ?? code).toLowerCase());
   return points === null || points === 0 ? said : `${said} ${signed(points)}`;
-}
-
-function Rings({ rings }: { readonly rings: readonly RingAnswer[] | null }) {
-  if (rings === null) return <p class="muted">{t("rings_withheld")}</p>;
-  return (
-    <>
-      {rings.map((ring) => (
-        <section class="reason" key={ring.ring}>
-          <header class="row">
-            <h3>
-              {t("ring")} {ring.ring.replace(/^ring-/, "").slice(0, 4)}
-            </h3>
-            <span class="muted small">
-              {t("ring_of", { n: ring.members.length, level: coded("level", ring.level) })}
-            </span>
-            <span class="space" />
-            <code class="code">RING</code>
-          </header>
-          <ul class="plain-list muted">
-            {ring.evidence.map((one) => (
-              <li key={one.text}>{told(one.text)}</li>
-            ))}
-          </ul>
-          <ul class="inline">
-            {ring.members.map(({ party, role }) => (
-              <li key={party}>
-                <Party id={party} /> {role !== "member" && <span class="tag">{coded("role", role)}</span>}
-              </li>
-            ))}
-          </ul>
-          <div class="row wrap">
-            <button type="button" onClick={() => void drawRing(ring)}>
-              {t("ring_draw")}
-            </button>
-            <button
-              type="button"
-              aria-pressed={work.value.rings.includes(ring.ring)}
-              onClick={() => outlineRing(ring.ring)}
-            >
-              {t("ring_outline")}
-            </button>
-            <button type="button" onClick={() => compareRing(ring)}>
-              {t("rings_compare_one")}
-            </button>
-            <span class="muted small">{t("ring_no_score")}</span>
-          </div>
-        </section>
-      ))}
-    </>
-  );
 }
 
 function Party({ id }: { readonly id: string }) {

@@ -1,9 +1,12 @@
 // What can be done with the chosen alert.
 
+import { ringsOf } from "../../api/questions";
 import type { Alert } from "../../api/types";
-import { drawParties, openParty } from "../../picture/actions";
+import { drawParties, drawRing, openParty } from "../../picture/actions";
+import { language } from "../../words/language";
 import type { Command } from "../../work/commands";
 import { outline } from "../../work/commands";
+import { sayProblem } from "../../work/messages";
 import { act, run, work } from "../../work/store";
 import { chosenAlert, listedAlerts } from "../ui";
 
@@ -21,11 +24,22 @@ export function moveAlert(by: number): void {
   document.getElementById(`alert-${next.alert}`)?.focus();
 }
 
-/** Open the party of an alert; of a ring, with its members and its outline. */
+/** Open the party of an alert; of a ring, with its members, what they share, and its outline. */
 export async function openAlert(alert: Alert): Promise<void> {
   chosenAlert.value = alert;
   await openParty(alert.party, "why");
   if (alert.ring === null) return;
+  try {
+    const { rings } = await ringsOf(alert.party, language.peek(), {});
+    const ring = rings.find((one) => one.ring === alert.ring);
+    if (ring !== undefined) {
+      await drawRing(ring);
+      return;
+    }
+  } catch (error) {
+    sayProblem(error);
+  }
+  // The ring is another by now: those whom the alert was about.
   const missing = alert.parties.filter((id) => !work.peek().places.has(id));
   if (missing.length > 0) await drawParties(missing);
   run(outline(alert.ring, true));

@@ -1,8 +1,9 @@
 // What can be done with a case. Each is a step that can be taken back, as far as a case lets anything be taken back.
 
-import { openCase } from "../../api/questions";
-import type { DrawnLink, ScoreAnswer } from "../../api/types";
+import { caseOf, openCase } from "../../api/questions";
+import type { DrawnLink, RingAnswer, ScoreAnswer } from "../../api/types";
 import { t } from "../../words/language";
+import { ringName } from "../../words/names";
 import { workOn } from "../../work/commands";
 import { say, sayProblem } from "../../work/messages";
 import { act, changes, run, work } from "../../work/store";
@@ -41,6 +42,24 @@ export const removeNote = (number: number, note: number) =>
   change(number, "note", { remove_notes: [note] }, { restore_notes: [note] });
 export const addParties = (number: number, parties: readonly string[]) =>
   change(number, "evidence", { add_parties: parties }, { remove_parties: parties });
+/** Put all members of a ring into the open case, or into a new one. Only those that were not in it go when it is undone. */
+export async function addMembers({ ring, members }: RingAnswer): Promise<void> {
+  const ids = members.map(({ party }) => party);
+  const number = work.peek().case;
+  if (number === null) {
+    await newCase(`${t("ring")} ${ringName(ring)}`, ids, "");
+    return;
+  }
+  try {
+    const there = new Set((await caseOf(number)).parties.map(({ party }) => party));
+    const news = ids.filter((id) => !there.has(id));
+    if (news.length === 0) say(t("ring_in_case", { n: number }));
+    else if (await addParties(number, news)) say(t("ring_added", { added: news.length, n: number }));
+  } catch (error) {
+    sayProblem(error);
+  }
+}
+
 export const removeParty = (number: number, party: string) =>
   change(number, "evidence", { remove_parties: [party] }, { add_parties: [party] });
 export const addEvidence = (number: number, item: Changes) => change(number, "evidence", { add_evidence: [item] }, {});
