@@ -119,6 +119,13 @@ function Rings({ rings }: { readonly rings: readonly RingAnswer[] | null }) {
             {ring.evidence.map((one) => (
               <li key={one.text}>{told(one.text)}</li>
             ))}
+            {ring.members
+              .filter(({ role }) => role === "collector")
+              .map(({ party, text }) => (
+                <li key={party}>
+                  <Party id={party} /> {told(text)}
+                </li>
+              ))}
           </ul>
           <ul class="inline">
             {ring.members.map(({ party, role }) => (
