@@ -149,7 +149,8 @@ def test_members_pass_most_of_what_victims_paid_them_on_to_the_organiser_within_
         assert organiser in ring and not set(victims) & grouped
         paid = [(victim, *payment) for victim in victims for payment in payments[victim] if payment[0] in members]
         assert {victim for victim, *_ in paid} == set(victims)
-        assert {taker for _, taker, *_ in paid} == members, "every member took from somebody"
+        assert len({taker for _, taker, *_ in paid}) == len(victims) == 3, "one victim of a member"
+        assert all(any(to == organiser for to, *_ in payments[member]) for member in members)
         for _, taker, moment, amount in paid:
             assert any(
                 to == organiser and timedelta(0) < later - moment < timedelta(days=5) and 0.84 < part / amount < 0.98
