@@ -25,6 +25,7 @@ from graph.csr import edge_index
 from graph.rings.candidate import MAX_MEMBERS, MIN_MEMBERS
 from graph.rings.find import LEVELS, MIN_JACCARD, find_rings
 from graph.rings.network import read_network
+from graph.rings.roles import COLLECTOR
 from graph.snapshots.build import build_snapshot
 from graph.snapshots.snapshot import Snapshot
 from graph.stores.open import open_store
@@ -35,6 +36,7 @@ Groups = list[frozenset[str]]
 
 CYCLES = "directed cycles of three or four payments"
 COMPONENTS, LOUVAIN = "components of shared identifiers", "Louvain communities of shared identifiers"
+ANY_MEMBER = "a member at random"
 DENSEST: Final = 0.5  # a community is called a ring where half of its pairs share something
 
 
@@ -118,6 +120,16 @@ def accuracy_of(towns: Sequence[Town], finder: Callable[[Snapshot], Groups]) -> 
     }
 
 
+def organisers_told(towns: Sequence[Town]) -> float:
+    """The share of planted organisers who are the collector of a ring that is found."""
+    told = []
+    for one in towns:
+        members = [member for ring in find_rings(one.snapshot) for member in ring.members]
+        collectors = {member.party for member in members if member.role == COLLECTOR}
+        told += [organiser in collectors for organiser in one.truth.organisers.values()]
+    return sum(told) / len(told)
+
+
 def _same(a: frozenset[str], b: frozenset[str]) -> bool:
     return len(a & b) >= MIN_JACCARD * len(a | b)
 
@@ -170,6 +182,10 @@ def run(parties: int = 200_000, relationships: int = 2_000_000) -> dict[str, Any
                         value / max(theirs[case], 1e-3))
                     for case, value in measured.items()
                 ]  # fmt: skip
+            members = [len(ring) for one in towns for ring in one.truth.rings.values()]
+            chance, told = sum(1 / n for n in members) / len(members), organisers_told(towns)
+            case = f"organisers told as collectors, {len(towns)} towns of {size}"
+            rows.append(row(case, told, ANY_MEMBER, chance, "share", told / chance))
         rows += [false_rings(economy_name, Path(name)) for economy_name in ECONOMIES]
         snapshot = big(Path(name), parties, relationships)
         mine, theirs_ = seconds(ours, snapshot), seconds(components, snapshot)

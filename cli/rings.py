@@ -26,6 +26,7 @@ def rings(
 ) -> None:
     """Find rings: shared identifiers, money circles, guarantee loops, bursts of new links."""
     from graph.rings.find import find_rings
+    from graph.rings.roles import COLLECTOR
     from service.answers.rings import renamed_after
     from service.wording.reasons import voice_named
     from service.wording.rings import render_ring
@@ -44,5 +45,6 @@ def rings(
     table(f"rings in snapshot {opened.id[:16]}", ["ring", "kind", "level", "parties", "members"], rows)
     answers = [render_ring(ring, opened, spoken) for ring in named]
     for answer in answers:
-        say(f"{answer.ring}: " + "; ".join(evidence.text for evidence in answer.evidence))
+        collectors = [f"{m.party} {m.text}" for m in answer.members if m.role == COLLECTOR]
+        say(f"{answer.ring}: " + "; ".join([*(evidence.text for evidence in answer.evidence), *collectors]))
     write_json(json_file, {"rings": [answer.to_json() for answer in answers], "snapshot": opened.id})

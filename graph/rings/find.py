@@ -21,7 +21,7 @@ from graph.rings.bursts import History, bursts
 from graph.rings.candidate import BURST, GUARANTEE, MAX_INNOCENT_SHARE, MONEY, SHARED, RingCandidate
 from graph.rings.loops import loops
 from graph.rings.network import RingNetwork, read_network
-from graph.rings.roles import group_graph, roles
+from graph.rings.roles import group_graph, payees, payers, roles
 from graph.rings.shared_identifiers import shared_identifiers, unexplained_uses
 from graph.rings.shared_pairs import chains_of_pairs
 from graph.snapshots.snapshot import Snapshot
@@ -59,10 +59,15 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Member:
-    """A party of a ring, with one of `graph.rings.roles.ROLES`."""
+    """A party of a ring, with one of `graph.rings.roles.ROLES`.
+
+    payers, payees: how many of the other members pay it, and how many it pays.
+    """
 
     party: str
     role: str
+    payers: int = 0
+    payees: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,10 @@ class Ring:
 
         Raises KeyError or TypeError for anything else.
         """
-        members = tuple(Member(party=member["party"], role=member["role"]) for member in value["members"])
+        members = tuple(
+            Member(member["party"], member["role"], member.get("payers", 0), member.get("payees", 0))
+            for member in value["members"]
+        )
         evidence = []
         for piece in value["evidence"]:
             fields = {name: field for name, field in piece.items() if name != "text"}
@@ -235,8 +243,10 @@ def _members(group: Group) -> list[int]:
 def _ring(group: Group, network: RingNetwork, snapshot: Snapshot, digests: list[bytes], names: set[str]) -> Ring:
     strength = _strength(group)
     rows = _members(group)
-    role = _roles(rows, network)
-    members = sorted((Member(snapshot.id_of(row), role[row]) for row in rows), key=lambda m: m.party)
+    money = _money_among(rows, network)
+    role = roles(_ties_among(rows, network), money)
+    found = (Member(snapshot.id_of(row), role[row], payers(money, row), payees(money, row)) for row in rows)
+    members = sorted(found, key=lambda m: m.party)
     return Ring(
         ring=_unused_name(f"ring-{min(digests).hex()[:12]}", names),
         kind=group[0].kind if len(group) == 1 else MIXED,
@@ -267,8 +277,14 @@ def _via(candidate: RingCandidate, snapshot: Snapshot) -> set[int]:
     return found
 
 
-def _roles(members: Sequence[int], network: RingNetwork) -> dict[int, str]:
-    """Roles by what connects the members: linked pairs, identifiers that two of them use, and the money inside."""
+def _money_among(members: Sequence[int], network: RingNetwork) -> nx.DiGraph:
+    """Who of the members pays whom."""
+    paid = network.money.select(np.isin(network.money.source, members) & np.isin(network.money.target, members))
+    return nx.DiGraph(zip(paid.source.tolist(), paid.target.tolist(), strict=True))
+
+
+def _ties_among(members: Sequence[int], network: RingNetwork) -> nx.Graph:
+    """What connects the members: linked pairs, and identifiers that two of them use."""
     strength: dict[tuple[int, int], int] = {}
     inside = np.isin(network.pairs.a, members) & np.isin(network.pairs.b, members)
     linked = list(zip(network.pairs.a[inside].tolist(), network.pairs.b[inside].tolist(), strict=True))
@@ -278,10 +294,7 @@ def _roles(members: Sequence[int], network: RingNetwork) -> dict[int, str]:
         users_of.setdefault(identifier, []).append(party)
     for pair in [*linked, *(pair for users in users_of.values() for pair in combinations(sorted(users), 2))]:
         strength[pair] = strength.get(pair, 0) + 1
-    money = nx.DiGraph()
-    paid = network.money.select(np.isin(network.money.source, members) & np.isin(network.money.target, members))
-    money.add_edges_from(zip(paid.source.tolist(), paid.target.tolist(), strict=True))
-    return roles(group_graph(members, strength), money)
+    return group_graph(members, strength)
 
 
 def _digests(snapshot: Snapshot, rows: set[int]) -> dict[int, bytes]:

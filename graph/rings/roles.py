@@ -21,13 +21,24 @@ def group_graph(members: Iterable[int], links: Mapping[tuple[int, int], int]) ->
     return graph
 
 
+def payers(money: nx.DiGraph, node: int) -> int:
+    """The number of members who pay this one."""
+    return int(money.in_degree(node)) if node in money else 0
+
+
+def payees(money: nx.DiGraph, node: int) -> int:
+    """The number of members whom this one pays."""
+    return int(money.out_degree(node)) if node in money else 0
+
+
 def roles(graph: nx.Graph, money: nx.DiGraph) -> dict[int, str]:
     """The role of each member, the first that applies.
 
+    collector   more than half of the other members pay it, and it pays fewer of them than pay it
     bridge      an articulation point: without it the group is not connected
     hub         its weighted degree is at least HUB_FACTOR times the median
     feeder      it pays members of the group and receives nothing from them
-    collector   it receives money from members of the group and pays none to them
+    collector   members of the group pay it, few as they may be, and it pays none of them
     member      none of these
     """
     bridges = set(nx.articulation_points(graph))
@@ -35,8 +46,10 @@ def roles(graph: nx.Graph, money: nx.DiGraph) -> dict[int, str]:
     middle = median(weight.values())
     result = {}
     for node in graph:
-        paid, received = (money.out_degree(node), money.in_degree(node)) if node in money else (0, 0)
-        if node in bridges:
+        paid, received = payees(money, node), payers(money, node)
+        if 2 * received > len(graph) - 1 and paid < received:
+            result[node] = COLLECTOR
+        elif node in bridges:
             result[node] = BRIDGE
         elif middle and weight[node] >= HUB_FACTOR * middle:
             result[node] = HUB

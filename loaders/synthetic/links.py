@@ -6,7 +6,7 @@ Days are fractions counted from 2025-01-01 UTC; the year has 365 of them.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 import numpy as np
@@ -57,6 +57,15 @@ class TownLinks:
         self.weight.append((np.full(n, np.nan) if weight is None else weight)[rows])
         self.count.append((np.zeros(n, dtype=np.int64) if count is None else count)[rows])
         self.online.append((np.full(n, -1) if online is None else online)[rows].astype(np.int8))
+
+    @property
+    def size(self) -> int:
+        """The number of links."""
+        return sum(map(len, self.source))
+
+    def followed_by(self, other: TownLinks) -> TownLinks:
+        """These links and then those of `other`."""
+        return TownLinks(*([*getattr(self, f.name), *getattr(other, f.name)] for f in fields(TownLinks)))
 
     def end(self, kinds: Collection[str], last_day: F64) -> None:
         """Take away the links of these kinds that come after the last day of their source; last_day: of each party."""

@@ -16,7 +16,8 @@ import numpy as np
 from graph.errors import UsageError
 from loaders.synthetic.links import TownLinks, add_links
 from loaders.synthetic.outcomes import SimulatedOutcomes, draw_observation_days, simulate_outcomes
-from loaders.synthetic.people import F64, Population, Rng, draw_attributes, draw_ids, draw_population
+from loaders.synthetic.people import F64, I64, Population, Rng, draw_attributes, draw_ids, draw_population
+from loaders.synthetic.proceeds import draw_proceeds
 from loaders.synthetic.ratings import add_ratings
 from loaders.synthetic.rings_and_decoys import add_rings_and_decoys
 
@@ -30,12 +31,16 @@ class TownTruth:
     """The ground truth that the files do not hold.
 
     rings, decoys: name -> sorted ids of the members.
+    organisers: name of a ring -> id of the member to whom the others pass on what victims paid them.
+    victims: name of a ring -> sorted ids of those who paid its members.
     hidden_bad: ids of the parties that failed and have no row in outcomes.csv.
     conduct_carries_over: whether the size of a buyer's orders predicts its outcome offline as it does online.
     """
 
     rings: dict[str, tuple[str, ...]]
     decoys: dict[str, tuple[str, ...]]
+    organisers: dict[str, str]
+    victims: dict[str, tuple[str, ...]]
     hidden_bad: frozenset[str]
     conduct_carries_over: bool = True
 
@@ -64,19 +69,25 @@ def write_town(
     add_links(population, links, rng, conduct_carries_over)
     groups = add_rings_and_decoys(population, links, rng)
     outcomes = simulate_outcomes(population, links, groups, rng)
+    of_ratings, of_proceeds = rng.spawn(2)
+    proceeds = draw_proceeds(population, groups, of_proceeds)
     if payments_stop:
         links.end(STOPPING, outcomes.failure_day)
-    add_ratings(population, links, groups, rng.spawn(1)[0])
+        proceeds.links.end(STOPPING, outcomes.failure_day)
+    add_ratings(population, links, groups, of_ratings)
     ids = draw_ids(population, rng)
 
     folder.mkdir(parents=True, exist_ok=True)
     _write_parties(folder / "parties.csv", population, ids, rng)
-    _write_relationships(folder / "relationships.csv", links, ids, rng)
+    order = _row_order(links, proceeds.links, rng, of_proceeds)
+    _write_relationships(folder / "relationships.csv", links.followed_by(proceeds.links), order, ids)
     _write_outcomes(folder / "outcomes.csv", population, outcomes, ids, rng)
     hidden = np.flatnonzero(np.isfinite(outcomes.failure_day) & ~outcomes.is_known)
     return TownTruth(
         rings={name: tuple(sorted(ids[m] for m in members)) for name, members in groups.rings.items()},
         decoys={name: tuple(sorted(ids[m] for m in members)) for name, members in groups.decoys.items()},
+        organisers={name: ids[organiser] for name, organiser in proceeds.organisers.items()},
+        victims={name: tuple(sorted(ids[v] for v in victims)) for name, victims in proceeds.victims.items()},
         hidden_bad=frozenset(ids[row] for row in hidden),
         conduct_carries_over=conduct_carries_over,
     )
@@ -101,11 +112,19 @@ def _write_parties(path: Path, population: Population, ids: list[str], rng: Rng)
     _write(path, ["id", "kind", *columns], [rows[i] for i in rng.permutation(len(rows))])
 
 
-def _write_relationships(path: Path, links: TownLinks, ids: list[str], rng: Rng) -> None:
+def _row_order(links: TownLinks, later: TownLinks, rng: Rng, of_later: Rng) -> I64:
+    """The order of the rows of `links` followed by `later`, whose rows stand at random places.
+
+    The rest of the town is the same with and without `later`, which has a generator of its own.
+    """
+    n, more = links.size, later.size
+    return np.insert(rng.permutation(n), of_later.integers(n + 1, size=more), np.arange(n, n + more))
+
+
+def _write_relationships(path: Path, links: TownLinks, order: I64, ids: list[str]) -> None:
     source, target = np.concatenate(links.source), np.concatenate(links.target)
     day, amount = np.concatenate(links.day), np.concatenate(links.amount)
     weight = np.concatenate(links.weight)
-    order = rng.permutation(len(source))
     # `count` is empty where a link is one dated event and the kind has no number of its own.
     counts = ["" if c == 0 else str(c) for c in np.concatenate(links.count)[order].tolist()]
     amounts = ["" if a != a else f"{a:.2f}" for a in amount[order].tolist()]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, cast
 
 from pydantic import Field
 
-from graph.rings.find import Evidence, Ring
+from graph.rings.find import Evidence, Member, Ring
 from graph.snapshots.snapshot import Snapshot
 from service.closed import Closed
 from service.wording.reasons import Language, fill, texts
@@ -20,11 +20,17 @@ Role = Literal["hub", "bridge", "feeder", "collector", "member"]
 
 
 class RingMember(Closed):
-    """A party of a ring by its id and name, and what it does in it."""
+    """A party of a ring by its id and name, and what it does in it; `text` says why it has its role.
+
+    payers, payees: how many of the other members pay it, and how many it pays.
+    """
 
     party: str
     name: str | None
     role: Role
+    payers: int
+    payees: int
+    text: str
 
 
 class RingEvidence(Closed):
@@ -59,11 +65,20 @@ def render_ring(ring: Ring, snapshot: Snapshot, language: Language = "en") -> Ri
         kind=cast(RingKind, ring.kind),
         level=cast(RingLevel, ring.level),
         strength=ring.strength,
-        members=tuple(
-            RingMember(party=member.party, name=_name(snapshot, member.party), role=cast(Role, member.role))
-            for member in ring.members
-        ),
+        members=tuple(_member(member, len(ring.members) - 1, snapshot, language) for member in ring.members),
         evidence=tuple(_evidence(evidence, language) for evidence in ring.evidence),
+    )
+
+
+def _member(member: Member, others: int, snapshot: Snapshot, language: Language) -> RingMember:
+    figures = {"payers": str(member.payers), "payees": str(member.payees), "others": str(others)}
+    return RingMember(
+        party=member.party,
+        name=_name(snapshot, member.party),
+        role=cast(Role, member.role),
+        payers=member.payers,
+        payees=member.payees,
+        text=fill(texts(language)["roles"][member.role], figures),
     )
 
 

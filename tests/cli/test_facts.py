@@ -8,7 +8,7 @@ from graph.schema import PARTY_KINDS, RELATIONSHIP_KINDS
 from loaders.synthetic.town import TownTruth
 from tests.house import House
 
-NOTHING = TownTruth({}, {}, frozenset())
+NOTHING = TownTruth({}, {}, {}, {}, frozenset())
 
 
 def home(tmp_path: Path) -> House:

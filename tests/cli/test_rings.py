@@ -27,7 +27,10 @@ def test_the_answer_has_the_promised_form(snapshot: Path, tmp_path: Path) -> Non
     assert told.exit_code == 0
     (ring,) = json.loads((tmp_path / "a.json").read_text())["rings"]
     assert set(ring) == {"ring", "kind", "level", "strength", "members", "evidence"}
-    assert ring["members"][0] == {"party": "p000", "name": None, "role": "member"}
+    assert ring["members"][0] == {
+        "party": "p000", "name": None, "role": "member", "payers": 0, "payees": 0,
+        "text": "has no part that stands out: paid by 0 of the 5 other members, pays 0",
+    }  # fmt: skip
     assert "6 parties share 2 identifiers" in ring["evidence"][0]["text"]
     assert ring["ring"] in told.stdout
 

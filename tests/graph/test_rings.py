@@ -13,7 +13,7 @@ import pytest
 
 from graph.rings.candidate import BURST, GUARANTEE, MONEY, SHARED, groups_by_label, windows
 from graph.rings.find import MIXED, Evidence, Member, Ring, find_rings, match
-from graph.rings.roles import group_graph, roles
+from graph.rings.roles import group_graph, payees, payers, roles
 from graph.rings.significance import loop_neg_log10_expected
 from graph.schema import Party, Relationship, RelationshipKind
 from graph.snapshots.build import build_snapshot
@@ -474,6 +474,26 @@ def test_roles_of_a_star_with_a_triangle_and_of_payments() -> None:
     found = roles(graph, nx.DiGraph([(1, 2)]))
     assert found == {0: "bridge", 1: "feeder", 2: "collector", 3: "bridge", 4: "hub", 5: "member"}
     assert roles(nx.complete_graph(4), nx.DiGraph([(0, 1)])) == {0: "feeder", 1: "collector", 2: "member", 3: "member"}
+
+
+def test_whoever_most_members_pay_is_the_collector_whatever_else_it_is() -> None:
+    # Everybody pays the next in a circle of five; 1, 2 and 3 also pay 0, who is a hub by it and pays 1 alone.
+    circle = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 0)]
+    graph = group_graph(range(5), {(0, 1): 9, (1, 2): 1, (2, 3): 1, (3, 4): 1, (0, 4): 1, (0, 2): 9, (0, 3): 9})
+    assert roles(graph, nx.DiGraph(circle))[0] == "hub"
+    assert roles(graph, nx.DiGraph([*circle, (1, 0), (2, 0)]))[0] == "collector"  # 3 of the other 4, and pays 1
+    assert roles(graph, nx.DiGraph([*circle, (1, 0)]))[0] == "hub"  # 2 of the other 4 are not most
+    back = [(0, 2), (0, 4)]
+    assert roles(graph, nx.DiGraph([*circle, (1, 0), (2, 0), *back]))[0] == "hub"  # it pays 3, too
+    # A herder whom three mules pay, and who is all that ties them.
+    star = group_graph(range(4), {(0, 1): 1, (0, 2): 1, (0, 3): 1})
+    found = roles(star, nx.DiGraph([(1, 0), (2, 0), (3, 0)]))
+    assert found == {0: "collector", 1: "feeder", 2: "feeder", 3: "feeder"}
+
+
+def test_a_member_has_the_numbers_of_those_who_pay_it_and_whom_it_pays() -> None:
+    money = nx.DiGraph([(1, 0), (2, 0), (0, 3)])
+    assert [(payers(money, node), payees(money, node)) for node in (0, 1, 4)] == [(2, 1), (0, 1), (0, 0)]
 
 
 def test_values_less_than_half_a_window_apart_are_in_one_window() -> None:

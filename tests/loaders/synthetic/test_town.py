@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 
@@ -131,6 +132,41 @@ def test_a_ring_shares_a_device_and_a_phone_and_pays_in_a_circle(town: Town) -> 
             before, reached = reached, reached | {b for a in reached for b in following[a]}
         assert reached == set(ring)  # from one to all, and every member pays another
         assert all(following.values())
+
+
+def test_members_pass_most_of_what_victims_paid_them_on_to_the_organiser_within_days(town: Town) -> None:
+    truth = town.truth
+    assert truth.organisers.keys() == truth.victims.keys() == truth.rings.keys()
+    grouped = {id for group in (*truth.rings.values(), *truth.decoys.values()) for id in group}
+    payments: dict[str, list[tuple[str, datetime, float]]] = defaultdict(list)
+    for row in town.links:
+        if row["kind"] == "PAYS":
+            moment = datetime.fromisoformat(row["time"])
+            payments[row["source"]].append((row["target"], moment, float(row["amount"])))
+    for name, ring in truth.rings.items():
+        organiser, victims = truth.organisers[name], truth.victims[name]
+        members = set(ring) - {organiser}
+        assert organiser in ring and not set(victims) & grouped
+        paid = [(victim, *payment) for victim in victims for payment in payments[victim] if payment[0] in members]
+        assert {victim for victim, *_ in paid} == set(victims)
+        assert len({taker for _, taker, *_ in paid}) == len(victims) == 3, "one victim of a member"
+        assert all(any(to == organiser for to, *_ in payments[member]) for member in members)
+        for _, taker, moment, amount in paid:
+            assert any(
+                to == organiser and timedelta(0) < later - moment < timedelta(days=5) and 0.84 < part / amount < 0.98
+                for to, later, part in payments[taker]
+            )
+
+
+def test_the_organiser_uses_every_device_and_phone_that_its_ring_shares(town: Town) -> None:
+    for name, ring in town.truth.rings.items():
+        shared = [
+            users
+            for kind in ("USES_DEVICE", "USES_PHONE")
+            for users in town.users(kind).values()
+            if len(users & set(ring)) >= len(ring) / 2
+        ]
+        assert len(shared) >= 4 and all(town.truth.organisers[name] in users for users in shared)
 
 
 def test_ratings_are_signed_and_predict_outcomes_except_within_rings(town: Town) -> None:

@@ -36,9 +36,7 @@ function Ring({ ring, first }: { readonly ring: RingAnswer; readonly first: bool
       <ul class="inline">
         {ring.members.map(({ party, role }) => (
           <li key={party}>
-            <button type="button" class="link" onClick={() => void openParty(party)}>
-              <Name party={party} />
-            </button>{" "}
+            <Member party={party} />{" "}
             <span class={role === "member" ? "muted small" : "tag"}>{coded("role", role)}</span>
           </li>
         ))}
@@ -47,6 +45,13 @@ function Ring({ ring, first }: { readonly ring: RingAnswer; readonly first: bool
         {ring.evidence.map((one) => (
           <li key={one.text}>{told(one.text)}</li>
         ))}
+        {ring.members
+          .filter(({ role }) => role === "collector")
+          .map(({ party, text }) => (
+            <li key={party}>
+              <Member party={party} /> {told(text)}
+            </li>
+          ))}
       </ul>
       <div class="row wrap">
         <button type="button" class="primary" onClick={() => void addMembers(ring)}>
@@ -69,5 +74,13 @@ function Ring({ ring, first }: { readonly ring: RingAnswer; readonly first: bool
         <span class="muted small">{t("ring_no_score")}</span>
       </div>
     </section>
+  );
+}
+
+function Member({ party }: { readonly party: string }) {
+  return (
+    <button type="button" class="link" onClick={() => void openParty(party)}>
+      <Name party={party} />
+    </button>
   );
 }
