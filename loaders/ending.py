@@ -126,11 +126,18 @@ class Ending:
                     self._keep_bare(load, {id: unlisted.pop(id) for id in sorted(unlisted.keys() & needed)})
                 if ends.any():
                     ended += load.end(batch.filter(pa.array(ends)))
+                    self._tell_emptied(table)
         if unlisted:
             ended += load.end(pa.record_batch({"id": pa.array(sorted(unlisted), pa.string())}))
+            self._tell_emptied("parties")
         for table in sorted(self._unread):
             self._notices.add(self._plan.source, "nothing_ended", table)
         return ended
+
+    def _tell_emptied(self, table: str) -> None:
+        """Tell that facts ended because the files state none at all of their table: they may have been cut off."""
+        if self._stated[table].is_empty:
+            self._notices.add(self._plan.source, "emptied", table)
 
     def _keep_bare(self, load: Load, needed: dict[str, str | None]) -> None:
         """Of parties that links need, keep their kind alone; those that are implied (no kind) stay as they are."""

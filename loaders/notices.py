@@ -22,6 +22,8 @@ SENTENCES: Final = {
     "content, and stand beside them: give the rows a key, or load a full export with --replace",
     "nothing_ended": "of {example} nothing ended, because some rows of the full export could not be read: "
     "correct the file and load it again",
+    "emptied": "the full export has no {example} at all, so those of earlier loads ended: if a file was cut off, take "
+    "this load back with --undo",
     "plain_number": "{column}: {count} numbers such as {example} are read with a decimal point; if the point separates "
     'thousands, set decimal = "," in the mapping',
     "rounded_number": "{column}: {count} numbers such as {example} have more digits than are stored (15 to 17), "

@@ -210,6 +210,16 @@ def test_what_rejected_rows_are_about_does_not_end(tmp_path: Path, loading: Load
     assert any("nothing ended" in warning for warning in result.warnings)
 
 
+def test_a_full_export_without_rows_ends_all_and_says_so(tmp_path: Path, loading: Loading, store: GraphStore) -> None:
+    head = "source,target,kind\n"
+    loading(write(tmp_path / "1", relationships=head + "ann,f,OWNS\nbo,f,OWNS\n"), source="reg")
+    fewer = loading(write(tmp_path / "2", relationships=head + "ann,f,OWNS\n"), source="reg", replace=True)
+    assert not any("at all" in warning for warning in fewer.warnings)
+    empty = loading(write(tmp_path / "3", relationships=head), source="reg", replace=True)
+    assert links(store) == []
+    assert any("no relationships at all, so those of earlier loads ended" in warning for warning in empty.warnings)
+
+
 def test_an_undo_says_what_it_takes_and_keeps_what_a_later_load_stated_too(
     tmp_path: Path, bank: Path, loading: Loading, store: GraphStore
 ) -> None:
