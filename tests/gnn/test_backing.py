@@ -85,6 +85,26 @@ def test_bought_praise_moves_neither_trust_nor_any_feature(accounts: int, tmp_pa
     np.testing.assert_array_equal(features[0][rows[0]], features[1][rows[1]])
 
 
+@pytest.mark.parametrize("accounts", [2, 40])
+def test_praise_by_accounts_that_also_rate_one_another_moves_no_feature(accounts: int, tmp_path: Path) -> None:
+    """Somebody outside rates p0, so its rating of the shop counts; nobody outside rates the circle of new accounts."""
+    known = Relationship("p9", "p0", "RATES", "1", weight=0.5)
+    new = [f"new{i}" for i in range(accounts)]
+    circle = [Relationship(a, b, "RATES", "1", weight=1.0) for a, b in zip(new, [*new[1:], new[0]], strict=True)]
+    before = with_p9(praised(0, known)).snapshot(tmp_path / "before")
+    after = with_p9(praised(accounts, known, *circle)).snapshot(tmp_path / "after")
+    spec = fit_spec(before)
+    features = [compute(spec, one, LabelVector.all(np.full(one.n_parties, np.nan))) for one in (before, after)]
+    rows = [one.rows_of([*PEOPLE, "shop", "p9"]) for one in (before, after)]
+    np.testing.assert_array_equal(features[0][rows[0]], features[1][rows[1]])
+    shop = before.row_of("shop")
+    assert backed_network(before).links("RATES").reaching(np.array([shop])).party.tolist() == [before.row_of("p0")]
+
+
+def with_p9(facts: Facts) -> Facts:
+    return replace(facts, parties=[*facts.parties, Party("p9", "Person")])
+
+
 def test_a_new_account_with_which_somebody_deals_counts_in_trust(tmp_path: Path) -> None:
     called = praised(1, Relationship("p3", "new0", "CALLS", "1")).snapshot(tmp_path / "called")
     alone = praised(1).snapshot(tmp_path / "alone")
@@ -104,10 +124,14 @@ def test_only_praise_is_nothing_known(tmp_path: Path) -> None:
 
 
 def test_removing_what_backs_a_maker_takes_its_statements_too(tmp_path: Path) -> None:
-    """p3 rates the new account, which so counts; without that rating every feature is that of a network without it."""
+    """p3 rates the new account, which so counts; without that rating every feature is that of a network without it.
+
+    The six rate one another in a circle, and without a core nothing tells them from accounts of one hand.
+    """
     facts = praised(1, Relationship("p3", "new0", "RATES", "1", weight=0.5))
     snapshot = facts.snapshot(tmp_path / "s")
-    assert backed_network(snapshot) is snapshot
+    shop, rated = snapshot.row_of("shop"), backed_network(snapshot).links("RATES")
+    assert rated.reaching(np.array([shop])).party.tolist() == [snapshot.row_of("new0")]
     spec, known = fit_spec(snapshot), LabelVector.all(np.full(snapshot.n_parties, np.nan))
     p3, new0 = snapshot.rows_of(["p3", "new0"]).tolist()
     after = SnapshotOverlay(snapshot, [RemoveLinks("RATES", p3, new0)])

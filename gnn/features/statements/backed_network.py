@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from gnn.arrays import I64
-from gnn.features.statements.backing import is_backed, pairs_of
+from gnn.features.statements.backing import from_outside, is_backed, pairs_of
 from graph.csr import edge_index
 from graph.snapshots.links import Links
 from graph.snapshots.live.view import SnapshotView
@@ -54,7 +54,7 @@ def unbacked_statements(snapshot: Snapshot) -> dict[str, I64]:
     """
     kinds = snapshot.kinds_of({TRUST})
     ends = {kind: edge_index(snapshot.links(kind).out_indptr, snapshot.links(kind).out_target) for kind in kinds}
-    knows = _knows(snapshot, kinds, snapshot.n_parties)
+    knows = from_outside(_knows(snapshot, kinds, snapshot.n_parties), snapshot.n_parties)
     directed = [kind for kind in kinds if not snapshot.kinds[kind].symmetric]
     found = {kind: np.flatnonzero(~is_backed(*ends[kind], knows, snapshot.n_parties)) for kind in directed}
     return {kind: entries for kind, entries in found.items() if len(entries)}

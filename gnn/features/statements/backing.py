@@ -46,6 +46,17 @@ def is_backed(source: Ends, target: Ends, knows: I64, n: int) -> Bools:
     return np.asarray(known_by[source] - by_target_alone > 0, np.bool_)
 
 
+def from_outside(knows: I64, n: int) -> I64:
+    """The pairs of `knows` that do not lie within one strongly connected component; all where there is a core.
+
+    Without a core, parties that know one another in a circle may be accounts of one hand, however many they are.
+    """
+    component, size = _components(knows, n)
+    if _has_core(size):
+        return knows
+    return np.asarray(knows[component[knows // n] != component[knows % n]], np.int64)
+
+
 def _may_back(knows: I64, n: int) -> Bools:
     """The parties that know few enough others, and are known to the core: Bools[n]."""
     return _in_reach_of_core(knows, n) & (np.bincount(knows // n, minlength=n) <= MOST_KNOWN)
@@ -53,12 +64,24 @@ def _may_back(knows: I64, n: int) -> Bools:
 
 def _in_reach_of_core(knows: I64, n: int) -> Bools:
     """The parties of the largest strongly connected component and those they know, Bools[n]; all where it is small."""
-    links = sparse.csr_array((np.ones(len(knows), np.int8), (knows // n, knows % n)), shape=(n, n))
-    _, component = connected_components(links, connection="strong")
-    size = np.bincount(component, minlength=1)
-    if not len(size) or size.max() < LEAST_CORE:
+    component, size = _components(knows, n)
+    if not _has_core(size):
         return np.ones(n, np.bool_)
     reached = np.zeros(n, np.bool_)
     start = int(np.flatnonzero(component == np.argmax(size))[0])
-    reached[breadth_first_order(links, start, return_predecessors=False)] = True
+    reached[breadth_first_order(_links(knows, n), start, return_predecessors=False)] = True
     return reached
+
+
+def _has_core(size: I64) -> bool:
+    return bool(len(size) and size.max() >= LEAST_CORE)
+
+
+def _components(knows: I64, n: int) -> tuple[I64, I64]:
+    """The strongly connected component of each party, I64[n], and how many parties each has."""
+    _, component = connected_components(_links(knows, n), connection="strong")
+    return component, np.bincount(component, minlength=1)
+
+
+def _links(knows: I64, n: int) -> sparse.csr_array:
+    return sparse.csr_array((np.ones(len(knows), np.int8), (knows // n, knows % n)), shape=(n, n))
