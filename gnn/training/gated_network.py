@@ -29,13 +29,13 @@ from gnn.features.spec import FeatureSpec
 from gnn.training.cross_fitting import N_FOLDS, TrainingSet
 from gnn.training.encoding import AT_ONCE, Encoding, encode, fit_encoding, presence
 
-WIDTH: Final = 48
+WIDTH: Final = 64
 EPOCHS: Final = 80
 PATIENCE: Final = 4  # epochs in which no member gets better
 BETTER: Final = 1e-4
 LEARNING_RATE: Final = 3e-3
 WEIGHT_DECAY: Final = 1e-2
-INPUT_DROPOUT: Final = 0.5
+INPUT_DROPOUT: Final = 0.6
 DROPOUT: Final = 0.4
 ROWS: Final = 256
 MOST_ROWS: Final = 20_000  # in an epoch, drawn anew for each; with more it would stop after few epochs, each of minutes
