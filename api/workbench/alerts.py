@@ -19,6 +19,7 @@ from service.casework.alerts import AlertAnswer, AlertPage
 from service.casework.desk import Desk
 from service.casework.events import looking
 from service.records.casework.event_looks import EventLook
+from service.rights.objections.answering import others_of
 
 bp = APIBlueprint("alerts", __name__, url_prefix="/v1", tag="alerts")
 
@@ -47,8 +48,8 @@ def listed(query_data: AlertListQuery) -> AlertPage:
 @bp.output(AlertAnswer)
 def read(alert: str, query_data: AlertReadQuery) -> Response:
     """An alert."""
-    at, _ = desk(), allowed_purpose(PURPOSE)
-    return versioned(alerts.read_alert(at, alert, query_data.language))
+    at, purpose = desk(), allowed_purpose(PURPOSE)
+    return versioned(alerts.read_alert(at, alert, purpose, query_data.language))
 
 
 @bp.patch("/alerts/<string:alert>")
@@ -57,8 +58,8 @@ def read(alert: str, query_data: AlertReadQuery) -> Response:
 @bp.output(AlertAnswer)
 def changed(alert: str, json_data: AlertChange) -> Response:
     """Take an alert, put it off, comment on it, close it; `If-Match` names the version that is changed."""
-    at, _ = desk(), allowed_purpose(PURPOSE)
-    return versioned(alerts.change_alert(at, alert, version_sent(), json_data))
+    at, purpose = desk(), allowed_purpose(PURPOSE)
+    return versioned(alerts.change_alert(at, alert, version_sent(), json_data, purpose))
 
 
 def _look(at: Desk, purpose: Purpose) -> EventLook:
@@ -66,12 +67,13 @@ def _look(at: Desk, purpose: Purpose) -> EventLook:
     last, follower = looking.last_look(at.context, at.records, purpose), following()
     if follower is None or wanted_revision() <= last.revision:
         return last
-    return looking.looked_through(at.context, follower.folder, at.records, purpose, at.now)
+    return looking.looked_through(at.context, follower.folder, at.records, purpose, at.now, at.objecting)
 
 
 def add_to(app: APIFlask) -> None:
     """Let the jobs of this application look through events for alerts."""
     follower, records = app.extensions["kith.follower"], app.extensions["kith.records"]
     if follower is not None:
-        handler = partial(looking.look, serving_context, follower.folder, PURPOSE, records)
+        objecting = partial(others_of, app.extensions["kith.matters"])
+        handler = partial(looking.look, serving_context, follower.folder, PURPOSE, objecting, records)
         app.extensions["kith.job_handlers"][looking.KIND] = handler

@@ -13,6 +13,7 @@ from cli.ask import Model, Purpose
 from cli.data import Json
 from cli.network.show import size_of
 from cli.output import say, table, when, write_json
+from cli.rights.by_rights import ByRights
 from graph.errors import ModelError, NoModel, UsageError
 from graph.purposes import DEFAULT_PURPOSE
 
@@ -47,7 +48,8 @@ def compare(
         raise UsageError(f"{out} does not end with .csv; name a CSV file, or a JSON file with --json")
     asked = installation.purpose(purpose)
     contexts = _opened(before, after, model)
-    found = compare_contexts(*contexts, asked, limit if out is None else None, limit)
+    others = ByRights(contexts[1]).others(asked)
+    found = compare_contexts(*contexts, asked, limit if out is None else None, limit, others)
     _show(found, limit)
     if out is not None:
         write_csv(out, CSV_COLUMNS, _rows(found))

@@ -27,6 +27,11 @@ def by_row(snapshot: Snapshot, others: Others) -> dict[int, Purpose]:
     return {row: purpose for row, purpose in found.items() if row is not None}
 
 
+def without(purpose: Purpose, own: Purpose) -> tuple[str, ...]:
+    """The categories that an own purpose leaves out of a purpose, ascending."""
+    return tuple(sorted(purpose.categories - own.categories))
+
+
 def nobody(_: ServingContext, __: Purpose) -> Others:
     """Nobody objected to anything."""
     return NO_OTHERS

@@ -7,12 +7,14 @@ import json
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Engine
 
 from graph.errors import UnknownRecord, VersionConflict
 from graph.purposes import Purpose
+from service.answers.objecting import Objecting, by_row, nobody, without
 from service.answers.pages import Pages
 from service.casework.alert_changes import AlertChange, AlertEdit, AlertNote, AlertState, AlertWork, state_of, work_of
 from service.casework.alert_sentences import sentences
@@ -108,7 +110,8 @@ def list_alerts(
 
     look: the last one at the events after the snapshot.
     """
-    search = searched(desk.context, desk.records, before, purpose, desk.now)
+    search = searched(desk.context, desk.records, before, purpose, desk.now, desk.objecting)
+    query = replace(query, hidden=_hidden(desk, purpose))
     question = json.dumps(
         ["alerts", sorted(query.states), query.kind, query.level, query.assignee, sorted(query.parties or ())]
     )
@@ -129,23 +132,23 @@ def list_alerts(
     )
 
 
-def read_alert(desk: Desk, id: str, language: Language = "en") -> AlertAnswer:
+def read_alert(desk: Desk, id: str, purpose: Purpose, language: Language = "en") -> AlertAnswer:
     """An alert. Raises UnknownRecord."""
-    return _answers(desk, [_found(desk, id)], language)[0]
+    return _answers(desk, [_found(desk, id, purpose)], language)[0]
 
 
-def change_alert(desk: Desk, id: str, version: int, change: AlertChange) -> AlertAnswer:
+def change_alert(desk: Desk, id: str, version: int, change: AlertChange, purpose: Purpose) -> AlertAnswer:
     """The alert after a change of this version of it. Raises VersionConflict, UnknownRecord, StateConflict."""
-    alert = _found(desk, id)
+    alert = _found(desk, id, purpose)
     if alert.version != version:
-        raise VersionConflict(f"alert {id}", read_alert(desk, id))
+        raise VersionConflict(f"alert {id}", read_alert(desk, id, purpose))
     edit = AlertEdit(alert, desk.reader.person, desk.now)
     edit.apply(change)
     if edit.acts and not stored_alerts.replace(
         desk.records, edit.stored(version + 1), edit.acts, desk.reader.person, desk.now
     ):
-        raise VersionConflict(f"alert {id}", read_alert(desk, id))
-    return read_alert(desk, id)
+        raise VersionConflict(f"alert {id}", read_alert(desk, id, purpose))
+    return read_alert(desk, id, purpose)
 
 
 def query_of(
@@ -162,17 +165,29 @@ def query_of(
     return AlertQuery(desk.now, OPEN if state is None else (state,), kind, level, to, ids)
 
 
-def searched(context: ServingContext, records: Engine, before: Before, purpose: Purpose, now: float) -> AlertSearch:
-    """The search of the served snapshot for alerts, as it was built; the first to ask makes it, others wait for it."""
+def searched(
+    context: ServingContext,
+    records: Engine,
+    before: Before,
+    purpose: Purpose,
+    now: float,
+    objecting: Objecting = nobody,
+) -> AlertSearch:
+    """The search of the served snapshot for alerts, as it was built; the first to ask makes it, others wait for it.
+
+    It is made again when who objects to what has changed.
+    """
     context = context.base  # what came after it would make the answer depend on who asks first
     with _searching:
         earlier = before()
         compared = [context.snapshot.id, None if earlier is None else earlier.snapshot.id]
         of_model = context.model_id if context.can_score else None
-        id = hashlib.sha256(json.dumps([*compared, of_model, purpose.policy()]).encode()).hexdigest()
+        others = objecting(context, purpose)
+        own = [[party, its.policy()] for party, its in sorted(others.items())]
+        id = hashlib.sha256(json.dumps([*compared, of_model, purpose.policy(), *own]).encode()).hexdigest()
         search = stored_alerts.search_of(records, id)
         if search is None:
-            findings = find(context, earlier, purpose)
+            findings = find(context, earlier, purpose, others)
             search = AlertSearch(id, compared[1], now, findings.left_out)
             untold = _not_told_before(records, findings.found)
             found = {finding.id: (new_alert(finding, now), finding.parties) for finding in untold}
@@ -215,9 +230,27 @@ def new_alert(finding: Finding, now: float) -> StoredAlert:
     )
 
 
-def _found(desk: Desk, id: str) -> StoredAlert:
+def _hidden(desk: Desk, purpose: Purpose) -> frozenset[str]:
+    """Ids of the alerts that tell scores as their parties may not be scored any more, since they objected."""
+    snapshot = desk.context.snapshot
+    own = by_row(snapshot, desk.objecting(desk.context, purpose))
+    if not own:
+        return frozenset()
+    about = alerts_about(desk.records, {id for row in own for id in snapshot.ids_of(row)})
+    return frozenset(alert.id for alert in about if _is_hidden(finding_of(alert), desk, purpose, own))
+
+
+def _is_hidden(finding: Finding, desk: Desk, purpose: Purpose, own: Mapping[int, Purpose]) -> bool:
+    row = desk.context.snapshot.find(finding.party)
+    its = None if row is None else own.get(row)
+    if its is None or finding.kind != "score_moved":
+        return False
+    return its.withheld or finding.without != without(purpose, its)
+
+
+def _found(desk: Desk, id: str, purpose: Purpose) -> StoredAlert:
     alert = stored_alerts.get(desk.records, id) if ID.fullmatch(id) else None
-    if alert is None:
+    if alert is None or id in _hidden(desk, purpose):
         raise UnknownRecord("there is no alert of this id; GET /v1/alerts lists them")
     return alert
 

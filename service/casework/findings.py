@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -21,7 +21,8 @@ from graph.purposes import Purpose
 from graph.rings.find import Ring, match
 from graph.schema import BAD_OUTCOMES, IDENTIFIER_KINDS, OUTCOME_STATES, OUTCOMES_KNOWN
 from graph.snapshots.snapshot import Snapshot
-from service.answers.comparing.comparisons import assessed, points_of_parts
+from service.answers.comparing.comparisons import assessed_in_both, disclosed_rows, points_of_parts
+from service.answers.objecting import NO_OTHERS, Others, by_row, without
 from service.closed import Closed
 from service.context import DAY, ServingContext
 
@@ -44,7 +45,8 @@ class Finding(Closed):
 
     strength orders findings of all kinds: points that a score fell by, or what a ring or an outcome weighs like them.
     before: the snapshot compared with; for what events brought it is `snapshot` itself, as it was built. revision: the
-    newest that the finding knows, None of one that an earlier Kith made.
+    newest that the finding knows, None of one that an earlier Kith made. without: categories that a score leaves out,
+    since the party objected to them.
     """
 
     kind: AlertKind
@@ -60,6 +62,7 @@ class Finding(Closed):
     snapshot: str
     before: str | None
     revision: int | None = None
+    without: tuple[str, ...] = ()
 
     @property
     def is_of_events(self) -> bool:
@@ -69,9 +72,11 @@ class Finding(Closed):
     @property
     def id(self) -> str:
         """16 hex digits of the SHA-256 of what it is about."""
-        about: list[str | int | None] = [self.kind, self.party, self.ring, self.snapshot, self.before]
+        about: list[str | int | tuple[str, ...] | None] = [self.kind, self.party, self.ring, self.snapshot, self.before]
         if self.is_of_events:  # each time that it is told of is one
             about.append(self.revision)
+        if self.without:
+            about.append(self.without)
         return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
 
 
@@ -83,33 +88,38 @@ class Findings:
     left_out: int
 
 
-def find(context: ServingContext, before: ServingContext | None, purpose: Purpose) -> Findings:
-    """The findings of the snapshot of a context, the strongest first."""
+def find(
+    context: ServingContext, before: ServingContext | None, purpose: Purpose, others: Others = NO_OTHERS
+) -> Findings:
+    """The findings of the snapshot of a context, the strongest first.
+
+    others: the purposes of parties that are answered for by another one.
+    """
     found = [*_rings(context, before), *opened_outcomes(context, before)]
     left_out = 0
     if before is not None and context.can_score and before.can_score and context.model_id == before.model_id:
-        moved, left_out = _moved(context, before, purpose)
+        moved, left_out = _moved(context, before, purpose, by_row(context.snapshot, others))
         found += moved
     return Findings(tuple(sorted(found, key=lambda one: (-one.strength, one.id))), left_out)
 
 
-def _moved(context: ServingContext, before: ServingContext, purpose: Purpose) -> tuple[list[Finding], int]:
+def _moved(
+    context: ServingContext, before: ServingContext, purpose: Purpose, own: Mapping[int, Purpose]
+) -> tuple[list[Finding], int]:
     """Of the parties that both snapshots have, those whose scores moved most; a fall counts double."""
-    row_before = Comparison(before.snapshot, context.snapshot).row_before
-    rows = np.flatnonzero(row_before >= 0)
+    both = Comparison(before.snapshot, context.snapshot)
+    rows = disclosed_rows(both, own)
     rows, left_out = rows[:MOST_SCORED], max(0, len(rows) - MOST_SCORED)
-    pairs = zip(
-        assessed(before, row_before[rows].tolist(), purpose), assessed(context, rows.tolist(), purpose), strict=True
-    )
     moves = []
-    for old, new in pairs:
+    for old, new in assessed_in_both(both, before, context, rows, purpose, own):
         if old.score is not None and new.score is not None and abs(new.score - old.score) >= LEAST_MOVE:
             fall = float(old.score - new.score)
             moves.append((fall if fall > 0 else -fall / 2, old, new))
     moves.sort(key=lambda move: (-move[0], move[2].row))
     found = []
     for strength, old, new in moves[:MOST_MOVED]:
-        was, is_ = points_of_parts(before, old.row, purpose), points_of_parts(context, new.row, purpose)
+        its = own.get(new.row, purpose)
+        was, is_ = points_of_parts(before, old.row, its), points_of_parts(context, new.row, its)
         points = {part: round(is_.get(part, 0.0) - was.get(part, 0.0), 2) for part in sorted({*was, *is_})}
         party = context.snapshot.id_of(new.row)
         found.append(
@@ -125,6 +135,7 @@ def _moved(context: ServingContext, before: ServingContext, purpose: Purpose) ->
                 snapshot=context.snapshot.id,
                 before=before.snapshot.id,
                 revision=context.snapshot.revision,
+                without=without(purpose, its),
             )
         )
     return found, left_out

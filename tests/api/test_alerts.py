@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from api.app import create_app
+from graph.purposes import PURPOSES
 from graph.snapshots.snapshot import Snapshot
 from service.casework.findings import LEAST_MOVE, LEAST_UNHARMED, find
 from service.context import ServingContext
@@ -19,6 +20,8 @@ from service.workspace import Workspace
 from tests.api.office import Office, Person
 from tests.api.test_problems import problem
 from tests.house import House
+
+FRAUD = "fraud_investigation"
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +75,32 @@ def test_a_moved_score_names_both_scores_and_what_moved_it(ada: Person) -> None:
         assert abs(one["score_after"] - one["score_before"]) >= LEAST_MOVE - 1
         if min(one["score_before"], one["score_after"]) > 350:
             assert sum(one["points"].values()) == pytest.approx(one["score_after"] - one["score_before"], abs=2)
+
+
+def test_a_category_that_a_party_objected_to_counts_in_no_alert_of_its_score(office: Office, ada: Person) -> None:
+    moves = ada.get("/v1/alerts", kind="score_moved", limit=500)["alerts"]
+    alert, category = next((one, part) for one in moves for part in one["points"] if part in PURPOSES[FRAUD].categories)
+    admin = office.person("Eve Ng", role="admin")
+    made = admin.post("/v1/objections", party=alert["party"], to="category", category=category, text="It is private.")
+    upheld = admin.change(f"/v1/objections/{made['objection']}", made["version"], move="uphold", told="it is")
+    assert upheld.status_code == 200, upheld.text
+
+    assert ada.ask("GET", f"/v1/alerts/{alert['alert']}").status_code == 404
+    now = ada.get("/v1/alerts", kind="score_moved", limit=500)["alerts"]
+    of_party = [one for one in now if one["party"] == alert["party"]]
+    assert [one["score_after"] for one in of_party] in ([], [ada.get(f"/v1/scores/{alert['party']}")["score"]])
+    assert all(category not in one["points"] for one in of_party)
+    others = {one["alert"] for one in moves} - {alert["alert"]}
+    assert others <= {one["alert"] for one in now}
+
+
+def test_an_alert_stays_where_only_a_person_may_decide(office: Office, ada: Person) -> None:
+    """Investigations have review: the score is told, and a person decides."""
+    alert = first(ada, kind="score_moved")
+    objection = {"party": alert["party"], "to": "automated_decisions", "text": "A person shall decide."}
+    office.person("Eve Ng", role="admin").post("/v1/objections", **objection)
+    assert ada.get(f"/v1/scores/{alert['party']}")["state"] == "assessed"
+    assert alert["party"] in [one["party"] for one in ada.get("/v1/alerts", kind="score_moved", limit=500)["alerts"]]
 
 
 def test_a_new_ring_is_an_alert_about_its_members(ada: Person, house: House) -> None:

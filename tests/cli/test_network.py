@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import pytest
@@ -108,6 +109,11 @@ def test_scores_of_some_parties_go_to_a_file_too(house: House, tmp_path: Path) -
     assert house.kith("score", house.member, "--out", str(tmp_path / "x.txt")).code == 2
 
 
+def moved_by(answer: Any) -> list[str]:
+    """The parties whose scores moved most."""
+    return [one["party"] for one in answer["scores"]["most"]]
+
+
 @pytest.mark.slow
 def test_a_comparison_lists_what_is_new_gone_and_changed_and_why_scores_moved(house: House, tmp_path: Path) -> None:
     home = House(tmp_path / "home", house.truth, {})
@@ -135,6 +141,10 @@ def test_a_comparison_lists_what_is_new_gone_and_changed_and_why_scores_moved(ho
     assert scores["moved"] > 0 and moved == sorted(moved, reverse=True) and scores["most"][0]["why"]
     with out.open(newline="", encoding="utf-8") as file:
         assert {"party", "field", "link", "outcome", "score", "points"} <= {row["what"] for row in csv.DictReader(file)}
+    compared = ("compare", before, after["snapshot"], "--model", model, "--purpose", "lending")
+    all_moved = moved_by(home.kith(*compared).json)
+    assert home.kith("objections", "open", all_moved[0], "--text", "A person shall decide.").code == 0
+    assert all_moved[0] not in moved_by(home.kith(*compared).json)  # it is withheld
     same = home.kith("compare", before, before)
     assert same.json is not None and same.json["link_counts"] == {} and same.json["rings"] == []
     assert home.kith("compare", before, "zzz").code == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from graph.errors import AccessError
 from graph.explore.compare import BagChanges, Comparison, outcome_of
 from graph.purposes import Purpose
 from graph.rings.find import Ring, match
+from service.answers.objecting import NO_OTHERS, Others, by_purpose, by_row
 from service.answers.profiles import KnownOutcome, outcomes_of
 from service.closed import Closed
 from service.context import ServingContext
@@ -126,11 +127,17 @@ class ComparisonAnswer(Closed):
 
 
 def compare(
-    before: ServingContext, after: ServingContext, purpose: Purpose, limit: int | None, moved: int
+    before: ServingContext,
+    after: ServingContext,
+    purpose: Purpose,
+    limit: int | None,
+    moved: int,
+    others: Others = NO_OTHERS,
 ) -> ComparisonAnswer:
     """What changed from one snapshot to another, scores where both contexts have the same model.
 
-    limit: how many changes of each kind are listed (None: all). moved: how many scores that moved.
+    limit: how many changes of each kind are listed (None: all). moved: how many scores that moved. others: parties
+    that are answered for by another purpose, today; they are so in both snapshots, or left out where it is withheld.
 
     Raises AccessError for a purpose that discloses only yes or no.
     """
@@ -153,7 +160,7 @@ def compare(
         ),
         links=tuple(one for kind, changes in links.items() for one in _links(both, kind, changes, limit)),
         outcomes=tuple(_outcome(both, key) for key in outcomes.key[:limit].tolist()),
-        scores=_scores(both, before, after, purpose, moved) if can_score else None,
+        scores=_scores(both, before, after, purpose, moved, others) if can_score else None,
         rings=tuple(rings_changed(before.rings(), after.rings())),
     )
 
@@ -192,11 +199,10 @@ def _outcome(both: Comparison, key: int) -> OutcomeChange:
 
 
 def _scores(
-    both: Comparison, before: ServingContext, after: ServingContext, purpose: Purpose, most: int
+    both: Comparison, before: ServingContext, after: ServingContext, purpose: Purpose, most: int, others: Others
 ) -> ScoreChanges:
-    rows = np.flatnonzero(both.row_before >= 0)
-    old_rows = both.row_before[rows].tolist()
-    pairs = list(zip(assessed(before, old_rows, purpose), assessed(after, rows.tolist(), purpose), strict=True))
+    own = by_row(after.snapshot, others)
+    pairs = list(assessed_in_both(both, before, after, disclosed_rows(both, own), purpose, own))
     levels = Counter(f"{old.level} -> {new.level}" for old, new in pairs if old.level != new.level)
     scored = [(old, new) for old, new in pairs if old.score is not None and new.score is not None]
     moved = [pair for pair in scored if _score(pair[0]) != _score(pair[1])]
@@ -205,13 +211,47 @@ def _scores(
         compared=len(scored),
         moved=len(moved),
         levels=dict(sorted(levels.items())),
-        most=tuple(_moved(before, after, purpose, old, new) for old, new in moved[:most]),
+        most=tuple(_moved(before, after, own.get(new.row, purpose), old, new) for old, new in moved[:most]),
     )
 
 
-def assessed(context: ServingContext, rows: list[int], purpose: Purpose) -> Iterator[Assessment]:
-    """The assessments of some rows, in their order, made ROWS at a time. Raises NoModel."""
-    return assessed_by(context.scorer(purpose), rows, context.terms(purpose))
+def disclosed_rows(both: Comparison, own: Mapping[int, Purpose]) -> list[int]:
+    """The rows of the later snapshot, ascending, whose scores in both may be told. own: purposes by row."""
+    return [row for row in np.flatnonzero(both.row_before >= 0).tolist() if row not in own or not own[row].withheld]
+
+
+def assessed_in_both(
+    both: Comparison,
+    before: ServingContext,
+    after: ServingContext,
+    rows: Sequence[int],
+    purpose: Purpose,
+    own: Mapping[int, Purpose],
+) -> Iterator[tuple[Assessment, Assessment]]:
+    """The assessments of some rows of the later snapshot, before and after, each by its own purpose."""
+    old_rows = both.row_before[list(rows)].tolist()
+    own_before = {old: own[row] for old, row in zip(old_rows, rows, strict=True) if row in own}
+    return zip(assessed(before, old_rows, purpose, own_before), assessed(after, rows, purpose, own), strict=True)
+
+
+def assessed(
+    context: ServingContext, rows: Sequence[int], purpose: Purpose, own: Mapping[int, Purpose]
+) -> Iterator[Assessment]:
+    """The assessments of some rows, in their order, made ROWS at a time. Raises NoModel.
+
+    own: purposes of the rows that are answered for by another one.
+    """
+    for start in range(0, len(rows), ROWS):
+        yield from _assessed(context, rows[start : start + ROWS], purpose, own)
+
+
+def _assessed(
+    context: ServingContext, rows: Sequence[int], purpose: Purpose, own: Mapping[int, Purpose]
+) -> list[Assessment]:
+    def by(places: list[int], its: Purpose) -> Sequence[Assessment]:
+        return context.scorer(its).assess_rows([rows[place] for place in places], context.terms(its))
+
+    return by_purpose([own.get(row, purpose) for row in rows], by)
 
 
 def assessed_by(scorer: Scorer, rows: Sequence[int], terms: Terms) -> Iterator[Assessment]:

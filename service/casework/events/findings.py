@@ -6,7 +6,7 @@ of again when it has moved once more, a ring when it has grown once more, an out
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from graph.purposes import Purpose
 from graph.rings.find import MIN_JACCARD, Ring, find_rings, match
 from graph.schema import IDENTIFIER_KINDS
 from service.answers.comparing.comparisons import assessed, points_of_parts
+from service.answers.objecting import NO_OTHERS, Others, by_row, without
 from service.casework.findings import (
     LEAST_MOVE,
     MOST_MOVED,
@@ -37,17 +38,20 @@ MOST_LINKS: Final = 500_000  # of a network in which rings are looked for; in a 
 Told = Callable[[Collection[str]], Sequence[Finding]]
 
 
-def find_since(context: ServingContext, touched: Collection[str], told: Told, purpose: Purpose) -> Findings:
+def find_since(
+    context: ServingContext, touched: Collection[str], told: Told, purpose: Purpose, others: Others = NO_OTHERS
+) -> Findings:
     """The findings of the network of a context, which follows a snapshot, near the parties that events touched.
 
-    told: the findings since the snapshot that are alerts already, about any of some parties, in their order.
+    told: the findings since the snapshot that are alerts already, about any of some parties, in their order. others:
+    the purposes of parties that are answered for by another one.
     """
     snapshot = context.snapshot
     rows = sorted(snapshot.row_of(id) for id in touched if snapshot.has(id))
     found = [*_outcomes(context, rows, told), *_rings(context, rows, told)]
     left_out = 0
     if context.can_score:
-        moved, left_out = _moved(context, rows, told, purpose)
+        moved, left_out = _moved(context, rows, told, purpose, by_row(snapshot, others))
         found += moved
     return Findings(tuple(sorted(found, key=lambda one: (-one.strength, one.id))), left_out)
 
@@ -86,17 +90,21 @@ def _is_same(ring: Ring, parties: Sequence[str]) -> bool:
     return len(ring.parties & set(parties)) >= MIN_JACCARD * len(ring.parties | set(parties))
 
 
-def _moved(context: ServingContext, rows: list[int], told: Told, purpose: Purpose) -> tuple[list[Finding], int]:
+def _moved(
+    context: ServingContext, rows: list[int], told: Told, purpose: Purpose, own: Mapping[int, Purpose]
+) -> tuple[list[Finding], int]:
     """Of the parties within REACH of events, those whose scores moved most since they were told of."""
     snapshot, base = context.snapshot, context.base
     near, left_out = nearest(snapshot, np.array(rows, np.int64), REACH, MOST_SCORED)
     identifies = [code for code, kind in enumerate(snapshot.party_kinds) if kind in IDENTIFIER_KINDS]
-    near = np.sort(near[(near < base.snapshot.n_parties) & ~np.isin(snapshot.party_kind[near], identifies)])
+    withheld = [row for row, its in own.items() if its.withheld]
+    silent = np.isin(snapshot.party_kind[near], identifies) | np.isin(near, withheld)
+    near = np.sort(near[(near < base.snapshot.n_parties) & ~silent])
     scores: list[tuple[int, float, float]] = []
     for start in range(0, len(near), AT_ONCE):
         check_cancelled()
         some = near[start : start + AT_ONCE].tolist()
-        for old, new in zip(assessed(base, some, purpose), assessed(context, some, purpose), strict=True):
+        for old, new in zip(assessed(base, some, purpose, own), assessed(context, some, purpose, own), strict=True):
             if old.score is not None and new.score is not None:
                 scores.append((old.row, old.score, new.score))
     of_party: dict[str, list[Finding]] = {}
@@ -105,18 +113,21 @@ def _moved(context: ServingContext, rows: list[int], told: Told, purpose: Purpos
             of_party.setdefault(one.party, []).append(one)
     moves = []
     for row, was, now in scores:
-        before = of_party.get(snapshot.id_of(row), [])
+        left_out_of_it = without(purpose, own.get(row, purpose))
+        before = [one for one in of_party.get(snapshot.id_of(row), []) if one.without == left_out_of_it]
         known = float(before[-1].score_after or 0) if before else was
         if abs(now - known) >= LEAST_MOVE:
             fall = known - now
             moves.append((fall if fall > 0 else -fall / 2, row, known, now, before))
     moves.sort(key=lambda move: (-move[0], move[1]))
-    return [_finding(context, purpose, *move) for move in moves[:MOST_MOVED]], left_out
+    found = [_finding(context, purpose, own.get(move[1], purpose), *move) for move in moves[:MOST_MOVED]]
+    return found, left_out
 
 
 def _finding(
     context: ServingContext,
     purpose: Purpose,
+    own: Purpose,
     strength: float,
     row: int,
     known: float,
@@ -124,14 +135,14 @@ def _finding(
     before: Sequence[Finding],
 ) -> Finding:
     """A moved score, with the points that moved it since it was told of."""
-    points = points_of_parts(context, row, purpose)
-    for part, value in points_of_parts(context.base, row, purpose).items():
+    points = points_of_parts(context, row, own)
+    for part, value in points_of_parts(context.base, row, own).items():
         points[part] = points.get(part, 0.0) - value
     for finding in before:
         for part, value in finding.points.items():
             points[part] = points.get(part, 0.0) - value
     party = context.snapshot.id_of(row)
-    (assessment,) = assessed(context, [row], purpose)
+    (assessment,) = assessed(context, [row], own, {})
     return Finding(
         kind="score_moved",
         party=party,
@@ -144,4 +155,5 @@ def _finding(
         snapshot=context.snapshot.id,
         before=context.base.snapshot.id,
         revision=context.snapshot.revision,
+        without=without(purpose, own),
     )

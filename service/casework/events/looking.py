@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from graph.purposes import Purpose
 from graph.snapshots.live.changes import Changes
+from service.answers.objecting import Objecting, nobody
 from service.casework.alerts import finding_of, new_alert
 from service.casework.events.findings import find_since
 from service.casework.findings import Finding
@@ -42,13 +43,20 @@ def look_soon(records: Engine) -> None:
 
 
 def look(
-    context: Callable[[], ServingContext], folder: Path, purpose: str, records: Engine, job: Job, progress: Progress
+    context: Callable[[], ServingContext],
+    folder: Path,
+    purpose: str,
+    objecting: Objecting,
+    records: Engine,
+    job: Job,
+    progress: Progress,
 ) -> Any:
     """Until which revision events were looked through."""
     served = context()
     if purpose not in served.purposes:
         return {"revision": None}
-    return {"revision": looked_through(served, folder, records, served.purpose(purpose), time.time()).revision}
+    its = served.purpose(purpose)
+    return {"revision": looked_through(served, folder, records, its, time.time(), objecting).revision}
 
 
 def last_look(context: ServingContext, records: Engine, purpose: Purpose) -> EventLook:
@@ -57,18 +65,21 @@ def last_look(context: ServingContext, records: Engine, purpose: Purpose) -> Eve
     return look_of(records, id) or EventLook(id, context.base.snapshot.revision, 0, 0, 0.0, 0.0)
 
 
-def looked_through(context: ServingContext, folder: Path, records: Engine, purpose: Purpose, now: float) -> EventLook:
+def looked_through(
+    context: ServingContext, folder: Path, records: Engine, purpose: Purpose, now: float, objecting: Objecting = nobody
+) -> EventLook:
     """The look at everything that the context knows, made now where nobody has made it; its alerts are kept.
 
     folder: of the journals.
     """
+    others = objecting(context, purpose)
     for _ in range(TRIES):
         last = last_look(context, records, purpose)
         if last.revision >= context.snapshot.revision:
             break
         began = time.perf_counter()
         touched, offset = _touched(Journal.of(folder, context.base.snapshot), last.offset, context.snapshot.revision)
-        found = find_since(context, touched, lambda ids: told_since(context.base, records, ids), purpose)
+        found = find_since(context, touched, lambda ids: told_since(context.base, records, ids), purpose, others)
         seconds = time.perf_counter() - began
         done = EventLook(last.id, context.snapshot.revision, offset, last.left_out + found.left_out, now, seconds)
         before = last if last.made else None

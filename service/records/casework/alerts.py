@@ -44,6 +44,7 @@ class AlertQuery:
     level: str | None = None
     assignee: str | None = None
     parties: Collection[str] | None = None
+    hidden: Collection[str] = ()  # ids of alerts that are left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ def _chosen(query: AlertQuery) -> Select[AlertRow]:
     if "snoozed" in query.states and "new" not in query.states:
         states = and_(states, or_(AlertRow.state != "snoozed", AlertRow.snoozed_until > query.now))
     chosen = select(AlertRow).where(states)
+    if query.hidden:
+        chosen = chosen.where(AlertRow.id.not_in(sorted(query.hidden)))
     if query.kind is not None:
         chosen = chosen.where(AlertRow.kind == query.kind)
     if query.level is not None:
