@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -72,7 +72,7 @@ def score(
     known = [] if all_parties else known_ids(context.snapshot, wanted)
     if out is not None:
         rows = range(context.snapshot.n_parties) if all_parties else context.snapshot.rows_of(known).tolist()
-        _score_into(context, asked, by_rights.others(asked), rows, out, json_file)
+        _score_into(context, asked, by_rights, rows, out, json_file)
     else:
         answers = []
         for party in known:
@@ -104,15 +104,24 @@ def _ids_in(file: Path) -> list[str]:
 def _score_into(
     context: ServingContext,
     purpose: PurposeValue,
-    others: Mapping[str, PurposeValue],
+    by_rights: ByRights,
     rows: Sequence[int],
     out: Path,
     json_file: Path | None,
 ) -> None:
     from service.answers.batching.files import write_scores
 
+    others, statements = by_rights.others(purpose), by_rights.statements(purpose)
     with advancing() as progress:
-        counts = write_scores(context, purpose, rows, out, lambda share: progress("scoring", share), others=others)
+        counts = write_scores(
+            context,
+            purpose,
+            rows,
+            out,
+            lambda share: progress("scoring", share),
+            others=others,
+            statements=statements,
+        )
     table("parties by level", ["level", "parties"], [[_words(level), n] for level, n in counts.items()])
     say(f"{sum(counts.values()):,} parties in {out}")
     write_json(json_file, {"out": str(out), "parties": sum(counts.values()), "levels": counts})

@@ -13,7 +13,7 @@ from api.context import asked_about, serving_context
 from api.schemas.scores import ScoreFileRequest
 from service.administration.jobs import JobAnswer, read_job
 from service.answers.batching import jobs
-from service.rights.objections.answering import others_of
+from service.rights.objections.answering import others_of, statements_by_row
 from service.workspace import Workspace
 
 bp = APIBlueprint("batches", __name__, url_prefix="/v1", tag="scores")
@@ -23,7 +23,9 @@ def add_to(app: APIFlask) -> None:
     """Let this application work on batches."""
     workspace = Workspace(app.extensions["kith.settings"].home)
     objecting = partial(others_of, app.extensions["kith.matters"])
-    app.extensions["kith.job_handlers"][jobs.KIND] = partial(jobs.score_batch, serving_context, objecting, workspace)
+    stating = partial(statements_by_row, app.extensions["kith.matters"])
+    handler = partial(jobs.score_batch, serving_context, objecting, stating, workspace)
+    app.extensions["kith.job_handlers"][jobs.KIND] = handler
 
 
 @bp.post("/score-batches")

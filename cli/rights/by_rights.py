@@ -34,6 +34,12 @@ class ByRights:
 
         return {} if self._book is None else others_of(self._book, self._context, purpose)
 
+    def statements(self, purpose: Purpose) -> dict[int, list[str]]:
+        """What parties state about facts that count for a purpose, by row."""
+        from service.rights.objections.answering import statements_by_row
+
+        return {} if self._book is None else statements_by_row(self._book, self._context, purpose)
+
     def pair_stated(self, answer: RelationshipRisk, purpose: Purpose) -> RelationshipRisk:
         """The risk of a pair with the statements that it has to tell."""
         from service.rights.objections.answering import pair_stated

@@ -100,7 +100,7 @@ def test_a_what_if_tells_of_a_party_what_its_score_does(server: Server, house: H
     before = affected()
     one, two = list(before)[:2]
     assert before[one][0] < before[one][1]
-    bars(server, one, "trust")
+    bars(server, one, "money")
     objects(server, two)
     after = affected()
     assert after[one][0] == score(server, one)["probability"] != before[one][0]

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from service.job_worker import Worker
 from tests.api.institution import ANN, FRIEND, Institution
 from tests.api.office import Person
+from tests.api.test_score_batches import rows
 from tests.house import House
 
 TEXT = "I was in hospital."
@@ -55,6 +57,19 @@ def test_a_statement_stands_with_every_answer_until_it_is_withdrawn(defaulted: I
 
     assert friend.ask("DELETE", f"/v1/statements/{made['statement']}").json["state"] == "withdrawn"
     assert not any(answers(shop, house.member).values())
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_a_statement_stands_in_a_file_of_scores(defaulted: Institution, house: House, form: str) -> None:
+    shop, friend = defaulted.person("The shop", "service"), defaulted.subject(FRIEND)
+    friend.post("/v1/statements", **item_of(friend), text=TEXT)
+    job = shop.ask("POST", "/v1/score-batches", parties=[house.member, FRIEND], form=form, **ASKED).json["job"]
+    app = defaulted.office.app
+    with app.app_context():
+        assert Worker(defaulted.records, app.extensions["kith.job_handlers"], 30.0).work_once()
+    member, of_friend = rows(form, shop.ask("GET", f"/v1/score-batches/{job}").data)
+    assert member["statements"] in ([], None)
+    assert of_friend["statements"] == (TEXT if form == "csv" else [TEXT])
 
 
 def test_of_the_other_the_subject_of_a_pair_is_told_nothing(defaulted: Institution, house: House) -> None:

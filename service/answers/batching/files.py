@@ -12,6 +12,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -40,13 +41,29 @@ COLUMNS: Final = pa.schema(
         pa.field("level", pa.string()),
         pa.field("approved", pa.bool_()),
         pa.field("warnings", pa.list_(pa.string())),
+        pa.field("statements", pa.list_(pa.string())),
     ]
 )
 
 
-CSV_COLUMNS: Final = ("party", "state", "score", "probability", "low", "high", "level", "approved", "warnings")
+CSV_COLUMNS: Final = (
+    "party",
+    "state",
+    "score",
+    "probability",
+    "low",
+    "high",
+    "level",
+    "approved",
+    "warnings",
+    "statements",
+)
 FORMS: Final = (".csv", ".parquet", ".jsonl")
 UNKNOWN_ROW: Final = -1
+STATING: Final = ("assessed", "thin")  # states of the answers that tell what the party states
+
+Statements = Mapping[int, Sequence[str]]  # what parties state, the oldest first, by row
+NO_STATEMENTS: Final[Statements] = MappingProxyType({})
 
 
 def write_scores(
@@ -57,13 +74,14 @@ def write_scores(
     progress: Callable[[float], None],
     ids: Sequence[str] | None = None,
     others: Others = NO_OTHERS,
+    statements: Statements = NO_STATEMENTS,
 ) -> dict[str, int]:
     """The number of parties by level (or yes and no), of a file with one line for each of the rows, in their order.
 
     out: a .parquet file, a .jsonl file of one JSON object a line, or a .csv file, which has the interval as two columns
-    and the warnings as one text. `progress` is called with the share that is done, 0..1. ids: what the parties are
-    called; by default by their ids. UNKNOWN_ROW stands for one that the network does not have. others: the
-    purposes of parties that objected.
+    and warnings and statements as one text each. `progress` is called with the share that is done, 0..1. ids: what the
+    parties are called; by default by their ids. UNKNOWN_ROW stands for one that the network does not have. others: the
+    purposes of parties that objected. statements: those that count for the purpose.
 
     Raises InputError where the file cannot be written.
     Raises UsageError for a file of another name.
@@ -73,7 +91,7 @@ def write_scores(
     every = np.asarray(rows, np.int64)
     own = by_row(context.snapshot, others)
     by_others = [[row, other.policy()] for row, other in sorted(own.items())]
-    said = canonical_json([provenance(context, purpose), ids, by_others])
+    said = canonical_json([provenance(context, purpose), ids, by_others, sorted(statements.items())])
     asked = hashlib.sha256(said + every.tobytes()).hexdigest()
     parts, beside = out.with_name(f".{out.name}.parts"), out.with_name(f".{out.name}.partial")
     try:
@@ -83,7 +101,7 @@ def write_scores(
             part = parts / f"{number:06d}.parquet"
             if not part.exists():
                 names = None if ids is None else ids[start : start + PART]
-                _write_part(part, context, purpose, every[start : start + PART], names, own)
+                _write_part(part, context, purpose, every[start : start + PART], names, own, statements)
             files.append(part)
             progress(min(start + PART, len(every)) / len(every))
         counts = Counter[str]()
@@ -114,6 +132,7 @@ def _write_part(
     rows: Any,
     ids: Sequence[str] | None,
     others: Mapping[int, Purpose],
+    statements: Statements,
 ) -> None:
     beside = part.with_suffix(".partial")
     with pq.ParquetWriter(beside, COLUMNS) as writer:
@@ -122,7 +141,13 @@ def _write_part(
             known = some[some != UNKNOWN_ROW].tolist()
             told = dict(zip(known, own_scores_of_rows(context, known, purpose, others), strict=True))
             scored = [told.get(row, UNKNOWN) for row in some.tolist()]
-            columns = [[getattr(one, name) for one in scored] for name in COLUMNS.names[1:]]
+            columns = [[getattr(one, name) for one in scored] for name in COLUMNS.names[1:-1]]
+            columns.append(
+                [
+                    list(statements.get(row, ())) if one.state in STATING else []
+                    for row, one in zip(some.tolist(), scored, strict=True)
+                ]
+            )
             if ids is None:
                 parties = context.snapshot.id_array().take(pa.array(some)).cast(pa.string())
             else:
@@ -158,4 +183,4 @@ def _cells(one: dict[str, Any]) -> list[Any]:
     low, high = (None, None) if one["interval"] is None else one["interval"]
     approved = None if one["approved"] is None else "yes" if one["approved"] else "no"
     values = [one["party"], one["state"], one["score"], one["probability"], low, high, one["level"], approved]
-    return [*values, " ".join(one["warnings"])]
+    return [*values, " ".join(one["warnings"]), " | ".join(one["statements"])]

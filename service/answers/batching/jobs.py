@@ -15,9 +15,10 @@ import pyarrow as pa
 from sqlalchemy import Engine
 
 from graph.errors import InputError, StateConflict, UnknownRecord
+from graph.purposes import Purpose
 from graph.schema import IDENTIFIER_KINDS
 from graph.snapshots.snapshot import Snapshot
-from service.answers.batching.files import write_scores
+from service.answers.batching.files import Statements, write_scores
 from service.answers.objecting import Objecting
 from service.answers.provenance import provenance
 from service.context import ServingContext
@@ -34,6 +35,8 @@ MEDIA_TYPES: Final = {
     "jsonl": "application/jsonl",
 }
 
+Stating = Callable[[ServingContext, Purpose], Statements]
+
 
 def begin(
     records: Engine, workspace: Workspace, parties: Sequence[str] | None, purpose: str, form: str, owner: int
@@ -49,12 +52,18 @@ def begin(
 
 
 def score_batch(
-    context: Callable[[], ServingContext], objecting: Objecting, workspace: Workspace, job: Job, progress: Progress
+    context: Callable[[], ServingContext],
+    objecting: Objecting,
+    stating: Stating,
+    workspace: Workspace,
+    job: Job,
+    progress: Progress,
 ) -> Any:
     """What became of a job: numbers of parties, by level too, and from what they were scored.
 
     A worker that goes on after another one keeps the parts that are written, unless the network is another by now.
-    objecting: which parties are answered for by another purpose than one, and by which.
+    objecting: which parties are answered for by another purpose than one, and by which. stating: what parties state
+    about what counts for a purpose.
     """
     _forget(workspace)
     served, place = context(), _place(workspace, job.request["folder"])
@@ -67,9 +76,15 @@ def score_batch(
         rows = served.snapshot.find_rows(pa.array(ids, pa.large_string())).astype(np.int64)
     progress(0, len(rows))
     out = place / f"scores.{job.request['form']}"
-    others, every = objecting(served, purpose), rows.tolist()
     counts = write_scores(
-        served, purpose, every, out, lambda share: progress(round(share * len(rows)), len(rows)), ids, others
+        served,
+        purpose,
+        rows.tolist(),
+        out,
+        lambda share: progress(round(share * len(rows)), len(rows)),
+        ids,
+        objecting(served, purpose),
+        stating(served, purpose),
     )
     return {"parties": len(rows), "levels": counts, "bytes": out.stat().st_size} | provenance(served, purpose)
 

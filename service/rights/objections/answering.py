@@ -70,6 +70,17 @@ def pair_stated(
     return answer.model_copy(update={"statements": told}) if told else answer
 
 
+def statements_by_row(book: MatterBook, context: ServingContext, purpose: Purpose) -> dict[int, list[str]]:
+    """What parties state about facts of theirs that count for a purpose, the oldest first, by row."""
+    found: dict[int, list[str]] = {}
+    for party in book.stating():
+        row, own = context.snapshot.find(party), purpose_for(book, context, party, purpose)
+        texts = [one.text for one in counting(context, own, book.statements_of([party]))]
+        if row is not None and texts:
+            found.setdefault(row, []).extend(texts)
+    return found
+
+
 def _told(book: MatterBook, context: ServingContext, purpose: Purpose, parties: Iterable[str]) -> list[ToldStatement]:
     statements = book.statements_of(parties)
     return [one.told() for one in counting(context, purpose, statements)] if statements else []
