@@ -181,6 +181,7 @@ def test_a_whole_ring_goes_into_a_case_at_once_and_out_again(opened: Opened, hou
     # The ring stands above what adds up to the score, each member by name with its role.
     members = ring.locator("ul.inline > li")
     roles = members.locator("span.tag, span.small")
+    expect(members.nth(2)).to_be_visible()
     assert members.count() == roles.count() >= 3
     assert (ring.bounding_box() or {})["y"] < (page.locator(".waterfall").bounding_box() or {})["y"]
     bench.screenshot("why-ring")

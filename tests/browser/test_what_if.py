@@ -25,6 +25,7 @@ def test_links_end_and_begin_on_the_picture_and_scores_follow(opened: Opened, ho
     bench.settled()
     page.get_by_role("button", name="Table").click()
     links = page.locator(".tables table").nth(1).locator("tbody tr")
+    expect(links.first).to_be_visible()
     before = links.count()
 
     # Without one link: the table and the picture are without it, and the scores beside it are told anew.
@@ -36,6 +37,7 @@ def test_links_end_and_begin_on_the_picture_and_scores_follow(opened: Opened, ho
     # And a guarantee besides.
     bench.press("w")
     form = page.get_by_role("dialog")
+    expect(form).to_be_visible()
     people = form.get_by_label("Guarantor").locator("option").all_inner_texts()
     form.locator("input[name=default]:checked").evaluate_all("all => all.forEach(one => one.click())")
     form.get_by_label("Guarantor").select_option(label=people[1])
