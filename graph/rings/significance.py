@@ -14,9 +14,9 @@ Source: Bollobás, Random Graphs (2nd edition, 2001), chapter 4.
 
 from __future__ import annotations
 
-from math import lgamma, log
+from math import inf, lgamma, log
 
-from scipy.stats import binom
+from scipy.special import bdtrc  # scipy.stats would cost every serving process 24 MB
 
 
 def loop_neg_log10_expected(parties: int, links: int, branching: float, size: int, n_windows: int) -> float:
@@ -88,7 +88,8 @@ def burst_neg_log10_expected(count: int, links: int, share: float, n_windows: in
     >>> round(burst_neg_log10_expected(count=4, links=4, share=0.1, n_windows=10), 3)  # E = 10 * 0.1^4
     3.0
     """
-    return _neg_log10(float(binom.logsf(count - 1, links, share)) + log(n_windows))
+    probability = float(bdtrc(count - 1, links, share))
+    return _neg_log10(log(probability) + log(n_windows) if probability else -inf)
 
 
 def _log_extra_links(count: int, mean: float) -> float:
