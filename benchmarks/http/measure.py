@@ -93,7 +93,7 @@ def _share(case: str, rate: float, constant: float, mark: float) -> dict[str, An
 def _loads(folder: Path, port: int, key: str, paths: Sequence[str], seconds: int) -> dict[str, Load]:
     """What wrk measures of each route, each party asked about for the first time."""
     half = len(paths) // 2
-    constant = [f"{PATH}{path.removeprefix(SCORES)}" for path in paths]
+    constant = [f"{PATH}{path.removeprefix(SCORES).partition('?')[0]}" for path in paths]
     asked = {
         "constant": constant,
         "scores": paths[:half],
