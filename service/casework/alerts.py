@@ -237,20 +237,20 @@ def _hidden(desk: Desk, purpose: Purpose) -> frozenset[str]:
     if not own:
         return frozenset()
     about = alerts_about(desk.records, {id for row in own for id in snapshot.ids_of(row)})
-    return frozenset(alert.id for alert in about if _is_hidden(finding_of(alert), desk, purpose, own))
+    return frozenset(alert.id for alert in about if _is_hidden(desk, alert, purpose))
 
 
-def _is_hidden(finding: Finding, desk: Desk, purpose: Purpose, own: Mapping[int, Purpose]) -> bool:
-    row = desk.context.snapshot.find(finding.party)
-    its = None if row is None else own.get(row)
-    if its is None or finding.kind != "score_moved":
+def _is_hidden(desk: Desk, alert: StoredAlert, purpose: Purpose) -> bool:
+    if alert.kind != "score_moved":
         return False
-    return its.withheld or finding.without != without(purpose, its)
+    finding = finding_of(alert)
+    own = desk.purpose_for(finding.party, purpose)
+    return own != purpose and (own.withheld or finding.without != without(purpose, own))
 
 
 def _found(desk: Desk, id: str, purpose: Purpose) -> StoredAlert:
     alert = stored_alerts.get(desk.records, id) if ID.fullmatch(id) else None
-    if alert is None or id in _hidden(desk, purpose):
+    if alert is None or _is_hidden(desk, alert, purpose):
         raise UnknownRecord("there is no alert of this id; GET /v1/alerts lists them")
     return alert
 

@@ -72,13 +72,13 @@ def looked_through(
 
     folder: of the journals.
     """
-    others = objecting(context, purpose)
     for _ in range(TRIES):
         last = last_look(context, records, purpose)
         if last.revision >= context.snapshot.revision:
             break
         began = time.perf_counter()
         touched, offset = _touched(Journal.of(folder, context.base.snapshot), last.offset, context.snapshot.revision)
+        others = objecting(context, purpose)
         found = find_since(context, touched, lambda ids: told_since(context.base, records, ids), purpose, others)
         seconds = time.perf_counter() - began
         done = EventLook(last.id, context.snapshot.revision, offset, last.left_out + found.left_out, now, seconds)
