@@ -1,14 +1,14 @@
 // What changed about a party since the earlier snapshot: score and why, record, outcomes, links, rings.
 
 import type { PartyChanges } from "../../api/types";
-import { openParty } from "../../picture/actions";
 import { day, signed, words } from "../../words/format";
 import { coded, t } from "../../words/language";
 import { showTab } from "../../work/commands";
 import { run, work } from "../../work/store";
-import { LevelText, Name } from "../marks";
+import { LevelText } from "../marks";
 import { Wait } from "../wait";
 import { changesOf } from "./answers";
+import { PartyLink } from "./party_link";
 
 const SHOWN = 40;
 
@@ -152,7 +152,7 @@ function Links({ links, party }: { readonly links: PartyChanges["links"]; readon
           );
           return (
             <li key={JSON.stringify([kind, source, target])}>
-              {words(kind)} {source === party ? "→" : "←"} <Party id={other} />{" "}
+              {words(kind)} {source === party ? "→" : "←"} <PartyLink party={other} />{" "}
               <span class="muted">{told.join(", ")}</span>
             </li>
           );
@@ -176,7 +176,7 @@ function Joined({
       {t(text)}{" "}
       {parties.map((id) => (
         <span key={id}>
-          <Party id={id} />{" "}
+          <PartyLink party={id} />{" "}
         </span>
       ))}
     </p>
@@ -189,12 +189,4 @@ function stateOf({ state, opened, closed }: PartyChanges["outcomes"][number]["af
     closed === null ? "" : t("closed", { when: day(closed) }),
   ];
   return [coded("outcome_state", state), ...when].filter((part) => part !== "").join(", ");
-}
-
-function Party({ id }: { readonly id: string }) {
-  return (
-    <button type="button" class="link" onClick={() => void openParty(id)}>
-      <Name party={id} />
-    </button>
-  );
 }

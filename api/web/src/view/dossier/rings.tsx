@@ -1,14 +1,14 @@
 // The rings that a party is in: who else is, in which role, what speaks for it, and all of them into a case at once.
 
 import type { RingAnswer } from "../../api/types";
-import { drawRing, openParty } from "../../picture/actions";
+import { drawRing } from "../../picture/actions";
 import { coded, t } from "../../words/language";
 import { ringName, told } from "../../words/names";
 import { work } from "../../work/store";
 import { compareRing } from "../dialogs/rings";
 import { outlineRing } from "../keys";
 import { addMembers } from "../left/case_acts";
-import { Name } from "../marks";
+import { PartyLink } from "./party_link";
 
 export function Rings({ rings }: { readonly rings: readonly RingAnswer[] | null }) {
   if (rings === null) return <p class="muted">{t("rings_withheld")}</p>;
@@ -36,7 +36,7 @@ function Ring({ ring, first }: { readonly ring: RingAnswer; readonly first: bool
       <ul class="inline">
         {ring.members.map(({ party, role }) => (
           <li key={party}>
-            <Member party={party} />{" "}
+            <PartyLink party={party} />{" "}
             <span class={role === "member" ? "muted small" : "tag"}>{coded("role", role)}</span>
           </li>
         ))}
@@ -49,7 +49,7 @@ function Ring({ ring, first }: { readonly ring: RingAnswer; readonly first: bool
           .filter(({ role }) => role === "collector")
           .map(({ party, text }) => (
             <li key={party}>
-              <Member party={party} /> {told(text)}
+              <PartyLink party={party} /> {told(text)}
             </li>
           ))}
       </ul>
@@ -74,13 +74,5 @@ function Ring({ ring, first }: { readonly ring: RingAnswer; readonly first: bool
         <span class="muted small">{t("ring_no_score")}</span>
       </div>
     </section>
-  );
-}
-
-function Member({ party }: { readonly party: string }) {
-  return (
-    <button type="button" class="link" onClick={() => void openParty(party)}>
-      <Name party={party} />
-    </button>
   );
 }

@@ -1,12 +1,11 @@
 // What happened when: outcomes and links of a party, the newest first, by month.
 
 import type { PartyProfile } from "../../api/types";
-import { openParty } from "../../picture/actions";
 import { amount, day, whole, words } from "../../words/format";
 import { t } from "../../words/language";
-import { Name } from "../marks";
 import { Wait } from "../wait";
 import { linksOf } from "./answers";
+import { PartyLink } from "./party_link";
 
 const MOST = 1_000;
 const SHOWN = 60;
@@ -46,7 +45,7 @@ export function Timeline({ profile }: { readonly profile: PartyProfile }) {
                     {day(event.time)}
                   </time>
                   <span>
-                    {event.what} {event.party !== null && <Other party={event.party} />}
+                    {event.what} {event.party !== null && <PartyLink party={event.party} />}
                   </span>
                 </li>
               ))}
@@ -58,13 +57,5 @@ export function Timeline({ profile }: { readonly profile: PartyProfile }) {
         );
       }}
     </Wait>
-  );
-}
-
-function Other({ party }: { readonly party: string }) {
-  return (
-    <button type="button" class="link" onClick={() => void openParty(party)}>
-      <Name party={party} />
-    </button>
   );
 }

@@ -1,14 +1,13 @@
 // Why the score is what it is: the rings, the waterfall, the reasons with their evidence, and what would change it.
 
 import type { ExplanationAnswer, PartyProfile, ReasonAnswer } from "../../api/types";
-import { openParty } from "../../picture/actions";
 import { signed } from "../../words/format";
 import { coded, t } from "../../words/language";
 import { told } from "../../words/names";
 import { work } from "../../work/store";
-import { Name } from "../marks";
 import { Wait } from "../wait";
 import { explanationOf } from "./answers";
+import { PartyLink } from "./party_link";
 import { Rings } from "./rings";
 import { sumOf, Waterfall } from "./waterfall";
 
@@ -45,7 +44,8 @@ function Explained({ why }: { readonly why: ExplanationAnswer }) {
           {parties.slice(0, 5).map((one) => (
             <li key={one.party} class="row">
               <span>
-                {t("without")} <Party id={one.party ?? ""} />: {why.score.score} → {without(why, one.points ?? 0)}
+                {t("without")} <PartyLink party={one.party ?? ""} />: {why.score.score} →{" "}
+                {without(why, one.points ?? 0)}
               </span>
               <span class="space" />
               <span class="number muted">{signed(-(one.points ?? 0))}</span>
@@ -80,7 +80,7 @@ function Reason({ reason }: { readonly reason: ReasonAnswer }) {
         <ul class="inline">
           {evidence.strongest.map((one) => (
             <li key={one.id}>
-              <Party id={one.id} />
+              <PartyLink party={one.id} />
               {one.known_bad && <span class="tag">{t("known_bad")}</span>}
             </li>
           ))}
@@ -96,12 +96,4 @@ const PARTS = /(?:^|_)(OWN|CONTACT|SOCIAL|TRUST|MONEY|GUARANTEE|OWNERSHIP|WORK|I
 function heading({ code, points }: ReasonAnswer): string {
   const said = coded("part", (PARTS.exec(code)?.[1] ?? code).toLowerCase());
   return points === null || points === 0 ? said : `${said} ${signed(points)}`;
-}
-
-function Party({ id }: { readonly id: string }) {
-  return (
-    <button type="button" class="link" onClick={() => void openParty(id)}>
-      <Name party={id} />
-    </button>
-  );
 }
