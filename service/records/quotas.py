@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from typing import Final
 
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Engine, delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -58,18 +58,19 @@ def _share(records: Engine, family: int, span: int, start: int, most: int) -> in
     """How many requests this process may let in now, 0 where the quota is used up."""
     share = max(1, most // SHARES)
     this = (KeyUseRow.family == family, KeyUseRow.span == span)
+    # A process whose clock is ahead may have begun the next span already; it is not begun a second time.
+    begun = (*this, KeyUseRow.start >= start, KeyUseRow.start <= start + span)
     for _ in range(2):  # another process may make the row at the same moment
         with Session(records) as session:
             session.execute(update(KeyUseRow).where(*this, KeyUseRow.start < start).values(start=start, used=0))
-            session.execute(
-                update(KeyUseRow).where(*this, KeyUseRow.start == start).values(used=KeyUseRow.used + share)
-            )
-            used = session.scalar(select(KeyUseRow.used).where(*this, KeyUseRow.start == start))
+            counted = update(KeyUseRow).where(*begun).values(used=KeyUseRow.used + share)
+            used = session.scalar(counted.returning(KeyUseRow.used))
             if used is not None:
                 session.commit()
                 return max(0, min(share, most - (used - share)))
             try:
-                session.execute(delete(KeyUseRow).where(*this))  # of a time to come, by a clock that was wrong
+                # A row of a time to come, by a clock that was wrong, goes; one that another process made just now stays.
+                session.execute(delete(KeyUseRow).where(*this, KeyUseRow.start > start + span))
                 session.add(KeyUseRow(family=family, span=span, start=start, used=share))
                 session.commit()
                 return min(share, most)

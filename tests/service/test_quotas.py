@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine
@@ -51,6 +52,30 @@ def test_processes_that_ask_at_once_get_exactly_a_small_quota(records: Engine, q
     with ThreadPoolExecutor(4) as pool:
         counts = list(pool.map(lambda _: let_in(Quotas(records), shop, NOON, quota), range(4)))
     assert sum(counts) == quota
+
+
+def test_the_first_requests_of_all_processes_are_counted_once_each(records: Engine) -> None:
+    together = Barrier(4)
+
+    def ask(shop: Key) -> int:
+        quotas = Quotas(records)
+        together.wait()
+        return let_in(quotas, shop, NOON, 4)
+
+    shops = [key(records, per_minute=4) for _ in range(30)]
+    with ThreadPoolExecutor(4) as pool:
+        assert [sum(pool.map(ask, [shop] * 4)) for shop in shops] == [4] * 30
+
+
+def test_a_clock_that_is_behind_begins_no_span_again(records: Engine) -> None:
+    shop, ahead, behind = key(records, per_minute=3), Quotas(records), Quotas(records)
+    counts = [let_in(ahead, shop, NOON + 60, 2), let_in(behind, shop, NOON + 59, 9), let_in(ahead, shop, NOON + 61, 9)]
+    assert counts == [2, 1, 0]
+
+
+def test_a_clock_that_was_far_ahead_is_forgotten(records: Engine) -> None:
+    shop, wrong, right = key(records, per_minute=3), Quotas(records), Quotas(records)
+    assert [let_in(wrong, shop, NOON + 86_400, 9), let_in(right, shop, NOON, 9)] == [3, 3]
 
 
 def test_a_large_quota_is_taken_in_shares_and_never_exceeded(records: Engine) -> None:
