@@ -64,12 +64,12 @@ def _share(records: Engine, family: int, span: int, start: int, most: int) -> in
         with Session(records) as session:
             session.execute(update(KeyUseRow).where(*this, KeyUseRow.start < start).values(start=start, used=0))
             counted = update(KeyUseRow).where(*begun).values(used=KeyUseRow.used + share)
-            used = session.scalar(counted.returning(KeyUseRow.used))
+            used: int | None = session.scalar(counted.returning(KeyUseRow.used))
             if used is not None:
                 session.commit()
                 return max(0, min(share, most - (used - share)))
             try:
-                # A row of a time to come, by a clock that was wrong, goes; one that another process made just now stays.
+                # A row of a time to come, by a clock that was wrong, goes; one that another process just made stays.
                 session.execute(delete(KeyUseRow).where(*this, KeyUseRow.start > start + span))
                 session.add(KeyUseRow(family=family, span=span, start=start, used=share))
                 session.commit()
