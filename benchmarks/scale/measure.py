@@ -8,6 +8,7 @@ serving what is not mapped from files. The AUROC of either side is over parties 
 
 from __future__ import annotations
 
+import gc
 import json
 import resource
 import subprocess
@@ -97,6 +98,7 @@ def serve(folder: Path, network: ScaleNetwork) -> Figures:
     from service.answers.scores import score
     from service.wording.reasons import INVESTIGATOR
 
+    gc.freeze()  # as a process of `kith serve` does
     started = time.perf_counter()
     context, purpose = _context(folder)
     scorer = context.scorer(purpose)

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 
 from gnn.arrays import F32, I64, Bools
-from gnn.features.families import BY_NAME, Group
-from gnn.features.spec import FeatureSpec, block_columns, column_families
+from gnn.features.families import Group
+from gnn.features.spec import FeatureSpec
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
 from gnn.scoring.feature_table import FeatureTable
 from gnn.scoring.scorer import Scorer
@@ -89,28 +89,27 @@ def carriers(
 
 def _parts(spec: FeatureSpec, category: str, categories: frozenset[str], known: Bools) -> Iterator[_Part]:
     """What is left out in turn: in the blocks of the category, all of whose other categories count."""
-    families = np.array(column_families(spec))
     inside = np.zeros(spec.width, np.bool_)
     for block in spec.blocks:
         inside[spec.slice(block.name)] = category in block.needs and block.needs <= categories
-    group = np.array([BY_NAME[family].group.name for family in families])
     for whole in AS_A_WHOLE:
-        columns = np.flatnonzero(inside & known & (group == whole.name))
+        columns = np.flatnonzero(inside & known & (spec.groups == whole.name))
         if len(columns):
             yield _Part(category, whole.name, columns)
     if category not in spec.kinds:
         return
     ends = _kinds_and_sides(spec, category)
-    own = inside & known & (group == Group.LINKS.name)
-    for family in sorted(set(families[own].tolist())):
-        columns = np.flatnonzero(own & (families == family))
+    own = inside & known & (spec.groups == Group.LINKS.name)
+    for family in sorted(set(spec.families[own].tolist())):
+        columns = np.flatnonzero(own & (spec.families == family))
         yield _Part(category, family, columns, tuple((c, *ends.get(c, ("", ""))) for c in columns.tolist()))
 
 
 def _kinds_and_sides(spec: FeatureSpec, category: str) -> dict[int, tuple[str, str]]:
     """The kind of links and their side, `out`, `in` or none, of each column that is of one kind."""
     start, found = spec.slice(category).start, {}
-    place = {column.name: start + i for i, column in enumerate(block_columns(spec, category))}
+    names = next(block.columns for block in spec.blocks if block.name == category)
+    place = {name: start + i for i, name in enumerate(names)}
     for kind in spec.kinds[category]:
         for side in kind.sides:
             for statistic in kind.statistics:

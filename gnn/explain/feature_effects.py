@@ -13,7 +13,6 @@ import numpy as np
 
 from gnn.explain.explainer import Explainer
 from gnn.explain.shapley import OWN
-from gnn.features.spec import column_families
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
 from gnn.scoring.terms import Terms
 
@@ -34,7 +33,7 @@ class FeatureEffect:
 def feature_effects(explainer: Explainer, row: int, terms: Terms) -> tuple[FeatureEffect, ...]:
     """The effects of every family that is known of the party, by category, the largest first; those of 0 left out."""
     spec, values = explainer.spec, explainer.scorer.table.row(row)
-    families = np.array(column_families(spec))
+    families = spec.families
     usable = terms.categories & frozenset(explainer.scorer.snapshot.categories)
     parts = []
     for category in (OWN, *sorted(usable)):

@@ -16,6 +16,7 @@ from itertools import permutations
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from gnn.arrays import F32, I64, Bools
 from gnn.features import label_features, label_features_by_kind, link_features
@@ -92,6 +93,19 @@ class FeatureSpec:
         """The names of the other columns."""
         names = [name for block in self.blocks for name in block.columns]
         return tuple(name for name, reads in zip(names, self.reads_outcomes.tolist(), strict=True) if not reads)
+
+    @cached_property
+    def families(self) -> npt.NDArray[np.str_]:
+        """The name of the family of each column, str[width]."""
+        family = {
+            block.name: {one.name: one.family for one in block_columns(self, block.name)} for block in self.blocks
+        }
+        return np.array([family[block.name][name] for block in self.blocks for name in block.columns], np.str_)
+
+    @cached_property
+    def groups(self) -> npt.NDArray[np.str_]:
+        """The name of the group of each column, str[width]."""
+        return np.array([BY_NAME[family].group.name for family in self.families.tolist()], np.str_)
 
     def slice(self, name: str) -> slice:
         """The columns of a block."""
@@ -235,12 +249,6 @@ def block_columns(spec: FeatureSpec, name: str) -> tuple[FeatureColumn, ...]:
     return (*label_free_columns(spec, name), *label_columns(spec, name))
 
 
-def column_families(spec: FeatureSpec) -> tuple[str, ...]:
-    """The name of the family of each column, spec.width of them."""
-    family = {block.name: {one.name: one.family for one in block_columns(spec, block.name)} for block in spec.blocks}
-    return tuple(family[block.name][name] for block in spec.blocks for name in block.columns)
-
-
 @dataclass(frozen=True, slots=True)
 class FeatureSubsets:
     """Columns for learners that differ in what they read, I64 ascending.
@@ -255,9 +263,8 @@ class FeatureSubsets:
 
 def feature_subsets(spec: FeatureSpec) -> FeatureSubsets:
     """The subsets of the columns of a feature list."""
-    group = np.array([BY_NAME[family].group.name for family in column_families(spec)])
-    plain = group != Group.POSITIONS.name
-    return FeatureSubsets(np.flatnonzero(plain), np.flatnonzero(plain & (group != Group.NEIGHBOURS.name)))
+    plain = spec.groups != Group.POSITIONS.name
+    return FeatureSubsets(np.flatnonzero(plain), np.flatnonzero(plain & (spec.groups != Group.NEIGHBOURS.name)))
 
 
 def masked(values: F32, spec: FeatureSpec, present: frozenset[str]) -> F32:

@@ -7,7 +7,6 @@ import pytest
 
 from gnn.explain.carriers import Carrier, carriers
 from gnn.features.families import BY_NAME, Group
-from gnn.features.spec import column_families
 from gnn.scoring.terms import Terms
 from tests.gnn.networks import Trained
 
@@ -18,7 +17,7 @@ def without(of: Trained, row: int, carrier: Carrier, category: str) -> float:
     """The log-odds without the columns of a carrier, less those with all."""
     spec, values = of.model.spec, of.scorer.table.row(row)
     names = [name for block in spec.blocks for name in block.columns]
-    families = column_families(spec)
+    families = spec.families.tolist()
     before = of.scorer.log_odds(values[None], Terms(ALL))[0]
     for i, name in enumerate(names):
         group = BY_NAME[families[i]].group

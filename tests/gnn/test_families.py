@@ -8,7 +8,7 @@ import numpy as np
 
 from gnn.features.families import BY_NAME, FAMILIES, Group, markdown
 from gnn.features.positions import Basis
-from gnn.features.spec import FeatureSpec, column_families, feature_subsets, fit_spec, with_bases
+from gnn.features.spec import FeatureSpec, feature_subsets, fit_spec, with_bases
 from graph.schema import Party, Relationship
 from tests.gnn.networks import Facts
 
@@ -32,7 +32,7 @@ def spec_of_everything(folder: Path) -> FeatureSpec:
 
 def test_every_column_has_a_family_and_every_family_a_column(tmp_path: Path) -> None:
     spec = spec_of_everything(tmp_path)
-    families = column_families(spec)
+    families = spec.families.tolist()
     assert len(families) == spec.width
     assert set(families) == BY_NAME.keys()
 
@@ -49,7 +49,7 @@ def test_the_document_is_what_the_command_writes() -> None:
 
 def test_feature_subsets_leave_out_statistics_over_neighbours(tmp_path: Path) -> None:
     spec = spec_of_everything(tmp_path)
-    groups = np.array([BY_NAME[family].group.name for family in column_families(spec)])
+    groups = spec.groups
     of = feature_subsets(spec)
     assert set(groups[of.plain]) == {group.name for group in Group} - {"POSITIONS"}
     assert set(groups[of.links]) == {"SELF", "LINKS", "OUTCOMES"}

@@ -8,7 +8,6 @@ import pytest
 from gnn.explain.feature_effects import feature_effects
 from gnn.explain.shapley import OWN
 from gnn.features.families import BY_NAME
-from gnn.features.spec import column_families
 from gnn.models.score_scale import POINTS_PER_LOG_ODDS
 from gnn.scoring.terms import Terms
 from tests.gnn.networks import Trained
@@ -23,7 +22,7 @@ def test_an_effect_is_the_score_without_the_columns_of_the_family(hamlet: Traine
         (one for one in feature_effects(hamlet.explainer, row, terms) if one.category == "money"),
         key=lambda one: abs(one.points),
     )
-    families = column_families(spec)
+    families = spec.families.tolist()
     names = [name for block in spec.blocks for name in block.columns]
     in_money = [
         i
